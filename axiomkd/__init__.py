@@ -1,0 +1,40 @@
+"""axiomkd checks aggregation operators of multi-teacher knowledge distillation against their axioms.
+
+The public names are loaded on first use, so that decorating an operator imports neither JAX nor the checker.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from axiomkd.core.operator import operator
+
+if TYPE_CHECKING:
+    from axiomkd.api import assert_valid, check
+    from axiomkd.core.errors import AxiomViolation
+    from axiomkd.core.report import Report
+
+__version__ = "0.1.0"
+__all__ = ["AxiomViolation", "Report", "assert_valid", "axioms", "check", "operator", "strategies", "zoo"]
+
+_WHERE = {
+    "check": "axiomkd.api",
+    "assert_valid": "axiomkd.api",
+    "AxiomViolation": "axiomkd.core.errors",
+    "Report": "axiomkd.core.report",
+}
+_MODULES = ("axioms", "strategies", "zoo")
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name in _WHERE:
+        return getattr(import_module(_WHERE[name]), name)
+    if name in _MODULES:
+        return import_module(f"axiomkd.{name}")
+    raise AttributeError(f"module 'axiomkd' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

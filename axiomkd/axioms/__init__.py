@@ -1,0 +1,33 @@
+"""The five axioms, their nineteen readings in the order of every report, and the profiles."""
+
+from __future__ import annotations
+
+from axiomkd.axioms.continuity import CONTINUITY
+from axiomkd.axioms.convexity import CONVEXITY
+from axiomkd.axioms.ladder import stronger, weaker
+from axiomkd.axioms.positivity import POSITIVITY
+from axiomkd.axioms.profiles import ABOUT, DEFAULT, PROFILES, checked, profile
+from axiomkd.axioms.temperature import TEMPERATURE
+from axiomkd.axioms.weights import WEIGHTS
+from axiomkd.core.reading import Axiom, Reading
+
+AXIOMS: tuple[Axiom, ...] = (CONVEXITY, POSITIVITY, CONTINUITY, WEIGHTS, TEMPERATURE)
+READINGS: tuple[Reading, ...] = tuple(reading for axiom in AXIOMS for reading in axiom.readings)
+BY_NAME: dict[str, Reading] = {reading.name: reading for reading in READINGS}
+NAMES: dict[str, tuple[str, ...]] = {axiom.name: tuple(r.name for r in axiom.readings) for axiom in AXIOMS}
+WEAKER = weaker(READINGS)
+STRONGER = stronger(READINGS)
+
+__all__ = [
+    "ABOUT",
+    "AXIOMS",
+    "BY_NAME",
+    "DEFAULT",
+    "NAMES",
+    "PROFILES",
+    "READINGS",
+    "STRONGER",
+    "WEAKER",
+    "checked",
+    "profile",
+]

@@ -1,0 +1,35 @@
+"""What a user did that the checker cannot go on from. Each text names the culprit, shows the value and says what to do."""
+
+from __future__ import annotations
+
+
+class UsageError(Exception):
+    """The command or the call cannot run as given (exit code 2): a bad argument, a file that cannot be loaded."""
+
+
+class LoadError(UsageError):
+    """A target could not be turned into operators. `details` is the user's own traceback, cut to the user's frames."""
+
+    def __init__(self, message: str, details: str = "") -> None:
+        super().__init__(message)
+        self.details = details
+
+
+class Misbehaviour(Exception):
+    """The operator broke the rules of an operator at a point of the interior: the verdict is `error`.
+
+    `point` holds the inputs of the call as nested lists of floats, so that a reproducer can be printed.
+    """
+
+    def __init__(self, message: str, point: dict | None = None, details: str = "") -> None:
+        super().__init__(message)
+        self.point = point
+        self.details = details
+
+
+class AxiomViolation(AssertionError):
+    """Raised by `assert_valid`: the text is the witness. `report` is the whole report."""
+
+    def __init__(self, message: str, report: object = None) -> None:
+        super().__init__(message)
+        self.report = report

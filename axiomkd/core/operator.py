@@ -1,0 +1,210 @@
+"""An aggregation operator as the rest of the package sees it, and the decorator that registers one.
+
+Importing this module does not import JAX: training code may decorate its functions at no cost.
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, TypeVar, overload
+
+from axiomkd.core.errors import UsageError
+
+F = TypeVar("F", bound=Callable)
+BACKENDS = ("jax", "numpy", "torch")
+FORMS = ("probabilities", "logits")
+
+
+@dataclass(frozen=True)
+class Operator:
+    """A(P, w[, T]): P is (K, C) with rows on the simplex, w is (K,) on the simplex, the result is (C,).
+
+    `fn` is what the user wrote, parameters bound; `inputs`/`outputs` say whether it speaks probabilities or logits.
+    `K` and `C` list the sizes it supports (None: all). `default_temperature` is T's default value, if it has one.
+    """
+
+    name: str
+    fn: Callable[..., Any]
+    takes_temperature: bool = False
+    default_temperature: float | None = None
+    domain: str = "closed"
+    inputs: str = "probabilities"
+    outputs: str = "probabilities"
+    K: tuple[int, ...] | None = None
+    C: tuple[int, ...] | None = None
+    backend: str | None = None
+    claims: str | Mapping[str, Sequence[str]] | None = None
+    file: str = ""
+    line: int = 0
+    target: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def supports(self, K: int, C: int) -> bool:
+        """Whether the operator accepts K teachers and C classes."""
+        return (self.K is None or K in self.K) and (self.C is None or C in self.C)
+
+
+# Registrations in the order they ran. The loader keeps those made by the file it loads: `module` and `file` are those of
+# the caller, so an operator imported from elsewhere is not registered twice.
+REGISTERED: list[Operator] = []
+
+
+@overload
+def operator(fn: F, /) -> F: ...
+@overload
+def operator(
+    fn: F,
+    /,
+    *,
+    name: str | None = None,
+    claims: str | Mapping[str, Any] | None = None,
+    domain: str = "closed",
+    inputs: str = "probabilities",
+    outputs: str | None = None,
+    K: int | Iterable[int] | None = None,
+    C: int | Iterable[int] | None = None,
+    backend: str | None = None,
+    params: Mapping[str, Sequence[Any]] | None = None,
+) -> F: ...
+@overload
+def operator(
+    *,
+    name: str | None = None,
+    claims: str | Mapping[str, Any] | None = None,
+    domain: str = "closed",
+    inputs: str = "probabilities",
+    outputs: str | None = None,
+    K: int | Iterable[int] | None = None,
+    C: int | Iterable[int] | None = None,
+    backend: str | None = None,
+    params: Mapping[str, Sequence[Any]] | None = None,
+) -> Callable[[F], F]: ...
+def operator(fn=None, /, **options):
+    """Register an aggregation operator, and return it unchanged.
+
+    Use it bare (`@operator`), with arguments (`@operator(name="log-pool", claims="log")`), or on a callable with state
+    (`operator(Attention(...), name="attention")`). Raises UsageError on an unknown argument or value.
+    """
+    if fn is None:
+        return partial(_register, options=options, depth=1)
+    return _register(fn, options=options, depth=2)
+
+
+def _register(fn, *, options: Mapping[str, Any], depth: int):
+    frame = sys._getframe(depth)
+    file, line = frame.f_globals.get("__file__", ""), frame.f_lineno
+    made = describe(fn, **options)
+    file, line = _place(fn, file or made.file, line)
+    REGISTERED.extend(replace(one, file=file, line=line) for one in expand(made, options.get("params")))
+    return fn
+
+
+def _place(fn, file: str, line: int) -> tuple[str, int]:
+    """Where a reader should look: the function's own line when it is defined in the registering file."""
+    code = getattr(inspect.unwrap(fn) if inspect.isfunction(fn) else fn, "__code__", None)
+    if code is not None and code.co_filename == file:
+        return file, code.co_firstlineno
+    return file, line
+
+
+def describe(
+    fn: Callable[..., Any],
+    *,
+    name: str | None = None,
+    claims: str | Mapping[str, Any] | None = None,
+    domain: str = "closed",
+    inputs: str = "probabilities",
+    outputs: str | None = None,
+    K: int | Iterable[int] | None = None,
+    C: int | Iterable[int] | None = None,
+    backend: str | None = None,
+    params: Mapping[str, Sequence[Any]] | None = None,
+) -> Operator:
+    """The Operator of a callable and its registration arguments, parameters not yet bound."""
+    if not callable(fn):
+        raise UsageError(f"operator(...) needs a callable, got {fn!r}. Pass a function A(P, w) or an object with __call__.")
+    name = name or getattr(fn, "__name__", None) or _name_of_object(fn)
+    _one_of(name, "domain", domain, ("closed", "interior"))
+    _one_of(name, "inputs", inputs, FORMS)
+    outputs = _one_of(name, "outputs", outputs or "probabilities", FORMS)
+    if backend is not None:
+        _one_of(name, "backend", backend, BACKENDS)
+    takes, default = _temperature(fn, name)
+    return Operator(
+        name=name,
+        fn=fn,
+        takes_temperature=takes,
+        default_temperature=default,
+        domain=domain,
+        inputs=inputs,
+        outputs=outputs,
+        K=_sizes(name, "K", K),
+        C=_sizes(name, "C", C),
+        backend=backend,
+        claims=_claims(claims),
+        file=getattr(getattr(fn, "__code__", None), "co_filename", ""),
+    )
+
+
+def expand(made: Operator, params: Mapping[str, Sequence[Any]] | None) -> list[Operator]:
+    """One operator a combination of parameter values, named `power[alpha=2]`."""
+    if not params:
+        return [made]
+    for key, values in params.items():
+        if isinstance(values, str) or not isinstance(values, Iterable):
+            raise UsageError(f"`{made.name}`: params[{key!r}] is {values!r}; give a list of values.")
+    combinations = itertools.product(*([(key, value) for value in values] for key, values in params.items()))
+    return [_bind(made, dict(pairs)) for pairs in combinations]
+
+
+def _bind(made: Operator, values: dict[str, Any]) -> Operator:
+    label = ",".join(f"{key}={value}" for key, value in values.items())
+    return replace(made, name=f"{made.name}[{label}]", fn=partial(made.fn, **values), params=values)
+
+
+def _name_of_object(fn) -> str:
+    inner = fn.func if isinstance(fn, partial) else fn
+    return getattr(inner, "__name__", None) or type(inner).__name__.lower()
+
+
+def _one_of(name: str, key: str, value: str, allowed: Sequence[str]) -> str:
+    if value not in allowed:
+        raise UsageError(f"`{name}`: {key}={value!r} is not one of {', '.join(map(repr, allowed))}.")
+    return value
+
+
+def _sizes(name: str, key: str, value) -> tuple[int, ...] | None:
+    if value is None:
+        return None
+    sizes = (value,) if isinstance(value, int) else tuple(value)
+    if not sizes or not all(isinstance(n, int) and n >= 1 for n in sizes):
+        raise UsageError(f"`{name}`: {key}={value!r} must be a positive int, a range or a list of positive ints.")
+    return sizes
+
+
+def _claims(claims) -> str | dict[str, tuple[str, ...]] | None:
+    if claims is None or isinstance(claims, str):
+        return claims
+    return {axiom: (r,) if isinstance(r, str) else tuple(r) for axiom, r in dict(claims).items()}
+
+
+def _temperature(fn, name: str) -> tuple[bool, float | None]:
+    """Whether a parameter named T is taken, and its default. Callables without a signature take none."""
+    try:
+        parameters = inspect.signature(fn).parameters
+    except (TypeError, ValueError):
+        return False, None
+    if "T" not in parameters:
+        return False, None
+    default = parameters["T"].default
+    if default is inspect.Parameter.empty or default is None:
+        return True, None
+    try:
+        return True, float(default)
+    except (TypeError, ValueError):
+        raise UsageError(f"`{name}`: T={default!r} is not a number. Give T a numeric default such as T=1.0.") from None

@@ -1,0 +1,258 @@
+"""The report as other programs read it: the models behind the JSON of schema `axiomkd.report/1`, and their summary rules.
+
+It knows no search and no rendering. The published JSON Schema is made from these models.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, assert_never
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from axiomkd.core.errors import UsageError
+from axiomkd.core.verdict import (
+    BAD,
+    GOOD,
+    Error,
+    Fragile,
+    Holds,
+    Inconclusive,
+    Proved,
+    Refuted,
+    Spent,
+    Verdict,
+    Witness,
+)
+
+SCHEMA = "axiomkd.report/1"
+EXIT = {"valid": 0, "invalid": 1, "error": 1, "undecided": 3}
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class WitnessModel(_Model):
+    """A counterexample (or the reproducer of a numerical defect). Every number is a string that names one exact number."""
+
+    K: int
+    C: int
+    P: list[list[str]]
+    w: list[str]
+    cls: int | list[int] | None = Field(default=None, alias="class")
+    teacher: int | None = None
+    t: list[str] | None = None
+    T: list[str] | None = None
+    P2: list[list[str]] | None = None
+    w2: list[str] | None = None
+    direction: list[str] | None = None
+    value: list[list[str]] = Field(default_factory=list)
+    margin: str | None
+    confirmed: Literal["exact", "ball", "float64"]
+
+
+class ReadingModel(_Model):
+    """One reading's verdict. `margin` is null where the claim is not a margin; `largest` where `witness` is the largest."""
+
+    axiom: str
+    reading: str
+    required: bool
+    verdict: Literal["proved", "holds", "refuted", "fragile", "inconclusive", "error"]
+    method: str | None
+    scope: str | None
+    cases: int
+    margin: float | None
+    seconds: float
+    message: str
+    certificate: dict[str, Any] | None
+    witness: WitnessModel | None
+    largest: WitnessModel | None = None
+    reproducer: str | None = None
+
+
+class OperatorModel(_Model):
+    """One operator's readings, in the order of the axioms, and what follows from them."""
+
+    name: str
+    target: str
+    file: str
+    line: int
+    status: Literal["valid", "invalid", "undecided", "error"]
+    seconds: float
+    requires: dict[str, list[str]]
+    strongest: dict[str, list[str]]
+    profiles: dict[str, bool | None]
+    message: str = ""
+    output: str = ""
+    readings: list[ReadingModel]
+
+
+class ProfileModel(_Model):
+    name: str
+    requires: dict[str, list[str]]
+
+
+class SettingsModel(_Model):
+    seed: int
+    effort: Literal["quick", "standard", "thorough"]
+    budget: float | None = None
+    sizes: list[tuple[int, int]]
+    softener: str
+    dtype: str
+    device: str
+
+
+class Failure(_Model):
+    """A target that could not be loaded, and why."""
+
+    target: str
+    message: str
+
+
+class Report(_Model):
+    """What `axiomkd check` found. Shapes and units are those of the contract's JSON report."""
+
+    schema_: str = Field(default=SCHEMA, alias="schema")
+    version: str
+    profile: ProfileModel
+    settings: SettingsModel
+    operators: list[OperatorModel]
+    failures: list[Failure] = Field(default_factory=list)
+
+    def to_json(self) -> str:
+        """The report as JSON text (two spaces, keys in the models' order, a final newline)."""
+        return json.dumps(self.model_dump(mode="json", by_alias=True), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+    def save(self, path: str | Path) -> None:
+        """Write the JSON text to `path` in one step: a reader never sees half a report."""
+        path = Path(path)
+        part = path.with_name(path.name + ".part")
+        part.write_text(self.to_json(), encoding="utf-8")
+        part.replace(path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Report:
+        """Read a report. Raises UsageError when the file is missing or is not a report of this schema."""
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as e:
+            raise UsageError(f"{path}: cannot be read ({e}). Give the file that `axiomkd check --json FILE` wrote.") from e
+        try:
+            report = cls.model_validate_json(text)
+        except ValidationError as e:
+            first = e.errors()[0]
+            at = ".".join(map(str, first["loc"])) or "the document"
+            raise UsageError(f"{path}: not an axiomkd report: {at}: {first['msg']}.") from e
+        if report.schema_ != SCHEMA:
+            raise UsageError(f"{path}: schema {report.schema_!r}, this version reads {SCHEMA!r}.")
+        return report
+
+    @property
+    def exit_code(self) -> int:
+        """0 valid, 1 invalid or error, 2 a target could not be loaded, 3 undecided: the worst over all operators."""
+        if self.failures:
+            return 2
+        codes = {EXIT[one.status] for one in self.operators}
+        return next((code for code in (1, 3) if code in codes), 0)
+
+    @property
+    def valid(self) -> bool:
+        return self.exit_code == 0
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a report, as published in `axiomkd/report/report.schema.json`."""
+    schema = Report.model_json_schema(by_alias=True, mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": SCHEMA, **schema}
+
+
+def witness_model(w: Witness) -> WitnessModel:
+    """A Witness as it is written out."""
+
+    def rows(matrix):
+        return None if matrix is None else [list(row) for row in matrix]
+
+    def row(vector):
+        return None if vector is None else list(vector)
+
+    return WitnessModel(
+        K=w.K,
+        C=w.C,
+        P=rows(w.P) or [],
+        w=list(w.w),
+        cls=list(w.cls) if isinstance(w.cls, tuple) else w.cls,
+        teacher=w.teacher,
+        t=row(w.t),
+        T=row(w.T),
+        P2=rows(w.P2),
+        w2=row(w.w2),
+        direction=row(w.direction),
+        value=rows(w.value) or [],
+        margin=w.margin,
+        confirmed=w.confirmed,  # type: ignore[arg-type]
+    )
+
+
+def reading_model(
+    axiom: str, reading: str, verdict: Verdict, *, required: bool, message: str, seconds: float, reproducer: str | None = None
+) -> ReadingModel:
+    """One Verdict as a row of the report."""
+    spent = getattr(verdict, "spent", Spent(cases=0))
+    method, scope, certificate, witness, largest = None, None, None, None, None
+    match verdict:
+        case Proved():
+            method, scope, certificate = verdict.method, verdict.scope, verdict.certificate
+        case Refuted():
+            method, witness = "search", witness_model(verdict.simplest)
+            largest = None if verdict.largest is None else witness_model(verdict.largest)
+        case Fragile():
+            method, witness = "search", witness_model(verdict.reproducer)
+        case Holds() | Inconclusive():
+            method = "search"
+        case Error():
+            witness = None if verdict.reproducer is None else witness_model(verdict.reproducer)
+        case _:
+            assert_never(verdict)
+    return ReadingModel(
+        axiom=axiom,
+        reading=reading,
+        required=required,
+        verdict=verdict.verdict,  # type: ignore[arg-type]
+        method=method,
+        scope=scope,
+        cases=spent.cases,
+        margin=spent.margin,
+        seconds=round(seconds, 3),
+        message=message,
+        certificate=certificate,
+        witness=witness,
+        largest=largest,
+        reproducer=reproducer,
+    )
+
+
+def profile_met(verdicts: Mapping[str, str], needs: Sequence[str]) -> bool | None:
+    """Whether all readings that a profile needs hold; None while some are open. `verdicts`: reading -> verdict's name."""
+    if any(verdicts.get(r) in BAD for r in needs):
+        return False
+    return True if all(verdicts.get(r) in GOOD for r in needs) else None
+
+
+def status_of(verdicts: Mapping[str, str], required: Sequence[str], *, errored: bool = False) -> str:
+    """valid | invalid | undecided | error, from the verdicts of the required readings."""
+    if errored or any(verdicts.get(r) == "error" for r in required):
+        return "error"
+    met = profile_met(verdicts, required)
+    return {True: "valid", False: "invalid", None: "undecided"}[met]
+
+
+def strongest(verdicts: Mapping[str, str], axioms: Mapping[str, Sequence[str]], stronger: Mapping[str, set[str]]) -> dict:
+    """For each axiom the readings that hold and are implied by no other one of that axiom that holds."""
+    out: dict[str, list[str]] = {}
+    for axiom, readings in axioms.items():
+        good = [r for r in readings if verdicts.get(r) in GOOD]
+        out[axiom] = [r for r in good if not any(s in good for s in stronger.get(r, set()))]
+    return out

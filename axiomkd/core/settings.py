@@ -1,0 +1,32 @@
+"""What a check was asked to do: everything that the report's bytes depend on, apart from the operator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+EFFORTS = ("quick", "standard", "thorough")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The arguments of one check. Sizes left empty mean the default ones; `readings` empty means all.
+
+    `requires` (axiom -> readings) is the profile in force; `budget` is in seconds and is the only clock that a search obeys;
+    `timeout` is the hard limit in seconds on the worker process; `memory` its limit in MiB above what it starts with.
+    """
+
+    profile: str = "article"
+    requires: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    profiles: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    readings: tuple[str, ...] = ()  # "axiom/reading"
+    effort: str = "standard"
+    budget: float | None = None
+    softener: str = "power"
+    seed: int = 0
+    K: tuple[int, ...] = ()
+    C: tuple[int, ...] = ()
+    device: str | None = None
+    timeout: float | None = None
+    memory: int = 4096
+    examples: str | None = None  # folder of the database of what failed before; None: keep none

@@ -1,0 +1,42 @@
+"""Every number that separates "fails" from "rounds": each with its derivation. Nothing else defines a tolerance."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+# A violation smaller than this, in the claim's unit, is never `refuted` (axioms: "What is claimed of"). Literals such as
+# 0.3333333333333333 denote their decimals, so exact claims about them are off by some 2^-52; 2^-40 leaves 12 bits of room.
+EXACT = Fraction(1, 2**40)
+
+# A float margin below -DETECT makes a case a candidate. Float noise is 2e-15 on pools at K*C near 100; candidates between
+# EXACT and DETECT could not be refuted by much anyway, so detection starts a little above EXACT = 9.1e-13.
+DETECT = 2e-12
+
+# A candidate that exact arithmetic clears is `fragile` when the float result was this far off; smaller gaps are rounding.
+FRAGILE = 1e-9
+
+# An operator that cannot be followed exactly is refuted on floats alone when the violation is above both: a thousand times
+# the spread of the margin under changes of the inputs by one unit in the last place, and this floor.
+FLOAT_FLOOR = 1e-7
+FLOAT_FACTOR = 1000.0
+
+# Jumps: the outputs of two points 2^-200 apart differ by more than JUMP, and by nine tenths of that at 2^-400.
+JUMP = Fraction(1, 10**9)
+JUMP_KEEPS = Fraction(9, 10)
+JUMP_NEAR, JUMP_NEARER = 200, 400
+
+# Distances 2^-n at which the quotient of `lipschitz` must grow by growing increments.
+GROWTH_STEPS = (50, 100, 200, 400)
+
+# `limits`: at T = 2^40 (1 + max |log p|) every softened row is within 1e-11 of uniform; the aggregate must be within this.
+FAR_EXPONENT = 40
+FAR = Fraction(1, 1000)
+
+# Two calls of an operator at one point may differ by this much before it counts as not deterministic: batched against
+# single evaluation differs by up to 2.6e-15 on well-conditioned operators, by more after cancellation.
+REPEAT = 1e-9
+
+# Smallest probability drawn in float64: far above the flushed denormals (2.2e-308), so that squares still are numbers.
+TINY = 1e-100
+# Softened rows below this are not evaluated in floats: the underflow would be the softener's, not the operator's.
+SOFTENED_FLOOR = 1e-290

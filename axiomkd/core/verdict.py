@@ -1,0 +1,96 @@
+"""What can be said of a reading: one class a verdict, each with its own fields only; and the witness of a refutation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True)
+class Witness:
+    """A counterexample as it is printed: every number is a string that names one exact number.
+
+    P is K rows of C, w is K weights; `cls` is a class index or two, `teacher` the index k, `t` and `T` the values compared,
+    `P2`, `w2` a second point, `direction` a separating vector (against `hull`), `value` the aggregate(s) at the points
+    compared, `margin` the margin of the claim there, `confirmed` one of exact, ball, float64.
+    """
+
+    K: int
+    C: int
+    P: tuple[tuple[str, ...], ...]
+    w: tuple[str, ...]
+    margin: str
+    confirmed: str
+    value: tuple[tuple[str, ...], ...] = ()
+    cls: int | tuple[int, int] | None = None
+    teacher: int | None = None
+    t: tuple[str, ...] | None = None
+    T: tuple[str, ...] | None = None
+    P2: tuple[tuple[str, ...], ...] | None = None
+    w2: tuple[str, ...] | None = None
+    direction: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What a search cost and how far it came: `cases` points of the claim's domain, `margin` the worst one met (clipped at
+    zero; None where the claim is not a margin), `lipschitz` the largest quotient seen, where one was looked for."""
+
+    cases: int
+    margin: float | None = None
+    quotient: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Proved:
+    verdict: ClassVar[str] = "proved"
+    scope: str
+    method: str
+    certificate: dict[str, Any]
+    spent: Spent
+
+
+@dataclass(frozen=True)
+class Holds:
+    verdict: ClassVar[str] = "holds"
+    spent: Spent
+
+
+@dataclass(frozen=True)
+class Refuted:
+    """`simplest` is the smallest witness; `largest` is given too where the simplest has less than half its violation."""
+
+    verdict: ClassVar[str] = "refuted"
+    simplest: Witness
+    largest: Witness | None
+    how: str
+    spent: Spent
+
+
+@dataclass(frozen=True)
+class Fragile:
+    verdict: ClassVar[str] = "fragile"
+    reproducer: Witness
+    why: str
+    spent: Spent
+
+
+@dataclass(frozen=True)
+class Inconclusive:
+    verdict: ClassVar[str] = "inconclusive"
+    why: str
+    spent: Spent
+
+
+@dataclass(frozen=True)
+class Error:
+    verdict: ClassVar[str] = "error"
+    why: str
+    reproducer: Witness | None = None
+
+
+Verdict = Proved | Holds | Refuted | Fragile | Inconclusive | Error
+
+GOOD = frozenset({"proved", "holds"})
+BAD = frozenset({"refuted", "error"})

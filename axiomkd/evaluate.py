@@ -1,0 +1,292 @@
+"""An operator made callable: on float batches (`batch`), on exact numbers (`exact`), and under gradients (`traceable`).
+
+Whatever the user wrote (JAX or NumPy, probabilities or logits) comes out as A(P, w[, T]) on probabilities. It knows how to call
+and refuses to know what is asked.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from axiomkd.backends.scalar import scalars, values
+from axiomkd.core.errors import Misbehaviour
+from axiomkd.core.operator import Operator
+from axiomkd.core.softener import Softener
+from axiomkd.core.tolerances import REPEAT
+from axiomkd.jaxpr.exact import Unsupported, evaluate, object_array
+from axiomkd.jaxpr.numbers import precision
+
+# Doubles in one call: the flat optimum of B*K*C on a CPU.
+WORK = 32_768
+LARGEST = 4096
+
+
+def batch_size(K: int, C: int) -> int:
+    """Cases in one padded call: one shape for each (K, C), so that JAX compiles once."""
+    return int(np.clip(WORK // (K * C), 64, LARGEST))
+
+
+class Evaluator:
+    """One operator, ready to be called.
+
+    `exactly` says whether exact evaluation is possible at all; `why_not_exact` names what is in the way. `mode` is "jax" (traced,
+    jitted), "numpy" (whole batches with a trailing batch axis), or "single" (one point a call).
+    """
+
+    def __init__(self, operator: Operator, softener: Softener, K: int = 2, C: int = 3) -> None:
+        self.operator = operator
+        self.softener = softener
+        self.why_not_exact = ""
+        self.calls = 0
+        self._jitted: dict[tuple[int, int, bool], Callable] = {}
+        self._jaxprs: dict[tuple[int, int, bool], Any] = {}
+        self.mode = self._find_mode(K, C)
+        self.exactly = self._find_exact(K, C)
+
+    # --- what the user wrote, as a function of probabilities -------------------------------------------------------------
+
+    def plain(self, P: Any, w: Any, T: Any = None) -> Any:
+        """One call of the user's function, logits converted, nothing else touched."""
+        operator = self.operator
+        if operator.inputs == "logits":
+            P = np.log(P) if isinstance(P, np.ndarray) else jnp.log(P)
+        given = (P, w) if T is None else (P, w, T)
+        q = operator.fn(*given[:2], **({"T": T} if len(given) == 3 else {}))
+        if operator.outputs == "logits":
+            q = _softmax_numpy(np.asarray(q)) if isinstance(q, np.ndarray) else jax.nn.softmax(jnp.asarray(q))
+        return q
+
+    def traceable(self, P: jax.Array, w: jax.Array, T: jax.Array | None = None) -> jax.Array:
+        """A(P, w[, T]) on JAX values, for jit, vmap and grad."""
+        return jnp.asarray(self.plain(P, w, T))
+
+    # --- modes -----------------------------------------------------------------------------------------------------------
+
+    def _find_mode(self, K: int, C: int) -> str:
+        if self.operator.backend == "numpy":
+            return self._numpy_mode(K, C)
+        try:
+            self._jaxpr(K, C, self.operator.takes_temperature)
+            return "jax"
+        except Exception as e:  # noqa: BLE001 - any failure to trace means: not a JAX function of its inputs
+            self._trace_error = e
+            if self.operator.backend == "jax" and not _is_concretization(e):
+                return "jax"
+        return self._numpy_mode(K, C)
+
+    def _numpy_mode(self, K: int, C: int) -> str:
+        """Whole batches where the function broadcasts over a trailing axis, checked against single calls at several sizes."""
+        rng = np.random.default_rng(7)
+        for k, c in ((K, C), (3, 4), (4, 3), (3, 3)):
+            if not self.operator.supports(k, c):
+                continue
+            P, w = rng.dirichlet(np.ones(c), (5, k)), rng.dirichlet(np.ones(k), 5)
+            T = rng.uniform(0.5, 2, 5) if self.operator.takes_temperature else None
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    whole = self._trailing(P, w, T)
+                    single = np.stack([np.asarray(self._single(P[i], w[i], None if T is None else T[i])) for i in range(5)])
+            except Exception:  # noqa: BLE001 - it does not broadcast; single calls report their own errors later
+                return "single"
+            if whole.shape != single.shape or not np.allclose(whole, single, rtol=0, atol=1e-13, equal_nan=True):
+                return "single"
+        return "numpy"
+
+    @cached_property
+    def backend(self) -> str:
+        return "jax" if self.mode == "jax" else "numpy"
+
+    # --- exact -----------------------------------------------------------------------------------------------------------
+
+    def _find_exact(self, K: int, C: int) -> bool:
+        third = np.full((K, C), 0, dtype=object)
+        third[...] = object_array([[f"1/{C}"] * C] * K)
+        try:
+            self.exact(third, object_array([f"1/{K}"] * K), self._one_exact())
+        except Unsupported as e:
+            self.why_not_exact = f"no exact rule for `{e.primitive}`" + (f" ({e.where})" if e.where else "")
+            return False
+        except Misbehaviour as e:
+            self.why_not_exact = str(e)
+            return False
+        except Exception:  # noqa: BLE001 - Undecided here says nothing about other points
+            return True
+        return True
+
+    def _one_exact(self) -> Any:
+        return object_array(1)[()] if self.operator.takes_temperature else None
+
+    def _jaxpr(self, K: int, C: int, with_T: bool) -> Any:
+        key = (K, C, with_T)
+        if key not in self._jaxprs:
+            args = [jax.ShapeDtypeStruct((K, C), jnp.float64), jax.ShapeDtypeStruct((K,), jnp.float64)]
+            if with_T:
+                args.append(jax.ShapeDtypeStruct((), jnp.float64))
+            self._jaxprs[key] = jax.make_jaxpr(self.traceable)(*args)
+        return self._jaxprs[key]
+
+    def exact(self, P: np.ndarray, w: np.ndarray, T: Any = None, *, bits: int = 256) -> np.ndarray:
+        """A at exact numbers: P (K, C), w (K,) object arrays, T one number or None -> (C,) object array.
+
+        Elements may be inf or nan: undefined there. Raises Undecided, or Unsupported where the operator cannot be followed.
+        """
+        self.calls += 1
+        K, C = P.shape
+        if self.mode == "jax":
+            args = [P, w] if T is None else [P, w, np.array(T, dtype=object)]
+            (q,) = evaluate(self._jaxpr(K, C, T is not None), args, bits=bits)
+            return q
+        return self._exact_numpy(P, w, T, bits)
+
+    def _exact_numpy(self, P, w, T, bits: int) -> np.ndarray:
+        from axiomkd.jaxpr.numbers import Undecided
+
+        with precision(bits), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                q = self._object_call(P, w, T)
+                return values(q)
+            except (Undecided, Unsupported):
+                raise
+            except Exception as e:  # noqa: BLE001 - a NumPy function may refuse objects in any way it likes
+                raise Unsupported(f"NumPy code on exact numbers: {type(e).__name__}: {str(e)[:120]}", None) from e
+
+    def _object_call(self, P, w, T):
+        operator = self.operator
+        P, w = scalars(P), scalars(w)
+        if operator.inputs == "logits":
+            P = np.log(P)
+        q = operator.fn(P, w) if T is None else operator.fn(P, w, T=scalars(np.array(T, dtype=object))[()])
+        if not isinstance(q, np.ndarray) or q.dtype != object:
+            q = np.asarray(q)
+            if q.dtype != object and not np.issubdtype(q.dtype, np.integer) and q.dtype != bool:
+                raise TypeError("the result lost its exact numbers on the way (a float array)")
+        if operator.outputs == "logits":
+            raised = np.exp(q - np.max(q))
+            q = raised / raised.sum()
+        return q
+
+    # --- floats ----------------------------------------------------------------------------------------------------------
+
+    def batch(self, P: np.ndarray, w: np.ndarray, T: Any = None) -> np.ndarray:
+        """A on floats: P (B, K, C), w (B, K), T None, a number or (B,) -> (B, C); NaN where undefined. Any B."""
+        B, K, C = P.shape
+        self.calls += B
+        if T is not None:
+            T = np.broadcast_to(np.asarray(T, float), (B,))
+        if self.mode == "jax":
+            return self._padded(P, w, T, batch_size(K, C))
+        if self.mode == "numpy":
+            with np.errstate(all="ignore"), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return self._trailing(P, w, T)
+        return self._one_by_one(P, w, T)
+
+    def _padded(self, P, w, T, size: int) -> np.ndarray:
+        call = self._compiled(P.shape[1], P.shape[2], T is not None)
+        out = []
+        for start in range(0, len(P), size):
+            stop = min(start + size, len(P))
+            part = [P[start:stop], w[start:stop]] + ([] if T is None else [T[start:stop]])
+            if stop - start < size:
+                part = [np.concatenate([x, np.repeat(x[:1], size - (stop - start), axis=0)]) for x in part]
+            out.append(np.asarray(call(*part))[: stop - start])
+        return out[0] if len(out) == 1 else np.concatenate(out)
+
+    def _compiled(self, K: int, C: int, with_T: bool) -> Callable:
+        key = (K, C, with_T)
+        if key not in self._jitted:
+            self._jitted[key] = jax.jit(jax.vmap(self.traceable))
+        return self._jitted[key]
+
+    def _trailing(self, P, w, T) -> np.ndarray:
+        """The NumPy operator on (K, C, B) and (K, B): axis 0 and 1 mean what they mean to the user."""
+        P, w = np.ascontiguousarray(np.moveaxis(P, 0, -1)), np.ascontiguousarray(w.T)
+        q = np.asarray(self.plain(P, w, T), dtype=float)
+        return np.ascontiguousarray(np.moveaxis(q, -1, 0))
+
+    def _one_by_one(self, P, w, T) -> np.ndarray:
+        out = np.full((len(P), P.shape[2]), np.nan)
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for i in range(len(P)):
+                out[i] = self.checked(P[i], w[i], None if T is None else float(T[i]))
+        return out
+
+    def _single(self, P, w, T=None) -> Any:
+        return self.plain(P.copy(), w.copy(), T)
+
+    def checked(self, P: np.ndarray, w: np.ndarray, T: float | None = None) -> np.ndarray:
+        """One call on floats with the operator's manners checked. Raises Misbehaviour at an interior point.
+
+        At a boundary point an exception of the operator's means "undefined": the result is NaN.
+        """
+        given_P, given_w = P.copy(), w.copy()
+        point = {"P": P.tolist(), "w": w.tolist(), "T": T}
+        try:
+            q = self.plain(given_P, given_w, T)
+        except (Exception, SystemExit) as e:  # noqa: BLE001 - whatever the user's code raises is the finding
+            if isinstance(e, Exception) and not (np.all(P > 0) and np.all(w > 0)):
+                return np.full(P.shape[1], np.nan)
+            raise Misbehaviour(f"raised {type(e).__name__}: {e}", point, _user_frames(e)) from e
+        if not (np.array_equal(given_P, P) and np.array_equal(given_w, w)):
+            raise Misbehaviour("changed its inputs in place. Work on a copy: P = P.copy()", point)
+        return self._as_floats(q, P.shape, point)
+
+    def _as_floats(self, q, shape, point) -> np.ndarray:
+        K, C = shape
+        name = self.operator.name
+        try:
+            q = np.asarray(q)
+        except Exception as e:  # noqa: BLE001
+            raise Misbehaviour(f"returned {type(q).__name__}, expected an array of shape ({C},)", point) from e
+        if q.dtype.kind not in "fiub" and not jnp.issubdtype(q.dtype, jnp.floating):
+            raise Misbehaviour(f"returned dtype {q.dtype} ({_kind(q)}), expected real numbers", point)
+        if q.shape != (C,):
+            hint = " Did you sum over axis 1?" if q.shape == (K,) and K != C else ""
+            raise Misbehaviour(f"`{name}` returned shape {q.shape}, expected ({C},) for K={K}, C={C}.{hint}", point)
+        return q.astype(float)
+
+    def repeatable(self, P: np.ndarray, w: np.ndarray, before: np.ndarray, T: Any = None) -> None:
+        """Call again at points already evaluated, one by one. Raises Misbehaviour where the answer changed."""
+        for i in range(len(P)):
+            at = None if T is None else float(np.broadcast_to(T, (len(P),))[i])
+            again = self.checked(P[i], w[i], at)
+            if not np.allclose(again, before[i], rtol=REPEAT, atol=REPEAT, equal_nan=True):
+                point = {"P": P[i].tolist(), "w": w[i].tolist(), "T": at}
+                raise Misbehaviour(
+                    f"two calls at one point gave {before[i].tolist()} and then {again.tolist()}: it is not a function of its "
+                    "inputs. Fix its seed or its state",
+                    point,
+                )
+
+
+def _softmax_numpy(z: np.ndarray) -> np.ndarray:
+    raised = np.exp(z - np.max(z, axis=0))
+    return raised / np.sum(raised, axis=0)
+
+
+def _is_concretization(e: Exception) -> bool:
+    return isinstance(e, jax.errors.ConcretizationTypeError | jax.errors.TracerArrayConversionError | jax.errors.JAXTypeError)
+
+
+def _kind(q: np.ndarray) -> str:
+    return {"c": "complex", "U": "a string", "S": "a string", "O": "Python objects"}.get(q.dtype.kind, q.dtype.kind)
+
+
+def _user_frames(e: BaseException) -> str:
+    """The operator's own traceback: frames of installed packages and of this one left out."""
+    import traceback
+
+    frames = traceback.extract_tb(e.__traceback__)
+    own = [f for f in frames if "site-packages" not in f.filename and f"{__package__}/" not in f.filename.replace("\\", "/")]
+    lines = traceback.format_list(own)
+    return "".join(lines) + "".join(traceback.format_exception_only(e))

@@ -1,0 +1,89 @@
+"""What the zoo records of one operator: its name, formula, source, sizes, and the truth that is known of it.
+
+Knows the names of the readings in the order in which truth is spelled, and nothing of how a reading is decided.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypeVar
+
+F = TypeVar("F", bound=Callable)
+
+TRUTH_COLUMNS: tuple[tuple[str, ...], ...] = (
+    ("simplex", "unanimity", "envelope", "hull"),
+    ("common-support", "any-support"),
+    ("interior", "closed", "lipschitz"),
+    ("pull", "responsive", "favourite", "coordinate"),
+    ("limits", "nonexpansive", "ranking", "entropy", "commutation"),
+)
+"""The readings in the order of a spelled truth, a group an axiom; `nonnegative` always holds and is not spelled."""
+
+VALUE_OF_MARK: Mapping[str, bool | None] = MappingProxyType({"+": True, "-": False, "?": None})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One shipped operator and what is known of it.
+
+    `fn(P, w)` takes P of shape (K, C) and w of shape (K,) and returns the aggregate of shape (C,). `truth` maps the
+    name of a reading to True (holds), False (fails) or None (unknown). `note` names the points where the domain is
+    trouble. `K` and `C` list the sizes that the operator supports; None is every size.
+    """
+
+    name: str
+    fn: Callable
+    formula: str
+    source: str
+    truth: Mapping[str, bool | None]
+    note: str = ""
+    K: tuple[int, ...] | None = None
+    C: tuple[int, ...] | None = None
+
+
+ENTRIES: dict[str, Entry] = {}
+
+
+def parse_truth(spelled: str) -> Mapping[str, bool | None]:
+    """Read a spelled truth such as "++++ ++ +++ ++++ ++---": a group an axiom, a mark a reading, as in TRUTH_COLUMNS.
+
+    Raises ValueError where the groups, their lengths or a mark are not as expected.
+    """
+    groups = spelled.split()
+    expected = [len(readings) for readings in TRUTH_COLUMNS]
+    found = [len(group) for group in groups]
+    if found != expected:
+        raise ValueError(f"truth {spelled!r} has groups of lengths {found}, expected {expected}")
+    if unknown := sorted(set("".join(groups)) - set(VALUE_OF_MARK)):
+        raise ValueError(f"truth {spelled!r} holds {unknown}, expected only the marks {list(VALUE_OF_MARK)}")
+    truth: dict[str, bool | None] = {"nonnegative": True}
+    for readings, group in zip(TRUTH_COLUMNS, groups, strict=True):
+        truth.update((reading, VALUE_OF_MARK[mark]) for reading, mark in zip(readings, group, strict=True))
+    return MappingProxyType(truth)
+
+
+def entry(
+    *,
+    formula: str,
+    source: str,
+    truth: str,
+    name: str | None = None,
+    note: str = "",
+    K: tuple[int, ...] | None = None,
+    C: tuple[int, ...] | None = None,
+) -> Callable[[F], F]:
+    """Record the decorated operator in ENTRIES, and return it unchanged.
+
+    `name` is the function's own where it is not given. Raises ValueError where `truth` is misspelled or the name is
+    taken.
+    """
+    known = parse_truth(truth)
+
+    def record(fn: F) -> F:
+        label = name or getattr(fn, "__name__", "")
+        if label in ENTRIES:
+            raise ValueError(f"the zoo already holds an operator named {label!r}")
+        ENTRIES[label] = Entry(label, fn, formula, source, known, note, K, C)
+        return fn
+
+    return record
