@@ -7,7 +7,6 @@ import numpy as np
 from axiomkd.core import tolerances
 from axiomkd.core.words import register_reader
 from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.arrays import accumulated, full, mapped, object_array  # noqa: F401
 from axiomkd.jaxpr.numbers import ONE, ZERO
 
 
@@ -51,7 +50,7 @@ def _raw(o):
 
 
 def _each(function, *arrays):
-    return np.frompyfunc(lambda *xs: Number(function(*map(_raw, xs))), len(arrays), 1)(*arrays)
+    return _boxed(np.frompyfunc(lambda *xs: Number(function(*map(_raw, xs))), len(arrays), 1)(*arrays))
 
 
 def _fold(function, x, axis):
@@ -60,7 +59,7 @@ def _fold(function, x, axis):
     total = moved[0]
     for part in moved[1:]:
         total = _each(function, total, part)
-    return total if isinstance(total, np.ndarray) else (total if type(total) is Number else Number(_raw(total)))
+    return _boxed(total)
 
 
 class Exact:
@@ -105,13 +104,21 @@ EXACT = Exact()
 
 def wrap(array) -> np.ndarray:
     """Exact numbers of the tower as an array of Number."""
-    return np.frompyfunc(Number, 1, 1)(np.asarray(array, dtype=object))
+    return _boxed(np.frompyfunc(Number, 1, 1)(np.asarray(array, dtype=object)))
 
 
 def unwrap(array) -> np.ndarray:
     """The other way round."""
-    out = np.frompyfunc(_raw, 1, 1)(np.asarray(array, dtype=object))
-    return out if isinstance(out, np.ndarray) else np.array(out, dtype=object)
+    return _boxed(np.frompyfunc(_raw, 1, 1)(np.asarray(array, dtype=object)))
+
+
+def _boxed(x) -> np.ndarray:
+    """frompyfunc hands back a bare element for a 0-d array; arrays are wanted, so that [..., None] works."""
+    if isinstance(x, np.ndarray):
+        return x
+    out = np.empty((), dtype=object)
+    out[()] = x
+    return out
 
 
 def _xlogx(x):

@@ -1,0 +1,241 @@
+"""From a candidate to a witness: exact arithmetic decides, at one case, whether a pointwise claim fails there.
+
+Floats suggest; this file concludes. It knows no search and no budget.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from axiomkd.core import tolerances
+from axiomkd.core.arithmetic import NUMPY
+from axiomkd.core.case import Cases, ExactCase, floats
+from axiomkd.core.reading import Pointwise, Reading, View
+from axiomkd.core.verdict import Witness
+from axiomkd.evaluate import Evaluator
+from axiomkd.jaxpr import numbers
+from axiomkd.jaxpr.arithmetic import EXACT
+from axiomkd.jaxpr.numbers import Undecided
+from axiomkd.jaxpr.walk import Unsupported
+from axiomkd.search import margins, views
+
+PRECISIONS = (256, 1024, 4096)
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """The claim fails: `margin` is an upper bound of the true margin, below -2^-40."""
+
+    case: ExactCase
+    witness: Witness
+    margin: Fraction
+    message: str
+
+
+@dataclass(frozen=True)
+class Cleared:
+    """Exact arithmetic finds no violation here: the float result was rounding, or worse."""
+
+
+@dataclass(frozen=True)
+class Undefined:
+    """A is not defined at a point that the claim looks at, in exact arithmetic too."""
+
+
+@dataclass(frozen=True)
+class Open:
+    """Exact arithmetic could not decide."""
+
+    why: str
+
+
+Outcome = Confirmed | Cleared | Undefined | Open
+
+
+def confirm(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Outcome:
+    """Whether the reading fails at this case, concluded in exact arithmetic (floats where the operator cannot be followed)."""
+    if not evaluator.exactly:
+        return _by_floats(evaluator, reading, case)
+    why = ""
+    for bits in PRECISIONS:
+        try:
+            return _exactly(evaluator, reading, case, bits)
+        except views.Undefined:
+            return Undefined()
+        except Undecided as e:
+            why = str(e)
+        except Unsupported as e:
+            return Open(f"no exact rule for `{e.primitive}`" + (f" ({e.where})" if e.where else ""))
+    return Open(why or "balls of 4096 bits left it open")
+
+
+def _exactly(evaluator: Evaluator, reading: Reading, case: ExactCase, bits: int) -> Outcome:
+    claim = reading.claim
+    assert isinstance(claim, Pointwise)
+    near = tolerances.JUMP_NEAR if evaluator.operator.domain == "interior" and "q_vertex" in claim.probes else 0
+    v = views.of_exact(evaluator, case, claim.probes, bits=max(bits, 4 * near), near=near)
+    with numbers.precision(bits):
+        label, index, value = _least(claim.parts(EXACT, v))
+        if numbers.is_special(value):
+            return Undefined()
+        margin = numbers.bounds(value)[1]
+        if margin >= -tolerances.EXACT:
+            return Cleared()
+        if near and label == "alone" and not _stays(evaluator, reading, case, margin):
+            return Open("the aggregate still moves as the last weight goes to the teacher")
+        settled = _canonical(evaluator, case, label)
+        if settled is not case:
+            return _exactly(evaluator, reading, settled, bits)
+        text = claim.tell[label](v, index) if label in claim.tell else ""
+        return Confirmed(case, _witness(claim, v, case, label, index, value), margin, text)
+
+
+def _stays(evaluator: Evaluator, reading: Reading, case: ExactCase, margin: Fraction) -> bool:
+    """The limit t → 1 of an operator declared for the interior: the distance is still there, much nearer to the vertex."""
+    assert isinstance(reading.claim, Pointwise)
+    nearer = tolerances.JUMP_NEARER
+    v = views.of_exact(evaluator, case, reading.claim.probes, bits=4 * nearer, near=nearer)
+    with numbers.precision(4 * nearer):
+        _, _, value = _least({"alone": reading.claim.parts(EXACT, v)["alone"]})
+        return numbers.bounds(value)[1] <= margin * tolerances.JUMP_KEEPS
+
+
+def _least(parts: dict[str, Any]) -> tuple[str, tuple[int, ...], Any]:
+    """The label, index and value of the smallest margin. Floats choose the place, and only the place."""
+    best: tuple[float, str, tuple[int, ...], Any] | None = None
+    for label, part in parts.items():
+        part = np.asarray(part, dtype=object)
+        approximate = np.array([_key(x) for x in part.ravel()]).reshape(part.shape)
+        at = np.unravel_index(int(np.argmin(approximate)), part.shape) if part.ndim else ()
+        here = float(approximate[at])
+        if best is None or here < best[0]:
+            best = here, label, tuple(int(i) for i in at), _raw(part[at])
+    assert best is not None
+    return best[1:]
+
+
+def _raw(x) -> Any:
+    return numbers.number(x) if isinstance(x, int) else x.x
+
+
+def _key(x) -> float:
+    value = numbers.to_float(_raw(x))
+    return -np.inf if np.isnan(value) else value
+
+
+def _canonical(evaluator: Evaluator, case: ExactCase, label: str) -> ExactCase:
+    """The case with what the failing part does not look at made plain: agreeing teachers, or all weight on one."""
+    if label.startswith(("same", "moved")):
+        plain = replace(case, P=(case.P[case.k],) * len(case.P), k=0)
+    elif label == "alone" and evaluator.operator.domain == "closed":
+        plain = replace(case, w=tuple(Fraction(int(j == case.k)) for j in range(len(case.w))), t=Fraction(1))
+    else:
+        return case
+    return case if plain == case else plain
+
+
+def _witness(claim: Pointwise, v: View, case: ExactCase, label: str, index: tuple[int, ...], value: Any) -> Witness:
+    def rows(matrix):
+        return tuple(tuple(str(x) for x in row) for row in matrix)
+
+    looked = [name for name in ("q", "q_tilted", "q_vertex", "q_cold", "q_warm") if name in claim.probes]
+    if label == "default":
+        looked = ["q", "q_default"]
+    values = [[getattr(v, name)[i].x for i in range(case.size[1])] for name in looked]
+    exact = all(numbers.is_rational(x) for row in (*values, [value]) for x in row)
+    tilts, warms = "q_tilted" in claim.probes, bool({"q_cold", "q_warm"} & set(claim.probes))
+    K, C = case.size
+    return Witness(
+        K=K,
+        C=C,
+        P=rows(case.P),
+        w=tuple(str(x) for x in case.w),
+        margin=name_of(value),
+        confirmed="exact" if exact else "ball",
+        value=tuple(tuple(name_of(x) for x in row) for row in values),
+        cls=None if not index else (index[0] if len(index) == 1 else (index[0], index[1])),
+        teacher=case.k if tilts else None,
+        t=(("1",) if label == "alone" else ("0", str(case.t))) if tilts else None,
+        T=(("1",) if label == "default" else (str(case.T1), str(case.T))) if warms else None,
+        direction=None if claim.adversary is None or case.d is None else tuple(str(x) for x in case.d),
+    )
+
+
+def name_of(x: Any) -> str:
+    """One exact number as text: the fraction itself, or the double nearest to a ball, in hexadecimal."""
+    return str(numbers.as_fraction(x)) if numbers.is_rational(x) else float(numbers.to_float(x)).hex()
+
+
+# --- where the operator cannot be followed exactly ---------------------------------------------------------------------------
+
+
+def _by_floats(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Outcome:
+    """The float rule: the violation stands far above what one unit in the last place of the inputs does to the margin."""
+    claim = reading.claim
+    assert isinstance(claim, Pointwise)
+    cases = _shaken(floats([case]), copies=9)
+    found = margins.measure(evaluator, [reading], cases).margins[reading.name]
+    if not np.isfinite(found).all():
+        return Open("the float result is not finite nearby")
+    noise = max(float(np.ptp(found)), 1e-15)
+    if found[0] > -max(tolerances.FLOAT_FLOOR, tolerances.FLOAT_FACTOR * noise):
+        return Cleared() if found[0] > -tolerances.DETECT else Open("the violation does not stand far above the rounding error")
+    v = views.of_floats(evaluator, cases.take(slice(0, 1)), claim.probes)
+    label, index = _least_float(claim.parts(NUMPY, v))
+    settled = _canonical(evaluator, case, label)
+    if settled is not case:
+        return _by_floats(evaluator, reading, settled)
+    witness = _float_witness(claim, v, case, label, index, float(found[0]))
+    text = (
+        f"{reading.statement} It fails here by {-found[0]:.3g}, {-found[0] / noise:.2g} times the rounding error; confirmed in "
+        f"floats only, since {evaluator.why_not_exact or 'the operator cannot be followed exactly'}"
+    )
+    return Confirmed(case, witness, Fraction(float(found[0])), text)
+
+
+def _shaken(cases: Cases, copies: int) -> Cases:
+    """The case and copies with P and w moved by units in the last place."""
+    rng = np.random.default_rng(5)
+
+    def move(x):
+        many = np.repeat(x, copies, axis=0)
+        ulps = rng.integers(-2, 3, many.shape) * np.spacing(many)
+        ulps[0] = 0
+        return np.where(many > 0, many + ulps, many)
+
+    def same(x):
+        return np.repeat(x, copies, axis=0)
+
+    d = None if cases.d is None else same(cases.d)
+    return Cases(move(cases.P), move(cases.w), same(cases.k), same(cases.t), same(cases.T1), same(cases.T), d)
+
+
+def _least_float(parts: dict[str, Any]) -> tuple[str, tuple[int, ...]]:
+    best = min(parts.items(), key=lambda item: float(np.min(item[1])))
+    at = np.unravel_index(int(np.argmin(best[1])), np.shape(best[1]))
+    return best[0], tuple(int(i) for i in at[1:])
+
+
+def _float_witness(claim: Pointwise, v: View, case: ExactCase, label, index, margin: float) -> Witness:
+    looked = [name for name in ("q", "q_tilted", "q_vertex", "q_cold", "q_warm") if name in claim.probes]
+    if label == "default":
+        looked = ["q", "q_default"]
+    tilts, warms = "q_tilted" in claim.probes, bool({"q_cold", "q_warm"} & set(claim.probes))
+    return Witness(
+        K=case.size[0],
+        C=case.size[1],
+        P=tuple(tuple(str(x) for x in row) for row in case.P),
+        w=tuple(str(x) for x in case.w),
+        margin=margin.hex(),
+        confirmed="float64",
+        value=tuple(tuple(float(x).hex() for x in getattr(v, name)[0]) for name in looked),
+        cls=None if not index else (index[0] if len(index) == 1 else (index[0], index[1])),
+        teacher=case.k if tilts else None,
+        t=(("1",) if label == "alone" else ("0", str(case.t))) if tilts else None,
+        T=(("1",) if label == "default" else (str(case.T1), str(case.T))) if warms else None,
+        direction=None if claim.adversary is None or case.d is None else tuple(str(x) for x in case.d),
+    )

@@ -1,0 +1,113 @@
+"""A case: what a pointwise claim is evaluated at. Batches of float cases for the search, single exact ones for what is concluded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Cases:
+    """B float cases: P (B, K, C), w (B, K), teacher k (B,), t, T1, T (B,), directions d (B, C) or None."""
+
+    P: np.ndarray
+    w: np.ndarray
+    k: np.ndarray
+    t: np.ndarray
+    T1: np.ndarray
+    T: np.ndarray
+    d: np.ndarray | None = None
+    label: str = ""
+
+    def __len__(self) -> int:
+        return len(self.P)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.P.shape[1], self.P.shape[2]
+
+    def take(self, index) -> Cases:
+        """The cases at these places."""
+        d = None if self.d is None else self.d[index]
+        return Cases(self.P[index], self.w[index], self.k[index], self.t[index], self.T1[index], self.T[index], d, self.label)
+
+
+Row = tuple[Fraction, ...]
+
+
+@dataclass(frozen=True)
+class ExactCase:
+    """One case in fractions; rows of P and w sum to exactly 1."""
+
+    P: tuple[Row, ...]
+    w: Row
+    k: int = 0
+    t: Fraction = Fraction(1, 2)
+    T1: Fraction = Fraction(1)
+    T: Fraction = Fraction(1, 2)
+    d: Row | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return len(self.P), len(self.P[0])
+
+    @property
+    def zeros(self) -> int:
+        return sum(x == 0 for row in (*self.P, self.w) for x in row)
+
+    def numbers(self) -> list[Fraction]:
+        return [*(x for row in self.P for x in row), *self.w, self.t, self.T1, self.T]
+
+    def simplicity(self) -> tuple:
+        """The shrinking order: K, C, zeros, the largest denominator, all denominators, then the numbers themselves.
+
+        Fewer zeros come first: a violation in the interior says more than one on a face.
+        """
+        dens = [x.denominator for x in self.numbers()]
+        K, C = self.size
+        return (K, C, self.zeros, max(dens), sum(dens), self.k, tuple(self.numbers()))
+
+    def with_direction(self, d: Row | None) -> ExactCase:
+        return replace(self, d=d)
+
+
+def floats(cases: list[ExactCase]) -> Cases:
+    """Exact cases of one size as a float batch."""
+    d = None if cases[0].d is None else np.array([[float(x) for x in c.d or ()] for c in cases])
+    return Cases(
+        np.array([[[float(x) for x in row] for row in c.P] for c in cases]),
+        np.array([[float(x) for x in c.w] for c in cases]),
+        np.array([c.k for c in cases]),
+        np.array([float(c.t) for c in cases]),
+        np.array([float(c.T1) for c in cases]),
+        np.array([float(c.T) for c in cases]),
+        d,
+    )
+
+
+def _closed(row: np.ndarray) -> Row:
+    """A float row as fractions with sum exactly 1: the largest entry takes up the rounding."""
+    exact = [Fraction(float(x)) for x in row]
+    top = int(np.argmax(row))
+    exact[top] = 1 - sum(x for i, x in enumerate(exact) if i != top)
+    return tuple(exact)
+
+
+def exact(cases: Cases, i: int) -> ExactCase:
+    """Case i in fractions: the binary values of its floats, rows closed to sum 1; T and t by their shortest decimals."""
+    d = None if cases.d is None else tuple(Fraction(float(x)) for x in cases.d[i])
+    return ExactCase(
+        tuple(_closed(row) for row in cases.P[i]),
+        _closed(cases.w[i]),
+        int(cases.k[i]),
+        _short(cases.t[i]),
+        _short(cases.T1[i]),
+        _short(cases.T[i]),
+        d,
+    )
+
+
+def _short(x) -> Fraction:
+    return Fraction(repr(float(x)))

@@ -1,0 +1,49 @@
+"""Directions that separate an aggregate from the convex hull of the teachers: the adversary of a claim over all directions.
+
+The nearest point of the hull is found by Frank-Wolfe with exact line search on a batch; its residual is the direction.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+STEPS = 24
+ENOUGH = 512  # the projection is iterated for this many cases of a batch: those farthest outside so far
+
+
+def separating(P: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """For P (B, K, C) and q (B, C) a direction d (B, C), largest entry 1 in absolute value, with d·q - max_k d·p_k large."""
+    with np.errstate(all="ignore"):
+        start = _start(P, q)
+        residual = q - start
+        gap = _gap(P, q, residual)
+        far = np.argsort(-np.where(np.isfinite(gap), gap, -np.inf))[:ENOUGH]
+        residual[far] = q[far] - _nearest(P[far], q[far], start[far])
+        return _scaled(residual)
+
+
+def _start(P: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """The nearest teacher."""
+    nearest = np.argmin(((P - q[:, None, :]) ** 2).sum(-1), axis=-1)
+    return P[np.arange(len(P)), nearest]
+
+
+def _gap(P, q, d):
+    return (d * q).sum(-1) - (d[:, None, :] * P).sum(-1).max(-1)
+
+
+def _nearest(P: np.ndarray, q: np.ndarray, x: np.ndarray) -> np.ndarray:
+    rows = np.arange(len(P))
+    for _ in range(STEPS):
+        toward = P[rows, np.argmax(((q - x)[:, None, :] * P).sum(-1), axis=-1)]
+        step = toward - x
+        length = (step**2).sum(-1)
+        share = np.clip(((q - x) * step).sum(-1) / np.where(length > 0, length, 1), 0, 1)
+        x = x + share[:, None] * step
+    return x
+
+
+def _scaled(d: np.ndarray) -> np.ndarray:
+    largest = np.abs(d).max(-1, keepdims=True)
+    safe = np.where(np.isfinite(largest) & (largest > 0), largest, 1)
+    return np.where(np.isfinite(d), d, 0) / safe

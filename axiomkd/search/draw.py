@@ -1,0 +1,233 @@
+"""Numbers inside a structure: panels, weights, tilts and temperatures of one kind, B at a time, with NumPy.
+
+Each kind aims at a corner that flat sampling misses. A kind is a function in a table; the search draws its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from axiomkd.core.case import Cases
+from axiomkd.core.tolerances import TINY
+
+Rng = np.random.Generator
+
+
+def _normalised(x: np.ndarray) -> np.ndarray:
+    return x / x.sum(-1, keepdims=True)
+
+
+def _dirichlet(rng: Rng, shape: tuple[int, ...], low: float = -2, high: float = 2) -> np.ndarray:
+    """Rows of mixed concentration 10^low … 10^high: exponentials raised to a power, near enough to Dirichlet and faster."""
+    spread = 10.0 ** rng.uniform(low, high, (*shape[:-1], 1))
+    x = rng.standard_exponential(shape) ** (1 / spread)
+    return _normalised(np.maximum(x / x.max(-1, keepdims=True), 1e-30))
+
+
+# --- panels: (B, K, C) -----------------------------------------------------------------------------------------------------
+
+
+def _mixture(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
+    return _dirichlet(rng, (B, K, C))
+
+
+def _flat(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
+    return _normalised(rng.standard_exponential((B, K, C)))
+
+
+def _sharp(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
+    """Near the vertices: one class takes nearly all, the rest between 1e-12 and 1e-1."""
+    rest = 10.0 ** rng.uniform(-12, -1, (B, K, C))
+    at = rng.integers(0, C, (B, K, 1))
+    np.put_along_axis(rest, at, 1.0, -1)
+    return _normalised(rest)
+
+
+def _near_ties(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
+    """The two largest entries of each row nearly equal."""
+    P = _dirichlet(rng, (B, K, C), -1, 1)
+    a, b = rng.integers(0, C, (2, B, K, 1))
+    top = P.max(-1, keepdims=True)
+    np.put_along_axis(P, a, top, -1)
+    np.put_along_axis(P, b, top * (1 + 10.0 ** rng.uniform(-9, -2, (B, K, 1)) * rng.choice([-1, 1], (B, K, 1))), -1)
+    return _normalised(P)
+
+
+def _equal_rows(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
+    return np.repeat(_dirichlet(rng, (B, 1, C)), K, axis=1)
+
+
+def _nearly_equal_rows(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
+    P = np.repeat(_dirichlet(rng, (B, 1, C), -1, 1), K, axis=1)
+    scale = 10.0 ** rng.uniform(-7, -1, (B, 1, 1))
+    return _normalised(P * (1 + scale * rng.uniform(-1, 1, P.shape)))
+
+
+def _tiny(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
+    """Some probabilities between 1e-100 and 1e-6."""
+    P = _flat(rng, B, K, C)
+    small = rng.random(P.shape) < 0.4
+    small[..., 0] &= rng.random((B, K)) < 0.5
+    keep = rng.integers(0, C, (B, K, 1))
+    np.put_along_axis(small, keep, False, -1)
+    return _normalised(np.where(small, np.maximum(10.0 ** rng.uniform(-100, -6, P.shape), TINY), P))
+
+
+def _near_uniform(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
+    scale = 10.0 ** rng.uniform(-6, -0.5, (B, K, 1))
+    return _normalised(1 + scale * rng.uniform(-1, 1, (B, K, C)))
+
+
+def _permuted(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
+    """One row and permutations of it."""
+    row = _dirichlet(rng, (B, 1, C), -1, 1)
+    order = np.argsort(rng.random((B, K, C)), axis=-1)
+    return np.take_along_axis(np.repeat(row, K, axis=1), order, -1)
+
+
+def _shared_class(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
+    """Teachers at odds on most classes and of one mind on one: where geometric means lift a class above every teacher."""
+    P = _sharp(rng, B, K, C) if rng.random() < 0.5 else _dirichlet(rng, (B, K, C), -1.5, 0.5)
+    shared = 10.0 ** rng.uniform(-4, -0.3, (B, 1))
+    P = _normalised(np.concatenate([P[..., :-1], np.full((B, K, 1), 1e-12)], -1)) if C > 1 else P
+    P = P * (1 - shared[..., None])
+    P[..., -1] = shared
+    return _normalised(P)
+
+
+def _fractions(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
+    """Small whole odds: exact ties come for free."""
+    return _normalised(rng.integers(1, 10, (B, K, C)).astype(float))
+
+
+def _faces(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
+    """Some entries exactly zero."""
+    P = _dirichlet(rng, (B, K, C), -1, 1)
+    zero = rng.random(P.shape) < rng.uniform(0.1, 0.8, (B, 1, 1))
+    np.put_along_axis(zero, rng.integers(0, C, (B, K, 1)), False, -1)
+    return _normalised(np.where(zero, 0.0, P))
+
+
+def _vertices(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
+    """One-hot rows, beside ordinary ones."""
+    hot = np.eye(C)[rng.integers(0, C, (B, K))]
+    return np.where(rng.random((B, K, 1)) < 0.7, hot, _dirichlet(rng, (B, K, C), -1, 1))
+
+
+PANELS: dict[str, Callable[[Rng, int, int, int], np.ndarray]] = {
+    "mixture": _mixture,
+    "flat": _flat,
+    "sharp": _sharp,
+    "near ties": _near_ties,
+    "equal rows": _equal_rows,
+    "nearly equal rows": _nearly_equal_rows,
+    "tiny": _tiny,
+    "near uniform": _near_uniform,
+    "permuted": _permuted,
+    "shared class": _shared_class,
+    "fractions": _fractions,
+    "faces": _faces,
+    "vertices": _vertices,
+}
+
+
+# --- weights: (B, K) -------------------------------------------------------------------------------------------------------
+
+
+def _weights_mixture(rng: Rng, B: int, K: int) -> np.ndarray:
+    return _dirichlet(rng, (B, K))
+
+
+def _near_vertex(rng: Rng, B: int, K: int) -> np.ndarray:
+    """Nearly all the weight on one teacher."""
+    w = _normalised(rng.standard_exponential((B, K))) * 10.0 ** rng.uniform(-9, -1, (B, 1))
+    np.put_along_axis(w, rng.integers(0, K, (B, 1)), 1.0, -1)
+    return _normalised(w)
+
+
+def _some_zero(rng: Rng, B: int, K: int) -> np.ndarray:
+    w = _normalised(rng.standard_exponential((B, K)))
+    zero = rng.random((B, K)) < 0.4
+    np.put_along_axis(zero, rng.integers(0, K, (B, 1)), False, -1)
+    return _normalised(np.where(zero, 0.0, w))
+
+
+def _equal(rng: Rng, B: int, K: int) -> np.ndarray:
+    return np.full((B, K), 1 / K)
+
+
+def _near_equal(rng: Rng, B: int, K: int) -> np.ndarray:
+    return _normalised(1 + 10.0 ** rng.uniform(-7, -0.5, (B, 1)) * rng.uniform(-1, 1, (B, K)))
+
+
+def _small_odds(rng: Rng, B: int, K: int) -> np.ndarray:
+    return _normalised(rng.integers(1, 6, (B, K)).astype(float))
+
+
+WEIGHTS: dict[str, Callable[[Rng, int, int], np.ndarray]] = {
+    "mixture": _weights_mixture,
+    "near a vertex": _near_vertex,
+    "some zero": _some_zero,
+    "equal": _equal,
+    "nearly equal": _near_equal,
+    "small odds": _small_odds,
+}
+
+# --- tilts and temperatures: (B,) ------------------------------------------------------------------------------------------
+
+TILTS: dict[str, Callable[[Rng, int], np.ndarray]] = {
+    "uniform": lambda rng, B: rng.uniform(0.01, 1, B),
+    "small": lambda rng, B: 10.0 ** rng.uniform(-4, -1, B),
+    "to the vertex": lambda rng, B: np.where(rng.random(B) < 0.5, 1.0, 1 - 10.0 ** rng.uniform(-6, -1, B)),
+}
+
+# Factors by which T differs from T1, as powers of e; clipped to the softener's range.
+TEMPERATURES: dict[str, Callable[[Rng, int], np.ndarray]] = {
+    "wide": lambda rng, B: rng.uniform(-2.0, 4.1, B),
+    "close": lambda rng, B: 10.0 ** rng.uniform(-4, -0.5, B) * rng.choice([-1, 1], B),
+    "halves": lambda rng, B: np.log(rng.choice([1 / 8, 1 / 4, 1 / 3, 1 / 2, 2.0, 3.0, 4.0, 8.0, 64.0], B)),
+    "far": lambda rng, B: rng.choice([-1, 1], B) * rng.uniform(1.5, 4.15, B),
+}
+
+
+def temperatures(rng: Rng, B: int, kind: str, lowest: float, highest: float, pairs: bool) -> tuple[np.ndarray, np.ndarray]:
+    """(T1, T), both in [lowest, highest] and different. `pairs` False: T1 = 1, which covers every pair (a semigroup)."""
+    factor = TEMPERATURES[kind](rng, B)
+    if not pairs:
+        T = np.exp(np.where(lowest >= 1, np.abs(factor), factor))
+        return np.ones(B), _apart(np.ones(B), np.clip(T, lowest, highest), highest)
+    T1 = np.exp(rng.uniform(np.log(lowest), np.log(highest), B))
+    T1 = np.where(rng.random(B) < 0.3, np.clip(1.0, lowest, highest), T1)
+    return T1, _apart(T1, np.clip(T1 * np.exp(factor), lowest, highest), highest)
+
+
+def _apart(T1: np.ndarray, T: np.ndarray, highest: float) -> np.ndarray:
+    return np.where(T == T1, np.where(T1 * 2 <= highest, T1 * 2, T1 / 2), T)
+
+
+
+
+def draw(
+    key: int,
+    B: int,
+    size: tuple[int, int],
+    *,
+    panel: str,
+    weights: str,
+    temperature: str,
+    tilt: str,
+    temperatures_in: tuple[float, float],
+    pairs: bool,
+    interior: bool,
+) -> Cases:
+    """B cases of one structure. `interior` keeps zeros out (an operator declared for the interior)."""
+    rng = np.random.Generator(np.random.SFC64(key))
+    K, C = size
+    P, w = PANELS[panel](rng, B, K, C), WEIGHTS[weights](rng, B, K)
+    t = TILTS[tilt](rng, B)
+    if interior:
+        P, w, t = _normalised(np.maximum(P, TINY)), _normalised(np.maximum(w, 1e-12)), np.minimum(t, 1 - 1e-9)
+    T1, T = temperatures(rng, B, temperature, *temperatures_in, pairs)
+    return Cases(P, w, rng.integers(0, K, B), t, T1, T, label=f"{panel}, weights {weights}")

@@ -1,0 +1,55 @@
+"""How much an effort buys: numbers of cases and steps, never seconds. One table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SIZES: tuple[tuple[int, int], ...] = (
+    (2, 2),
+    (2, 3),
+    (2, 4),
+    (3, 2),
+    (3, 3),
+    (3, 5),
+    (4, 3),
+    (4, 4),
+    (5, 10),
+    (8, 100),
+)
+JUMP_SIZES: tuple[tuple[int, int], ...] = ((2, 2), (2, 3), (3, 3), (2, 4), (4, 4))
+
+
+@dataclass(frozen=True)
+class Effort:
+    """`structures`: batches drawn at each size; `lattice`: small-fraction cases scanned at each small size; `starts`,
+    `steps`: gradient ascent; `confirm`: candidates a reading that exact arithmetic looks at; `level`: 0, 1, 2."""
+
+    level: int
+    structures: int
+    lattice: int
+    starts: int
+    steps: int
+    confirm: int
+
+
+EFFORTS = {
+    "quick": Effort(0, 6, 12_000, 0, 0, 6),
+    "standard": Effort(1, 16, 40_000, 128, 50, 10),
+    "thorough": Effort(2, 240, 400_000, 512, 200, 24),
+}
+
+
+def sizes(supports, K: tuple[int, ...] = (), C: tuple[int, ...] = (), default=SIZES) -> list[tuple[int, int]]:
+    """The sizes to search: the default ones that the operator supports, or the product of the lists given.
+
+    Where the operator supports none of them, the smallest sizes that it does support.
+    """
+    if K or C:
+        wanted = [(k, c) for k in (K or sorted({k for k, _ in default})) for c in (C or sorted({c for _, c in default}))]
+    else:
+        wanted = list(default)
+    found = [size for size in wanted if supports(*size)]
+    if found or K or C:
+        return found
+    every = [(k, c) for k in range(2, 65) for c in (*range(2, 33), 50, 64, 100, 128, 256, 512, 1000) if supports(k, c)]
+    return sorted(every, key=lambda s: (s[0] * s[1], s))[:4]

@@ -1,0 +1,132 @@
+"""The search for violations of pointwise claims: small fractions first, then structured batches, then gradients.
+
+It gathers candidates; nothing is concluded here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from axiomkd.core.reading import Reading
+from axiomkd.evaluate import Evaluator, batch_size
+from axiomkd.search import strategies
+from axiomkd.search.ascend import ascend
+from axiomkd.search.draw import draw
+from axiomkd.search.effort import Effort
+from axiomkd.search.lattice import PAIRS, WARM_PAIRS, Lattice, lattice
+from axiomkd.search.margins import measure
+from axiomkd.search.tally import Tallies
+
+LATTICE_SIZES = ((2, 2), (2, 3), (2, 4), (3, 2), (3, 3))
+ASCENT_SIZES = ((2, 3), (3, 3))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to search: sizes, effort, seed; `deadline` (a time.monotonic value) only where the user gave a budget."""
+
+    sizes: Sequence[tuple[int, int]]
+    effort: Effort
+    seed: int
+    deadline: float | None = None
+
+    @property
+    def late(self) -> bool:
+        return self.deadline is not None and time.monotonic() > self.deadline
+
+
+@dataclass(frozen=True)
+class Step:
+    """Progress: `done` of `total` at a stage."""
+
+    stage: str
+    done: int
+    total: int
+    detail: str = ""
+
+
+def search(evaluator: Evaluator, readings: Sequence[Reading], plan: Plan, tallies: Tallies) -> Iterator[Step]:
+    """Fill the tallies. Yields progress; stops early only at the plan's deadline."""
+    yield from _small_fractions(evaluator, readings, plan, tallies)
+    yield from _structures(evaluator, readings, plan, tallies)
+    yield from _gradients(evaluator, readings, plan, tallies)
+
+
+def _small_fractions(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[Step]:
+    sizes = [size for size in LATTICE_SIZES if size in plan.sizes]
+    pairs = PAIRS if evaluator.softener.lowest < 1 else WARM_PAIRS
+    most = plan.effort.lattice if evaluator.mode != "single" else plan.effort.lattice // 40
+    for n, size in enumerate(sizes):
+        for zeros in (False, True):
+            if zeros and evaluator.operator.domain == "interior":
+                continue
+            open_ones = [r for r in readings if not tallies.by_name[r.name].simple]
+            if not open_ones or plan.late:
+                return
+            yield Step("small fractions", n, len(sizes), f"K={size[0]}, C={size[1]}" + (", faces" if zeros else ""))
+            every = lattice(*size, most if not zeros else most // 4, zeros)
+            for number, (t, T) in enumerate(pairs):
+                if (zeros and number) or (t == 1 and evaluator.operator.domain == "interior"):
+                    continue
+                _scan(evaluator, open_ones, every, len(every) if number == 0 else len(every) // 6, t, T, tallies)
+
+
+def _scan(evaluator, readings, every: Lattice, count: int, t, T, tallies: Tallies) -> None:
+    step = batch_size(every.K, every.C)
+    for start in range(0, count, step):
+        cases = every.cases(slice(start, min(start + step, count)), t, T)
+        measured = measure(evaluator, readings, cases)
+        tallies.add_simple(measured, lambda i, at=start: every.exact(at + i, t, T))
+
+
+def _structures(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[Step]:
+    softener = evaluator.softener
+    share = 40 if evaluator.mode == "single" else 1
+
+    def run(structure: strategies.Structure) -> None:
+        if plan.late:
+            return
+        cases = draw(
+            structure.key,
+            max(batch_size(*structure.size) // share, 16),
+            structure.size,
+            panel=structure.panel,
+            weights=structure.weights,
+            temperature=structure.temperature,
+            tilt=structure.tilt,
+            temperatures_in=(softener.lowest, softener.highest),
+            pairs=evaluator.operator.takes_temperature,
+            interior=evaluator.operator.domain == "interior",
+        )
+        tallies.add(measure(evaluator, readings, cases))
+
+    yield Step("structures", 0, len(plan.sizes), "edge cases")
+    for structure in strategies.explicit(plan.sizes):
+        run(structure)
+    for n, size in enumerate(plan.sizes):
+        yield Step("structures", n, len(plan.sizes), f"K={size[0]}, C={size[1]}")
+        strategies.each(size, plan.effort.structures, hash((plan.seed, size)) & 0xFFFFFFFF, run)
+    lap = 0
+    while plan.deadline is not None and not plan.late:
+        lap += 1
+        size = plan.sizes[lap % len(plan.sizes)]
+        yield Step("structures", 0, 0, f"until the budget ends: K={size[0]}, C={size[1]}")
+        strategies.each(size, plan.effort.structures, hash((plan.seed, size, lap)) & 0xFFFFFFFF, run)
+
+
+def _gradients(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[Step]:
+    if not plan.effort.starts or evaluator.mode != "jax":
+        return
+    sizes = [size for size in ASCENT_SIZES if size in plan.sizes] or list(plan.sizes)[:1]
+    for n, size in enumerate(sizes):
+        quiet = [r for r in readings if not tallies.by_name[r.name].suspected and r.claim.measurable]  # type: ignore[union-attr]
+        if not quiet or plan.late:
+            return
+        yield Step("gradients", n, len(sizes), f"K={size[0]}, C={size[1]}: {len(quiet)} readings")
+        for cases in ascend(evaluator, quiet, size, plan.effort.starts, plan.effort.steps, plan.seed):
+            tallies.add(measure(evaluator, readings, cases))
+
+
+Observer = Callable[[Step], None]

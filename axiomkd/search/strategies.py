@@ -1,0 +1,66 @@
+"""What Hypothesis draws: the structure of a batch of cases. Numbers inside the structure are NumPy's (`draw`).
+
+This is also where Hypothesis enters: `structures` for the search, `simplices`, `weights`, `panels` for users' own tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import hypothesis.strategies as st
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from axiomkd.search.draw import PANELS, TEMPERATURES, TILTS, WEIGHTS
+
+
+@dataclass(frozen=True)
+class Structure:
+    """How a batch is drawn: kinds by name, the size, and the seed of its numbers."""
+
+    size: tuple[int, int]
+    panel: str
+    weights: str
+    temperature: str
+    tilt: str
+    key: int
+
+
+def explicit(sizes: Sequence[tuple[int, int]]) -> list[Structure]:
+    """The edge cases that every search starts with: each kind of panel once, the plain kinds elsewhere."""
+    small = sizes[: min(len(sizes), 5)]
+    return [
+        Structure(small[n % len(small)], panel, list(WEIGHTS)[n % len(WEIGHTS)], "halves" if n % 2 else "close", "uniform", n)
+        for n, panel in enumerate(PANELS)
+    ]
+
+
+@st.composite
+def structures(draw: st.DrawFn, size: tuple[int, int]) -> Structure:
+    """A structure at this size."""
+    return Structure(
+        size,
+        draw(st.sampled_from(sorted(PANELS))),
+        draw(st.sampled_from(sorted(WEIGHTS))),
+        draw(st.sampled_from(sorted(TEMPERATURES))),
+        draw(st.sampled_from(sorted(TILTS))),
+        draw(st.integers(0, 2**32 - 1)),
+    )
+
+
+def each(size: tuple[int, int], count: int, seeded: int, run: Callable[[Structure], None]) -> None:
+    """Draw `count` structures at a size and hand them to `run`. The same seed draws the same ones."""
+
+    @seed(seeded)
+    @settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(structures(size))
+    def body(structure: Structure) -> None:
+        run(structure)
+
+    body()

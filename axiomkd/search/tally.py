@@ -1,0 +1,90 @@
+"""What a search has gathered on each reading so far: counts, the worst margin, and candidates worth confirming."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from axiomkd.core.case import ExactCase, exact
+from axiomkd.core.reading import Reading
+from axiomkd.core.tolerances import DETECT
+from axiomkd.search.margins import Measured
+
+SIMPLE = 48  # small-fraction candidates kept for a reading
+BROKEN = 6
+
+
+@dataclass
+class Tally:
+    """One reading. `wild` keeps the worst sampled case of each kind of panel, `broken` interior cases without a margin."""
+
+    reading: Reading
+    cases: int = 0
+    worst: float = np.inf
+    simple: list[ExactCase] = field(default_factory=list)
+    wild: dict[str, tuple[float, ExactCase]] = field(default_factory=dict)
+    broken: list[ExactCase] = field(default_factory=list)
+
+    @property
+    def suspected(self) -> bool:
+        return bool(self.simple or self.wild)
+
+    def candidates(self) -> list[tuple[float, ExactCase]]:
+        """Sampled candidates, the largest violation first."""
+        return sorted(self.wild.values(), key=lambda item: item[0])
+
+
+@dataclass
+class Tallies:
+    """All pointwise readings, and the interior points at which A itself is not finite."""
+
+    by_name: dict[str, Tally]
+    undefined: list[ExactCase] = field(default_factory=list)
+    interior: int = 0
+    finite: int = 0
+
+    @classmethod
+    def of(cls, readings: Iterable[Reading]) -> Tallies:
+        return cls({r.name: Tally(r) for r in readings})
+
+    def add(self, measured: Measured) -> None:
+        """Count a sampled batch and keep its worst cases."""
+        self._count(measured)
+        for name, margin in measured.margins.items():
+            at = int(np.nanargmin(margin)) if not np.isnan(margin).all() else 0
+            here = float(margin[at])
+            if here < -DETECT:
+                self._keep(self.by_name[name], here, measured, at)
+
+    def _keep(self, tally: Tally, here: float, measured: Measured, at: int) -> None:
+        label = measured.cases.label
+        if label not in tally.wild or here < tally.wild[label][0]:
+            tally.wild[label] = here, exact(measured.cases, at)
+
+    def _count(self, measured: Measured) -> None:
+        for name, margin in measured.margins.items():
+            tally = self.by_name[name]
+            inside = ~np.isposinf(margin)
+            tally.cases += int(inside.sum())
+            if inside.any():
+                least = np.nanmin(margin, initial=np.inf)
+                tally.worst = min(tally.worst, float(least))
+            for i in np.flatnonzero(np.isnan(margin))[: BROKEN - len(tally.broken)]:
+                tally.broken.append(exact(measured.cases, int(i)))
+        inner = measured.view.support.all((1, 2)) & measured.view.active.all(1)
+        self.interior += int(inner.sum())
+        self.finite += int((inner & ~measured.undefined).sum())
+        for i in np.flatnonzero(measured.undefined)[: BROKEN - len(self.undefined)]:
+            self.undefined.append(exact(measured.cases, int(i)))
+
+    def add_simple(self, measured: Measured, make) -> None:
+        """Count a batch of small fractions in order of simplicity; `make(i, d)` is the exact case behind the i-th."""
+        self._count(measured)
+        for name, margin in measured.margins.items():
+            tally = self.by_name[name]
+            room = SIMPLE - len(tally.simple)
+            with np.errstate(invalid="ignore"):
+                hits = np.flatnonzero(margin < -DETECT)[: max(room, 0)]
+            tally.simple.extend(make(int(i)) for i in hits)
