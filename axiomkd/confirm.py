@@ -23,7 +23,7 @@ from axiomkd.jaxpr.numbers import Undecided
 from axiomkd.jaxpr.walk import Unsupported
 from axiomkd.search import margins, views
 
-PRECISIONS = (256, 1024, 4096)
+PRECISIONS = (256, 1024)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def confirm(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Outcome:
     if not evaluator.exactly:
         return _by_floats(evaluator, reading, case)
     why = ""
-    for bits in PRECISIONS:
+    for bits in PRECISIONS if case.size[0] * case.size[1] <= 64 else PRECISIONS[:1]:
         try:
             return _exactly(evaluator, reading, case, bits)
         except views.Undefined:
@@ -70,7 +70,7 @@ def confirm(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Outcome:
             why = str(e)
         except Unsupported as e:
             return Open(f"no exact rule for `{e.primitive}`" + (f" ({e.where})" if e.where else ""))
-    return Open(why or "balls of 4096 bits left it open")
+    return Open(why or "balls of 1024 bits left it open")
 
 
 def _exactly(evaluator: Evaluator, reading: Reading, case: ExactCase, bits: int) -> Outcome:

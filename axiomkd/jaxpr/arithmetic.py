@@ -14,7 +14,6 @@ class Number:
     """An element with operators: the tower's functions behind + - * /, so that formulas read as formulas."""
 
     __slots__ = ("x",)
-    __array_priority__ = 100
 
     def __init__(self, x):
         self.x = x
@@ -46,6 +45,8 @@ class Number:
 
 
 def _raw(o):
+    if isinstance(o, np.ndarray):  # NumPy hands a 0-d array over where it meets a single number
+        o = o[()]
     return o.x if type(o) is Number else numbers.number(o)
 
 
@@ -140,6 +141,7 @@ def _positive(x):
 
 def _reader(x):
     """For `core.words.number`: a Fraction where the number is one, else a float."""
+    x = x[()] if isinstance(x, np.ndarray) and x.ndim == 0 else x
     x = x.x if type(x) is Number else x
     if not numbers.is_number(x):
         return None

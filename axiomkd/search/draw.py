@@ -110,6 +110,13 @@ def _faces(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
     return _normalised(np.where(zero, 0.0, P))
 
 
+def _fractions_on_faces(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
+    """Small whole odds, zeros among them: rows whose partial sums meet."""
+    odds = rng.integers(0, 3, (B, K, C)).astype(float)
+    np.put_along_axis(odds, rng.integers(0, C, (B, K, 1)), 1.0, -1)
+    return _normalised(odds)
+
+
 def _vertices(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
     """One-hot rows, beside ordinary ones."""
     hot = np.eye(C)[rng.integers(0, C, (B, K))]
@@ -129,6 +136,7 @@ PANELS: dict[str, Callable[[Rng, int, int, int], np.ndarray]] = {
     "shared class": _shared_class,
     "fractions": _fractions,
     "faces": _faces,
+    "fractions on faces": _fractions_on_faces,
     "vertices": _vertices,
 }
 

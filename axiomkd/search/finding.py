@@ -26,17 +26,38 @@ class Finding:
     why: str = ""
 
 
+WORK = 4_000_000  # doubles held at once by one stage of a search
+EXACT_WORK = 2_000  # entries of P looked at exactly: 24 places at small sizes
+ONE_BY_ONE = 4  # an operator that takes one point a call is some hundred times slower; it gets a quarter
+
+
 @dataclass(frozen=True)
-class Effort:
-    """`places` and `segments` are drawn per size, a segment is cut in `cuts` at each step. Exactly looked at per size:
-    the `simple` simplest places, up to `trials` promising places, up to `pins` promising segments."""
+class Reach:
+    """How far a search goes: `places` and `segments` are drawn for each size, a segment is cut in `cuts` at each step.
 
-    places: int = 256
-    segments: int = 256
-    cuts: int = 64
-    simple: int = 24
-    trials: int = 10
-    pins: int = 3
+    Exact arithmetic looks, for each size, at the `simple` simplest places, at up to `trials` promising ones, and at up to
+    `pins` promising segments.
+    """
+
+    places: int
+    segments: int
+    cuts: int
+    simple: int
+    trials: int
+    pins: int
+
+    def at(self, K: int, C: int, *, one_by_one: bool) -> Reach:
+        """The same reach at a size, less where the size or the operator makes each point dear."""
+        share = ONE_BY_ONE if one_by_one else 1
+        return Reach(
+            places=max(8, min(self.places // share, WORK // (16 * K * C))),
+            segments=max(8, min(self.segments // share, WORK // (self.cuts * K * C))),
+            cuts=self.cuts,
+            simple=max(2, min(self.simple, EXACT_WORK // (K * C))),
+            trials=self.trials if K * C <= 64 else 3,
+            pins=self.pins if K * C <= 64 else 1,
+        )
 
 
-STANDARD = Effort()
+REACHES = (Reach(128, 128, 64, 12, 6, 2), Reach(256, 256, 64, 24, 10, 3), Reach(1024, 1024, 64, 64, 32, 8))
+"""By the effort's level: quick, standard, thorough."""

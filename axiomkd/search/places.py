@@ -57,6 +57,13 @@ class Places:
         moved_w = w[:, None] + epsilon * self.w1 + epsilon**2 * self.w2
         return moved_P / mass_P[:, None], moved_w / mass_w[:, None]
 
+    def some(self, n: np.ndarray, way: np.ndarray, epsilon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The float points at ε (…) on ways (…) into bases (…), which broadcast: (…, K, C), (…, K)."""
+        e = epsilon[..., None]
+        w = (self.w[n] + e * self.w1[n, way] + e**2 * self.w2[n, way]) / self.w[n].sum(-1)[..., None]
+        e = e[..., None]
+        return (self.P[n] + e * self.P1[n, way] + e**2 * self.P2[n, way]) / self.P[n].sum(-1)[..., None], w
+
     def exact(self, n: int, way: int | None, epsilon: Number | None = None) -> Point:
         """Base n (way None), or the point on a way into it at an exact ε."""
         if way is None or epsilon is None:

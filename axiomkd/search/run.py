@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from axiomkd.core.reading import Reading
 from axiomkd.evaluate import Evaluator, batch_size
@@ -20,7 +20,7 @@ from axiomkd.search.margins import measure
 from axiomkd.search.tally import Tallies
 
 LATTICE_SIZES = ((2, 2), (2, 3), (2, 4), (3, 2), (3, 3))
-ASCENT_SIZES = ((2, 3), (3, 3))
+ASCENT_SIZES = ((3, 3), (2, 3), (2, 4))  # as many of them as the effort's level
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,11 @@ class Plan:
     effort: Effort
     seed: int
     deadline: float | None = None
+    laps: list[int] = field(default_factory=list)  # one entry for each time that all structures were drawn
+
+    @property
+    def lapped(self) -> bool:
+        return bool(self.laps)
 
     @property
     def late(self) -> bool:
@@ -108,6 +113,8 @@ def _structures(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[S
     for n, size in enumerate(plan.sizes):
         yield Step("structures", n, len(plan.sizes), f"K={size[0]}, C={size[1]}")
         strategies.each(size, plan.effort.structures, hash((plan.seed, size)) & 0xFFFFFFFF, run)
+    if not plan.late:
+        plan.laps.append(0)
     lap = 0
     while plan.deadline is not None and not plan.late:
         lap += 1
@@ -120,6 +127,7 @@ def _gradients(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[St
     if not plan.effort.starts or evaluator.mode != "jax":
         return
     sizes = [size for size in ASCENT_SIZES if size in plan.sizes] or list(plan.sizes)[:1]
+    sizes = sizes[: 1 if plan.effort.level < 2 else 3]
     for n, size in enumerate(sizes):
         quiet = [r for r in readings if not tallies.by_name[r.name].suspected and r.claim.measurable]  # type: ignore[union-attr]
         if not quiet or plan.late:

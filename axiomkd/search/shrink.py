@@ -19,20 +19,23 @@ from axiomkd.search import margins
 
 DENOMINATORS = (2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 30, 50, 100, 200, 1000, 10_000, 10**6, 10**9)
 ROUNDS = 60
+SMALL = (5, 6)  # up to here teachers and classes are dropped one by one
 SIMPLE_T = tuple(map(Fraction, ("1/2", "2", "1/3", "3", "1/4", "4", "1/5", "5", "1/8", "8", "64")))
 SIMPLE_t = tuple(map(Fraction, ("1/2", "1/3", "1/4", "1", "2/3", "3/4")))
 
 
 def shrink(evaluator: Evaluator, reading: Reading, case: ExactCase, enough: float) -> ExactCase:
     """The simplest case that greedy steps reach from `case` with a float margin of at most `enough` (negative)."""
-    lowest, highest = evaluator.softener.lowest, evaluator.softener.highest
-    allowed = _allowed(evaluator, lowest, highest)
-    for _ in range(ROUNDS):
-        smaller = [c for c in _neighbours(case, allowed) if c.simplicity()[:5] < case.simplicity()[:5]]
-        better = _first(evaluator, reading, smaller, enough)
+    allowed = _allowed(evaluator, evaluator.softener.lowest, evaluator.softener.highest)
+    n = left = 0
+    while n < len(STAGES) and left < ROUNDS:
+        better = _first(evaluator, reading, _smaller(STAGES[n](case), case, allowed), enough)
         if better is None:
-            return case
-        case = better
+            n += 1
+        else:
+            # Fewer teachers and classes are tried again after every other success: short fractions may open the way.
+            case, n, left = better, n if n == 0 else min(n, 1), left + 1
+            n = 0 if case.size != (2, 2) else n
     return case
 
 
@@ -62,17 +65,54 @@ def _first(evaluator: Evaluator, reading: Reading, cases: list[ExactCase], enoug
     return None
 
 
-def _neighbours(case: ExactCase, allowed: Callable[[ExactCase], bool]) -> list[ExactCase]:
-    made = [*_fewer_teachers(case), *_fewer_classes(case), *_simpler_scalars(case), *_rounded(case), *_plainer_rows(case)]
-    seen: dict[ExactCase, None] = dict.fromkeys(c for c in made if c != case and allowed(c))
-    return list(seen)
+def _smaller(made: Iterator[ExactCase], case: ExactCase, allowed: Callable[[ExactCase], bool]) -> list[ExactCase]:
+    """Of the cases made, those allowed and simpler, each once."""
+    key = case.simplicity()[:5]
+    return [c for c in dict.fromkeys(made) if allowed(c) and c.simplicity()[:5] < key]
+
+
+def _far_smaller(case: ExactCase) -> Iterator[ExactCase]:
+    """From a large case straight to a few small sizes: every size on the way would be one more for JAX to compile."""
+    K, C = case.size
+    if K <= SMALL[0] and C <= SMALL[1]:
+        return
+    rng = np.random.default_rng(0)
+    for k in range(2, min(K, SMALL[0]) + 1):
+        for c in range(2, min(C, SMALL[1]) + 1):
+            for _ in range(4):
+                for teachers in _kept_teachers(case, k, rng):
+                    for classes in _kept_classes(case, c, rng):
+                        yield _cut(case, teachers, classes)
+
+
+def _kept_teachers(case: ExactCase, k: int, rng: np.random.Generator) -> Iterator[list[int]]:
+    others = [j for j in range(len(case.P)) if j != case.k]
+    heavy = sorted(others, key=lambda j: (-case.w[j], j))
+    yield [case.k, *heavy[: k - 1]]
+    yield [case.k, *(int(j) for j in rng.permutation(others)[: k - 1])]
+
+
+def _kept_classes(case: ExactCase, c: int, rng: np.random.Generator) -> Iterator[list[int]]:
+    C = case.size[1]
+    P = np.array([[float(x) for x in row] for row in case.P])
+    for score in (P.max(0) - P.min(0), P.mean(0), P.min(0), np.log(P.max(0) / np.maximum(P.min(0), 1e-300)), rng.random(C)):
+        yield [int(i) for i in np.argsort(-score, kind="stable")[:c]]
+
+
+def _cut(case: ExactCase, teachers: list[int], classes: list[int]) -> ExactCase:
+    """Some teachers and some classes, what the others had going to the last class kept."""
+    total = sum(case.w[j] for j in teachers)
+    w = tuple(case.w[j] / total if total else Fraction(1, len(teachers)) for j in teachers)
+    rows = [[case.P[j][i] for i in classes] for j in teachers]
+    return replace(case, P=tuple((*row[:-1], 1 - sum(row[:-1])) for row in rows), w=w, k=0, d=None)
 
 
 def _fewer_teachers(case: ExactCase) -> Iterator[ExactCase]:
     K = len(case.P)
-    drops = [[j] for j in range(K)] + ([list(range(0, K, 2)), list(range(1, K, 2)), list(range(K // 2, K))] if K > 3 else [])
-    for drop in drops:
-        keep = [j for j in range(K) if j not in drop]
+    if K > SMALL[0]:
+        return
+    for drop in range(K):
+        keep = [j for j in range(K) if j != drop]
         if case.k not in keep or len(keep) < 2:
             continue
         total = sum(case.w[j] for j in keep)
@@ -84,13 +124,10 @@ def _fewer_teachers(case: ExactCase) -> Iterator[ExactCase]:
 
 def _fewer_classes(case: ExactCase) -> Iterator[ExactCase]:
     C = len(case.P[0])
-    if C <= 2:
+    if C <= 2 or C > SMALL[1]:
         return
-    halves = [set(range(0, C, 2)), set(range(1, C, 2)), set(range(C // 2)), set(range(C // 2, C))] if C > 4 else []
-    for drop in [{i} for i in range(min(C, 12))] + halves:
-        keep = [i for i in range(C) if i not in drop]
-        if len(keep) < 2:
-            continue
+    for drop in range(C):
+        keep = [i for i in range(C) if i != drop]
         d = None if case.d is None else tuple(case.d[i] for i in keep)
         sums = [sum(row[i] for i in keep) for row in case.P]
         if all(s > 0 for s in sums):
@@ -102,6 +139,11 @@ def _fewer_classes(case: ExactCase) -> Iterator[ExactCase]:
 def _simpler_scalars(case: ExactCase) -> Iterator[ExactCase]:
     for t in SIMPLE_t:
         yield replace(case, t=t)
+    for den in (1, 2, 3, 4, 5, 10, 100):
+        yield replace(case, T=Fraction(round(case.T * den), den))
+        yield replace(case, t=Fraction(round(case.t * den), den))
+        if round(den / case.T):
+            yield replace(case, T=Fraction(den, round(den / case.T)))
     for T in SIMPLE_T:
         yield replace(case, T=T)
         yield replace(case, T1=Fraction(1), T=T)
@@ -116,32 +158,65 @@ def _without(items: tuple, k: int) -> tuple:
 
 
 def _rounded(case: ExactCase) -> Iterator[ExactCase]:
-    """All rows, single rows, the weights, at each denominator; near ones too, where the rounding is not the only choice."""
+    """All rows and the weights at each denominator, together and one of the two."""
     zero_free = case.zeros == 0
     for den in DENOMINATORS:
         P = tuple(round_row(row, den, zero_free) for row in case.P)
         w = round_row(case.w, den, zero_free)
         if all(P) and w:
-            yield replace(case, P=P, w=w)
+            yield replace(case, P=P, w=w)  # type: ignore[arg-type]
         if all(P):
-            yield replace(case, P=P)
+            yield replace(case, P=P)  # type: ignore[arg-type]
         if w:
             yield replace(case, w=w)
-        if len(case.P) <= 6:
-            for j, row in enumerate(P):
-                if row:
-                    yield replace(case, P=(*case.P[:j], row, *case.P[j + 1 :]))
-                    if len(row) <= 6:
-                        yield from (
-                            replace(case, P=(*case.P[:j], near, *case.P[j + 1 :])) for near in _near(row, den, zero_free)
-                        )
-        if w and len(w) <= 6:
-            yield from (replace(case, w=near) for near in _near(w, den, zero_free))
+
+
+def _one_by_one(case: ExactCase) -> Iterator[ExactCase]:
+    """Single rows and the weights at each denominator; near ones too, where the rounding is not the only choice."""
+    zero_free = case.zeros == 0
+    for den in DENOMINATORS:
+        for j in range(min(len(case.P), 8)):
+            row = round_row(case.P[j], den, zero_free)
+            for near in () if row is None else (row, *_near(row, den, zero_free)):
+                yield replace(case, P=(*case.P[:j], near, *case.P[j + 1 :]))
+        w = round_row(case.w, den, zero_free)
+        for near in () if w is None else _near(w, den, zero_free):
+            yield replace(case, w=near)
+
+
+def _magnitudes(case: ExactCase) -> Iterator[ExactCase]:
+    """Rows that keep only the orders of magnitude of their small entries: for violations that live on tiny probabilities."""
+    short = tuple(_powers_of_ten(row) for row in case.P)
+    yield replace(case, P=short, w=_powers_of_ten(case.w))
+    yield replace(case, P=short)
+    for j in range(min(len(short), 6)):
+        yield replace(case, P=(*case.P[:j], short[j], *case.P[j + 1 :]))
+    for up in (2, 4, 8, 16, 32):
+        lifted = tuple(_powers_of_ten(row, up) for row in case.P)
+        yield replace(case, P=lifted)
+        for j in range(min(len(short), 6)):
+            yield replace(case, P=(*case.P[:j], lifted[j], *case.P[j + 1 :]))
+
+
+def _powers_of_ten(row: Row, up: int = 0) -> Row:
+    """Every entry but the largest as the power of ten below it (`up` digits higher, at most 1/100), the largest as the rest."""
+    top = max(range(len(row)), key=lambda i: row[i])
+    out = [x if x == 0 else min(Fraction(1, 10 ** max(_digits(x) - up, 0)), max(x, Fraction(1, 100))) for x in row]
+    out[top] = 1 - sum(x for i, x in enumerate(out) if i != top)
+    return tuple(out) if out[top] > 0 else row
+
+
+def _digits(x: Fraction) -> int:
+    """n with 10^-n <= x < 10^-(n-1), for 0 < x <= 1."""
+    n = max(len(str(x.denominator)) - len(str(x.numerator)), 0)
+    while x < Fraction(1, 10**n):
+        n += 1
+    return n
 
 
 def _near(row: Row, den: int, zero_free: bool) -> Iterator[Row]:
     """Rows that differ by one unit of 1/den in two places."""
-    if den > 24:
+    if den > 12 or len(row) > 5:
         return
     unit = Fraction(1, den)
     for i in range(len(row)):
@@ -183,3 +258,13 @@ def round_row(row: Row, den: int, zero_free: bool) -> Row | None:
     if sum(units) != den:
         return None
     return tuple(Fraction(n, den) for n in units)
+
+
+STAGES = (
+    lambda case: (*_far_smaller(case), *_fewer_teachers(case), *_fewer_classes(case)),
+    _simpler_scalars,
+    _rounded,
+    _magnitudes,
+    _plainer_rows,
+    _one_by_one,
+)

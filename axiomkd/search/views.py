@@ -29,41 +29,55 @@ class Undefined(Exception):
     """A is inf or nan at a point that the claim looks at."""
 
 
+Ask = dict[str, tuple[Any, Any, Any]]
+"""The points that a claim looks at: (P, w, T) by the name of the view's field; T None calls the operator without one."""
+
+
+def one_at_a_time(A: Callable[[Any, Any, Any], Any]) -> Callable[[Ask], dict[str, Any]]:
+    """Evaluate asked points one after the other."""
+    return lambda ask: {name: A(*point) for name, point in ask.items()}
+
+
 def build(
-    m: Arithmetic, A: Callable[[Any, Any, Any], Any], evaluator: Evaluator, given: View, probes: Iterable[str], one: Any = 1.0
+    m: Arithmetic,
+    answer: Callable[[Ask], dict[str, Any]],
+    evaluator: Evaluator,
+    given: View,
+    probes: Iterable[str],
+    one: Any = 1.0,
 ) -> View:
-    """`given` has P, w, p, others, corner (e_k, or near it), t, T1, T, d, warming, support, active; A(P, w, T) evaluates."""
-    operator, soften, probes = evaluator.operator, evaluator.softener.rows, set(probes)
-    v = given
+    """`given` has P, w, p, others, corner (e_k), corner_alone (e_k, or near it), t, T1, T, d, warming, support, active.
+
+    `answer` evaluates A at all points asked for; it may do so at once.
+    """
+    operator, soften, probes, v = evaluator.operator, evaluator.softener.rows, set(probes), given
     v.soften = lambda arithmetic, q, T: soften(arithmetic, q, T[..., None])
-    v.q_default = None
-    now = one if operator.takes_temperature else None
-
-    def at(T):
-        return T[..., None, None]
-
-    def known(name, make):
-        setattr(v, name, make() if name in probes else None)
-
+    warms = bool(probes & {"q_cold", "q_warm"})
+    if warms:
+        v.P_warm = soften(m, v.P, v.T[..., None, None])
+        v.P_cold = v.P if v.T1_is_one else soften(m, v.P, v.T1[..., None, None])
+    has_default = operator.takes_temperature and operator.default_temperature is not None
     cold_is_base = not operator.takes_temperature and v.T1_is_one
-    if cold_is_base and "q_cold" in probes:
-        probes.add("q")
-    known("q", lambda: A(v.P, v.w, now))
-    known("q_same", lambda: A(v.P * 0 + v.p[..., None, :], v.w, now))
-    known("q_tilted", lambda: A(v.P, v.w + v.t[..., None] * (v.corner - v.w), now))
-    known("q_vertex", lambda: A(v.P, v.corner_alone, now))
-    if probes & {"q_cold", "q_warm"}:
-        v.P_warm = soften(m, v.P, at(v.T))
-        v.P_cold = v.P if v.T1_is_one else soften(m, v.P, at(v.T1))
-    if operator.takes_temperature:
-        known("q_warm", lambda: A(v.P, v.w, v.T))
-        known("q_cold", lambda: A(v.P, v.w, v.T1))
-        if operator.default_temperature is not None and probes & {"q_cold", "q_warm"}:
-            v.q_default = A(v.P, v.w, None)
-            v.q = v.q if v.q is not None else A(v.P, v.w, now)
-    else:
-        known("q_warm", lambda: A(v.P_warm, v.w, None))
-        known("q_cold", lambda: v.q if cold_is_base else A(v.P_cold, v.w, None))
+    probes |= {"q"} if warms and (has_default or cold_is_base) else set()
+    probes |= {"q_default"} if warms and has_default else set()
+    if cold_is_base:
+        probes -= {"q_cold"}
+    now = one if operator.takes_temperature else None
+    points = {
+        "q": lambda: (v.P, v.w, now),
+        "q_same": lambda: (v.P * 0 + v.p[..., None, :], v.w, now),
+        "q_tilted": lambda: (v.P, v.w + v.t[..., None] * (v.corner - v.w), now),
+        "q_vertex": lambda: (v.P, v.corner_alone, now),
+        "q_warm": lambda: (v.P, v.w, v.T) if operator.takes_temperature else (v.P_warm, v.w, None),
+        "q_cold": lambda: (v.P, v.w, v.T1) if operator.takes_temperature else (v.P_cold, v.w, None),
+        "q_default": lambda: (v.P, v.w, None),
+    }
+    for name in points:
+        setattr(v, name, None)
+    for name, q in answer({name: point() for name, point in points.items() if name in probes}).items():
+        setattr(v, name, q)
+    if cold_is_base and warms:
+        v.q_cold = v.q
     return v
 
 
@@ -92,7 +106,7 @@ def of_floats(evaluator: Evaluator, cases: Cases, probes: Iterable[str]) -> View
         active=w > 0,
     )
     with np.errstate(all="ignore"):
-        v = build(NUMPY, evaluator.batch, evaluator, given, probes)
+        v = build(NUMPY, one_at_a_time(evaluator.batch), evaluator, given, probes)
         if hasattr(v, "P_warm"):
             sunk = (v.P_warm < SOFTENED_FLOOR).any((1, 2)) | (v.P_cold < SOFTENED_FLOOR).any((1, 2))
             v.sunk = sunk
@@ -137,7 +151,7 @@ def of_exact(evaluator: Evaluator, case: ExactCase, probes: Iterable[str], *, bi
         k=case.k,
     )
     with numbers.precision(bits):
-        return _with_words(build(EXACT, A, evaluator, given, probes, one=scalar(1)), case)
+        return _with_words(build(EXACT, one_at_a_time(A), evaluator, given, probes, one=scalar(1)), case)
 
 
 def _with_words(v: View, case: ExactCase) -> View:

@@ -1,0 +1,326 @@
+"""One operator from start to verdicts: manners, search, confirmation, ladder, report. Yields events; knows no renderer.
+
+It runs in the worker process; the same settings and seed give the same result, times aside.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from axiomkd import axioms
+from axiomkd.core.case import ExactCase
+from axiomkd.core.errors import Misbehaviour, UsageError
+from axiomkd.core.events import Calling, Event, Finished, Settled, Stage
+from axiomkd.core.operator import Operator
+from axiomkd.core.reading import Growth, Jump, Limit, Pointwise, Reading
+from axiomkd.core.report import OperatorModel, ReadingModel, profile_met, reading_model, status_of, strongest
+from axiomkd.core.settings import Settings
+from axiomkd.core.softener import softener
+from axiomkd.core.verdict import Error, Fragile, Holds, Inconclusive, Refuted, Spent, Verdict, Witness
+from axiomkd.evaluate import Evaluator
+from axiomkd.manners import Manners
+from axiomkd.numerics import device_name
+from axiomkd.search import conclude, effort, growth, jump, limit, points
+from axiomkd.search.finding import REACHES, Finding
+from axiomkd.search.margins import pointwise
+from axiomkd.search.run import Plan, search
+from axiomkd.search.tally import Tallies
+
+
+@dataclass
+class _Settled:
+    verdict: Verdict
+    message: str
+    seconds: float
+    case: ExactCase | None = None
+
+
+@dataclass
+class _Run:
+    """The state of one check."""
+
+    operator: Operator
+    settings: Settings
+    readings: Sequence[Reading]
+    required: tuple[str, ...]
+    settled: dict[str, _Settled] = field(default_factory=dict)
+    started: float = field(default_factory=time.monotonic)
+    searched: list[str] = field(default_factory=list)
+
+
+def check(operator: Operator, settings: Settings) -> Iterator[Event]:
+    """Check one operator. Yields Stage, Calling and Settled events, and Finished at the end, whatever the operator does."""
+    run = _Run(operator, settings, _wanted(settings), required_of(operator, settings))
+    plan = plan_of(operator, settings)
+    message = ""
+    try:
+        yield from _guarded(run, plan)
+    except Misbehaviour as e:
+        message = f"{e}" + (f"\n{e.details}" if e.details else "")
+        _all_error(run, e)
+    for reading in run.readings:
+        yield Settled(operator=operator.name, reading=_model(run, reading))
+    yield Finished(
+        operator=operator.name,
+        result=_result(run, message),
+        sizes=[tuple(size) for size in plan.sizes],
+        device=device_name(),
+        searched=run.searched,
+    )
+
+
+def required_of(operator: Operator, settings: Settings) -> tuple[str, ...]:
+    """The readings that the operator's claims, or else the profile, ask for."""
+    claims = operator.claims
+    if claims is None:
+        requires = settings.requires or axioms.profile(settings.profile, settings.profiles)
+    elif isinstance(claims, str):
+        requires = axioms.profile(claims, settings.profiles)
+    else:
+        requires = axioms.checked(f"claims of `{operator.name}`", claims, axioms.NAMES)
+    return tuple(r for readings in requires.values() for r in readings)
+
+
+def _wanted(settings: Settings) -> list[Reading]:
+    if not settings.readings:
+        return list(axioms.READINGS)
+    return [r for r in axioms.READINGS if r.id in settings.readings or r.name in settings.readings]
+
+
+def plan_of(operator: Operator, settings: Settings) -> Plan:
+    """Sizes and amounts. Raises UsageError where the operator supports none of the sizes asked for."""
+    sizes = effort.sizes(operator.supports, settings.K, settings.C)
+    if not sizes:
+        raise UsageError(f"`{operator.name}` supports none of the sizes asked for (K={settings.K}, C={settings.C}).")
+    deadline = None if settings.budget is None else time.monotonic() + settings.budget
+    return Plan(sizes, effort.EFFORTS[settings.effort], settings.seed, deadline)
+
+
+def _guarded(run: _Run, plan: Plan) -> Iterator[Event]:
+    operator = run.operator
+    manners = Manners(operator, softener(run.settings.softener), plan.sizes)
+    for calling in manners.announce():
+        yield calling
+    evaluator = manners.meet()
+    yield Stage(operator=operator.name, name="search")
+    yield from _continuity(run, plan, evaluator)
+    yield from _pointwise(run, plan, evaluator)
+    _ladder(run, evaluator)
+    manners.leave(evaluator)
+
+
+# --- pointwise readings --------------------------------------------------------------------------------------------------
+
+
+def _pointwise(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
+    readings = pointwise(run.readings)
+    if not readings:
+        return
+    tallies = Tallies.of(readings)
+    begun = time.monotonic()
+    for step in search(evaluator, readings, plan, tallies):
+        yield Stage(operator=run.operator.name, name=step.stage, done=step.done, total=step.total, detail=step.detail)
+    if tallies.interior and not tallies.finite:
+        raise Misbehaviour(
+            f"returned NaN or inf at every one of {tallies.interior} interior points", _point(tallies.undefined[0])
+        )
+    shared = (time.monotonic() - begun) / len(readings)
+    for reading in readings:
+        begun = time.monotonic()
+        yield Stage(operator=run.operator.name, name="confirm", detail=reading.name)
+        found = conclude.conclude(evaluator, tallies.by_name[reading.name], plan.effort.confirm)
+        found = _unfinished(found, plan, reading)
+        run.settled[reading.name] = _Settled(found.verdict, found.message, shared + time.monotonic() - begun, found.case)
+    run.searched.append(
+        f"{tallies.interior:,} interior cases among {max(t.cases for t in tallies.by_name.values()):,}, {evaluator.mode} mode"
+    )
+    _undefined_points(run, evaluator, tallies)
+
+
+def _unfinished(found: conclude.Concluded, plan: Plan, reading: Reading) -> conclude.Concluded:
+    """`holds` after a search that the clock cut before its first lap was over would say too much."""
+    if isinstance(found.verdict, Holds) and plan.late and not plan.lapped:
+        why = "the budget ended before the search was over"
+        return conclude.Concluded(Inconclusive(why, found.verdict.spent), why)
+    return found
+
+
+def _undefined_points(run: _Run, evaluator: Evaluator, tallies: Tallies) -> None:
+    """Interior points without a value refute `interior` where exact arithmetic agrees, and make it fragile where it does not."""
+    for reading in run.readings:
+        if isinstance(reading.claim, Jump) and not isinstance(run.settled[reading.name].verdict, Refuted):
+            for case in tallies.undefined:
+                found = points.at(evaluator, case)
+                if found is not None:
+                    _settle_finding(run, reading, found, 0.0)
+                    break
+
+
+def _point(case: ExactCase) -> dict:
+    return {"P": [[float(x) for x in row] for row in case.P], "w": [float(x) for x in case.w], "T": None}
+
+
+# --- continuity and limits -----------------------------------------------------------------------------------------------
+
+
+def _continuity(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
+    small = [size for size in effort.JUMP_SIZES if size in plan.sizes] or list(plan.sizes)[:2]
+    for number, reading in enumerate(run.readings):
+        if isinstance(reading.claim, Pointwise):
+            continue
+        begun = time.monotonic()
+        yield Stage(operator=run.operator.name, name="continuity", detail=reading.name)
+        if run.operator.domain == "interior" and reading.domain == "closed":
+            why = "the operator is declared for the interior: boundary points are never given to it"
+            run.settled[reading.name] = _Settled(Inconclusive(why, Spent(0)), why, 0.0)
+            continue
+        rng = np.random.default_rng((plan.seed, number))
+        found = _look(reading, evaluator, small, rng, plan)
+        _settle_finding(run, reading, found, time.monotonic() - begun)
+
+
+def _look(reading: Reading, evaluator: Evaluator, sizes, rng, plan: Plan) -> Finding:
+    reach = REACHES[plan.effort.level]
+    match reading.claim:
+        case Jump(closed=closed):
+            return jump.search(evaluator, closed, sizes=sizes, rng=rng, reach=reach)
+        case Growth():
+            return growth.search(evaluator, sizes=sizes, rng=rng, reach=reach)
+        case Limit():
+            return limit.search(evaluator, sizes=sizes, rng=rng, reach=reach)
+        case _:
+            raise AssertionError(reading.claim)
+
+
+def _settle_finding(run: _Run, reading: Reading, found: Finding, seconds: float) -> None:
+    spent = Spent(found.cases, None, found.quotient)
+    verdict: Verdict
+    if found.outcome == "refuted" and found.witness is not None:
+        verdict = Refuted(found.witness, None, found.witness.confirmed, spent)
+    elif found.outcome == "fragile" and found.witness is not None:
+        verdict = Fragile(found.witness, found.message, spent)
+    elif found.outcome == "open" and found.why:
+        verdict = Inconclusive(found.why, spent)
+    elif found.cases == 0:
+        verdict = Inconclusive("no case could be evaluated", spent)
+    else:
+        verdict = Holds(spent)
+    run.settled[reading.name] = _Settled(verdict, found.message or found.why, seconds)
+
+
+# --- the ladder ----------------------------------------------------------------------------------------------------------
+
+
+def _ladder(run: _Run, evaluator: Evaluator) -> None:
+    """A refutation goes up: what refutes a reading is tried on every reading that implies it."""
+    for weak in run.readings:
+        below = run.settled.get(weak.name)
+        if below is None or not isinstance(below.verdict, Refuted):
+            continue
+        for name in sorted(axioms.STRONGER[weak.name]):
+            above = run.settled.get(name)
+            if above is not None and not isinstance(above.verdict, Refuted | Error):
+                _raise_to(run, evaluator, axioms.BY_NAME[name], weak, below, above)
+
+
+def _raise_to(run: _Run, evaluator: Evaluator, strong: Reading, weak: Reading, below: _Settled, above: _Settled) -> None:
+    assert isinstance(below.verdict, Refuted)
+    if not isinstance(strong.claim, Pointwise):
+        told = f"{below.message} (it refutes {weak.name}, which {strong.name} implies)"
+        run.settled[strong.name] = replace(below, message=told, seconds=above.seconds)
+    elif below.case is not None:
+        again = conclude.retry(evaluator, strong, below.case)
+        if again is not None:
+            spent = getattr(above.verdict, "spent", Spent(0))
+            margin = float(again.margin) if strong.claim.measurable else None
+            verdict = Refuted(again.witness, None, again.witness.confirmed, Spent(spent.cases, margin))
+            run.settled[strong.name] = _Settled(verdict, again.message, above.seconds, again.case)
+
+
+# --- the report ----------------------------------------------------------------------------------------------------------
+
+
+def _all_error(run: _Run, e: Misbehaviour) -> None:
+    """What was refuted stays refuted; everything else ends as error."""
+    for reading in run.readings:
+        old = run.settled.get(reading.name)
+        if old is None or not isinstance(old.verdict, Refuted):
+            run.settled[reading.name] = _Settled(Error(str(e), witness_of_point(e.point)), str(e), 0.0)
+
+
+def witness_of_point(point: dict | None) -> Witness | None:
+    """A misbehaving call's inputs, each number as the double it was."""
+    if not point:
+        return None
+    P, w = point["P"], point["w"]
+    return Witness(
+        K=len(P),
+        C=len(P[0]),
+        P=tuple(tuple(float(x).hex() for x in row) for row in P),
+        w=tuple(float(x).hex() for x in w),
+        margin="0",
+        confirmed="float64",
+        T=None if point.get("T") is None else (float(point["T"]).hex(),),
+    )
+
+
+def _model(run: _Run, reading: Reading) -> ReadingModel:
+    done = run.settled[reading.name]
+    return reading_model(
+        reading.axiom,
+        reading.name,
+        done.verdict,
+        required=reading.name in run.required,
+        message=done.message,
+        seconds=done.seconds,
+    )
+
+
+def _result(run: _Run, message: str) -> OperatorModel:
+    return summarise(
+        run.operator,
+        [_model(run, reading) for reading in run.readings],
+        run.required,
+        run.settings,
+        seconds=time.monotonic() - run.started,
+        message=message,
+        errored=bool(message),
+    )
+
+
+def summarise(
+    operator: Operator,
+    readings: list[ReadingModel],
+    required: Sequence[str],
+    settings: Settings,
+    *,
+    seconds: float,
+    message: str = "",
+    errored: bool = False,
+) -> OperatorModel:
+    """The operator's row of the report: status, profiles met and strongest readings follow from the verdicts alone."""
+    verdicts = {r.reading: r.verdict for r in readings}
+    profiles = {**axioms.PROFILES, **settings.profiles}
+    by_axiom: dict[str, list[str]] = {}
+    for name in required:
+        by_axiom.setdefault(axioms.BY_NAME[name].axiom, []).append(name)
+    asked = [name for name in required if name in verdicts]
+    return OperatorModel(
+        name=operator.name,
+        target=operator.target,
+        file=operator.file,
+        line=operator.line,
+        status=status_of(verdicts, asked, errored=errored),  # type: ignore[arg-type]
+        seconds=round(seconds, 3),
+        requires=by_axiom,
+        strongest=strongest(verdicts, axioms.NAMES, axioms.STRONGER),
+        profiles={
+            name: profile_met(verdicts, [r for rs in needs.values() for r in rs]) for name, needs in profiles.items()
+        },
+        message=message,
+        readings=readings,
+    )

@@ -1,0 +1,216 @@
+"""From a tally to a verdict on one pointwise reading: confirm candidates, shrink them, choose what is printed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from axiomkd import confirm
+from axiomkd.confirm import Cleared, Confirmed, Open
+from axiomkd.core.case import ExactCase, Row, exact, floats
+from axiomkd.core.reading import Pointwise, Reading
+from axiomkd.core.tolerances import DETECT, FRAGILE
+from axiomkd.core.verdict import Fragile, Holds, Inconclusive, Refuted, Spent, Verdict, Witness
+from axiomkd.evaluate import Evaluator
+from axiomkd.search import margins
+from axiomkd.search.shrink import shrink
+from axiomkd.search.tally import Tally
+
+HALF = 0.5
+LARGE = 30  # K*C above which exact arithmetic and shrinking are slow
+STARTS = 2  # kinds of panels whose worst case is shrunk for the largest witness
+DIRECTION_DENOMINATORS = (1, 2, 3, 4, 6, 10, 100, 10**4, 10**8)
+
+
+@dataclass(frozen=True)
+class Concluded:
+    verdict: Verdict
+    message: str
+    case: ExactCase | None = None
+
+
+def conclude(evaluator: Evaluator, tally: Tally, limit: int) -> Concluded:
+    """The verdict that the tally's candidates bear out. At most `limit` of each kind are looked at exactly."""
+    reading = tally.reading
+    seen: list[tuple[float, ExactCase, confirm.Outcome]] = []
+    simple = _first_confirmed(evaluator, reading, sorted(tally.simple, key=ExactCase.simplicity)[:limit], seen)
+    wild = _first_confirmed(evaluator, reading, [case for _, case in _handy(tally)[:limit]], seen)
+    if simple is None and wild is not None:
+        simple = _shrunk(evaluator, reading, wild, -10 * DETECT) or wild
+    if simple is not None:
+        return _refuted(evaluator, tally, simple, wild)
+    return _not_refuted(evaluator, tally, seen)
+
+
+def spent(tally: Tally) -> Spent:
+    claim = tally.reading.claim
+    measurable = isinstance(claim, Pointwise) and claim.measurable and math.isfinite(tally.worst)
+    return Spent(tally.cases, max(tally.worst, 0.0) if measurable else None)
+
+
+def retry(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Confirmed | None:
+    """Whether a reading also fails at a case at which a weaker one does."""
+    outcome = _confirm(evaluator, reading, case)
+    return outcome if isinstance(outcome, Confirmed) else None
+
+
+def _refuted(evaluator: Evaluator, tally: Tally, simple: Confirmed, wild: Confirmed | None) -> Concluded:
+    largest: Witness | None = None
+    worst = float((wild or simple).margin)
+    if wild is not None and float(simple.margin) > HALF * worst:
+        strong = _strongest(evaluator, tally, wild)
+        largest = None if strong.case == simple.case else strong.witness
+        if strong.case.size == simple.case.size and strong.case.simplicity() < simple.case.simplicity():
+            simple, largest = strong, None
+    base = spent(tally)
+    claim = tally.reading.claim
+    shown = float(simple.margin) if isinstance(claim, Pointwise) and claim.measurable else None
+    verdict = Refuted(simple.witness, largest, simple.witness.confirmed, Spent(base.cases, shown))
+    return Concluded(verdict, simple.message, simple.case)
+
+
+def _strongest(evaluator: Evaluator, tally: Tally, wild: Confirmed) -> Confirmed:
+    """The simplest witness with at least half of the largest violation, from the worst cases of a few kinds of panels."""
+    enough = HALF * float(wild.margin)
+    found = [wild]
+    for margin, case in _handy(tally)[:STARTS]:
+        if margin <= enough:
+            outcome = _confirm(evaluator, tally.reading, shrink(evaluator, tally.reading, _aimless(case), enough))
+            if isinstance(outcome, Confirmed) and outcome.margin <= enough:
+                found.append(outcome)
+    return min(found, key=lambda one: one.case.simplicity())
+
+
+def _handy(tally: Tally) -> list[tuple[float, ExactCase]]:
+    """Sampled candidates: of those with most of the largest violation the small ones first, then the rest by violation."""
+    every = tally.candidates()
+    if not every:
+        return []
+    worst = every[0][0]
+
+    def order(item: tuple[float, ExactCase]) -> tuple:
+        K, C = item[1].size
+        return (item[0] > 0.8 * worst, K * C > LARGE, item[0] if K * C <= LARGE else K * C)
+
+    return sorted(every, key=order)
+
+
+def _shrunk(evaluator: Evaluator, reading: Reading, from_: Confirmed, enough: float) -> Confirmed | None:
+    """Shrink and confirm; where the shrunk case does not stand in exact arithmetic, ask for a larger margin."""
+    for threshold in (enough, HALF * float(from_.margin)):
+        case = shrink(evaluator, reading, _aimless(from_.case), min(threshold, -2 * DETECT))
+        outcome = _confirm(evaluator, reading, case)
+        if isinstance(outcome, Confirmed):
+            return outcome
+    return None
+
+
+def _aimless(case: ExactCase) -> ExactCase:
+    return case.with_direction(None)
+
+
+def _first_confirmed(evaluator, reading: Reading, cases: list[ExactCase], seen: list) -> Confirmed | None:
+    for case in cases:
+        outcome = _confirm(evaluator, reading, case)
+        if isinstance(outcome, Confirmed):
+            return outcome
+        seen.append((_float_margin(evaluator, reading, case), case, outcome))
+    return None
+
+
+def _float_margin(evaluator: Evaluator, reading: Reading, case: ExactCase) -> float:
+    return float(margins.measure(evaluator, [reading], floats([_aimless(case)])).margins[reading.name][0])
+
+
+def _confirm(evaluator: Evaluator, reading: Reading, case: ExactCase) -> confirm.Outcome:
+    """Confirm at a case; where the claim is over directions, along the simplest direction that will do."""
+    claim = reading.claim
+    if not isinstance(claim, Pointwise) or claim.adversary != "direction":
+        return confirm.confirm(evaluator, reading, case)
+    outcome: confirm.Outcome = Cleared()
+    for d in _directions(evaluator, reading, case):
+        outcome = confirm.confirm(evaluator, reading, case.with_direction(d))
+        if not isinstance(outcome, Cleared):
+            return outcome
+    return outcome
+
+
+def _directions(evaluator: Evaluator, reading: Reading, case: ExactCase) -> list[Row]:
+    """Directions in short fractions at which the float margin keeps most of the violation, the shortest first."""
+    measured = margins.measure(evaluator, [reading], floats([_aimless(case)]))
+    best = float(measured.margins[reading.name][0])
+    aimed = exact(measured.cases, 0).d
+    if aimed is None or not best < 0:
+        return []
+    C = case.size[1]
+    units = [tuple(Fraction(s * (i == j)) for j in range(C)) for i in range(C) for s in (1, -1)]
+    rounded = [tuple(Fraction(round(x * den), den) for x in aimed) for den in DIRECTION_DENOMINATORS]
+    every = [d for d in dict.fromkeys([*units, *rounded, aimed]) if any(d)]
+    cases = floats([case.with_direction(d) for d in every])
+    here = margins.measure(evaluator, [reading], cases).margins[reading.name]
+    return [d for d, margin in zip(every, here, strict=True) if margin < 0.7 * best][:4]
+
+
+def _not_refuted(evaluator: Evaluator, tally: Tally, seen: list) -> Concluded:
+    reading = tally.reading
+    broken = _broken(evaluator, tally)
+    if broken is not None:
+        return broken
+    undecided = [(m, c, o) for m, c, o in seen if isinstance(o, Open)]
+    cleared = [(m, c) for m, c, o in seen if isinstance(o, Cleared) and m < -FRAGILE]
+    if cleared:
+        worst, case = min(cleared, key=lambda item: item[0])
+        why = (
+            f"the float result violates the claim by {-worst:.3g}, the exact value does not: a numerical defect at the inputs "
+            "printed"
+        )
+        return Concluded(Fragile(_reproducer(evaluator, case), why, spent(tally)), why, case)
+    if undecided and not _all_noise(undecided):
+        worst, case, outcome = min(undecided, key=lambda item: item[0])
+        why = f"a float violation of {-worst:.3g} could be neither confirmed nor cleared: {outcome.why}"
+        return Concluded(Inconclusive(why, spent(tally)), why)
+    if tally.cases == 0:
+        why = "no case of the reading's domain could be evaluated"
+        return Concluded(Inconclusive(why, Spent(0)), why)
+    return Concluded(Holds(spent(tally)), "")
+
+
+def _all_noise(undecided: list) -> bool:
+    return all(m > -FRAGILE for m, _, _ in undecided)
+
+
+def _broken(evaluator: Evaluator, tally: Tally) -> Concluded | None:
+    """Float NaN or inf at an interior point where exact arithmetic has a value."""
+    for case in tally.broken[:3]:
+        aimed = case.with_direction(tuple(x * 0 + int(i == 0) for i, x in enumerate(case.P[0])))
+        outcome = confirm.confirm(evaluator, tally.reading, aimed) if evaluator.exactly else Open("")
+        if isinstance(outcome, Cleared):
+            why = "the float result is not finite at an interior point where the exact value is (the inputs printed)"
+            return Concluded(Fragile(_reproducer(evaluator, case), why, spent(tally)), why, case)
+        if isinstance(outcome, Open) and not evaluator.exactly:
+            why = "the float result is not finite at an interior point, and the operator cannot be followed exactly"
+            return Concluded(Inconclusive(why, spent(tally)), why)
+    return None
+
+
+def _reproducer(evaluator: Evaluator, case: ExactCase) -> Witness:
+    """The inputs at which floats go wrong, with what the float computation returned."""
+    cases = floats([_aimless(case)])
+    now = 1.0 if evaluator.operator.takes_temperature else None
+    with np.errstate(all="ignore"):
+        q = evaluator.batch(cases.P, cases.w, now)[0]
+    return Witness(
+        K=case.size[0],
+        C=case.size[1],
+        P=tuple(tuple(str(x) for x in row) for row in case.P),
+        w=tuple(str(x) for x in case.w),
+        margin="0",
+        confirmed="exact",
+        value=(tuple(float(x).hex() for x in q),),
+        teacher=case.k,
+        t=("0", str(case.t)),
+        T=(str(case.T1), str(case.T)),
+    )

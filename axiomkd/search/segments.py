@@ -1,0 +1,93 @@
+"""Many-way bisection in floats: cut many segments at once, keep of each the part whose gap stands out, and repeat.
+
+Works on any function of one parameter a segment; knows neither teachers nor temperatures. It finds where to look, and
+concludes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from axiomkd.core.tolerances import JUMP
+
+NARROW = 1e-12  # relative to a first length near 1: below it doubles run out
+STANDS_OUT = 0.25  # what part of its excess a jump keeps when cut, once smooth curvature is gone (it falls by the cuts)
+SETTLED = 4  # cuts after which curvature is gone
+
+Values = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""values(which, t): segments (n,) and parameters (n, m) -> outputs (n, m, C)."""
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """A segment whose gap survived: between low and high the outputs differ by `gap`, `kept` of it through the last cut."""
+
+    segment: int
+    low: float
+    high: float
+    gap: float
+    kept: float
+
+
+def narrow(values: Values, count: int, low: Any, high: Any, cuts: int) -> tuple[list[Narrowed], int]:
+    """The segments 0 … count−1 that still have a gap at the end, and how many points were evaluated.
+
+    `low` and `high` are numbers, or arrays with one for each segment.
+    """
+    which = np.arange(count)
+    lows, highs = (np.array(np.broadcast_to(x, count), dtype=float) for x in (low, high))
+    before, kept = np.full(count, np.inf), np.ones(count)
+    gaps, step, cases = np.zeros(count), 0, 0
+    while len(which) and (highs - lows).max() > NARROW:
+        t = lows[:, None] + (highs - lows)[:, None] * np.linspace(0, 1, cuts + 1)
+        q = values(which, t)
+        cases += q.shape[0] * q.shape[1]
+        at, excess, gaps = _standing_out(q)
+        step += 1
+        with np.errstate(all="ignore"):
+            kept = excess / before
+        alive = (gaps > float(JUMP)) & ((kept >= STANDS_OUT) | (step <= SETTLED))
+        rows = np.arange(len(which))
+        lows, highs = t[rows, at][alive], t[rows, at + 1][alive]
+        which, before, gaps, kept = which[alive], excess[alive], gaps[alive], kept[alive]
+    return [Narrowed(*(x.item() for x in one)) for one in zip(which, lows, highs, gaps, kept, strict=True)], cases
+
+
+def _standing_out(q: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of (n, m, C) outputs: the part whose step differs most from its neighbours', by how much, and that step's size.
+
+    A smooth function's step differs by its curvature, which falls by the square of the cuts.
+    """
+    with np.errstate(all="ignore"):
+        steps = np.diff(q, axis=1)
+        steps = np.where(np.isfinite(steps).all(axis=2, keepdims=True), steps, 0.0)
+        padded = np.concatenate([steps[:, 1:2], steps, steps[:, -2:-1]], axis=1)
+        excess = np.abs(steps - (padded[:, :-2] + padded[:, 2:]) / 2).sum(axis=2)
+    at = excess.argmax(axis=1)
+    rows = np.arange(len(q))
+    return at, excess[rows, at], np.abs(steps[rows, at]).sum(axis=1)
+
+
+def to_neighbours(values: Values, found: Narrowed) -> tuple[float, float] | None:
+    """Two adjacent doubles of the parameter between which the outputs jump: the gap stands at 10 and at 1000 times their
+    distance, and on either side there is next to none. None where it is not so.
+    """
+    which = np.array([found.segment])
+    low, high = found.low, found.high
+
+    def at(*t: float) -> np.ndarray:
+        return values(which, np.array([t]))[0]
+
+    while np.nextafter(low, np.inf) < high:
+        middle = low + (high - low) / 2
+        a, m, b = at(low, middle, high)
+        low, high = (low, middle) if np.abs(m - a).sum() >= np.abs(b - m).sum() else (middle, high)
+    d = high - low
+    a, b, *around = at(low, high, low - 5 * d, high + 5 * d, low - 500 * d, high + 500 * d)
+    gap = np.abs(b - a).sum()
+    flat = max(np.abs(x - y).sum() for x, y in zip(around, (a, b, a, b), strict=True))
+    return (low, high) if gap > 1e-6 and flat <= gap / 10 else None
