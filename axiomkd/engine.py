@@ -25,7 +25,7 @@ from axiomkd.evaluate import Evaluator
 from axiomkd.manners import Manners
 from axiomkd.numerics import device_name
 from axiomkd.search import conclude, effort, growth, jump, limit, points
-from axiomkd.search.finding import REACHES, Finding
+from axiomkd.search.finding import Finding
 from axiomkd.search.margins import pointwise
 from axiomkd.search.run import Plan, search
 from axiomkd.search.tally import Tallies
@@ -184,14 +184,13 @@ def _continuity(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
 
 
 def _look(reading: Reading, evaluator: Evaluator, sizes, rng, plan: Plan) -> Finding:
-    reach = REACHES[plan.effort.level]
     match reading.claim:
         case Jump(closed=closed):
-            return jump.search(evaluator, closed, sizes=sizes, rng=rng, reach=reach)
+            return jump.search(evaluator, closed, sizes=sizes, rng=rng, effort=plan.effort.level)
         case Growth():
-            return growth.search(evaluator, sizes=sizes, rng=rng, reach=reach)
+            return growth.search(evaluator, sizes=sizes, rng=rng, effort=plan.effort.level)
         case Limit():
-            return limit.search(evaluator, sizes=sizes, rng=rng, reach=reach)
+            return limit.search(evaluator, sizes=sizes, rng=rng, effort=plan.effort.level)
         case _:
             raise AssertionError(reading.claim)
 

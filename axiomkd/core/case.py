@@ -35,6 +35,7 @@ class Cases:
 
 
 Row = tuple[Fraction, ...]
+SHORT = 2000  # the largest denominator of a float read as a short fraction
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,11 @@ def floats(cases: list[ExactCase]) -> Cases:
 
 
 def _closed(row: np.ndarray) -> Row:
-    """A float row as fractions with sum exactly 1: the largest entry takes up the rounding."""
+    """A float row as fractions with sum exactly 1: short fractions where the floats are those of short fractions, so that
+    exact ties stay ties; else the binary values, the largest entry taking up the rounding."""
+    short = tuple(Fraction(float(x)).limit_denominator(SHORT) for x in row)
+    if sum(short) == 1 and all(float(s) == x for s, x in zip(short, row, strict=True)):
+        return short
     exact = [Fraction(float(x)) for x in row]
     top = int(np.argmax(row))
     exact[top] = 1 - sum(x for i, x in enumerate(exact) if i != top)

@@ -35,7 +35,7 @@ class Effort:
 
 EFFORTS = {
     "quick": Effort(0, 6, 12_000, 0, 0, 6),
-    "standard": Effort(1, 16, 40_000, 128, 50, 10),
+    "standard": Effort(1, 10, 40_000, 128, 50, 8),
     "thorough": Effort(2, 240, 400_000, 512, 200, 24),
 }
 

@@ -28,15 +28,15 @@ class Finding:
 
 WORK = 4_000_000  # doubles held at once by one stage of a search
 EXACT_WORK = 2_000  # entries of P looked at exactly: 24 places at small sizes
-ONE_BY_ONE = 4  # an operator that takes one point a call is some hundred times slower; it gets a quarter
+ONE_BY_ONE = 8  # an operator that takes one point a call is some hundred times slower; it gets an eighth
 
 
 @dataclass(frozen=True)
 class Reach:
     """How far a search goes: `places` and `segments` are drawn for each size, a segment is cut in `cuts` at each step.
 
-    Exact arithmetic looks, for each size, at the `simple` simplest places, at up to `trials` promising ones, and at up to
-    `pins` promising segments.
+    Exact arithmetic looks, for each size, at the `simple` simplest places, at up to `trials` promising ones, and at up
+    to `pins` promising segments.
     """
 
     places: int

@@ -1,7 +1,7 @@
 """The claim that the difference quotient ‖A(x) − A(y)‖₁ / ‖x − y‖₁ stays bounded on the closed domain.
 
-Refuted where the quotients at distances 2^-50, 2^-100, 2^-200, 2^-400 rise by increments that rise: x log x does it slowly,
-a square root fast, a jump faster; what is piecewise smooth does not. Floats choose, exact looks conclude.
+Refuted where the quotients at distances 2^-50, 2^-100, 2^-200, 2^-400 rise by increments that rise: x log x does it
+slowly, a square root fast, a jump faster; what is piecewise smooth does not. Floats choose, exact looks conclude.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from axiomkd.search.places import Places, Point
 
 FLOAT_STEPS = (1e-4, 1e-7, 1e-10)
 RISES = 1e-5  # float quotients at 1e-10 are good to some 1e-6
-STEADY = 0.5  # logarithmic growth rises by equal increments from 1e-4 to 1e-7 to 1e-10; smooth functions by vanishing ones
+STEADY = (
+    0.5  # logarithmic growth rises by equal increments from 1e-4 to 1e-7 to 1e-10; smooth functions by vanishing ones
+)
 BEYOND = (BELOW_FLOATS, 2 * BELOW_FLOATS)  # log(p + 1e-300) grows until 2^-997: what code guards must grow past that
 CLOSE = 1e-6  # the distance of random pairs that only measure
 
@@ -111,7 +113,7 @@ def _growing(record: _Record, there: Places, reach: Reach) -> Finding | None:
 
 
 def _promising(record: _Record, there: Places) -> Iterator[tuple[int, int, int | None]]:
-    """(place, way, another way or None for the place itself) whose float quotients rise steadily, the simplest first."""
+    """(place, way, another way or None for the place itself) whose float quotients rise steadily, simplest first."""
     base_P, base_w = there.floats(None)
     base = nearby.plain_batch(record.evaluator, base_P, base_w)
     record.floats += len(there) * (1 + len(FLOAT_STEPS) * there.ways)
@@ -154,37 +156,50 @@ def _exactly_growing(record: _Record, there: Places, n: int, one: int, other: in
         return there.exact(n, one, epsilon), there.exact(n, other, epsilon)
 
     try:
-        looks = [_quotient(record.look, *pair(depth), depth) for depth in (*GROWTH_STEPS, *BEYOND)]
+        looks = _rising_looks(record.look, pair)
     except nearby.Undefined:
         return None
     except Undecided as e:
         record.undecided.append(str(e))
         return None
-    if not _accelerates([bounds for bounds, _ in looks]):
-        return None
-    seen = [low for (low, _), _ in looks]
-    return _refuted(record, looks[len(GROWTH_STEPS) - 1][1], seen[: len(GROWTH_STEPS)])
+    return None if looks is None else _refuted(record, looks[: len(GROWTH_STEPS)])
 
 
-def _quotient(look: Look, x: Point, y: Point, depth: int) -> tuple[tuple[Fraction, Fraction], Gap]:
-    """Bounds of the difference quotient, and the pair with its aggregates."""
+def _rising_looks(look: Look, pair: nearby.Pair) -> list[_Seen] | None:
+    """The quotients at all distances, if they rise by increments that rise; balls count at their worst."""
+    seen: list[_Seen] = []
+    last = Fraction(0)
+    for depth in (*GROWTH_STEPS, *BEYOND):
+        seen.append(_quotient(look, *pair(depth), depth))
+        if len(seen) > 1:
+            before, now = seen[-2], seen[-1]
+            if now.low - before.high <= last:
+                return None
+            last = now.high - before.low
+    return seen
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """Bounds of one difference quotient, and the pair with its aggregates."""
+
+    low: Fraction
+    high: Fraction
+    gap: Gap
+
+
+def _quotient(look: Look, x: Point, y: Point, depth: int) -> _Seen:
     bits = nearby.bits_for(depth)
     values = look.at(x, bits), look.at(y, bits)
     low, high = nearby.gap(*values, bits)
     apart = nearby.gap(x.P.ravel(), y.P.ravel(), bits)[0] + nearby.gap(x.w, y.w, bits)[0]
-    return (low / apart, high / apart), Gap(x, y, values, low, low)
+    return _Seen(low / apart, high / apart, Gap(x, y, values, low, low))
 
 
-def _accelerates(quotients: Sequence[tuple[Fraction, Fraction]]) -> bool:
-    """Whether the quotients rise by increments that rise; balls count at their worst."""
-    rises = [(b[0] - a[1], b[1] - a[0]) for a, b in zip(quotients, quotients[1:], strict=False)]
-    return rises[0][0] > 0 and all(later[0] > earlier[1] for earlier, later in zip(rises, rises[1:], strict=False))
-
-
-def _refuted(record: _Record, found: Gap, seen: Sequence[Fraction]) -> Finding:
-    listed = ", ".join(f"{_short(q)} at 2^-{n}" for q, n in zip(seen, GROWTH_STEPS, strict=True))
+def _refuted(record: _Record, seen: Sequence[_Seen]) -> Finding:
+    listed = ", ".join(f"{_short(one.low)} at 2^-{n}" for one, n in zip(seen, GROWTH_STEPS, strict=True))
     text = f"the difference quotient grows without bound as the two points meet: {listed}"
-    witness = nearby.witness(found, exactly=True, margin=f"-{_short(seen[-1])}")
+    witness = nearby.witness(seen[-1].gap, exactly=True, margin=f"-{_short(seen[-1].low)}")
     return Finding("refuted", witness, text, record.cases)
 
 

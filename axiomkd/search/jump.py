@@ -1,16 +1,14 @@
 """The claim that A has no jump: inside the domain, or on its faces too.
 
-Two ways. Places where aggregates break (ties, zeros) are tried from several sides at once; and many segments are cut down to
-where their gap stands out. Floats choose, exact looks conclude. Knows no operator and no axiom.
+Two ways. Places where aggregates break (ties, zeros) are tried from several sides at once; and many segments are cut
+down to where their gap stands out. Floats choose, exact looks conclude. Knows no operator and no axiom.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
@@ -18,10 +16,11 @@ from axiomkd.core.tolerances import JUMP
 from axiomkd.evaluate import Evaluator
 from axiomkd.jaxpr import numbers
 from axiomkd.jaxpr.arrays import object_array
-from axiomkd.jaxpr.numbers import Number, Undecided
-from axiomkd.search import nearby, places, segments, undefined
+from axiomkd.jaxpr.numbers import Undecided
+from axiomkd.search import nearby, paths, places, segments, undefined
 from axiomkd.search.finding import REACHES, Finding, Reach
 from axiomkd.search.nearby import Gap, Look
+from axiomkd.search.paths import Paths
 from axiomkd.search.places import Places, Point
 
 FAR, NEAR = 1e-9, 1e-12  # the two distances at which floats look at a place
@@ -70,8 +69,8 @@ def search(
 
 
 def at_point(evaluator: Evaluator, P: Sequence[Sequence[Fraction]], w: Sequence[Fraction]) -> Finding:
-    """What one interior point without a float value says: `refuted` where A is undefined there, `fragile` where floats are at
-    fault, `open` where that is not known."""
+    """What one interior point without a float value says: `refuted` where A is undefined there, `fragile` where floats
+    are at fault, `open` where that is not known."""
     return undefined.at_point(Look(evaluator), Point(object_array([list(p) for p in P]), object_array(list(w))))
 
 
@@ -157,150 +156,52 @@ def _lasting_in_floats(near: np.ndarray, far: np.ndarray) -> list[tuple[int, int
 
 def _tell_sides(there: Places, n: int, other: int | None) -> str:
     sides = "a point beside it and the point itself" if other is None else "two points beside it"
-    return f"{_called(there, n)}, {sides}"
-
-
-def _called(there: Places, n: int) -> str:
-    P = " | ".join(":".join(map(str, odds)) for odds in there.P[n]) if there.P[n].size <= 20 else "…"
-    w = ":".join(map(str, there.w[n])) if there.w[n].size <= 10 else "…"
-    return f"at the {'interior' if there.interior()[n] else 'boundary'} point P = {P}, w = {w} (in odds)"
+    return f"{there.name(n)}, {sides}"
 
 
 # ---- segments
 
 
-@dataclass(frozen=True)
-class _Paths:
-    """Segments of the domain: in floats, exactly, how fast they move, how simple they are, and what to call them."""
-
-    values: segments.Values
-    floats: Callable[[int, float], tuple[np.ndarray, np.ndarray]]
-    exact: Callable[[int], nearby.Path]
-    of_parameter: Callable[[float], float]  # what is cut in floats may be the logarithm of what is cut exactly
-    low: Any
-    high: Any
-    speed: np.ndarray
-    size: np.ndarray
-    name: Callable[[int], str]
-
-
 def _on_segments(record: _Record, K: int, C: int, rng: np.random.Generator, reach: Reach) -> Finding | None:
-    straight = _straight(record.evaluator, _ends(K, C, rng, reach.segments, record.closed))
-    kinds = [straight]
+    half = reach.segments // 2
+    kinds = [paths.straight(record.evaluator, paths.ends(K, C, rng, reach.segments, record.closed))]
     for boundary in (False, True):
-        there = places.draw(K, C, rng, reach.segments // 2, boundary=boundary)
-        kinds.append(_inward(record, there, rng, reach.segments // 2))
-    for paths in kinds:
-        found = _along(record, paths, reach)
+        there = places.draw(K, C, rng, half, boundary=boundary)
+        kinds.append(paths.inward(record.evaluator, there, rng, half, closed=record.closed))
+    for some in kinds:
+        found = _along(record, some, reach)
         if found is not None:
             return found
     return None
 
 
-def _along(record: _Record, paths: _Paths, reach: Reach) -> Finding | None:
-    narrowed, cases = segments.narrow(paths.values, len(paths.size), paths.low, paths.high, reach.cuts)
+def _along(record: _Record, along: Paths, reach: Reach) -> Finding | None:
+    narrowed, cases = segments.narrow(along.values, len(along.size), along.low, along.high, reach.cuts)
     record.floats += cases
-    narrowed.sort(key=lambda one: (one.kept < 0.9, paths.size[one.segment], one.segment))
+    narrowed.sort(key=lambda one: (one.kept < 0.9, along.size[one.segment], one.segment))
     for one in narrowed[: reach.pins]:
-        found = _pinned(record, paths, one) if record.look.exactly else _adjacent(record, paths, one)
+        found = _pinned(record, along, one) if record.look.exactly else _adjacent(record, along, one)
         if found is not None:
-            return _refuted(record, found, paths.name(one.segment))
+            return _refuted(record, found, along.name(one.segment))
     return None
 
 
-Ends = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
-
-
-def _ends(K: int, C: int, rng: np.random.Generator, count: int, closed: bool) -> Ends:
-    """Both ends of straight segments, in odds: P, w, and P, w again. Some move w alone, or P alone; some lie on a face."""
-    P, w = places.interior_odds(K, C, rng, count)
-    Q, v = places.interior_odds(K, C, rng, count)
-    kind = rng.random(count)
-    Q = np.where((kind < 0.25)[:, None, None], P, np.where((kind < 0.4)[:, None, None], np.roll(P, 1, axis=2), Q))
-    v = np.where(((kind > 0.4) & (kind < 0.6))[:, None], w, v)
-    v[(kind < 0.25) & (v == w).all(axis=1), 0] += 1
-    if closed:
-        off_face = rng.random(count) < 0.6
-        keep_P = (rng.random(P.shape) < 0.7) | (np.arange(C) == rng.integers(C, size=(count, K, 1)))
-        keep_w = (rng.random(w.shape) < 0.8) | (np.arange(K) == rng.integers(K, size=(count, 1)))
-        keep_P, keep_w = keep_P | off_face[:, None, None], keep_w | off_face[:, None]
-        P, Q, w, v = P * keep_P, Q * keep_P, w * keep_w, v * keep_w
-    return P, w, Q, v
-
-
-def _straight(evaluator: Evaluator, ends: Ends) -> _Paths:
-    P, w, Q, v = (x / x.sum(-1, keepdims=True) for x in ends)
-
-    def points(which: Any, t: Any) -> tuple[np.ndarray, np.ndarray]:
-        s = np.asarray(t)[..., None]
-        return (1 - s[..., None]) * P[which] + s[..., None] * Q[which], (1 - s) * w[which] + s * v[which]
-
-    def exact(n: int) -> nearby.Path:
-        a, b, c, d = (places.exact_rows(x[n]) for x in ends)
-        return lambda t: Point(a + (c - a) * t, b + (d - b) * t)
-
-    size = sum(x.reshape(len(x), -1).sum(axis=1) for x in ends)
-    return _Paths(
-        values=lambda which, t: nearby.plain_batch(evaluator, *points(which[:, None], t)),
-        floats=points,
-        exact=exact,
-        of_parameter=float,
-        low=0.0,
-        high=1.0,
-        speed=np.full(len(P), 2 * P.shape[1] + 2),
-        size=np.asarray(size),
-        name=lambda n: "along a straight segment",
-    )
-
-
-def _inward(record: _Record, there: Places, rng: np.random.Generator, count: int) -> _Paths:
-    """Ways from far to near a place, cut in log ε: thresholds and guards stand at distances of every order."""
-    n, s = rng.integers(len(there), size=count), rng.integers(there.ways, size=count)
-    if not record.closed:
-        P, w = there.floats(NEAR)
-        inside = (P > 0).all(axis=(2, 3)) & (w > 0).all(axis=2)
-        n, s = n[inside[n, s]], s[inside[n, s]]
-    moves = (np.abs(x[n, s]).reshape(len(n), -1).max(axis=1, initial=1) for x in (there.P1, there.P2, there.w1, there.w2))
-    fastest = np.max(list(moves), axis=0) if len(n) else np.ones(0)
-
-    def points(which: Any, t: Any) -> tuple[np.ndarray, np.ndarray]:
-        return there.some(n[which], s[which], np.exp(np.asarray(t)))
-
-    def exact(one: int) -> nearby.Path:
-        return lambda epsilon: there.exact(int(n[one]), int(s[one]), epsilon)
-
-    def name(one: int) -> str:
-        return f"{_called(there, int(n[one]))}, at some distance from it"
-
-    return _Paths(
-        values=lambda which, t: nearby.plain_batch(record.evaluator, *points(which[:, None], t)),
-        floats=points,
-        exact=exact,
-        of_parameter=math.exp,
-        low=math.log(NEAR),
-        high=np.log(0.5 / fastest),
-        speed=np.array([2 ** there.reach(int(one)) for one in n], dtype=object),
-        size=there.P[n].sum(axis=(1, 2)) + there.w[n].sum(axis=1),
-        name=name,
-    )
-
-
-def _pinned(record: _Record, paths: _Paths, one: segments.Narrowed) -> Gap | None:
-    low, high = (numbers.dyadic(paths.of_parameter(t)) for t in (one.low, one.high))
+def _pinned(record: _Record, along: Paths, one: segments.Narrowed) -> Gap | None:
+    low, high = (numbers.dyadic(along.of_parameter(t)) for t in (one.low, one.high))
     wide = high - low
     try:
-        return nearby.pin(record.look, paths.exact(one.segment), low - wide, high + wide, int(paths.speed[one.segment]))
+        return nearby.pin(record.look, along.exact(one.segment), low - wide, high + wide, int(along.speed[one.segment]))
     except Undecided as e:
         record.undecided.append(str(e))
         return None
 
 
-def _adjacent(record: _Record, paths: _Paths, one: segments.Narrowed) -> Gap | None:
-    """The float rule: adjacent doubles along the segment, with nothing but the gap at ten and a thousand times their distance."""
-    between = segments.to_neighbours(paths.values, one)
+def _adjacent(record: _Record, along: Paths, one: segments.Narrowed) -> Gap | None:
+    """The float rule: adjacent doubles along the segment, and nothing but their gap at 1000 times the distance."""
+    between = segments.to_neighbours(along.values, one)
     if between is None:
         return None
-    points = [Point(*map(_dyadic, paths.floats(one.segment, t))) for t in between]
+    points = [Point(*map(_dyadic, along.floats(one.segment, t))) for t in between]
     try:
         aggregates = [record.look.at(point, 53) for point in points]
     except nearby.Undefined:
@@ -320,8 +221,10 @@ def _refuted(record: _Record, found: Gap, where: str) -> Finding:
     exactly = record.look.exactly
     near = "less than 2^-200 apart" if exactly or "beside it" in where else "adjacent in float64"
     later = f", and by {_short(found.later)} or more at 2^-400" if exactly else ""
-    proviso = "" if exactly else f"; confirmed in floats only, since {record.evaluator.why_not_exact or 'it cannot be followed'}"
-    text = f"{where}: the two points are {near} (P and w together) and the aggregates differ by {_short(found.low)}{later}{proviso}"
+    text = (
+        f"{where}: the two points are {near} (P and w together) and the aggregates differ by {_short(found.low)}{later}"
+    )
+    text += nearby.proviso(record.look)
     return Finding("refuted", nearby.witness(found, exactly=exactly), text, record.cases)
 
 

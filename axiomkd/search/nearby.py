@@ -25,8 +25,8 @@ from axiomkd.jaxpr.numbers import Number, Undecided
 from axiomkd.jaxpr.walk import Unsupported
 from axiomkd.search.places import Point
 
-# A third distance, 2^-1600: code guards divisions with constants down to the least double, 2^-1074, and what such a guard
-# smooths looks like a jump at 2^-400 while the function that the code denotes is continuous.
+# A third distance, 2^-1600: code guards divisions with constants down to the least double, 2^-1074, and what such a
+# guard smooths looks like a jump at 2^-400 while the function that the code denotes is continuous.
 BELOW_FLOATS = 1600
 
 # In floats: a gap between two points counts above this, far over the rounding error of any pool (2e-15).
@@ -86,7 +86,7 @@ class Look:
 
 
 def _alike(P: np.ndarray, softened: np.ndarray) -> np.ndarray:
-    """Equal entries of equal rows as one object: a softener treats them alike, and two balls would not be known as equal."""
+    """Equal entries of like rows as one object: a softener treats them alike, and two balls would not be equal."""
     first: dict[object, Number] = {}
     keys = [tuple(sorted(map(str, p))) for p in P]
     for k, i in np.ndindex(*P.shape):
@@ -137,7 +137,7 @@ def _size(x: Number, y: Number) -> tuple[Fraction, Fraction]:
 
 @dataclass(frozen=True)
 class Gap:
-    """Two near points whose aggregates are apart: `low` bounds ‖A(x) − A(y)‖₁ below, `later` the same at half the exponent."""
+    """Two near points whose aggregates are apart: `low` bounds ‖A(x) − A(y)‖₁ below, `later` the same much nearer."""
 
     first: Point
     second: Point
@@ -146,8 +146,8 @@ class Gap:
     later: Fraction
 
 
-def lasting(look: Look, pair: Pair, *, thrice: bool = True) -> Gap | None:
-    """The gap at 2^-200, where it is above the threshold and keeps nine tenths at 2^-400 (and once more, far below floats).
+def lasting(look: Look, pair: Pair) -> Gap | None:
+    """The gap at 2^-200, if it is above the threshold and keeps nine tenths at 2^-400 and far below the floats.
 
     Raises Undecided; an undefined point is no gap.
     """
@@ -157,7 +157,7 @@ def lasting(look: Look, pair: Pair, *, thrice: bool = True) -> Gap | None:
         if low <= look.threshold:
             return None
         later = low
-        for n in (JUMP_NEARER, BELOW_FLOATS) if thrice and look.exactly else (JUMP_NEARER,):
+        for n in (JUMP_NEARER, BELOW_FLOATS) if look.exactly else (JUMP_NEARER,):
             _, (still, _) = _apart(look, *pair(n), bits_for(n))
             if still < JUMP_KEEPS * high:
                 return None
@@ -275,6 +275,15 @@ def how(exactly: bool, *values: np.ndarray) -> str:
     if not exactly:
         return "float64"
     return "exact" if all(numbers.is_rational(x) for q in values for x in q) else "ball"
+
+
+def proviso(look: Look) -> str:
+    """What a message adds where only floats could look."""
+    if look.exactly:
+        return ""
+    return (
+        f"; confirmed in floats only, since {look.evaluator.why_not_exact or 'the operator cannot be followed exactly'}"
+    )
 
 
 def _equal(x: np.ndarray, y: np.ndarray) -> bool:

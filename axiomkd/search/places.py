@@ -1,7 +1,7 @@
 """Where aggregates break: base points with ties and zeros, and the ways into each of them.
 
-Everything is in whole odds, so that a point is as exact as it is a float: row k of a base is P_k / ΣP_k, and a way into it
-is (P + ε·P1 + ε²·P2) / ΣP, where the rows of P1 and P2 sum to 0 and a zero of P moves up. Knows no operator.
+Everything is in whole odds, so that a point is as exact as it is a float: row k of a base is P_k / ΣP_k, and a way into
+it is (P + ε·P1 + ε²·P2) / ΣP, where the rows of P1 and P2 sum to 0 and a zero of P moves up. Knows no operator.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from axiomkd.jaxpr.arrays import full
-from axiomkd.jaxpr.numbers import ONE, Number, fmpq
+from axiomkd.jaxpr.numbers import ONE, Number, fmpq  # type: ignore[attr-defined]
 
 RATES = np.array([1, 1, 2, 4, 9])
 LARGEST = 6  # of the odds drawn at random: small numbers make small witnesses
@@ -46,7 +46,7 @@ class Places:
 
     def interior(self) -> np.ndarray:
         """Which bases have no zero, (N,)."""
-        return (self.P > 0).all(axis=(1, 2)) & (self.w > 0).all(axis=1)
+        return np.logical_and((self.P > 0).all(axis=(1, 2)), (self.w > 0).all(axis=1))
 
     def floats(self, epsilon: float | None) -> tuple[np.ndarray, np.ndarray]:
         """The bases (N, K, C), (N, K), or at an ε the points on every way, (N, S, K, C), (N, S, K)."""
@@ -72,6 +72,12 @@ class Places:
             _moved(self.P[n], self.P1[n, way], self.P2[n, way], epsilon),
             _moved(self.w[n], self.w1[n, way], self.w2[n, way], epsilon),
         )
+
+    def name(self, n: int) -> str:
+        """Base n in words and odds."""
+        P = " | ".join(":".join(map(str, odds)) for odds in self.P[n]) if self.P[n].size <= 20 else "…"
+        w = ":".join(map(str, self.w[n])) if self.w[n].size <= 10 else "…"
+        return f"at the {'interior' if self.interior()[n] else 'boundary'} point P = {P}, w = {w} (in odds)"
 
     def apart(self, n: int, one: int | None, other: int | None) -> Number:
         """The distance ‖x − y‖₁ of two ways into base n, per ε and to first order; None is the base itself."""

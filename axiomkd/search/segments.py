@@ -16,6 +16,7 @@ from axiomkd.core.tolerances import JUMP
 
 NARROW = 1e-12  # relative to a first length near 1: below it doubles run out
 STANDS_OUT = 0.25  # what part of its excess a jump keeps when cut, once smooth curvature is gone (it falls by the cuts)
+SPARE = 2
 SETTLED = 4  # cuts after which curvature is gone
 
 Values = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -24,7 +25,7 @@ Values = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class Narrowed:
-    """A segment whose gap survived: between low and high the outputs differ by `gap`, `kept` of it through the last cut."""
+    """A segment whose gap survived: from low to high the outputs differ by `gap`; `kept` is what a cut leaves."""
 
     segment: int
     low: float
@@ -36,14 +37,14 @@ class Narrowed:
 def narrow(values: Values, count: int, low: Any, high: Any, cuts: int) -> tuple[list[Narrowed], int]:
     """The segments 0 … count−1 that still have a gap at the end, and how many points were evaluated.
 
-    `low` and `high` are numbers, or arrays with one for each segment.
+    `low` and `high` are numbers, or arrays with one for each segment; two parts beyond either end are seen as well.
     """
     which = np.arange(count)
     lows, highs = (np.array(np.broadcast_to(x, count), dtype=float) for x in (low, high))
     before, kept = np.full(count, np.inf), np.ones(count)
     gaps, step, cases = np.zeros(count), 0, 0
     while len(which) and (highs - lows).max() > NARROW:
-        t = lows[:, None] + (highs - lows)[:, None] * np.linspace(0, 1, cuts + 1)
+        t = lows[:, None] + (highs - lows)[:, None] * (np.arange(-SPARE, cuts + SPARE + 1) / cuts)
         q = values(which, t)
         cases += q.shape[0] * q.shape[1]
         at, excess, gaps = _standing_out(q)
@@ -52,28 +53,27 @@ def narrow(values: Values, count: int, low: Any, high: Any, cuts: int) -> tuple[
             kept = excess / before
         alive = (gaps > float(JUMP)) & ((kept >= STANDS_OUT) | (step <= SETTLED))
         rows = np.arange(len(which))
-        lows, highs = t[rows, at][alive], t[rows, at + 1][alive]
+        lows, highs = t[rows, at + SPARE][alive], t[rows, at + SPARE + 1][alive]
         which, before, gaps, kept = which[alive], excess[alive], gaps[alive], kept[alive]
-    return [Narrowed(*(x.item() for x in one)) for one in zip(which, lows, highs, gaps, kept, strict=True)], cases
+    found = zip(which.tolist(), lows.tolist(), highs.tolist(), gaps.tolist(), kept.tolist(), strict=True)
+    return [Narrowed(*one) for one in found], cases
 
 
 def _standing_out(q: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of (n, m, C) outputs: the part whose step differs most from its neighbours', by how much, and that step's size.
-
-    A smooth function's step differs by its curvature, which falls by the square of the cuts.
-    """
+    """Of (n, m + 5, C) outputs, two to spare on either side: the part whose step differs most from its neighbours',
+    by how much, and that step's size. A smooth function's fourth differences fall by the fifth power of the cuts."""
     with np.errstate(all="ignore"):
         steps = np.diff(q, axis=1)
         steps = np.where(np.isfinite(steps).all(axis=2, keepdims=True), steps, 0.0)
-        padded = np.concatenate([steps[:, 1:2], steps, steps[:, -2:-1]], axis=1)
-        excess = np.abs(steps - (padded[:, :-2] + padded[:, 2:]) / 2).sum(axis=2)
+        own, next_ones, second_ones = steps[:, 2:-2], steps[:, 1:-3] + steps[:, 3:-1], steps[:, :-4] + steps[:, 4:]
+        excess = np.abs(own - next_ones * (4 / 6) + second_ones / 6).sum(axis=2)
     at = excess.argmax(axis=1)
     rows = np.arange(len(q))
-    return at, excess[rows, at], np.abs(steps[rows, at]).sum(axis=1)
+    return at, excess[rows, at], np.abs(own[rows, at]).sum(axis=1)
 
 
 def to_neighbours(values: Values, found: Narrowed) -> tuple[float, float] | None:
-    """Two adjacent doubles of the parameter between which the outputs jump: the gap stands at 10 and at 1000 times their
+    """Two adjacent doubles of the parameter between which the outputs jump: the gap stands at 10 and 1000 times their
     distance, and on either side there is next to none. None where it is not so.
     """
     which = np.array([found.segment])

@@ -19,6 +19,7 @@ from axiomkd.search import margins
 
 DENOMINATORS = (2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 30, 50, 100, 200, 1000, 10_000, 10**6, 10**9)
 ROUNDS = 60
+LARGE_STAGES, LARGE_ROUNDS = 3, 8
 SMALL = (5, 6)  # up to here teachers and classes are dropped one by one
 SIMPLE_T = tuple(map(Fraction, ("1/2", "2", "1/3", "3", "1/4", "4", "1/5", "5", "1/8", "8", "64")))
 SIMPLE_t = tuple(map(Fraction, ("1/2", "1/3", "1/4", "1", "2/3", "3/4")))
@@ -29,6 +30,8 @@ def shrink(evaluator: Evaluator, reading: Reading, case: ExactCase, enough: floa
     allowed = _allowed(evaluator, evaluator.softener.lowest, evaluator.softener.highest)
     n = left = 0
     while n < len(STAGES) and left < ROUNDS:
+        if _is_large(case) and (n >= LARGE_STAGES or left >= LARGE_ROUNDS):
+            return case
         better = _first(evaluator, reading, _smaller(STAGES[n](case), case, allowed), enough)
         if better is None:
             n += 1
@@ -37,6 +40,11 @@ def shrink(evaluator: Evaluator, reading: Reading, case: ExactCase, enough: floa
             case, n, left = better, n if n == 0 else min(n, 1), left + 1
             n = 0 if case.size != (2, 2) else n
     return case
+
+
+def _is_large(case: ExactCase) -> bool:
+    """A case of hundreds of fractions stays unreadable whatever is done: a few coarse steps, then it is left alone."""
+    return case.size[0] > SMALL[0] or case.size[1] > SMALL[1]
 
 
 def _allowed(evaluator: Evaluator, lowest: float, highest: float) -> Callable[[ExactCase], bool]:
@@ -74,7 +82,7 @@ def _smaller(made: Iterator[ExactCase], case: ExactCase, allowed: Callable[[Exac
 def _far_smaller(case: ExactCase) -> Iterator[ExactCase]:
     """From a large case straight to a few small sizes: every size on the way would be one more for JAX to compile."""
     K, C = case.size
-    if K <= SMALL[0] and C <= SMALL[1]:
+    if not _is_large(case):
         return
     rng = np.random.default_rng(0)
     for k in range(2, min(K, SMALL[0]) + 1):

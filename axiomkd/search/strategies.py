@@ -5,6 +5,7 @@ This is also where Hypothesis enters: `structures` for the search, `simplices`, 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -26,13 +27,22 @@ class Structure:
     key: int
 
 
+TIED = ("fractions", "fractions on faces")  # panels whose partial sums meet exactly
+
+
 def explicit(sizes: Sequence[tuple[int, int]]) -> list[Structure]:
-    """The edge cases that every search starts with: each kind of panel once, the plain kinds elsewhere."""
-    small = sizes[: min(len(sizes), 5)]
-    return [
-        Structure(small[n % len(small)], panel, list(WEIGHTS)[n % len(WEIGHTS)], "halves" if n % 2 else "close", "uniform", n)
+    """The edge cases that every search starts with: each kind of panel at a few small sizes, exact ties at all of them."""
+    small = [size for size in sizes if size[0] * size[1] <= 16] or list(sizes[:1])
+    kinds = list(WEIGHTS)
+    each_panel = [
+        Structure(small[n % len(small)], panel, kinds[n % len(kinds)], "halves" if n % 2 else "close", "uniform", n)
         for n, panel in enumerate(PANELS)
     ]
+    ties = [
+        Structure(size, panel, weights, "halves", "uniform", 1000 + n)
+        for n, (size, panel, weights) in enumerate(itertools.product(small, TIED, ("equal", "small odds")))
+    ]
+    return each_panel + ties
 
 
 @st.composite

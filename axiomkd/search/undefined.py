@@ -21,8 +21,8 @@ BITS = (256, 1024)
 
 
 def look(at: Look, there: Places, reach: Reach) -> Finding | None:
-    """`refuted` at an interior base where A is undefined, else `fragile` at the simplest base where something breaks."""
-    finite = np.isfinite(nearby.plain_batch(at.evaluator, *there.floats(None))).all(axis=1)
+    """`refuted` at an interior base where A is undefined, else `fragile` at the simplest base where one breaks."""
+    finite = np.atleast_1d(np.isfinite(nearby.plain_batch(at.evaluator, *there.floats(None))).all(axis=1))
     inside = there.interior()
     broken = np.flatnonzero(~finite)[: reach.trials]
     simple = np.arange(min(reach.simple, len(there)) if at.exactly else 0)
@@ -39,7 +39,11 @@ def look(at: Look, there: Places, reach: Reach) -> Finding | None:
 
 def at_point(at: Look, point: Point) -> Finding:
     """The same of one interior point, where floats gave no number."""
-    finite = bool(np.isfinite(nearby.plain_batch(at.evaluator, nearby.float_array(point.P)[None], nearby.float_array(point.w)[None])).all())
+    finite = bool(
+        np.isfinite(
+            nearby.plain_batch(at.evaluator, nearby.float_array(point.P)[None], nearby.float_array(point.w)[None])
+        ).all()
+    )
     state = _state(at, point)
     if state == "undefined" and at.exactly:
         return counted(_refuted(point), at.cases)
@@ -61,7 +65,7 @@ def _state(at: Look, point: Point) -> str:
 
 
 def _refuted(point: Point) -> Finding:
-    text = "the aggregate is undefined (0/0, or a function outside its domain) at an interior point, in exact arithmetic"
+    text = "the aggregate is undefined (0/0, or a function outside its domain) at an interior point, in exact numbers"
     return Finding("refuted", _nowhere(point, "exact"), text, 0)
 
 
@@ -71,11 +75,14 @@ def _fragile(at: Look, point: Point, state: str, inside: bool) -> Finding:
         why = f"float64 gives nan or inf at {where}; the exact aggregate is not known: {at.evaluator.why_not_exact}"
     elif state == "undefined":
         why = (
-            f"A is undefined at {where}, though no two ways into it were seen to end apart: the computation is at fault. Define "
-            "it there: write xlogy(p, p) for p * log(p), or divide only where the divisor is positive"
+            f"A is undefined at {where}, though no two ways into it were seen to end apart: the computation is at "
+            "fault. Define it there: write xlogy(p, p) for p * log(p), or divide only where the divisor is positive"
         )
     else:
-        why = f"float64 gives nan or inf at {where} where the exact aggregate is a number: rewrite what overflows or divides by 0"
+        why = (
+            f"float64 gives nan or inf at {where} where the exact aggregate is a number: rewrite what overflows or "
+            "divides by 0"
+        )
     confirmed = "exact" if at.exactly and state == "undefined" else "float64"
     return Finding("fragile", _nowhere(point, confirmed), why, 0, why=why)
 

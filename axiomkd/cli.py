@@ -1,0 +1,238 @@
+"""The command line: options in, exit codes out. Results go to standard output, everything else to standard error.
+
+It imports no JAX and runs no user code for `check`; workers do. It knows no mathematics.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+import axiomkd
+from axiomkd import configuration
+from axiomkd.core.errors import LoadError, UsageError
+from axiomkd.core.report import Report
+from axiomkd.progress import Line, tell
+
+INTERRUPTED, DEFECT, USAGE = 130, 70, 2
+LATER = "is not in this version of axiomkd; it comes in a later one."
+
+app = typer.Typer(
+    name="axiomkd",
+    help="Checks aggregation operators of multi-teacher knowledge distillation against their axioms.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """The console script: runs the command and exits with its code."""
+    sys.exit(run(list(sys.argv[1:] if argv is None else argv)))
+
+
+def run(argv: list[str]) -> int:
+    """Run one command line and return its exit code. No exception of this package's own comes out."""
+    errors = Console(stderr=True)
+    try:
+        code = app(argv, prog_name="axiomkd", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except UsageError as e:
+        tell(errors, str(e), e.details if isinstance(e, LoadError) else "")
+        return USAGE
+    except KeyboardInterrupt:
+        tell(errors, "interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whoever read standard output has gone: nothing more to say
+        return USAGE
+    except Exception as e:  # the last line of defence
+        return _last_word(e, errors)
+
+
+def _last_word(e: Exception, errors: Console) -> int:
+    said = getattr(e, "format_message", None)
+    if said is not None:
+        tell(errors, f"{said().rstrip('.')}. `axiomkd --help` lists commands, `axiomkd COMMAND --help` their options.")
+        return USAGE
+    if type(e).__name__ == "Abort":
+        return INTERRUPTED
+    if os.environ.get("AXIOMKD_DEBUG") == "1":
+        raise e
+    tell(
+        errors,
+        f"{type(e).__name__}: {e}\nThis is a defect of axiomkd {axiomkd.__version__}: please report it with the "
+        "command that you ran. AXIOMKD_DEBUG=1 shows where it happened.",
+        label="internal error",
+    )
+    return DEFECT
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"axiomkd {axiomkd.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def check(
+    targets: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="TARGET...", help="FILE.py, FILE.py::name, FOLDER/, package.module[:name], zoo:name, zoo:"
+        ),
+    ],
+    profile: Annotated[str | None, typer.Option(metavar="NAME", help="What is required [default: article].")] = None,
+    reading: Annotated[
+        list[str] | None, typer.Option(metavar="AXIOM/READING", help="Check only this reading (repeatable).")
+    ] = None,
+    effort: Annotated[str | None, typer.Option(help="quick, standard or thorough [default: standard].")] = None,
+    budget: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="Stop the search of an operator by the clock.")
+    ] = None,
+    softener: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What temperature does to a row [default: power].")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="The seed of the search [default: 0].")] = None,
+    K: Annotated[
+        str | None, typer.Option("-K", metavar="LIST", help="Numbers of teachers to search: 2,3,5 or 2-5.")
+    ] = None,
+    C: Annotated[str | None, typer.Option("-C", metavar="LIST", help="Numbers of classes to search.")] = None,
+    json: Annotated[
+        str | None, typer.Option("--json", metavar="FILE", help="Write the report as JSON (- is standard output).")
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="cpu or gpu [default: JAX's choice].")] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", help="End an operator's process after so long [default: by effort]."),
+    ] = None,
+    allow: Annotated[
+        list[str] | None, typer.Option(metavar="VERDICT", help="Let fragile or inconclusive pass (repeatable).")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(metavar="N", help="Operators checked at the same time [default: 1].")
+    ] = None,
+    verbose: Annotated[
+        bool | None, typer.Option("--verbose", help="More: what operators printed, what was searched.")
+    ] = None,
+    quiet: Annotated[bool | None, typer.Option("--quiet", help="Less: verdicts only.")] = None,
+) -> int:
+    """Check the operators of the targets against a profile."""
+    given = {key: value for key, value in locals().items() if key in configuration.KEYS}
+    found = configuration.read(configuration.find())
+    return _check(targets, configuration.merged(given, found), found.profiles)
+
+
+def _check(targets: Sequence[str], options: dict[str, Any], profiles: configuration.Profiles) -> int:
+    from axiomkd import session
+
+    settings = session.resolved(configuration.settings(options, profiles))
+    out, verbose, quiet = options.get("json"), options.get("verbose", False), options.get("quiet", False)
+    _writable(out)
+    errors = Console(stderr=True)
+    code = None
+    with Line(errors, show=not quiet) as line:
+        try:
+            report = session.check(targets, settings, jobs=options.get("jobs", 1), watcher=line)
+        except session.Interrupted as e:
+            report, code = e.report, INTERRUPTED
+    if verbose:
+        _more(report, line, errors)
+    _write(report, out, verbose=verbose, quiet=quiet)
+    if code == INTERRUPTED:
+        tell(errors, "interrupted; what was settled is above", label="axiomkd")
+    return code or session.exit_code(report, options.get("allow", ()))
+
+
+def _writable(out: str | None) -> None:
+    if out and out != "-" and not Path(out).parent.is_dir():
+        raise UsageError(f"--json {out}: there is no folder {Path(out).parent}. Create it first.")
+
+
+def _more(report: Report, line: Line, errors: Console) -> None:
+    """What operators printed and what was searched, for --verbose."""
+    for one in report.operators:
+        for text in line.searched.get(one.target, []):
+            tell(errors, text, label=one.name)
+        if one.output:
+            tell(errors, "printed", one.output, label=one.name)
+
+
+def _write(report: Report, out: str | None, *, verbose: bool, quiet: bool) -> None:
+    if out == "-":
+        sys.stdout.write(report.to_json())
+        return
+    if out:
+        try:
+            report.save(out)
+        except OSError as e:
+            raise UsageError(f"--json {out}: cannot be written ({e.strerror}).") from None
+    if report.operators:
+        from axiomkd.report.terminal import render
+
+        render(report, verbose=verbose, quiet=quiet, console=Console())
+
+
+@app.command()
+def explain(
+    name: Annotated[str, typer.Argument(help="An axiom, a reading, a profile, a verdict or a softener.")],
+) -> int:
+    """Explain an axiom, a reading, a profile, a verdict or a softener, with an example that fails it."""
+    from axiomkd.explain import explain as explained
+
+    explained(name, Console())
+    return 0
+
+
+@app.command("list")
+def list_all() -> int:
+    """List the axioms with their readings, the profiles, the softeners and the operators of the zoo."""
+    from axiomkd.explain import overview
+
+    overview(Console())
+    return 0
+
+
+@app.command()
+def verify(report: Annotated[str, typer.Argument(metavar="REPORT.json")]) -> int:
+    """Re-run every witness of a report (in a later version)."""
+    Report.load(report)
+    raise UsageError(f"{report} is a report, and nothing in it was verified: `verify` {LATER}")
+
+
+@app.command()
+def prove(targets: Annotated[list[str], typer.Argument(metavar="TARGET...")]) -> int:
+    """Proofs only, no search (in a later version)."""
+    raise UsageError(f"`prove` {LATER} `axiomkd check` searches for counterexamples.")
+
+
+@app.command()
+def compare(
+    old: Annotated[str, typer.Argument(metavar="OLD.json")], new: Annotated[str, typer.Argument(metavar="NEW.json")]
+) -> int:
+    """What changed from one report to another (in a later version)."""
+    raise UsageError(f"`compare` {LATER}")
+
+
+@app.command()
+def init() -> int:
+    """Write a starter operator file, a test and a workflow (in a later version)."""
+    raise UsageError(f"`init` {LATER} Decorate a function A(P, w) with @operator, then run `axiomkd check FILE.py`.")

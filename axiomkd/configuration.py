@@ -1,0 +1,208 @@
+"""Options that stand in pyproject.toml under [tool.axiomkd]: found, read, checked. The command line wins over them.
+
+It knows the names of options and what they allow, not what they do.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from axiomkd import axioms
+from axiomkd.core.errors import UsageError
+from axiomkd.core.settings import EFFORTS, Settings
+from axiomkd.core.softener import SOFTENERS
+
+DEVICES = ("cpu", "gpu")
+ALLOWED = ("fragile", "inconclusive")
+Profiles = Mapping[str, Mapping[str, tuple[str, ...]]]
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What a pyproject.toml asks for: `options` by name, and the user's own profiles."""
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+    profiles: Profiles = field(default_factory=dict)
+
+
+def find(start: Path | None = None) -> Path | None:
+    """The nearest pyproject.toml, from the working folder upwards."""
+    here = (start or Path.cwd()).resolve()
+    return next((one for folder in (here, *here.parents) if (one := folder / "pyproject.toml").is_file()), None)
+
+
+def read(path: Path | None) -> Configuration:
+    """The [tool.axiomkd] table of a file. Raises UsageError naming the file, the key and what is allowed."""
+    if path is None:
+        return Configuration()
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
+        raise UsageError(f"{path.name}: cannot be read ({e}).") from None
+    table = table.get("tool", {}).get("axiomkd", {})
+    try:
+        return checked(table)
+    except UsageError as e:
+        raise UsageError(f"{path.name}, [tool.axiomkd]: {e}") from None
+
+
+def checked(table: Mapping[str, Any]) -> Configuration:
+    """The table with every value of its type. Raises UsageError naming the key and what is allowed."""
+    profiles = _profiles(table.get("profiles", {}))
+    options = {}
+    for key, value in table.items():
+        if key == "profiles":
+            continue
+        if key not in _KEYS:
+            raise UsageError(f"no option {key!r}; there are {', '.join(_KEYS)}, profiles.")
+        options[key] = _KEYS[key](key, value)
+    if "profile" in options:
+        axioms.profile(options["profile"], profiles)
+    return Configuration(options, profiles)
+
+
+def _profiles(table: Any) -> Profiles:
+    if not isinstance(table, Mapping):
+        raise UsageError(
+            "profiles must be tables [tool.axiomkd.profiles.NAME]: each axiom with a reading or a list of them."
+        )
+    out = {}
+    for name, requires in table.items():
+        if not isinstance(requires, Mapping) or not requires:
+            raise UsageError(f"profiles.{name} must be a table axiom = reading or list of readings.")
+        if name in axioms.PROFILES:
+            raise UsageError(f"profiles.{name}: {name!r} is a built-in profile. Choose another name.")
+        for axiom, readings in requires.items():
+            if not isinstance(readings, str) and not _all(readings, str):
+                raise UsageError(f"profiles.{name}.{axiom} = {readings!r} must be a reading or a list of readings.")
+        out[name] = axioms.checked(f"profiles.{name}", requires, axioms.NAMES)
+    return out
+
+
+def sizes(key: str, value: Any) -> tuple[int, ...]:
+    """Sizes from `3`, `[2, 3]`, "2,3,5" or "2-5". Raises UsageError."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        found = [value]
+    elif isinstance(value, str):
+        found = [n for part in value.split(",") for n in _span(key, value, part.strip())]
+    elif isinstance(value, list | tuple) and _all(value, int):
+        found = list(value)
+    else:
+        raise _bad(key, value, 'sizes such as 3, "2,3,5" or "2-5"')
+    lowest, highest = 2, 64 if key == "K" else 1000
+    if not found or not all(lowest <= n <= highest for n in found):
+        raise _bad(key, value, f"sizes from {lowest} to {highest}")
+    return tuple(dict.fromkeys(found))
+
+
+def _span(key: str, value: str, part: str) -> Iterable[int]:
+    match = re.fullmatch(r"(\d+)(?:-(\d+))?", part)
+    if not match:
+        raise _bad(key, value, 'sizes such as "2,3,5" or "2-5"')
+    low, high = int(match[1]), int(match[2] or match[1])
+    if low > high or high > 1000:
+        raise _bad(key, value, "ranges from low to high, up to 1000")
+    return range(low, high + 1)
+
+
+def _all(value: Any, kind: type) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(one, kind) and not isinstance(one, bool) for one in value)
+
+
+def _bad(key: str, value: Any, allowed: str) -> UsageError:
+    return UsageError(f"{key}: {value!r} will not do; give {allowed}.")
+
+
+def one_of(*allowed: str) -> Callable[[str, Any], str]:
+    def check(key: str, value: Any) -> str:
+        if value not in allowed:
+            raise UsageError(f"{key}: {value!r} is not one of {', '.join(allowed)}.")
+        return value
+
+    return check
+
+
+def some_of(*allowed: str) -> Callable[[str, Any], tuple[str, ...]]:
+    def check(key: str, value: Any) -> tuple[str, ...]:
+        values = [value] if isinstance(value, str) else value
+        if not _all(values, str):
+            raise _bad(key, value, f"a list of {', '.join(allowed)}")
+        return tuple(one_of(*allowed)(key, one) for one in values)
+
+    return check
+
+
+def text(key: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise _bad(key, value, "a text")
+    return value
+
+
+def texts(key: str, value: Any) -> tuple[str, ...]:
+    values = (value,) if isinstance(value, str) else value
+    if not _all(values, str):
+        raise _bad(key, value, "a list of texts")
+    return tuple(values)
+
+
+def truth(key: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _bad(key, value, "true or false")
+    return value
+
+
+def whole(lowest: int) -> Callable[[str, Any], int]:
+    def check(key: str, value: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or value < lowest:
+            raise _bad(key, value, f"a whole number, at least {lowest}")
+        return value
+
+    return check
+
+
+def seconds(key: str, value: Any) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < float("inf"):
+        raise _bad(key, value, "a positive number of seconds")
+    return float(value)
+
+
+_KEYS: dict[str, Callable[[str, Any], Any]] = {
+    "profile": text,
+    "reading": texts,
+    "effort": one_of(*EFFORTS),
+    "budget": seconds,
+    "softener": one_of(*SOFTENERS),
+    "seed": whole(0),
+    "K": sizes,
+    "C": sizes,
+    "json": text,
+    "device": one_of(*DEVICES),
+    "timeout": seconds,
+    "memory": whole(64),
+    "allow": some_of(*ALLOWED),
+    "jobs": whole(1),
+    "verbose": truth,
+    "quiet": truth,
+}
+KEYS = tuple(_KEYS)
+
+
+def merged(given: Mapping[str, Any], configuration: Configuration) -> dict[str, Any]:
+    """Options by name, checked: those given (None and empty lists are not), else those of the file."""
+    out = dict(configuration.options)
+    for key, value in given.items():
+        if value is not None and value != [] and value != ():
+            out[key] = _KEYS[key](f"--{key}" if len(key) > 1 else key, value)
+    return out
+
+
+def settings(options: Mapping[str, Any], profiles: Profiles) -> Settings:
+    """The settings of a check."""
+    fields = ("profile", "effort", "budget", "softener", "seed", "K", "C", "device", "timeout", "memory")
+    given = {key: options[key] for key in fields if key in options}
+    return Settings(**given, readings=tuple(options.get("reading", ())), profiles=profiles)

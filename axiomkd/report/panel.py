@@ -1,0 +1,188 @@
+"""A witness as labelled rows: teachers with their weights, the second point, and what each aggregate belongs to.
+
+Numbers stay the exact strings of the report; how they are shown, and on what, is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import zip_longest
+
+from axiomkd import axioms
+from axiomkd.core.reading import Growth, Jump, Limit, Pointwise
+from axiomkd.core.report import ReadingModel, WitnessModel
+from axiomkd.report.bars import closer_than, short, value
+
+AT_POINTS = (
+    "q",
+    "q_tilted",
+    "q_vertex",
+    "q_cold",
+    "q_warm",
+)  # the aggregates in the order in which a witness lists them
+CLOSE = Fraction(1, 2**60)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table. `kind` is teacher, aggregate, direction or heading; a heading has no numbers."""
+
+    kind: str
+    label: str
+    weights: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The table of a witness: `weights` are the headings of the columns of weights; `notes` are sentences below it."""
+
+    weights: tuple[str, ...]
+    rows: tuple[Row, ...]
+    classes: tuple[int, ...]
+    teacher: int | None
+    notes: tuple[str, ...] = field(default=())
+
+
+def panel(reading: ReadingModel, witness: WitnessModel) -> Panel:
+    """The table of one witness of a reading."""
+    tilted = tilt(witness)
+    weights = ("w",) if tilted is None else ("w", f"w({short(witness.t[-1])})")  # type: ignore[index]
+    teachers = tuple(
+        Row("teacher", f"teacher {k}", (w,) if tilted is None else (w, tilted[k]), tuple(row))
+        for k, (w, row) in enumerate(zip(witness.w, witness.P, strict=True))
+    )
+    two = witness.P2 is not None or witness.w2 is not None
+    rows = _two_points(witness, teachers) if two else (*teachers, *_aggregates(reading, witness))
+    if witness.direction is not None:
+        rows += (Row("direction", "direction d", (), tuple(witness.direction)),)
+    classes = witness.cls if isinstance(witness.cls, list) else [] if witness.cls is None else [witness.cls]
+    return Panel(weights, rows, tuple(classes), witness.teacher, (*_near(witness), *_gaining(witness, tilted)))
+
+
+def tilt(witness: WitnessModel) -> tuple[str, ...] | None:
+    """w(t) = (1 - t) w + t e_k where the witness compares the weights w with those, else None."""
+    t, k = witness.t, witness.teacher
+    if t is None or k is None or len(t) != 2 or not witness.value or len(witness.value) < 2:
+        return None
+    share = value(t[1])
+    return tuple(str((1 - share) * value(w) + share * (j == k)) for j, w in enumerate(witness.w))
+
+
+def _gaining(witness: WitnessModel, tilted: tuple[str, ...] | None) -> tuple[str, ...]:
+    if tilted is None or not witness.t:
+        return ()
+    t = witness.t[-1]
+    share = "all the weight" if t == "1" else f"{short(t)} of the weight"
+    return (f"w({short(t)}): {share} has gone to teacher {witness.teacher}.",)
+
+
+# --- aggregates ------------------------------------------------------------------------------------------------------
+
+
+def _aggregates(reading: ReadingModel, witness: WitnessModel) -> tuple[Row, ...]:
+    named = zip_longest(labels(reading, witness), witness.value)
+    rows = [Row("aggregate", label or "aggregate", (), tuple(q)) for label, q in named if q is not None]
+    if witness.t == ["1"] and len({row.numbers for row in rows}) == 1:
+        return tuple(Row("aggregate", "aggregate", (), row.numbers) for row in rows[:1])
+    if witness.t == ["1"] and len(rows) == 3:
+        return rows[0], rows[2]
+    return tuple(rows)
+
+
+def labels(reading: ReadingModel, witness: WitnessModel) -> list[str]:
+    """What each row of `value` is the aggregate of."""
+    if reading.verdict in ("fragile", "error"):
+        return ["float64 gives"]
+    claim = axioms.BY_NAME[reading.reading].claim if reading.reading in axioms.BY_NAME else None
+    match claim:
+        case Pointwise(probes=probes):
+            return _of_probes(probes, witness)
+        case Limit():
+            return [f"aggregate, {_equals('T', T)}" for T in witness.T or []]
+        case Jump() | Growth() | None:
+            return ["aggregate"]
+
+
+def _of_probes(probes: Sequence[str], witness: WitnessModel) -> list[str]:
+    temperatures = witness.T or []
+    if temperatures == ["1"]:
+        return ["aggregate, T = 1", "aggregate, no T"]
+    first, last = (temperatures[0], temperatures[-1]) if temperatures else ("", "")
+    compared = bool({"q_tilted", "q_warm"} & set(probes))
+    base = "aggregate" if not compared else "T = 1" if temperatures else "t = 0"
+    of = {
+        "q": base,
+        "q_tilted": _equals("t", witness.t[-1]) if witness.t else "",
+        "q_vertex": f"all on teacher {witness.teacher}",
+        "q_cold": _equals("T", first) if first else "",
+        "q_warm": _equals("T", last) if last else "",
+    }
+    return [of[name] if of[name] == "aggregate" else f"aggregate, {of[name]}" for name in AT_POINTS if name in probes]
+
+
+def _equals(name: str, text: str) -> str:
+    shown = short(text)
+    return f"{name} ≈ {shown[1:]}" if shown.startswith("≈") else f"{name} = {shown}"
+
+
+# --- two points ------------------------------------------------------------------------------------------------------
+
+
+def _two_points(witness: WitnessModel, teachers: tuple[Row, ...]) -> tuple[Row, ...]:
+    """Both points, of the second what differs; each with its aggregate."""
+    P2, w2 = witness.P2 or witness.P, witness.w2 or witness.w
+    second = [
+        Row("teacher", old.label, (w,), tuple(row))
+        for old, w, row in zip(teachers, w2, P2, strict=True)
+        if (w,) != old.weights or tuple(row) != old.numbers
+    ]
+    values = [Row("aggregate", "aggregate", (), tuple(q)) for q in witness.value]
+    rest = " (the rest as above)" if len(second) < len(teachers) else ""
+    return (
+        Row("heading", "first point"),
+        *teachers,
+        *values[:1],
+        Row("heading", f"second point{rest}"),
+        *second,
+        *values[1:],
+    )
+
+
+def _near(witness: WitnessModel) -> tuple[str, ...]:
+    """A note where the two points are too close for the table to tell them apart."""
+    moves = [(name, gap) for name, gap in _moves(witness) if gap]
+    total = sum((abs(gap) for _, gap in moves), Fraction(0))
+    if not moves or total > CLOSE:
+        return ()
+    shown = ", ".join(f"{name} by {_signed(gap)}" for name, gap in moves[:4])
+    more = f", and {len(moves) - 4} more" if len(moves) > 4 else ""
+    what = "The two temperatures" if moves[0][0] == "T" else "The two points"
+    return (
+        f"{what} lie within {closer_than(total)} of each other: a trailing + or - marks a number just above or below the "
+        f"one shown. From the first to the second: {shown}{more}.",
+    )
+
+
+def _signed(gap: Fraction) -> str:
+    return short(str(gap)) if gap < 0 else f"+{short(str(gap))}"
+
+
+def _moves(witness: WitnessModel) -> list[tuple[str, Fraction]]:
+    """(name of a number, second - first) for all numbers of two points, or of two temperatures."""
+    pairs: list[tuple[str, str, str]] = []
+    for k, (a, b) in enumerate(zip(witness.P, witness.P2 or witness.P, strict=True)):
+        pairs += [(f"teacher {k} class {i}", x, y) for i, (x, y) in enumerate(zip(a, b, strict=True))]
+    pairs += [
+        (f"w of teacher {k}", x, y) for k, (x, y) in enumerate(zip(witness.w, witness.w2 or witness.w, strict=True))
+    ]
+    if witness.T is not None and len(witness.T) == 2:
+        pairs.append(("T", witness.T[0], witness.T[1]))
+    return [(name, _difference(x, y)) for name, x, y in pairs if x != y]
+
+
+def _difference(x: str, y: str) -> Fraction:
+    a, b = value(x), value(y)
+    return b - a if isinstance(a, Fraction) and isinstance(b, Fraction) else Fraction(0)

@@ -1,0 +1,142 @@
+"""What a report says in words: an operator's status, a reading's verdict on one line, the last line of a run.
+
+Every format that has sentences takes them from here. It knows no layout, no colour and no terminal.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from axiomkd import axioms
+from axiomkd.core.report import OperatorModel, ReadingModel, Report
+from axiomkd.report.bars import short
+
+
+def asked(report: Report, operator: OperatorModel) -> str:
+    """What the operator was held to: the profile's name, or its own claims."""
+    if operator.requires == report.profile.requires:
+        return report.profile.name
+    for name, requires in axioms.PROFILES.items():
+        if {axiom: tuple(readings) for axiom, readings in operator.requires.items()} == dict(requires):
+            return f"its claims, the profile {name}"
+    return "its claims"
+
+
+def status(report: Report, operator: OperatorModel) -> str:
+    """The status and what it is held to: `meets article (power softening)`, `fails article: convexity/envelope`."""
+    what = asked(report, operator)
+    match operator.status:
+        case "valid":
+            return f"meets {what} ({report.settings.softener} softening){_part(operator)}"
+        case "invalid":
+            return f"fails {what}: {', '.join(_those(operator, 'refuted', 'error'))}"
+        case "undecided":
+            open_ = [
+                f"{name} is {verdict}" for verdict in ("fragile", "inconclusive") for name in _those(operator, verdict)
+            ]
+            return f"undecided on {what}: {', '.join(open_)}"
+        case "error":
+            return f"error: {cause(operator)}"
+
+
+def cause(operator: OperatorModel) -> str:
+    """Why an operator ended in error, on one line."""
+    told = [operator.message, *(r.message for r in operator.readings if r.verdict == "error")]
+    return next((text.splitlines()[0] for text in told if text.strip()), "no reading could be checked")
+
+
+def _part(operator: OperatorModel) -> str:
+    """A remark where not every required reading was checked."""
+    wanted = sum(map(len, operator.requires.values()))
+    done = sum(r.required for r in operator.readings)
+    return "" if done == wanted else f" as far as checked: {done} of its {wanted} readings"
+
+
+def _those(operator: OperatorModel, *verdicts: str) -> list[str]:
+    return [f"{r.axiom}/{r.reading}" for r in operator.readings if r.required and r.verdict in verdicts]
+
+
+def verdict(reading: ReadingModel) -> str:
+    """The verdict with its scope, or with what the search has spent."""
+    match reading.verdict:
+        case "proved":
+            parts = [reading.scope, reading.method]
+        case "holds":
+            parts = [
+                _cases(reading),
+                None if reading.margin is None else f"margin ≥ {max(reading.margin, 0) + 0.0:.3g}",
+            ]
+        case "refuted" | "fragile":
+            parts = [
+                reading.witness.confirmed if reading.witness and reading.verdict == "refuted" else None,
+                violation(reading),
+            ]
+        case "inconclusive":
+            parts = [_cases(reading)]
+        case "error":
+            parts = []
+    return " · ".join([reading.verdict, *(part for part in parts if part)])
+
+
+def _cases(reading: ReadingModel) -> str | None:
+    if not reading.cases:
+        return None
+    return "1 case" if reading.cases == 1 else f"{reading.cases:,} cases"
+
+
+def violation(reading: ReadingModel) -> str | None:
+    """By how much a refuted claim fails, where that is a number in the claim's unit."""
+    if reading.verdict != "refuted" or reading.witness is None or reading.witness.margin is None or not unit(reading):
+        return None
+    return f"by {short(reading.witness.margin.removeprefix('-'))}"
+
+
+def unit(reading: ReadingModel) -> str | None:
+    known = axioms.BY_NAME.get(reading.reading)
+    return known.unit if known is not None else None
+
+
+def profiles(operator: OperatorModel) -> str:
+    """Which profiles the operator meets, fails and leaves open."""
+    words = {True: "meets", False: "fails", None: "open:"}
+    groups = {word: [name for name, met in operator.profiles.items() if met is key] for key, word in words.items()}
+    return " · ".join(f"{word} {', '.join(names)}" for word, names in groups.items() if names)
+
+
+def strongest(operator: OperatorModel) -> str:
+    """The strongest readings that hold, by axiom."""
+    return " · ".join(f"{axiom} {', '.join(names) or 'none'}" for axiom, names in operator.strongest.items())
+
+
+def summary(report: Report) -> str:
+    """The counts over all operators, with the profile they were held to."""
+    counts = Counter(one.status for one in report.operators)
+    words = {"valid": "meet", "invalid": "fail", "undecided": "undecided", "error": "in error"}
+    total = len(report.operators)
+    parts = [f"{counts[key]} {_verb(word, counts[key])}" for key, word in words.items() if counts[key]]
+    parts += [f"{len(report.failures)} not loaded"] if report.failures else []
+    what = f"{total} operator{'' if total == 1 else 's'} against {_held_to(report)}"
+    return f"{what}: {', '.join(parts) or 'nothing to check'}"
+
+
+def _verb(word: str, count: int) -> str:
+    return f"{word}s" if count == 1 and word in ("meet", "fail") else word
+
+
+def _held_to(report: Report) -> str:
+    own = any(one.requires != report.profile.requires for one in report.operators)
+    return f"{report.profile.name} or their claims" if own else report.profile.name
+
+
+def searched(report: Report) -> str:
+    """What the verdicts rest on: sizes, effort, seed, softener, numbers."""
+    s = report.settings
+    sizes = f"K = {_span([K for K, _ in s.sizes])}, C = {_span([C for _, C in s.sizes])}" if s.sizes else "no sizes"
+    clock = f" · stopped by the clock at {s.budget:g} s an operator" if s.budget is not None else ""
+    return f"{sizes} · effort {s.effort} · seed {s.seed} · {s.softener} softening · {s.dtype} on {s.device}{clock}"
+
+
+def _span(values: list[int]) -> str:
+    some = sorted(set(values))
+    shown = some if len(some) <= 4 else [*some[:3], "…", some[-1]]
+    return ", ".join(map(str, shown))

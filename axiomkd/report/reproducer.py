@@ -1,0 +1,263 @@
+"""A refutation as a shell command: a few lines of Python that load the operator and show what the witness shows.
+
+It writes text only; it loads and calls nothing itself, and knows no verdict beyond what its witness looks like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from axiomkd import axioms
+from axiomkd.core.reading import Growth, Jump, Limit, Pointwise
+from axiomkd.core.report import OperatorModel, ReadingModel, WitnessModel
+from axiomkd.report.bars import beside, value
+
+# Enough for points 2^-400 apart whose moves are of second order.
+BITS = 2048
+
+
+def snippet(operator: OperatorModel, reading: ReadingModel, *, softener: str = "power") -> str | None:
+    """A command to paste into a shell, or None where the reading has no witness."""
+    witness = reading.witness
+    if witness is None or not witness.P or reading.reading not in axioms.BY_NAME:
+        return None
+    head, body = _parts(reading, witness)
+    load = [f"op = load({_quoted(operator.target)})[0]"]
+    if not reading.verdict == "error":
+        load.append(f'A = Evaluator(op, softener("{softener}"), K={witness.K}, C={witness.C})')
+    lines = [*_imports(head, reading.verdict == "error"), "", "prepare()", *load, *body]
+    return "\n".join(["python - <<'EOF'", *lines, "EOF"])
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+
+def _imports(more: Sequence[str], error: bool) -> list[str]:
+    lines = ["from axiomkd.loading import load", "from axiomkd.numerics import prepare", *more]
+    if not error:
+        lines += ["from axiomkd.core.softener import softener", "from axiomkd.evaluate import Evaluator"]
+    return ["from fractions import Fraction as F", "import numpy as np", *sorted(lines)]
+
+
+def _parts(reading: ReadingModel, witness: WitnessModel) -> tuple[list[str], list[str]]:
+    """The imports beyond the usual ones, and the lines after loading."""
+    claim = axioms.BY_NAME[reading.reading].claim
+    if reading.verdict == "error":
+        return [], _call(witness)
+    if reading.verdict == "fragile" or witness.value and witness.value[0][0] == "nan":
+        return _FRAGILE_IMPORTS, _float_against_exact(witness)
+    match claim:
+        case Jump() | Growth() | Limit():
+            return _EXACT_IMPORTS, _looks(witness, softened=isinstance(claim, Limit))
+        case Pointwise():
+            return _pointwise(reading.reading, witness, claim)
+
+
+# --- numbers ---------------------------------------------------------------------------------------------------------
+
+
+def literal(text: str) -> str:
+    """A witness's number as Python: a Fraction, a whole number, or the float that a hexadecimal string names."""
+    number = value(text)
+    if isinstance(number, float):
+        return f'float("{text}")'
+    if "x" in text:
+        return repr(float.fromhex(text))
+    if number.denominator == 1:
+        return str(number)
+    plain, side = beside(number)
+    if not side:
+        return _fraction(number)
+    return f"{_fraction(plain)} {side} {_fraction(abs(number - plain))}"
+
+
+def _fraction(number: Fraction) -> str:
+    """F(n, d), with a long power of two of the denominator written as one."""
+    if number.denominator == 1:
+        return str(number.numerator)
+    twos = (number.denominator & -number.denominator).bit_length() - 1
+    if twos <= 60:
+        return f"F({number.numerator}, {number.denominator})"
+    odd = number.denominator >> twos
+    return f"F({number.numerator}, {'' if odd == 1 else f'{odd} * '}2**{twos})"
+
+
+def _row(numbers: Sequence[str]) -> str:
+    return f"[{', '.join(map(literal, numbers))}]"
+
+
+def _rows(matrix: Sequence[Sequence[str]]) -> str:
+    return f"[{', '.join(map(_row, matrix))}]"
+
+
+def _point(witness: WitnessModel) -> list[str]:
+    return [f"P = np.array({_rows(witness.P)}, float)", f"w = np.array({_row(witness.w)}, float)"]
+
+
+# --- misbehaviour ----------------------------------------------------------------------------------------------------
+
+
+def _call(witness: WitnessModel) -> list[str]:
+    """The call that went wrong, twice: an operator may raise, return what it should not, or change its mind."""
+    T = "" if not witness.T else f", T={literal(witness.T[0])}"
+    return [
+        *_point(witness),
+        'given = np.log(P) if op.inputs == "logits" else P',
+        f"print(op.fn(given.copy(), w.copy(){T}))",
+        f"print(op.fn(given, w{T}), '(a second call)')",
+        "print('P and w afterwards:', given.tolist(), w.tolist())",
+    ]
+
+
+# --- floats that break -----------------------------------------------------------------------------------------------
+
+_FRAGILE_IMPORTS = [
+    "from axiomkd.jaxpr.exact import object_array",
+    "from axiomkd.jaxpr.numbers import ONE, to_float",
+]
+
+
+def _float_against_exact(witness: WitnessModel) -> list[str]:
+    """What float64 gives at the point, and what exact arithmetic does."""
+    return [
+        f"P = {_rows(witness.P)}",
+        f"w = {_row(witness.w)}",
+        "T = 1.0 if op.takes_temperature else None",
+        'print("float64", A.batch(np.array([P], float), np.array([w], float), T)[0].tolist())',
+        "if A.exactly:",
+        "    q = A.exact(object_array(P), object_array(w), T and ONE, bits=1024)",
+        '    print("exact  ", [to_float(x) for x in q])',
+    ]
+
+
+# --- two points, and limits ------------------------------------------------------------------------------------------
+
+_EXACT_IMPORTS = [
+    "from axiomkd.jaxpr.exact import object_array",
+    "from axiomkd.jaxpr.numbers import to_float",
+    "from axiomkd.search.nearby import Look",
+    "from axiomkd.search.places import Point",
+]
+
+
+def _looks(witness: WitnessModel, *, softened: bool) -> list[str]:
+    """A at one or two exact points: they may be closer than doubles can tell apart."""
+    T = witness.T or []
+    points = [(witness.P, witness.w, T[0] if T else None)]
+    if len(witness.value) > 1:
+        points.append((witness.P2 or witness.P, witness.w2 or witness.w, T[-1] if T else None))
+    lines = []
+    if len(points) > 1:
+        lines.append("# The two points are closer than float64 can tell apart, so the operator is evaluated exactly.")
+    if softened:
+        lines.append("look = Look(A, softened=True)")
+    else:
+        lines.append("look = Look(A)")
+    for name, (P, w, T1) in zip("xy", points, strict=False):
+        third = "" if T1 is None or not softened else f", object_array({literal(T1)})[()]"
+        lines.append(f"{name} = Point(object_array({_rows(P)}), object_array({_row(w)}){third})")
+    lines.append(
+        f"q = [[to_float(v) for v in look.at(point, {BITS})] for point in ({'x, y' if len(points) > 1 else 'x,'})]"
+    )
+    if len(points) > 1:
+        return [*lines, 'print("first point ", q[0])', 'print("second point", q[1])', _GAP]
+    return [*lines, 'print("aggregate", q[0])', _FROM_UNIFORM]
+
+
+_GAP = 'print("sum of absolute differences", sum(abs(a - b) for a, b in zip(*q)))'
+_FROM_UNIFORM = 'print("TV to the uniform distribution", sum(abs(v - 1 / len(q[0])) for v in q[0]) / 2)'
+
+
+# --- pointwise claims ------------------------------------------------------------------------------------------------
+
+_TV = "TV = lambda a, b: abs(a - b).sum(-1) / 2"
+
+
+def _pointwise(name: str, witness: WitnessModel, claim: Pointwise) -> tuple[list[str], list[str]]:
+    imports = ["from axiomkd.search.nearby import plain_batch"]
+    if witness.T == ["1"]:
+        return [], [*_point(witness), *_DEFAULT]
+    lines = _point(witness)
+    if witness.t is not None:
+        lines += _tilted(witness)
+    elif witness.T is not None:
+        imports = ["from axiomkd.search.nearby import soft_batch"]
+        imports += ["from axiomkd.core.arithmetic import NUMPY"] if name in ("nonexpansive", "commutation") else []
+        lines += _softened(name, witness)
+    else:
+        lines += ["q = plain_batch(A, P, w)", 'print("aggregate", q.tolist())']
+    return imports, [*lines, *_compared(name, witness)]
+
+
+_DEFAULT = [
+    'print("T = 1     ", A.batch(P[None], w[None], 1.0)[0].tolist())',
+    'print("T left out", A.batch(P[None], w[None])[0].tolist())',
+]
+
+
+def _tilted(witness: WitnessModel) -> list[str]:
+    """The aggregate before and after teacher k gains weight, or with all the weight on it."""
+    lines = [f"k, e = {witness.teacher}, np.eye({witness.K})[{witness.teacher}]"]
+    if witness.t == ["1"]:
+        # An operator declared for the interior never gets a vertex: nearly all the weight stands for all of it.
+        interior = all(value(w) > 0 for w in witness.w)
+        alone = f"(1 - 1e-9) * e + 1e-9 / {witness.K}" if interior else "e"
+        return [*lines, f"q = plain_batch(A, P, {alone})", 'print("aggregate", q.tolist())']
+    return [
+        *lines,
+        f"t = float({literal((witness.t or ['1'])[-1])})",
+        "q, q_t = plain_batch(A, P, w), plain_batch(A, P, (1 - t) * w + t * e)",
+        'print("aggregate, t = 0:", q.tolist())',
+        'print(f"aggregate, t = {t}:", q_t.tolist())',
+    ]
+
+
+def _softened(name: str, witness: WitnessModel) -> list[str]:
+    """The aggregate at both temperatures that the claim compares."""
+    first, last = (witness.T or ["1"])[0], (witness.T or ["1"])[-1]
+    first = "1" if name in ("ranking", "commutation") else first
+    return [
+        f"T1, T = np.array([{literal(first)}], float), np.array([{literal(last)}], float)",
+        "q1, q = (soft_batch(A, P[None], w[None], x)[0] for x in (T1, T))",
+        'print("aggregate, T =", T1[0], q1.tolist())',
+        'print("aggregate, T =", T[0], q.tolist())',
+    ]
+
+
+def _compared(name: str, witness: WitnessModel) -> list[str]:
+    """The quantities that the claim compares."""
+    if witness.t == ["1"]:
+        return [_TV, 'print("distance to teacher", k, TV(q, P[k]))']
+    i = witness.cls if isinstance(witness.cls, int) else None
+    match name:
+        case "simplex" | "nonnegative":
+            return ['print("sum", q.sum(), "smallest", q.min())']
+        case "unanimity":
+            return ['print("teacher 0", P[0].tolist(), "sum", q.sum())']
+        case "envelope":
+            return [
+                'print("lowest   ", P.min(0).tolist())',
+                'print("highest  ", P.max(0).tolist())',
+                'print("sum", q.sum())',
+            ]
+        case "hull":
+            d = f"d = np.array({_row(witness.direction or [])}, float)"
+            return [d, 'print("d.q =", d @ q, " largest d.p =", (P @ d).max())']
+        case "pull" | "responsive":
+            return [_TV, 'print("distance to teacher", k, "before", TV(q, P[k]), "after", TV(q_t, P[k]))']
+        case "coordinate":
+            return [f'print("distance in class {i}: before", abs(q - P[k])[{i}], "after", abs(q_t - P[k])[{i}])']
+        case "favourite":
+            return [f'print("class {i}: before", q[{i}], "after", q_t[{i}])']
+        case "nonexpansive":
+            soften = "drift = TV(*(A.softener.rows(NUMPY, P, np.full((1, 1), x)) for x in (T1[0], T[0])))"
+            return [_TV, soften, 'print("the aggregate moves by", TV(q1, q), " the teachers by at most", drift.max())']
+        case "entropy":
+            return ["H = lambda q: -np.sum(q * np.log(np.where(q > 0, q, 1)))", 'print("entropy", H(q1), "and", H(q))']
+        case "ranking" if isinstance(witness.cls, list):
+            return [f'print("classes {witness.cls}:", q1[{witness.cls}].tolist(), "and", q[{witness.cls}].tolist())']
+        case "commutation":
+            return ['print("softened after pooling", A.softener.rows(NUMPY, q1, T[0]).tolist())']
+    return []

@@ -1,0 +1,306 @@
+"""The report on a terminal: a card for each operator, the witnesses as tables, a line with the counts.
+
+The only file of the report that knows rich. It decides widths and colours; the words and the rows come from elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from axiomkd import axioms
+from axiomkd.core.report import OperatorModel, ReadingModel, Report, WitnessModel
+from axiomkd.report import phrases
+from axiomkd.report.bars import Pen, approximately, short, value
+from axiomkd.report.panel import Panel, Row, panel
+
+STYLES = {
+    "proved": "green",
+    "holds": "green",
+    "refuted": "bold red",
+    "fragile": "yellow",
+    "inconclusive": "yellow",
+    "error": "bold magenta",
+    "valid": "bold green",
+    "invalid": "bold red",
+    "undecided": "bold yellow",
+}
+HOW = {"exact": "in exact arithmetic", "ball": "in ball arithmetic", "float64": "in float64"}
+CLASSES, TEACHERS = 8, 10  # columns and rows of a witness that are shown at most
+BAR, LEAST_BAR = 10, 3
+NARROW = 64  # below this many columns the axioms stand on lines of their own
+
+
+def render(report: Report, *, verbose: bool, quiet: bool, console: Console) -> None:
+    """Print the report: `quiet` one line an operator, `verbose` the witnesses of readings that nothing requires too."""
+    pen = Pen(console.width, _can_show_bars(console))
+    if quiet:
+        _lines(report, pen, console)
+        return
+    for operator in report.operators:
+        for part in _card(report, operator, pen, verbose):
+            _show(console, part)
+    for failure in report.failures:
+        _show(console, _line(pen, ("not loaded  ", "bold red"), (failure.target, "bold")))
+        _show(console, _indented(_line(pen, (failure.message, ""))))
+        _show(console, "")
+    _show(console, _line(pen, (phrases.summary(report), "bold")))
+    if report.operators:
+        _show(console, _line(pen, (phrases.searched(report), "dim")))
+
+
+def _show(console: Console, part: RenderableType) -> None:
+    # What is to be pasted keeps its lines whole, however long.
+    whole = isinstance(part, Text) and part.overflow == "ignore"
+    console.print(part, markup=False, highlight=False, emoji=False, soft_wrap=whole)
+
+
+def _can_show_bars(console: Console) -> bool:
+    try:
+        "█▏·≈→≥".encode(console.encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _lines(report: Report, pen: Pen, console: Console) -> None:
+    for operator in report.operators:
+        told = phrases.status(report, operator)
+        line = _line(pen, (operator.target or operator.name, "bold"), ("  ", ""), (told, STYLES[operator.status]))
+        console.print(line, soft_wrap=True, markup=False, highlight=False)
+    for failure in report.failures:
+        line = _line(
+            pen, (failure.target, "bold"), ("  ", ""), (f"not loaded: {failure.message.splitlines()[0]}", "bold red")
+        )
+        console.print(line, soft_wrap=True, markup=False, highlight=False)
+
+
+def _line(pen: Pen, *parts: tuple[str, str]) -> Text:
+    return Text.assemble(*((pen.text(text), style) for text, style in parts))
+
+
+def _indented(part: RenderableType) -> Padding:
+    return Padding(part, (0, 0, 0, 2), expand=False)
+
+
+# --- the card --------------------------------------------------------------------------------------------------------
+
+
+def _card(report: Report, operator: OperatorModel, pen: Pen, verbose: bool) -> Iterator[RenderableType]:
+    yield _header(operator, pen)
+    yield _line(pen, (phrases.status(report, operator), STYLES[operator.status]))
+    if "\n" in operator.message:
+        yield ""
+        yield _indented(_line(pen, (operator.message.split("\n", 1)[1], "")))
+    yield ""
+    yield _readings(operator, pen)
+    if any(r.required for r in operator.readings):
+        yield _line(pen, ("* ", "bold"), (f"required by {phrases.asked(report, operator)}", "dim"))
+    for reading in _told(operator, verbose):
+        yield ""
+        yield from _account(reading, pen, operator.message)
+    yield ""
+    yield _footer(operator, pen)
+    yield ""
+
+
+def _header(operator: OperatorModel, pen: Pen) -> Text:
+    name, place = operator.name, f"{operator.file}:{operator.line}" if operator.file else operator.target
+    rule = "─" if pen.unicode else "-"
+    rest = max(pen.width - len(name) - len(place) - 6, 0)
+    return _line(pen, (f"{rule * 2} ", "dim"), (name, "bold"), (f"  {place} ", "dim"), (rule * rest, "dim"))
+
+
+def _readings(operator: OperatorModel, pen: Pen) -> Table:
+    """Axioms with their readings, an asterisk at those required."""
+    wide = pen.width >= NARROW
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for column in ("axiom", "reading", "verdict") if wide else ("reading", "verdict"):
+        table.add_column(no_wrap=column != "verdict", overflow="fold")
+    last = ""
+    for reading in operator.readings:
+        first, last = reading.axiom != last, reading.axiom
+        cells = [
+            _line(pen, ("* " if reading.required else "  ", "bold"), (reading.reading, "")),
+            _verdict(reading, pen),
+        ]
+        if wide:
+            cells.insert(0, _line(pen, (reading.axiom if first else "", "bold")))
+        elif first:
+            table.add_row(_line(pen, (reading.axiom, "bold")))
+        table.add_row(*cells)
+    return table
+
+
+def _verdict(reading: ReadingModel, pen: Pen) -> Text:
+    word, separator, rest = phrases.verdict(reading).partition(" · ")
+    loud = reading.required or reading.verdict in ("proved", "holds")
+    return _line(pen, (word, STYLES[reading.verdict] if loud else "dim"), (separator + rest, "dim"))
+
+
+def _footer(operator: OperatorModel, pen: Pen) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for name, told in (("profiles", phrases.profiles(operator)), ("strongest", phrases.strongest(operator))):
+        table.add_row(_line(pen, (name, "bold")), _line(pen, (told, "")))
+    return table
+
+
+# --- accounts of what failed -----------------------------------------------------------------------------------------
+
+
+def _told(operator: OperatorModel, verbose: bool) -> list[ReadingModel]:
+    """The readings that need more than their row. What ended every reading alike is told once."""
+    chosen = [r for r in operator.readings if r.verdict not in ("proved", "holds") and (r.required or verbose)]
+    out, errors = [], set()
+    for reading in chosen:
+        if reading.verdict == "error" and reading.message in errors:
+            continue
+        errors |= {reading.message} if reading.verdict == "error" else set()
+        out.append(reading)
+    return out
+
+
+def _account(reading: ReadingModel, pen: Pen, known: str) -> Iterator[RenderableType]:
+    """What the reading claims, what was found in plain words, the witness, and how to see it happen."""
+    yield _title(reading, pen, reading.message not in known)
+    for part in _words(reading, pen, known):
+        yield _indented(part)
+    witnesses = [
+        (name, one) for name, one in (("simplest", reading.witness), ("largest", reading.largest)) if one is not None
+    ]
+    for name, witness in witnesses:
+        yield ""
+        if len(witnesses) > 1:
+            yield _indented(_line(pen, (_which(name, witness, reading), "bold")))
+        yield from map(_indented, _witness(reading, witness, pen))
+    if reading.reproducer:
+        yield ""
+        # Without a margin and without breaks, so that it can be pasted: a here-document must end at the first column.
+        yield Text(pen.text(reading.reproducer), style="dim", overflow="ignore")
+
+
+def _title(reading: ReadingModel, pen: Pen, own: bool) -> Text:
+    if reading.verdict == "error" and not own:
+        return _line(pen, ("the call that went wrong", "bold"))
+    amount, unit = phrases.violation(reading), phrases.unit(reading)
+    how = f", {HOW[reading.witness.confirmed]}" if reading.verdict == "refuted" and reading.witness else ""
+    by = f" {amount} ({unit})" if amount else ""
+    name = f"{reading.axiom}/{reading.reading}"
+    return _line(pen, (name, "bold"), (f"  {reading.verdict}", STYLES[reading.verdict]), (f"{by}{how}", ""))
+
+
+def _words(reading: ReadingModel, pen: Pen, told: str) -> Iterator[Text]:
+    known = axioms.BY_NAME.get(reading.reading)
+    if known is not None and reading.verdict != "error":
+        yield _line(pen, (f"claim: {known.statement}", "dim"))
+    if reading.message and reading.message not in told:
+        yield _line(pen, (_sentence(reading.message), ""))
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!", ":")) else ".")
+
+
+def _which(name: str, witness: WitnessModel, reading: ReadingModel) -> str:
+    if witness.margin is None or not phrases.unit(reading):
+        return name
+    return f"{name}  by {short(witness.margin.removeprefix('-'))}"
+
+
+def _witness(reading: ReadingModel, witness: WitnessModel, pen: Pen) -> Iterator[RenderableType]:
+    shown = panel(reading, witness)
+    yield _table(shown, witness, pen)
+    for note in shown.notes:
+        yield _line(pen, (note, "dim"))
+
+
+# --- the table of a witness ------------------------------------------------------------------------------------------
+
+
+def _table(shown: Panel, witness: WitnessModel, pen: Pen) -> Table:
+    rows = _few(shown.rows, shown.teacher)
+    room = pen.width - 2 - _left(rows, shown)
+    classes, width = _columns(rows, witness.C, shown.classes, room)
+    bar = min(BAR, room // max(len(classes), 1) - width - 3)
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    for _ in shown.weights:
+        table.add_column(no_wrap=True, justify="right")
+    for _ in classes:
+        table.add_column(no_wrap=True)
+    table.add_row(
+        "", *(_line(pen, (name, "dim")) for name in shown.weights), *(_heading(i, shown, pen) for i in classes)
+    )
+    for row in rows:
+        table.add_row(*_cells(row, shown, classes, width, bar if bar >= LEAST_BAR else 0, pen))
+    return table
+
+
+def _few(rows: Sequence[Row], teacher: int | None) -> list[Row]:
+    """The rows, the middle of a long list of teachers left out; never the teacher that the claim is about."""
+    teachers = [row for row in rows if row.kind == "teacher"]
+    if len(teachers) <= TEACHERS:
+        return list(rows)
+    hidden = [row for row in teachers[TEACHERS - 1 :] if row.label != f"teacher {teacher}"]
+    out: list[Row] = []
+    for row in rows:
+        if not any(row is one for one in hidden):
+            out.append(row)
+        elif row is hidden[0]:
+            out.append(Row("heading", f"… {len(hidden)} more"))
+    return out
+
+
+def _left(rows: Sequence[Row], shown: Panel) -> int:
+    """The width of everything left of the classes."""
+    label = max(len(row.label) for row in rows)
+    weights = [[short(row.weights[n]) for row in rows if n < len(row.weights)] for n in range(len(shown.weights))]
+    return (
+        label + 2 + sum(max(map(len, [name, *column])) + 2 for name, column in zip(shown.weights, weights, strict=True))
+    )
+
+
+def _columns(rows: Sequence[Row], C: int, wanted: Sequence[int], room: int) -> tuple[list[int | None], int]:
+    """The classes shown, None for those left out, and the width of a number: the first ones, and those that matter."""
+    width = max([len("class 0"), *(len(short(x)) for row in rows for x in row.numbers[: CLASSES + 1])])
+    if C <= CLASSES and C * (width + 2) - 2 <= room:
+        return list(range(C)), width
+    fit = max(min(CLASSES, (room - 3) // (width + 2)), len(wanted), 1)
+    late = [i for i in wanted if i >= fit - len(wanted)]
+    chosen = sorted({*range(fit - len(late)), *late})
+    out: list[int | None] = []
+    for i in chosen:
+        out += [None, i] if out and i != (out[-1] or 0) + 1 else [i]
+    return (out if chosen[-1] == C - 1 else [*out, None]), width
+
+
+def _heading(i: int | None, shown: Panel, pen: Pen) -> Text:
+    return _line(pen, ("…" if i is None else f"class {i}", "bold" if i in shown.classes else "dim"))
+
+
+def _cells(row: Row, shown: Panel, classes: Sequence[int | None], width: int, bar: int, pen: Pen) -> list[Text]:
+    loud = "bold" if row.kind == "aggregate" else "dim" if row.kind == "heading" else ""
+    weights = [*map(short, row.weights), *[""] * (len(shown.weights) - len(row.weights))]
+    cells = [_line(pen, (row.label, loud)), *(_line(pen, (w, "")) for w in weights)]
+    for i in classes:
+        if i is None or not row.numbers:
+            cells.append(_line(pen, ("…" if i is None and row.numbers else "", "dim")))
+        else:
+            cells.append(_number(row, row.numbers[i], width, bar, pen, loud if i in shown.classes else ""))
+    return cells
+
+
+def _number(row: Row, text: str, width: int, bar: int, pen: Pen, style: str) -> Text:
+    share = approximately(value(text)) if row.kind in ("teacher", "aggregate") else 0.0
+    drawn = pen.bar(share, bar) if bar else ""
+    shown = pen.text(short(text))
+    return Text.assemble(
+        (f"{shown:<{width}} " if drawn else shown, style), (drawn, "cyan" if row.kind == "teacher" else "blue")
+    )

@@ -1,0 +1,396 @@
+"""For each reading one failure worked by hand: an operator, teachers in small fractions, and each number on the way.
+
+SymPy does the arithmetic, with its own operators and its own rationals: nothing here knows how axiomkd searches or confirms,
+so an example that agrees with a report is a second opinion. This is the only file that imports SymPy. Indices count from 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import sympy as sp
+
+Row = tuple[sp.Expr, ...]
+Pool = Callable[[Sequence[Row], Row], Row]
+HALF = sp.Rational(1, 2)
+
+
+@dataclass(frozen=True)
+class Worked:
+    """A failure of `reading`: `steps` are (what, value) in the order of the argument, `fails` is SymPy's own verdict.
+
+    `general` is the operator's first entry in symbols, as SymPy prints it; "" where it is a choice and no expression.
+    """
+
+    reading: str
+    operator: str
+    formula: str
+    general: str
+    steps: tuple[tuple[str, str], ...]
+    conclusion: str
+    fails: bool
+
+
+@cache
+def work(reading: str) -> Worked:
+    """The worked failure of that reading. Raises KeyError on an unknown name."""
+    name, steps, conclusion, fails = EXAMPLES[reading]()
+    formula, pool, size = OPERATORS[name]
+    return Worked(reading, name, formula, _general(pool, *size) if size else "", tuple(steps), conclusion, bool(fails))
+
+
+# --- numbers ---------------------------------------------------------------------------------------------------------------
+
+
+def odds(text: str) -> Row:
+    """"16:1" is (16/17, 1/17)."""
+    parts = [sp.Integer(part) for part in text.split(":")]
+    return tuple(part / sum(parts) for part in parts)
+
+
+def panel(text: str) -> tuple[Row, ...]:
+    return tuple(odds(row) for row in text.split("|"))
+
+
+def norm(x: Sequence[sp.Expr]) -> Row:
+    total = sum(x)
+    return tuple(sp.simplify(one / total) for one in x)
+
+
+def tv(a: Row, b: Row) -> sp.Expr:
+    return sp.simplify(sum(sp.Abs(x - y) for x, y in zip(a, b, strict=True)) / 2)
+
+
+def entropy(q: Row) -> sp.Expr:
+    return sp.expand(sp.expand_log(-sum(x * sp.log(x) for x in q), force=True))
+
+
+def soften(p: Row, T) -> Row:
+    return norm([x ** (1 / sp.sympify(T)) for x in p])
+
+
+def ahead(a: sp.Expr, b: sp.Expr) -> bool:
+    """Whether a > b, decided by SymPy; through logarithms where powers hide it."""
+    for difference in (sp.simplify(a - b), sp.expand_log(sp.log(a) - sp.log(b), force=True)):
+        sign = sp.simplify(difference)
+        if sign.is_positive or sign.is_nonpositive:
+            return bool(sign.is_positive)
+    raise ValueError(f"SymPy cannot compare {a} and {b}")
+
+
+def first_largest(x: Sequence[sp.Expr]) -> int:
+    best = 0
+    for i in range(1, len(x)):
+        best = i if ahead(x[i], x[best]) else best
+    return best
+
+
+def show(x) -> str:
+    """A fraction as it is; any other number with its first digits; rows in parentheses."""
+    if isinstance(x, tuple):
+        return "(" + ", ".join(show(one) for one in x) + ")"
+    x = sp.sympify(x)
+    if x.is_Rational or x.free_symbols or x.is_infinite:
+        return str(x).replace("oo", "∞").replace("**", "^")
+    return f"{str(x).replace('**', '^')} ≈ {sp.N(x, 6)}"
+
+
+# --- operators -------------------------------------------------------------------------------------------------------------
+
+
+def _columns(P):
+    return list(zip(*P, strict=True))
+
+
+def linear(P, w):
+    return tuple(sp.expand(sum(v * x for v, x in zip(w, column, strict=True))) for column in _columns(P))
+
+
+def log(P, w):
+    return norm([sp.Mul(*(x**v for v, x in zip(w, column, strict=True))) for column in _columns(P)])
+
+
+def power2(P, w):
+    return norm([sp.sqrt(sum(v * x**2 for v, x in zip(w, column, strict=True))) for column in _columns(P)])
+
+
+def mean(P, w):
+    return linear(P, tuple(sp.Rational(1, len(P)) for _ in P))
+
+
+def softmax5(P, w):
+    return linear(P, norm([sp.exp(5 * v) for v in w]))
+
+
+def dempster(P, w):
+    ignorance = sp.Mul(*(1 - v for v in w))
+    plausible = [sp.Mul(*(1 - v + v * x for v, x in zip(w, column, strict=True))) for column in _columns(P)]
+    return norm([x - ignorance + ignorance / len(plausible) for x in plausible])
+
+
+def vote(P, w):
+    score = [sp.Integer(0)] * len(P[0])
+    for v, row in zip(w, P, strict=True):
+        score[first_largest(row)] += v
+    winner = first_largest(score)
+    return tuple(sp.Integer(i == winner) for i in range(len(score)))
+
+
+def topteacher(P, w):
+    return P[first_largest(w)]
+
+
+def w1(P, w):
+    """The lower weighted median of the cumulative sums, and its differences."""
+    sums = [tuple(sum(row[: i + 1]) for row in P) for i in range(len(P[0]))]
+    medians = [_median(column, w) for column in sums]
+    return tuple(b - a for a, b in zip([sp.Integer(0), *medians], medians, strict=False))
+
+
+def _median(x, w):
+    total = sp.Integer(0)
+    for value, weight in sorted(zip(x, w, strict=True)):
+        total += weight
+        if total >= HALF:
+            return value
+    raise AssertionError("weights sum to 1")
+
+
+def undivided(P, w):
+    H = [entropy(row) for row in P]
+    v = [sp.simplify(1 - h / sum(H)) for h in H]
+    return tuple(sp.simplify(sum(a * x for a, x in zip(v, column, strict=True))) for column in _columns(P))
+
+
+def overdone(P, w):
+    return tuple(sp.Rational(3, 2) * x - 1 / (2 * sp.Integer(len(P[0]))) for x in linear(P, w))
+
+
+# name -> formula, the pool, and the size (K, C) at which it is shown in symbols (None: it is a choice)
+OPERATORS: dict[str, tuple[str, Pool, tuple[int, int] | None]] = {
+    "linear": ("q = Σ w_k p_k", linear, (2, 2)),
+    "log": ("q ∝ ∏ p_k^{w_k}", log, (2, 2)),
+    "power2": ("q ∝ (Σ w_k p_k²)^½", power2, (2, 2)),
+    "mean": ("q = Σ p_k / K", mean, (2, 2)),
+    "softmax5": ("q = Σ v_k p_k, v = softmax(5w)", softmax5, (2, 2)),
+    "dempster": ("q ∝ ∏(1 - w_k + w_k p_k) - u + u/C, u = ∏(1 - w_k)", dempster, (2, 2)),
+    "vote": ("one-hot of the class with the largest Σ w_k [argmax p_k = i]", vote, None),
+    "topteacher": ("the row of argmax w", topteacher, None),
+    "w1": ("differences of the weighted median of the cumulative sums", w1, None),
+    "undivided entropy weights": ("q = Σ v_k p_k, v_k = 1 - H(p_k)/ΣH (its divisor K - 1 forgotten)", undivided, None),
+    "overdone contrast": ("q = 3/2 Σ w_k p_k - 1/(2C)", overdone, (2, 2)),
+}
+
+
+def _general(pool: Pool, K: int, C: int) -> str:
+    names = [[f"p{k}{i}" for i in range(C)] for k in range(K)]
+    P = tuple(tuple(sp.Symbol(name, positive=True) for name in row) for row in names)
+    w = tuple(sp.Symbol(f"w{k}", positive=True) for k in range(K))
+    return sp.pretty(sp.Eq(sp.Symbol("q0"), pool(P, w)[0]), use_unicode=True, wrap_line=False)
+
+
+# --- examples: (operator, steps, conclusion, whether SymPy finds the claim violated) -----------------------------------------
+
+Found = tuple[str, list[tuple[str, str]], str, bool]
+
+
+def _given(P, w) -> list[tuple[str, str]]:
+    return [*((f"teacher {k}", show(row)) for k, row in enumerate(P)), ("weights", show(w))]
+
+
+def _simplex() -> Found:
+    P, w = panel("1:1|1:1|1:1"), odds("1:1:1")
+    q = undivided(P, w)
+    steps = [*_given(P, w), ("H(p_k)", show(entropy(P[0]))), ("1 - H(p_k)/ΣH", show(sp.simplify(1 - entropy(P[0]) / (3 * entropy(P[0]))))), ("q", show(q))]
+    steps.append(("Σ q_i", show(sum(q))))
+    return "undivided entropy weights", steps, f"The aggregate sums to {show(sum(q))} and not to 1.", sum(q) != 1
+
+
+def _unanimity() -> Found:
+    P, w = panel("2:1|2:1"), odds("1:1")
+    q = dempster(P, w)
+    text = f"Both teachers say {show(P[0])}, and the aggregate says {show(q)}."
+    return "dempster", [*_given(P, w), ("q", show(q))], text, q != P[0]
+
+
+def _envelope() -> Found:
+    P, w = panel("16:1:1|1:16:1"), odds("1:1")
+    q = log(P, w)
+    means = tuple(sp.sqrt(a * b) for a, b in zip(*P, strict=True))
+    steps = [*_given(P, w), ("∏ p_k^{w_k}", show(means)), ("q", show(q)), ("max_k p_k2", show(P[0][2]))]
+    return "log", steps, f"No teacher gives class 2 more than {P[0][2]}, and the aggregate gives it {q[2]}.", ahead(q[2], P[0][2])
+
+
+def _hull() -> Found:
+    P, w, d = panel("4:1:1:4|1:4:4:1|4:4:1:1"), odds("1:1:1"), (1, 0, 1, 0)
+    q = w1(P, w)
+    reach = [sum(a * b for a, b in zip(d, row, strict=True)) for row in (*P, q)]
+    steps = [*_given(P, w), ("q", show(q)), ("direction d", show(d)), ("d·p_k", show(tuple(reach[:-1]))), ("d·q", show(reach[-1]))]
+    text = f"Along d no teacher reaches beyond {max(reach[:-1])}, so no mean of them does; the aggregate reaches {reach[-1]}."
+    return "w1", steps, text, ahead(reach[-1], max(reach[:-1]))
+
+
+def _nonnegative() -> Found:
+    P, w = panel("9:1|4:1"), odds("1:1")
+    q = overdone(P, w)
+    steps = [*_given(P, w), ("Σ w_k p_k", show(linear(P, w))), ("q", show(q))]
+    return "overdone contrast", steps, f"Class 1 gets {q[1]}.", ahead(sp.Integer(0), q[1])
+
+
+def _common_support() -> Found:
+    P, w = panel("2:1|2:1"), odds("1:1")
+    q = vote(P, w)
+    return "vote", [*_given(P, w), ("q", show(q))], f"Every teacher gives class 1 the probability {P[0][1]}; it is lost.", q[1] == 0
+
+
+def _any_support() -> Found:
+    P, w = panel("1:0|1:1"), odds("1:1")
+    q = log(P, w)
+    steps = [*_given(P, w), ("∏ p_k^{w_k}", show(tuple(sp.sqrt(a * b) for a, b in zip(*P, strict=True)))), ("q", show(q))]
+    return "log", steps, "Teacher 1 has weight and finds class 1 possible; one zero elsewhere vetoes it.", q[1] == 0 and P[1][1] > 0
+
+
+def _interior() -> Found:
+    P, e = panel("2:1|1:2"), sp.Symbol("ε", positive=True)
+    sides = [topteacher(P, (HALF + s * e, HALF - s * e)) for s in (1, -1)]
+    limits = [tuple(sp.limit(x, e, 0, "+") for x in q) for q in sides]
+    steps = [*_given(P, (HALF + e, HALF - e))[:2], ("w = (1/2 + ε, 1/2 - ε), ε → 0", show(limits[0]))]
+    steps += [("w = (1/2 - ε, 1/2 + ε), ε → 0", show(limits[1])), ("‖difference‖₁", show(2 * tv(*limits)))]
+    return "topteacher", steps, "Two sequences of weights meet, their aggregates do not.", limits[0] != limits[1]
+
+
+def _closed() -> Found:
+    e = sp.Symbol("ε", positive=True)
+    w, paths = odds("1:1"), [((1 - e, e), (e, 1 - e)), ((1 - e**2, e**2), (e, 1 - e))]
+    limits = [tuple(sp.limit(x, e, 0, "+") for x in log(P, w)) for P in paths]
+    steps = [("weights", show(w)), ("both paths end at", "(1, 0) | (0, 1)")]
+    steps += [(f"{show(P[0])} | {show(P[1])}, ε → 0", show(q)) for P, q in zip(paths, limits, strict=True)]
+    return "log", steps, "Two paths lead to one point of the boundary, their aggregates to two.", limits[0] != limits[1]
+
+
+def _lipschitz() -> Found:
+    e = sp.Symbol("ε", positive=True)
+    P = panel("1:0|0:1")
+    q, corner = power2(P, (1 - e, e)), power2(P, (sp.Integer(1), sp.Integer(0)))
+    quotient = sp.simplify((2 * q[1]) / (2 * e))  # q - corner is (-q_1, q_1), and the weights move by (-ε, ε)
+    limit = sp.limit(quotient, e, 0, "+")
+    steps = [*_given(P, (1 - e, e)), ("q", show(q)), ("q at ε = 0", show(corner)), ("‖Δq‖₁ / ‖Δw‖₁", show(quotient))]
+    steps += [(f"at ε = 2^-{n}", f"{float(quotient.subs(e, sp.Rational(1, 2**n))):.3g}") for n in (50, 100, 200, 400)]
+    steps.append(("ε → 0", show(limit)))
+    return "power2", steps, "The quotient outgrows every bound: near a weight of 0 the aggregate moves like √ε.", limit == sp.oo
+
+
+def _tilted(w: Row, k: int, t) -> Row:
+    return tuple((1 - t) * v + t * int(j == k) for j, v in enumerate(w))
+
+
+def _pull() -> Found:
+    P, w, k, t = panel("1:2|2:1|3:1"), odds("1:1:2"), 1, sp.Rational(1, 4)
+    later = _tilted(w, k, t)
+    before, after = (tv(softmax5(P, v), P[k]) for v in (w, later))
+    steps = [*_given(P, w), (f"w({t}), teacher {k} raised", show(later)), (f"TV(q, p_{k}) before", show(before))]
+    steps.append((f"TV(q, p_{k}) after", show(after)))
+    text = f"Teacher {k} gains weight, and the aggregate moves away from it: the exponential lets the heaviest teacher lose more."
+    return "softmax5", steps, text, ahead(after, before)
+
+
+def _responsive() -> Found:
+    P, w = panel("2:1|1:1"), (sp.Integer(1), sp.Integer(0))
+    q = mean(P, w)
+    steps = [*_given(P, w), ("q", show(q)), ("TV(q, p_0)", show(tv(q, P[0])))]
+    return "mean", steps, "All the weight is on teacher 0, and the aggregate still listens to teacher 1.", q != P[0]
+
+
+def _favourite() -> Found:
+    P, w = panel("64:1:9|1:64:4"), odds("1:1")
+    before, after = log(P, w), log(P, _tilted(w, 0, 1))
+    steps = [*_given(P, w), ("q", show(before)), ("q at w(1) = (1, 0)", show(after))]
+    text = (
+        f"Teacher 0 is the most confident on class 2 ({P[0][2]} > {P[1][2]}); as it takes all the weight the class falls from "
+        f"{before[2]} to {after[2]}."
+    )
+    return "log", steps, text, ahead(P[0][2], P[1][2]) and ahead(before[2], after[2])
+
+
+def _coordinate() -> Found:
+    P, w, t = panel("16:1:1|1:16:1"), odds("1:3"), sp.Rational(1, 3)
+    later = _tilted(w, 0, t)
+    before, after = (log(P, v)[2] for v in (w, later))
+    gaps = [sp.Abs(x - P[0][2]) for x in (before, after)]
+    steps = [*_given(P, w), (f"w({t}), teacher 0 raised", show(later)), ("q_2 before, after", f"{before}, {after}")]
+    steps.append(("|q_2 - p_02| before, after", f"{gaps[0]}, {gaps[1]}"))
+    return "log", steps, "Teacher 0 gains weight, and class 2 moves away from what teacher 0 gives it.", ahead(gaps[1], gaps[0])
+
+
+def _limits() -> Found:
+    P, w, T = panel("2:1|2:1"), odds("1:1"), sp.Symbol("T", positive=True)
+    warm = tuple(tuple(x ** (1 / T) / sum(y ** (1 / T) for y in row) for x in row) for row in P)
+    rows = tuple(sp.limit(x, T, sp.oo) for x in warm[0])
+    q = vote(warm, w)
+    far = tv(tuple(sp.limit(x, T, sp.oo) for x in q), (HALF, HALF))
+    steps = [*_given(P, w), ("S_T p_k, T → ∞", show(rows)), ("A_T at every T", show(q)), ("TV(A_T, uniform), T → ∞", show(far))]
+    return "vote", steps, "The teachers end at the uniform distribution, the aggregate stays where it was.", far != 0
+
+
+def _at(P, T):
+    return tuple(soften(row, T) for row in P)
+
+
+def _nonexpansive() -> Found:
+    P, w = panel("256:1|1:1"), odds("1:1")
+    cold, warm = log(P, w), log(_at(P, 2), w)
+    drifts = tuple(tv(a, b) for a, b in zip(P, _at(P, 2), strict=True))
+    steps = [*_given(P, w), ("the teachers at T = 2", " | ".join(show(row) for row in _at(P, 2))), ("q at T = 1", show(cold))]
+    steps += [("q at T = 2", show(warm)), ("the teachers' drifts", show(drifts)), ("the aggregate's drift", show(tv(cold, warm)))]
+    text = f"No teacher moves by more than {max(drifts)}, and the aggregate moves by {tv(cold, warm)}."
+    return "log", steps, text, ahead(tv(cold, warm), max(drifts))
+
+
+def _ranking() -> Found:
+    P, w = panel("16:1|1:4"), odds("2:3")
+    cold, warm = linear(P, w), linear(_at(P, 2), w)
+    steps = [*_given(P, w), ("q at T = 1", show(cold)), ("the teachers at T = 2", " | ".join(show(row) for row in _at(P, 2)))]
+    steps.append(("q at T = 2", show(warm)))
+    text = f"At T = 1 class 1 is ahead ({cold[0]} < 1/2); at T = 2 class 0 is ({warm[0]} > 1/2)."
+    return "linear", steps, text, ahead(cold[1], cold[0]) and ahead(warm[0], warm[1])
+
+
+def _entropy() -> Found:
+    P, w = panel("16:1|1:4"), odds("17:25")
+    cold, warm = linear(P, w), linear(_at(P, 2), w)
+    steps = [*_given(P, w), ("q at T = 1", show(cold)), ("the teachers at T = 2", " | ".join(show(row) for row in _at(P, 2)))]
+    steps += [("q at T = 2", show(warm)), ("H at T = 1", show(entropy(cold))), ("H at T = 2", show(entropy(warm)))]
+    return "linear", steps, "The teachers soften, and the aggregate gets sharper.", ahead(entropy(cold), entropy(warm))
+
+
+def _commutation() -> Found:
+    P, w = panel("1:3|1:1"), odds("1:1")
+    first, last = linear(_at(P, HALF), w), soften(linear(P, w), HALF)
+    steps = [*_given(P, w), ("the teachers at T = 1/2", " | ".join(show(row) for row in _at(P, HALF)))]
+    steps += [("soften, then pool", show(first)), ("pool", show(linear(P, w))), ("pool, then soften", show(last))]
+    return "linear", steps, f"Class 0 gets {first[0]} one way and {last[0]} the other.", first != last
+
+
+EXAMPLES: dict[str, Callable[[], Found]] = {
+    "simplex": _simplex,
+    "unanimity": _unanimity,
+    "envelope": _envelope,
+    "hull": _hull,
+    "nonnegative": _nonnegative,
+    "common-support": _common_support,
+    "any-support": _any_support,
+    "interior": _interior,
+    "closed": _closed,
+    "lipschitz": _lipschitz,
+    "pull": _pull,
+    "responsive": _responsive,
+    "favourite": _favourite,
+    "coordinate": _coordinate,
+    "limits": _limits,
+    "nonexpansive": _nonexpansive,
+    "ranking": _ranking,
+    "entropy": _entropy,
+    "commutation": _commutation,
+}

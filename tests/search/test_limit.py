@@ -1,0 +1,61 @@
+"""Temperature: jumps along T, and the end where every teacher is uniform."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from axiomkd.zoo import ENTRIES
+
+from .hunting import few, hunt
+from .odd_operators import ODD, OUTCOMES
+
+STRANGE = [name for name in ODD if ODD[name][1][3] != "-"]
+
+# A gate on what temperature changes jumps along T: topteacher gates on w and does not.
+JUMPS_ALONG_T = {"confteacher", "jsdgate"}
+
+
+def expected(name: str) -> str:
+    if name in ODD:
+        return OUTCOMES[ODD[name][1][3]]
+    return "refuted" if ENTRIES[name].truth["limits"] is False or name in JUMPS_ALONG_T else "open"
+
+
+@pytest.mark.parametrize("name", [*ENTRIES, *STRANGE])
+def test_verdict(name):
+    found = hunt(name, "limits", sizes=few(name))
+    assert found.outcome == expected(name), found.message
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("name", [*ENTRIES, *STRANGE])
+def test_verdict_for_other_seeds(name, seed):
+    assert hunt(name, "limits", seed).outcome == expected(name)
+
+
+@pytest.mark.parametrize("name", [*sorted(JUMPS_ALONG_T), "gate", "other_at_high_temperature"])
+def test_a_jump_is_two_temperatures(name):
+    witness = hunt(name, "limits", sizes=few(name)).witness
+    below, above = map(Fraction, witness.T)
+    assert 0 < above - below <= Fraction(1, 2**200) and Fraction(1, 8) <= below < 64
+    assert witness.P2 is None and witness.w2 is None
+
+
+def test_a_jump_at_a_simple_temperature_is_named():
+    below, above = map(Fraction, hunt("other_at_high_temperature", "limits").witness.T)
+    assert below < Fraction(33, 10) < above
+
+
+def test_the_far_end_is_one_temperature():
+    witness = hunt("vote", "limits").witness
+    assert len(witness.T) == 1 and Fraction(witness.T[0]) >= 2**40
+    assert Fraction(witness.margin) == Fraction(1, 1000) - Fraction(1, 2)
+    assert set(witness.value[0]) == {"0", "1"}
+
+
+@pytest.mark.parametrize(("name", "outcome"), [("linear", "open"), ("vote", "refuted"), ("confteacher", "refuted")])
+def test_another_softener(name, outcome):
+    assert hunt(name, "limits", soft="uniform-mix").outcome == outcome
