@@ -5,20 +5,23 @@ A callable is checked in this process, a target string in a worker. It shows not
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
-from itertools import zip_longest
 from typing import Any
 
-from axiomkd import axioms, configuration, session
+from axiomkd import configuration, session
 from axiomkd.aftermath import reproduced
 from axiomkd.core.errors import AxiomViolation, LoadError, UsageError
 from axiomkd.core.events import Finished
-from axiomkd.core.operator import REGISTERED, Operator, describe
-from axiomkd.core.report import OperatorModel, ReadingModel, Report, WitnessModel
+from axiomkd.core.operator import REGISTERED, Operator
+from axiomkd.core.report import Report
 from axiomkd.core.settings import Settings
-from axiomkd.core.verdict import GOOD
+from axiomkd.frames import shorten
+from axiomkd.loading import plain
+from axiomkd.violation import violation
 
 Sizes = int | str | Iterable[int] | None
 
@@ -79,7 +82,18 @@ def operators_of(op: Operator | Callable[..., Any]) -> list[Operator]:
     if isinstance(op, Operator):
         return [op]
     registered = [one for one in REGISTERED if one.fn is op or (one.params and _unbound(one) is op)]
-    return registered or [describe(op)]
+    return [_placed(replace(one, file=shorten(one.file))) for one in registered or [plain(op)]]
+
+
+def _placed(one: Operator) -> Operator:
+    """With a target where it has one: where a file holds the function under its name, so that it can be loaded again."""
+    fn = _unbound(one)
+    name, code = getattr(fn, "__name__", ""), getattr(fn, "__code__", None)
+    module = sys.modules.get(getattr(fn, "__module__", None) or "")
+    held = code is not None and module is not None and getattr(module, name, None) is fn
+    if one.target or not held or code.co_filename != getattr(module, "__file__", None):
+        return one
+    return replace(one, target=f"{shorten(code.co_filename)}::{one.name if one.params else name}")
 
 
 def _unbound(one: Operator) -> Any:
@@ -126,60 +140,3 @@ def _float64(device: str | None) -> Iterator[None]:
     finally:
         for name, value in before.items():
             jax.config.update(name, value)
-
-
-# --- the text of a violation -----------------------------------------------------------------------------------------
-
-
-def violation(report: Report, allowed: Sequence[str] = ()) -> str:
-    """What stands in the way of `valid`, one paragraph a reading, with its witness as a table."""
-    return "\n\n".join(part for one in report.operators for part in _paragraphs(one, report, allowed))
-
-
-def _paragraphs(one: OperatorModel, report: Report, allowed: Sequence[str]) -> Iterator[str]:
-    required = {name for wanted in one.requires.values() for name in wanted}
-    wrong = [r for r in one.readings if r.reading in required and r.verdict not in GOOD and r.verdict not in allowed]
-    if one.status == "error" and one.message:
-        yield f"`{one.name}`: {one.message}"
-        wrong = [r for r in wrong if r.verdict != "error"]
-    for reading in wrong:
-        yield _paragraph(one, reading, report)
-
-
-def _paragraph(one: OperatorModel, reading: ReadingModel, report: Report) -> str:
-    statement = axioms.BY_NAME[reading.reading].formula
-    head = f"`{one.name}` · {reading.axiom}/{reading.reading} · {reading.verdict}: {reading.message}"
-    lines = [head, f"  the claim: {statement}", f"  softener {report.settings.softener}, seed {report.settings.seed}"]
-    return "\n".join([*lines, *(f"  {line}" for line in _table(reading.witness))])
-
-
-def _table(witness: WitnessModel | None) -> list[str]:
-    """The witness in rows, numbers under numbers."""
-    if witness is None:
-        return []
-    rows = [(f"p_{k}", row, f"w_{k} = {witness.w[k]}") for k, row in enumerate(witness.P)]
-    rows += [(name, row, "") for name, row in _second(witness)]
-    rows += [("q" if i == 0 else f"q'{i if i > 1 else ''}", row, "") for i, row in enumerate(witness.value)]
-    if witness.direction:
-        rows.append(("d", witness.direction, ""))
-    widths = [max(map(len, column)) for column in zip_longest(*(row for _, row, _ in rows), fillvalue="")]
-    return [*(_line(name, row, note, widths) for name, row, note in rows), *_rest(witness)]
-
-
-def _line(name: str, row: Sequence[str], note: str, widths: Sequence[int]) -> str:
-    numbers = "  ".join(x.rjust(width) for x, width in zip(row, widths, strict=False))
-    return f"{name:>4} = {numbers}   {note}".rstrip()
-
-
-def _second(witness: WitnessModel) -> Iterator[tuple[str, list[str]]]:
-    for k, row in enumerate(witness.P2 or []):
-        yield f"p'_{k}", row
-    if witness.w2:
-        yield "w'", witness.w2
-
-
-def _rest(witness: WitnessModel) -> Iterator[str]:
-    named = {"class": witness.cls, "teacher": witness.teacher, "t": witness.t, "T": witness.T, "margin": witness.margin}
-    told = {key: ", ".join(map(str, x)) if isinstance(x, list) else x for key, x in named.items() if x is not None}
-    said = [f"{key} = {x}" for key, x in told.items()]
-    yield "; ".join([*said, f"confirmed: {witness.confirmed}"])

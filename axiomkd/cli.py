@@ -61,6 +61,9 @@ def run(argv: list[str]) -> int:
 
 def _last_word(e: Exception, errors: Console) -> int:
     said = getattr(e, "format_message", None)
+    if type(e).__name__ == "NoArgsIsHelpError" and said is not None:
+        errors.print(said(), markup=False, highlight=False)
+        return USAGE
     if said is not None:
         tell(errors, f"{said().rstrip('.')}. `axiomkd --help` lists commands, `axiomkd COMMAND --help` their options.")
         return USAGE
@@ -134,8 +137,15 @@ def check(
         bool | None, typer.Option("--verbose", help="More: what operators printed, what was searched.")
     ] = None,
     quiet: Annotated[bool | None, typer.Option("--quiet", help="Less: verdicts only.")] = None,
+    junit: Annotated[str | None, typer.Option(hidden=True)] = None,
+    sarif: Annotated[str | None, typer.Option(hidden=True)] = None,
+    html: Annotated[str | None, typer.Option(hidden=True)] = None,
+    github: Annotated[bool | None, typer.Option("--github", hidden=True)] = None,
 ) -> int:
     """Check the operators of the targets against a profile."""
+    for name, value in {"--junit": junit, "--sarif": sarif, "--html": html, "--github": github}.items():
+        if value is not None:
+            raise UsageError(f"`{name}` {LATER} `--json FILE` writes the whole report.")
     given = {key: value for key, value in locals().items() if key in configuration.KEYS}
     found = configuration.read(configuration.find())
     return _check(targets, configuration.merged(given, found), found.profiles)
@@ -218,7 +228,7 @@ def verify(report: Annotated[str, typer.Argument(metavar="REPORT.json")]) -> int
     raise UsageError(f"{report} is a report, and nothing in it was verified: `verify` {LATER}")
 
 
-@app.command()
+@app.command(context_settings={"ignore_unknown_options": True})
 def prove(targets: Annotated[list[str], typer.Argument(metavar="TARGET...")]) -> int:
     """Proofs only, no search (in a later version)."""
     raise UsageError(f"`prove` {LATER} `axiomkd check` searches for counterexamples.")
@@ -229,6 +239,8 @@ def compare(
     old: Annotated[str, typer.Argument(metavar="OLD.json")], new: Annotated[str, typer.Argument(metavar="NEW.json")]
 ) -> int:
     """What changed from one report to another (in a later version)."""
+    for path in (old, new):
+        Report.load(path)
     raise UsageError(f"`compare` {LATER}")
 
 

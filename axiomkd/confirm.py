@@ -183,7 +183,11 @@ def _by_floats(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Outco
         return Open("the float result is not finite nearby")
     noise = max(float(np.ptp(found)), 1e-15)
     if found[0] > -max(tolerances.FLOAT_FLOOR, tolerances.FLOAT_FACTOR * noise):
-        return Cleared() if found[0] > -tolerances.DETECT else Open("the violation does not stand far above the rounding error")
+        return (
+            Cleared()
+            if found[0] > -tolerances.DETECT
+            else Open("the violation does not stand far above the rounding error")
+        )
     v = views.of_floats(evaluator, cases.take(slice(0, 1)), claim.probes)
     label, index = _least_float(claim.parts(NUMPY, v))
     settled = _canonical(evaluator, case, label)

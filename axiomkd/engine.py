@@ -6,7 +6,7 @@ It runs in the worker process; the same settings and seed give the same result, 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -14,10 +14,10 @@ import numpy as np
 from axiomkd import axioms
 from axiomkd.core.case import ExactCase
 from axiomkd.core.errors import Misbehaviour, UsageError
-from axiomkd.core.events import Calling, Event, Finished, Settled, Stage
+from axiomkd.core.events import Event, Finished, Settled, Stage
 from axiomkd.core.operator import Operator
 from axiomkd.core.reading import Growth, Jump, Limit, Pointwise, Reading
-from axiomkd.core.report import OperatorModel, ReadingModel, profile_met, reading_model, status_of, strongest
+from axiomkd.core.report import OperatorModel, ReadingModel, reading_model
 from axiomkd.core.settings import Settings
 from axiomkd.core.softener import softener
 from axiomkd.core.verdict import Error, Fragile, Holds, Inconclusive, Refuted, Spent, Verdict, Witness
@@ -29,6 +29,7 @@ from axiomkd.search.finding import Finding
 from axiomkd.search.margins import pointwise
 from axiomkd.search.run import Plan, search
 from axiomkd.search.tally import Tallies
+from axiomkd.summary import requires_of, summarise
 
 
 @dataclass
@@ -46,15 +47,19 @@ class _Run:
     operator: Operator
     settings: Settings
     readings: Sequence[Reading]
-    required: tuple[str, ...]
+    requires: Mapping[str, Sequence[str]]  # axiom -> readings
     settled: dict[str, _Settled] = field(default_factory=dict)
     started: float = field(default_factory=time.monotonic)
     searched: list[str] = field(default_factory=list)
 
+    def asks_for(self, reading: Reading) -> bool:
+        """Whether the profile or the operator's claims require the reading."""
+        return reading.name in self.requires.get(reading.axiom, ())
+
 
 def check(operator: Operator, settings: Settings) -> Iterator[Event]:
     """Check one operator. Yields Stage, Calling and Settled events, and Finished at the end, whatever the operator does."""
-    run = _Run(operator, settings, _wanted(settings), required_of(operator, settings))
+    run = _Run(operator, settings, _wanted(settings), requires_of(operator.name, operator.claims, settings))
     plan = plan_of(operator, settings)
     message = ""
     try:
@@ -71,18 +76,6 @@ def check(operator: Operator, settings: Settings) -> Iterator[Event]:
         device=device_name(),
         searched=run.searched,
     )
-
-
-def required_of(operator: Operator, settings: Settings) -> tuple[str, ...]:
-    """The readings that the operator's claims, or else the profile, ask for."""
-    claims = operator.claims
-    if claims is None:
-        requires = settings.requires or axioms.profile(settings.profile, settings.profiles)
-    elif isinstance(claims, str):
-        requires = axioms.profile(claims, settings.profiles)
-    else:
-        requires = axioms.checked(f"claims of `{operator.name}`", claims, axioms.NAMES)
-    return tuple(r for readings in requires.values() for r in readings)
 
 
 def _wanted(settings: Settings) -> list[Reading]:
@@ -134,7 +127,9 @@ def _pointwise(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
         yield Stage(operator=run.operator.name, name="confirm", detail=reading.name)
         found = conclude.conclude(evaluator, tallies.by_name[reading.name], plan.effort.confirm)
         found = _unfinished(found, plan, reading)
-        run.settled[reading.name] = _Settled(found.verdict, found.message, shared + time.monotonic() - begun, found.case)
+        run.settled[reading.name] = _Settled(
+            found.verdict, found.message, shared + time.monotonic() - begun, found.case
+        )
     run.searched.append(
         f"{tallies.interior:,} interior cases among {max(t.cases for t in tallies.by_name.values()):,}, {evaluator.mode} mode"
     )
@@ -226,7 +221,9 @@ def _ladder(run: _Run, evaluator: Evaluator) -> None:
                 _raise_to(run, evaluator, axioms.BY_NAME[name], weak, below, above)
 
 
-def _raise_to(run: _Run, evaluator: Evaluator, strong: Reading, weak: Reading, below: _Settled, above: _Settled) -> None:
+def _raise_to(
+    run: _Run, evaluator: Evaluator, strong: Reading, weak: Reading, below: _Settled, above: _Settled
+) -> None:
     assert isinstance(below.verdict, Refuted)
     if not isinstance(strong.claim, Pointwise):
         told = f"{below.message} (it refutes {weak.name}, which {strong.name} implies)"
@@ -273,53 +270,23 @@ def _model(run: _Run, reading: Reading) -> ReadingModel:
         reading.axiom,
         reading.name,
         done.verdict,
-        required=reading.name in run.required,
+        required=run.asks_for(reading),
         message=done.message,
         seconds=done.seconds,
     )
 
 
 def _result(run: _Run, message: str) -> OperatorModel:
+    operator = run.operator
     return summarise(
-        run.operator,
-        [_model(run, reading) for reading in run.readings],
-        run.required,
-        run.settings,
-        seconds=time.monotonic() - run.started,
-        message=message,
-        errored=bool(message),
-    )
-
-
-def summarise(
-    operator: Operator,
-    readings: list[ReadingModel],
-    required: Sequence[str],
-    settings: Settings,
-    *,
-    seconds: float,
-    message: str = "",
-    errored: bool = False,
-) -> OperatorModel:
-    """The operator's row of the report: status, profiles met and strongest readings follow from the verdicts alone."""
-    verdicts = {r.reading: r.verdict for r in readings}
-    profiles = {**axioms.PROFILES, **settings.profiles}
-    by_axiom: dict[str, list[str]] = {}
-    for name in required:
-        by_axiom.setdefault(axioms.BY_NAME[name].axiom, []).append(name)
-    asked = [name for name in required if name in verdicts]
-    return OperatorModel(
         name=operator.name,
         target=operator.target,
         file=operator.file,
         line=operator.line,
-        status=status_of(verdicts, asked, errored=errored),  # type: ignore[arg-type]
-        seconds=round(seconds, 3),
-        requires=by_axiom,
-        strongest=strongest(verdicts, axioms.NAMES, axioms.STRONGER),
-        profiles={
-            name: profile_met(verdicts, [r for rs in needs.values() for r in rs]) for name, needs in profiles.items()
-        },
+        readings=[_model(run, reading) for reading in run.readings],
+        requires=run.requires,
+        settings=run.settings,
+        seconds=time.monotonic() - run.started,
         message=message,
-        readings=readings,
+        errored=bool(message),
     )

@@ -93,7 +93,9 @@ class Evaluator:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
                     whole = self._trailing(P, w, T)
-                    single = np.stack([np.asarray(self._single(P[i], w[i], None if T is None else T[i])) for i in range(5)])
+                    single = np.stack(
+                        [np.asarray(self._single(P[i], w[i], None if T is None else T[i])) for i in range(5)]
+                    )
             except Exception:  # noqa: BLE001 - it does not broadcast; single calls report their own errors later
                 return "single"
             if whole.shape != single.shape or not np.allclose(whole, single, rtol=0, atol=1e-13, equal_nan=True):
@@ -275,7 +277,9 @@ def _softmax_numpy(z: np.ndarray) -> np.ndarray:
 
 
 def _is_concretization(e: Exception) -> bool:
-    return isinstance(e, jax.errors.ConcretizationTypeError | jax.errors.TracerArrayConversionError | jax.errors.JAXTypeError)
+    return isinstance(
+        e, jax.errors.ConcretizationTypeError | jax.errors.TracerArrayConversionError | jax.errors.JAXTypeError
+    )
 
 
 def _kind(q: np.ndarray) -> str:
@@ -287,6 +291,10 @@ def _user_frames(e: BaseException) -> str:
     import traceback
 
     frames = traceback.extract_tb(e.__traceback__)
-    own = [f for f in frames if "site-packages" not in f.filename and f"{__package__}/" not in f.filename.replace("\\", "/")]
+    own = [
+        f
+        for f in frames
+        if "site-packages" not in f.filename and f"{__package__}/" not in f.filename.replace("\\", "/")
+    ]
     lines = traceback.format_list(own)
     return "".join(lines) + "".join(traceback.format_exception_only(e))

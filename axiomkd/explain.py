@@ -1,6 +1,7 @@
 """`axiomkd explain` and `axiomkd list`: what a name means, in words, in formulas and by an example worked by hand.
 
-It explains axioms, readings, profiles, verdicts, softeners and operators of the zoo. It runs no search and loads no target.
+It explains axioms, readings, profiles, verdicts, softeners and operators of the zoo. It runs no search, and loads no
+target.
 """
 
 from __future__ import annotations
@@ -21,37 +22,38 @@ from axiomkd.core.softener import SOFTENERS, Softener
 VERDICTS = {
     "proved": (
         "An exact argument covers the scope that the report names: all K and C, or the sizes listed.",
-        "It asks for no trust in the search: `axiomkd verify` checks the certificate again.",
+        "It asks for no trust in any search. This version searches only, and never says it.",
     ),
     "holds": (
-        "A search found no violation. The report gives the number of cases and how near the nearest of them came to failing.",
-        "It is evidence and no proof: a violation in a corner that gives no sign of itself can be missed. The count says how "
-        "hard the search looked, the margin how much room was left.",
+        "A search found no violation. The report gives the number of cases and how near the nearest of them came to "
+        "failing.",
+        "It is evidence and no proof: a violation in a corner that gives no sign of itself can be missed. The count "
+        "says how hard the search looked, the margin how much room was left.",
     ),
     "refuted": (
-        "There is a counterexample. It is printed as small as it could be made, with how it was confirmed: by exact or ball "
-        "arithmetic where the code can be followed, else by floats with a margin far above their rounding error.",
+        "There is a counterexample. It is printed as small as it could be made, with how it was confirmed: by exact or "
+        "ball arithmetic where the code can be followed, else by floats with a margin far above their rounding error.",
         "A difference that comes from rounding alone is none, and below 2^-40 nothing is ever refuted.",
     ),
     "fragile": (
-        "The floats break (NaN, infinity, underflow to 0, a sum that is off), and the real function that the code stands for "
-        "does not.",
-        "A numerical defect with its reproducer, not a violation. Where it is 0·log 0, `xlogy` mends it; where a softmax "
-        "overflows, subtract the largest logit. `--allow fragile` lets it pass.",
+        "The floats break (NaN, infinity, underflow to 0, a sum that is off), and the real function that the code "
+        "stands for does not.",
+        "A numerical defect with its reproducer, not a violation. Where it is 0·log 0, `xlogy` mends it; where a "
+        "softmax overflows, subtract the largest logit. `--allow fragile` lets it pass.",
     ),
     "inconclusive": (
-        "The budget ended first, or the confirmation could not decide, or the reading does not apply to the domain that the "
-        "operator declares.",
+        "The budget ended first, or the confirmation could not decide, or the reading does not apply to the domain "
+        "that the operator declares.",
         "Try a higher --effort. `--allow inconclusive` lets it pass.",
     ),
     "error": (
-        "The operator is no function that can be judged: it raised at an interior point, hung, returned another shape, changed "
-        "its inputs, or gave two answers to one question.",
+        "The operator is no function that can be judged: it raised at an interior point, hung, returned another shape, "
+        "changed its inputs, or gave two answers to one question.",
         "The report has the point at which it happened, and the operator's own traceback. Nothing lets it pass.",
     ),
 }
 
-# What follows from two readings, or from readings of different axioms; the ladders within an axiom come from the axioms.
+# What follows from two readings, or from readings of different axioms; the ladders are the axioms' own.
 TOGETHER: tuple[tuple[tuple[str, ...], str], ...] = (
     (("envelope", "hull"), "At C = 2, envelope and hull are one claim."),
     (("pull", "coordinate"), "At C = 2, pull and coordinate are one claim."),
@@ -59,9 +61,15 @@ TOGETHER: tuple[tuple[tuple[str, ...], str], ...] = (
     (("unanimity", "interior", "limits"), "unanimity and interior together imply limits, so limits alone says little."),
     (("commutation", "common-support", "limits"), "commutation and common-support together imply limits."),
     (("commutation", "ranking", "entropy", "simplex"), "commutation implies ranking and entropy where simplex holds."),
-    (("nonexpansive", "commutation"), "nonexpansive and commutation are not ordered: either may hold without the other."),
+    (
+        ("nonexpansive", "commutation"),
+        "nonexpansive and commutation are not ordered: either may hold without the other.",
+    ),
     (("favourite", "responsive"), "favourite and responsive are not ordered."),
-    (("envelope", "commutation"), "For C >= 3 no operator has envelope and commutation, and follows the weights to the vertices."),
+    (
+        ("envelope", "commutation"),
+        "For C >= 3 no operator has envelope and commutation, and follows the weights to the vertices.",
+    ),
 )
 
 
@@ -94,7 +102,7 @@ def overview(console: Console) -> None:
     _rows(console, ((f"zoo:{one.name}", one.formula) for one in _zoo().values()))
 
 
-# --- names -----------------------------------------------------------------------------------------------------------------
+# --- names ----------------------------------------------------------------------------------------------------------
 
 Show = Callable[[Console], None]
 
@@ -127,7 +135,7 @@ def _zoo():
     return ENTRIES
 
 
-# --- layout ----------------------------------------------------------------------------------------------------------------
+# --- layout ---------------------------------------------------------------------------------------------------------
 
 
 def _heading(console: Console, text: str) -> None:
@@ -168,7 +176,7 @@ def together(reading: Reading) -> list[str]:
     return [sentence for names, sentence in TOGETHER if reading.name in names]
 
 
-# --- subjects --------------------------------------------------------------------------------------------------------------
+# --- subjects -------------------------------------------------------------------------------------------------------
 
 
 def _axiom(axiom: Axiom, console: Console) -> None:
@@ -177,7 +185,9 @@ def _axiom(axiom: Axiom, console: Console) -> None:
     profiles = ((name, ", ".join(needs.get(axiom.name, ()))) for name, needs in axioms.PROFILES.items())
     _heading(console, "Required by the profiles")
     _rows(console, profiles)
-    console.print(Text(f"The formal readings are this project's. `axiomkd explain {axiom.readings[-1].name}` explains one."))
+    console.print(
+        Text(f"The formal readings are this project's. `axiomkd explain {axiom.readings[-1].name}` explains one.")
+    )
 
 
 def _reading(reading: Reading, console: Console) -> None:
@@ -216,7 +226,9 @@ def _worked(reading: Reading, console: Console) -> None:
     if example.general:
         console.print(Text("The first entry of q for two teachers and two classes, in symbols:"))
         drawn = Text("\n".join(f"  {line}" for line in example.general.splitlines()))
-        console.print(drawn, no_wrap=True, overflow="ignore", crop=False)  # a fraction drawn in characters must not be folded
+        console.print(
+            drawn, no_wrap=True, overflow="ignore", crop=False
+        )  # a fraction drawn in characters must not be folded
         console.print()
     console.print(Text(example.conclusion))
     if example.operator == reading.fails:
@@ -228,7 +240,9 @@ def _profile(name: str, console: Console) -> None:
     _heading(console, f"{name}: {axioms.ABOUT[name]}")
     _rows(console, ((axiom, ", ".join(wanted)) for axiom, wanted in axioms.PROFILES[name].items()))
     met = {one: _meets(name, other) for one, other in axioms.PROFILES.items() if one != name}
-    console.print(Text(f"Meeting it is meeting {', '.join(one for one, yes in met.items() if yes) or 'no other profile'} too."))
+    console.print(
+        Text(f"Meeting it is meeting {', '.join(one for one, yes in met.items() if yes) or 'no other profile'} too.")
+    )
 
 
 def _meets(strong: str, weak) -> bool:
@@ -265,7 +279,9 @@ def _zoo_entry(name: str, console: Console) -> None:
     entries = _zoo()
     if name not in entries:
         near = difflib.get_close_matches(name, entries, n=3, cutoff=0.5)
-        hint = f"Did you mean {' or '.join(f'zoo:{one}' for one in near)}?" if near else "`axiomkd list` shows them all."
+        hint = (
+            f"Did you mean {' or '.join(f'zoo:{one}' for one in near)}?" if near else "`axiomkd list` shows them all."
+        )
         raise UsageError(f"the zoo has no operator {name!r}. {hint}")
     one = entries[name]
     by_mark = {mark: ", ".join(r for r in in_order(one.truth) if one.truth[r] is mark) for mark in (True, False, None)}

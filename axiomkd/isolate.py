@@ -1,7 +1,7 @@
 """Worker processes: started, listened to, limited, ended. No user code runs in the process that calls this.
 
-Workers are forked from one server process that has imported what they need. A worker's whole process group ends with it,
-and so do the processes that left the group.
+Workers are forked from one server process that has imported what they need. A worker's process group ends with it, and
+so do the processes that left the group.
 """
 
 from __future__ import annotations

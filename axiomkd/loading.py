@@ -133,11 +133,11 @@ def _from_zoo(target: Target) -> list[Operator]:
             f"zoo:{target.name}: no such operator in the zoo.{_close(target.name, ENTRIES)} `axiomkd list` names all."
         )
     chosen = [ENTRIES[target.name]] if target.name else list(ENTRIES.values())
-    return [replace(_plain(entry.fn, entry.name, K=entry.K, C=entry.C), target=f"zoo:{entry.name}") for entry in chosen]
+    return [replace(plain(entry.fn, entry.name, K=entry.K, C=entry.C), target=f"zoo:{entry.name}") for entry in chosen]
 
 
-def _plain(fn: Callable, name: str, **options: Any) -> Operator:
-    """The operator of a callable that nobody registered."""
+def plain(fn: Callable, name: str | None = None, **options: Any) -> Operator:
+    """The operator of a callable that nobody registered. Raises UsageError."""
     made = describe(fn, name=name, **options)
     line = getattr(getattr(fn, "__code__", None), "co_firstlineno", 0)
     return replace(made, file=_shown(made.file), line=line)
@@ -320,7 +320,7 @@ def _named(target: Target, module: ModuleType, shown: str, made: Sequence[Operat
         what = "a class: register an instance of it, operator(…())" if isinstance(of_name, type) else "not a function"
         raise LoadError(f"{shown}: {name} is {what}.")
     try:
-        return [_plain(of_name, name)]
+        return [plain(of_name, name)]
     except UsageError as e:
         raise LoadError(f"{shown}: {e}") from None
 

@@ -75,7 +75,9 @@ class Manners:
             evaluator.checked(P[0], w[0], now)
             raise Misbehaviour(f"can be traced by JAX at {self.sizes[0]} and not at K={K}, C={C}", point) from None
         aval = jaxpr.out_avals[0]
-        if aval.shape != (C,) or not (jnp.issubdtype(aval.dtype, jnp.floating) or jnp.issubdtype(aval.dtype, jnp.integer)):
+        if aval.shape != (C,) or not (
+            jnp.issubdtype(aval.dtype, jnp.floating) or jnp.issubdtype(aval.dtype, jnp.integer)
+        ):
             evaluator._as_floats(np.zeros(aval.shape, aval.dtype), (K, C), point)
 
     def leave(self, evaluator: Evaluator) -> None:

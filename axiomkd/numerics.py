@@ -18,7 +18,9 @@ def prepare(device: str | None = None) -> None:
     try:
         jax.config.update("jax_default_device", jax.devices(device)[0])
     except RuntimeError as e:
-        raise UsageError(f"--device {device}: JAX finds none here ({e}). Leave the option out, or use --device cpu.") from e
+        raise UsageError(
+            f"--device {device}: JAX finds none here ({e}). Leave the option out, or use --device cpu."
+        ) from e
 
 
 def device_name() -> str:

@@ -149,7 +149,8 @@ def _fit(course: _Course, ref: Ref) -> bool:
         course.fail(ref.target, e)
         return False
     except UsageError as e:
-        course.fail(ref.target, LoadError(f"{ref.file}, line {ref.line}: claims of `{ref.name}`: {e}"))
+        about = f"claims of `{ref.name}`: " if isinstance(ref.claims, str) else ""
+        course.fail(ref.target, LoadError(f"{ref.file}, line {ref.line}: {about}{e}"))
         return False
     return True
 

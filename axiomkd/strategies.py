@@ -26,7 +26,7 @@ def simplices(C: int, *, interior: bool = False) -> st.SearchStrategy[np.ndarray
 
 
 def weights(K: int, *, interior: bool = False) -> st.SearchStrategy[np.ndarray]:
-    """Weights of K teachers, shape (K,): a point of the simplex, no weight zero with `interior`. Shrinks to equal weights."""
+    """Weights of K teachers, shape (K,): a point of the simplex, all positive with `interior`. Shrinks to equal ones."""
     _at_least_one("K", K)
     return simplices(K, interior=interior)
 
@@ -52,7 +52,7 @@ def _parts(n: int, interior: bool) -> st.SearchStrategy[list[int]]:
     """Whole numbers in proportion to a row's entries, not all zero; the simplest are all 1."""
     part = st.integers(1, LARGEST)
     if not interior:
-        # A zero takes as many draws as any other entry: were it a shorter way, everything would shrink to certain teachers.
+        # A zero takes as many draws as any other entry: were it shorter, everything would shrink to certain teachers.
         part = st.builds(lambda size, fate: 0 if fate == ABSENT else size, part, st.integers(0, ABSENT))
     return st.lists(part, min_size=n, max_size=n).filter(any)
 

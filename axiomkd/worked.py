@@ -1,7 +1,8 @@
 """For each reading one failure worked by hand: an operator, teachers in small fractions, and each number on the way.
 
-SymPy does the arithmetic, with its own operators and its own rationals: nothing here knows how axiomkd searches or confirms,
-so an example that agrees with a report is a second opinion. This is the only file that imports SymPy. Indices count from 0.
+SymPy does the arithmetic, with its own operators and its own rationals: nothing here knows how axiomkd searches or
+confirms, so an example that agrees with a report is a second opinion. This is the only file that imports SymPy. Indices
+count from 0.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import sympy as sp
 
-Row = tuple[sp.Expr, ...]
+Expr = Any  # a SymPy expression: its own annotations leave int and float possible wherever sums are taken
+Row = tuple[Expr, ...]
 Pool = Callable[[Sequence[Row], Row], Row]
 HALF = sp.Rational(1, 2)
 
@@ -41,11 +44,11 @@ def work(reading: str) -> Worked:
     return Worked(reading, name, formula, _general(pool, *size) if size else "", tuple(steps), conclusion, bool(fails))
 
 
-# --- numbers ---------------------------------------------------------------------------------------------------------------
+# --- numbers --------------------------------------------------------------------------------------------------------
 
 
 def odds(text: str) -> Row:
-    """"16:1" is (16/17, 1/17)."""
+    """ "16:1" is (16/17, 1/17)."""
     parts = [sp.Integer(part) for part in text.split(":")]
     return tuple(part / sum(parts) for part in parts)
 
@@ -54,16 +57,16 @@ def panel(text: str) -> tuple[Row, ...]:
     return tuple(odds(row) for row in text.split("|"))
 
 
-def norm(x: Sequence[sp.Expr]) -> Row:
-    total = sum(x)
+def norm(x: Sequence[Expr]) -> Row:
+    total = sp.Add(*x)
     return tuple(sp.simplify(one / total) for one in x)
 
 
-def tv(a: Row, b: Row) -> sp.Expr:
-    return sp.simplify(sum(sp.Abs(x - y) for x, y in zip(a, b, strict=True)) / 2)
+def tv(a: Row, b: Row) -> Expr:
+    return sp.simplify(sp.Add(*(sp.Abs(x - y) for x, y in zip(a, b, strict=True))) / 2)
 
 
-def entropy(q: Row) -> sp.Expr:
+def entropy(q: Row) -> Expr:
     return sp.expand(sp.expand_log(-sum(x * sp.log(x) for x in q), force=True))
 
 
@@ -71,7 +74,7 @@ def soften(p: Row, T) -> Row:
     return norm([x ** (1 / sp.sympify(T)) for x in p])
 
 
-def ahead(a: sp.Expr, b: sp.Expr) -> bool:
+def ahead(a: Expr, b: Expr) -> bool:
     """Whether a > b, decided by SymPy; through logarithms where powers hide it."""
     for difference in (sp.simplify(a - b), sp.expand_log(sp.log(a) - sp.log(b), force=True)):
         sign = sp.simplify(difference)
@@ -80,7 +83,7 @@ def ahead(a: sp.Expr, b: sp.Expr) -> bool:
     raise ValueError(f"SymPy cannot compare {a} and {b}")
 
 
-def first_largest(x: Sequence[sp.Expr]) -> int:
+def first_largest(x: Sequence[Expr]) -> int:
     best = 0
     for i in range(1, len(x)):
         best = i if ahead(x[i], x[best]) else best
@@ -97,7 +100,11 @@ def show(x) -> str:
     return f"{str(x).replace('**', '^')} ≈ {sp.N(x, 6)}"
 
 
-# --- operators -------------------------------------------------------------------------------------------------------------
+def show_rows(P) -> str:
+    return " | ".join(show(row) for row in P)
+
+
+# --- operators ------------------------------------------------------------------------------------------------------
 
 
 def _columns(P):
@@ -105,7 +112,7 @@ def _columns(P):
 
 
 def linear(P, w):
-    return tuple(sp.expand(sum(v * x for v, x in zip(w, column, strict=True))) for column in _columns(P))
+    return tuple(sp.expand(sp.Add(*(v * x for v, x in zip(w, column, strict=True)))) for column in _columns(P))
 
 
 def log(P, w):
@@ -144,7 +151,7 @@ def topteacher(P, w):
 
 def w1(P, w):
     """The lower weighted median of the cumulative sums, and its differences."""
-    sums = [tuple(sum(row[: i + 1]) for row in P) for i in range(len(P[0]))]
+    sums = [tuple(sp.Add(*row[: i + 1]) for row in P) for i in range(len(P[0]))]
     medians = [_median(column, w) for column in sums]
     return tuple(b - a for a, b in zip([sp.Integer(0), *medians], medians, strict=False))
 
@@ -160,8 +167,8 @@ def _median(x, w):
 
 def undivided(P, w):
     H = [entropy(row) for row in P]
-    v = [sp.simplify(1 - h / sum(H)) for h in H]
-    return tuple(sp.simplify(sum(a * x for a, x in zip(v, column, strict=True))) for column in _columns(P))
+    v = [sp.simplify(1 - h / sp.Add(*H)) for h in H]
+    return linear(P, v)
 
 
 def overdone(P, w):
@@ -191,7 +198,7 @@ def _general(pool: Pool, K: int, C: int) -> str:
     return sp.pretty(sp.Eq(sp.Symbol("q0"), pool(P, w)[0]), use_unicode=True, wrap_line=False)
 
 
-# --- examples: (operator, steps, conclusion, whether SymPy finds the claim violated) -----------------------------------------
+# --- examples: (operator, steps, conclusion, whether SymPy finds the claim violated) --------------------------------
 
 Found = tuple[str, list[tuple[str, str]], str, bool]
 
@@ -203,7 +210,12 @@ def _given(P, w) -> list[tuple[str, str]]:
 def _simplex() -> Found:
     P, w = panel("1:1|1:1|1:1"), odds("1:1:1")
     q = undivided(P, w)
-    steps = [*_given(P, w), ("H(p_k)", show(entropy(P[0]))), ("1 - H(p_k)/ΣH", show(sp.simplify(1 - entropy(P[0]) / (3 * entropy(P[0]))))), ("q", show(q))]
+    steps = [
+        *_given(P, w),
+        ("H(p_k)", show(entropy(P[0]))),
+        ("1 - H(p_k)/ΣH", show(sp.simplify(1 - entropy(P[0]) / (3 * entropy(P[0]))))),
+        ("q", show(q)),
+    ]
     steps.append(("Σ q_i", show(sum(q))))
     return "undivided entropy weights", steps, f"The aggregate sums to {show(sum(q))} and not to 1.", sum(q) != 1
 
@@ -220,15 +232,28 @@ def _envelope() -> Found:
     q = log(P, w)
     means = tuple(sp.sqrt(a * b) for a, b in zip(*P, strict=True))
     steps = [*_given(P, w), ("∏ p_k^{w_k}", show(means)), ("q", show(q)), ("max_k p_k2", show(P[0][2]))]
-    return "log", steps, f"No teacher gives class 2 more than {P[0][2]}, and the aggregate gives it {q[2]}.", ahead(q[2], P[0][2])
+    return (
+        "log",
+        steps,
+        f"No teacher gives class 2 more than {P[0][2]}, and the aggregate gives it {q[2]}.",
+        ahead(q[2], P[0][2]),
+    )
 
 
 def _hull() -> Found:
     P, w, d = panel("4:1:1:4|1:4:4:1|4:4:1:1"), odds("1:1:1"), (1, 0, 1, 0)
     q = w1(P, w)
-    reach = [sum(a * b for a, b in zip(d, row, strict=True)) for row in (*P, q)]
-    steps = [*_given(P, w), ("q", show(q)), ("direction d", show(d)), ("d·p_k", show(tuple(reach[:-1]))), ("d·q", show(reach[-1]))]
-    text = f"Along d no teacher reaches beyond {max(reach[:-1])}, so no mean of them does; the aggregate reaches {reach[-1]}."
+    reach = [sp.Add(*(a * b for a, b in zip(d, row, strict=True))) for row in (*P, q)]
+    steps = [
+        *_given(P, w),
+        ("q", show(q)),
+        ("direction d", show(d)),
+        ("d·p_k", show(tuple(reach[:-1]))),
+        ("d·q", show(reach[-1])),
+    ]
+    text = (
+        f"Along d no teacher reaches beyond {max(reach[:-1])}, and no mean of them; the aggregate reaches {reach[-1]}."
+    )
     return "w1", steps, text, ahead(reach[-1], max(reach[:-1]))
 
 
@@ -242,14 +267,28 @@ def _nonnegative() -> Found:
 def _common_support() -> Found:
     P, w = panel("2:1|2:1"), odds("1:1")
     q = vote(P, w)
-    return "vote", [*_given(P, w), ("q", show(q))], f"Every teacher gives class 1 the probability {P[0][1]}; it is lost.", q[1] == 0
+    return (
+        "vote",
+        [*_given(P, w), ("q", show(q))],
+        f"Every teacher gives class 1 the probability {P[0][1]}; it is lost.",
+        q[1] == 0,
+    )
 
 
 def _any_support() -> Found:
     P, w = panel("1:0|1:1"), odds("1:1")
     q = log(P, w)
-    steps = [*_given(P, w), ("∏ p_k^{w_k}", show(tuple(sp.sqrt(a * b) for a, b in zip(*P, strict=True)))), ("q", show(q))]
-    return "log", steps, "Teacher 1 has weight and finds class 1 possible; one zero elsewhere vetoes it.", q[1] == 0 and P[1][1] > 0
+    steps = [
+        *_given(P, w),
+        ("∏ p_k^{w_k}", show(tuple(sp.sqrt(a * b) for a, b in zip(*P, strict=True)))),
+        ("q", show(q)),
+    ]
+    return (
+        "log",
+        steps,
+        "Teacher 1 has weight and finds class 1 possible; one zero elsewhere vetoes it.",
+        q[1] == 0 and P[1][1] > 0,
+    )
 
 
 def _interior() -> Found:
@@ -266,20 +305,25 @@ def _closed() -> Found:
     w, paths = odds("1:1"), [((1 - e, e), (e, 1 - e)), ((1 - e**2, e**2), (e, 1 - e))]
     limits = [tuple(sp.limit(x, e, 0, "+") for x in log(P, w)) for P in paths]
     steps = [("weights", show(w)), ("both paths end at", "(1, 0) | (0, 1)")]
-    steps += [(f"{show(P[0])} | {show(P[1])}, ε → 0", show(q)) for P, q in zip(paths, limits, strict=True)]
+    steps += [(f"{show_rows(P)}, ε → 0", show(q)) for P, q in zip(paths, limits, strict=True)]
     return "log", steps, "Two paths lead to one point of the boundary, their aggregates to two.", limits[0] != limits[1]
 
 
 def _lipschitz() -> Found:
     e = sp.Symbol("ε", positive=True)
     P = panel("1:0|0:1")
-    q, corner = power2(P, (1 - e, e)), power2(P, (sp.Integer(1), sp.Integer(0)))
+    q, corner = power2(P, (1 - e, e)), power2(P, odds("1:0"))
     quotient = sp.simplify((2 * q[1]) / (2 * e))  # q - corner is (-q_1, q_1), and the weights move by (-ε, ε)
     limit = sp.limit(quotient, e, 0, "+")
     steps = [*_given(P, (1 - e, e)), ("q", show(q)), ("q at ε = 0", show(corner)), ("‖Δq‖₁ / ‖Δw‖₁", show(quotient))]
     steps += [(f"at ε = 2^-{n}", f"{float(quotient.subs(e, sp.Rational(1, 2**n))):.3g}") for n in (50, 100, 200, 400)]
     steps.append(("ε → 0", show(limit)))
-    return "power2", steps, "The quotient outgrows every bound: near a weight of 0 the aggregate moves like √ε.", limit == sp.oo
+    return (
+        "power2",
+        steps,
+        "The quotient outgrows every bound: near a weight of 0 the aggregate moves like √ε.",
+        limit == sp.oo,
+    )
 
 
 def _tilted(w: Row, k: int, t) -> Row:
@@ -292,12 +336,12 @@ def _pull() -> Found:
     before, after = (tv(softmax5(P, v), P[k]) for v in (w, later))
     steps = [*_given(P, w), (f"w({t}), teacher {k} raised", show(later)), (f"TV(q, p_{k}) before", show(before))]
     steps.append((f"TV(q, p_{k}) after", show(after)))
-    text = f"Teacher {k} gains weight, and the aggregate moves away from it: the exponential lets the heaviest teacher lose more."
+    text = f"Teacher {k} gains weight, and the aggregate moves away from it, as the heaviest teacher loses most."
     return "softmax5", steps, text, ahead(after, before)
 
 
 def _responsive() -> Found:
-    P, w = panel("2:1|1:1"), (sp.Integer(1), sp.Integer(0))
+    P, w = panel("2:1|1:1"), odds("1:0")
     q = mean(P, w)
     steps = [*_given(P, w), ("q", show(q)), ("TV(q, p_0)", show(tv(q, P[0])))]
     return "mean", steps, "All the weight is on teacher 0, and the aggregate still listens to teacher 1.", q != P[0]
@@ -308,8 +352,8 @@ def _favourite() -> Found:
     before, after = log(P, w), log(P, _tilted(w, 0, 1))
     steps = [*_given(P, w), ("q", show(before)), ("q at w(1) = (1, 0)", show(after))]
     text = (
-        f"Teacher 0 is the most confident on class 2 ({P[0][2]} > {P[1][2]}); as it takes all the weight the class falls from "
-        f"{before[2]} to {after[2]}."
+        f"Teacher 0 is the most confident on class 2 ({P[0][2]} > {P[1][2]}); as it takes all the weight the class "
+        f"falls from {before[2]} to {after[2]}."
     )
     return "log", steps, text, ahead(P[0][2], P[1][2]) and ahead(before[2], after[2])
 
@@ -321,7 +365,12 @@ def _coordinate() -> Found:
     gaps = [sp.Abs(x - P[0][2]) for x in (before, after)]
     steps = [*_given(P, w), (f"w({t}), teacher 0 raised", show(later)), ("q_2 before, after", f"{before}, {after}")]
     steps.append(("|q_2 - p_02| before, after", f"{gaps[0]}, {gaps[1]}"))
-    return "log", steps, "Teacher 0 gains weight, and class 2 moves away from what teacher 0 gives it.", ahead(gaps[1], gaps[0])
+    return (
+        "log",
+        steps,
+        "Teacher 0 gains weight, and class 2 moves away from what teacher 0 gives it.",
+        ahead(gaps[1], gaps[0]),
+    )
 
 
 def _limits() -> Found:
@@ -330,7 +379,12 @@ def _limits() -> Found:
     rows = tuple(sp.limit(x, T, sp.oo) for x in warm[0])
     q = vote(warm, w)
     far = tv(tuple(sp.limit(x, T, sp.oo) for x in q), (HALF, HALF))
-    steps = [*_given(P, w), ("S_T p_k, T → ∞", show(rows)), ("A_T at every T", show(q)), ("TV(A_T, uniform), T → ∞", show(far))]
+    steps = [
+        *_given(P, w),
+        ("S_T p_k, T → ∞", show(rows)),
+        ("A_T at every T", show(q)),
+        ("TV(A_T, uniform), T → ∞", show(far)),
+    ]
     return "vote", steps, "The teachers end at the uniform distribution, the aggregate stays where it was.", far != 0
 
 
@@ -342,8 +396,12 @@ def _nonexpansive() -> Found:
     P, w = panel("256:1|1:1"), odds("1:1")
     cold, warm = log(P, w), log(_at(P, 2), w)
     drifts = tuple(tv(a, b) for a, b in zip(P, _at(P, 2), strict=True))
-    steps = [*_given(P, w), ("the teachers at T = 2", " | ".join(show(row) for row in _at(P, 2))), ("q at T = 1", show(cold))]
-    steps += [("q at T = 2", show(warm)), ("the teachers' drifts", show(drifts)), ("the aggregate's drift", show(tv(cold, warm)))]
+    steps = [*_given(P, w), ("the teachers at T = 2", show_rows(_at(P, 2))), ("q at T = 1", show(cold))]
+    steps += [
+        ("q at T = 2", show(warm)),
+        ("the teachers' drifts", show(drifts)),
+        ("the aggregate's drift", show(tv(cold, warm))),
+    ]
     text = f"No teacher moves by more than {max(drifts)}, and the aggregate moves by {tv(cold, warm)}."
     return "log", steps, text, ahead(tv(cold, warm), max(drifts))
 
@@ -351,7 +409,7 @@ def _nonexpansive() -> Found:
 def _ranking() -> Found:
     P, w = panel("16:1|1:4"), odds("2:3")
     cold, warm = linear(P, w), linear(_at(P, 2), w)
-    steps = [*_given(P, w), ("q at T = 1", show(cold)), ("the teachers at T = 2", " | ".join(show(row) for row in _at(P, 2)))]
+    steps = [*_given(P, w), ("q at T = 1", show(cold)), ("the teachers at T = 2", show_rows(_at(P, 2)))]
     steps.append(("q at T = 2", show(warm)))
     text = f"At T = 1 class 1 is ahead ({cold[0]} < 1/2); at T = 2 class 0 is ({warm[0]} > 1/2)."
     return "linear", steps, text, ahead(cold[1], cold[0]) and ahead(warm[0], warm[1])
@@ -360,7 +418,7 @@ def _ranking() -> Found:
 def _entropy() -> Found:
     P, w = panel("16:1|1:4"), odds("17:25")
     cold, warm = linear(P, w), linear(_at(P, 2), w)
-    steps = [*_given(P, w), ("q at T = 1", show(cold)), ("the teachers at T = 2", " | ".join(show(row) for row in _at(P, 2)))]
+    steps = [*_given(P, w), ("q at T = 1", show(cold)), ("the teachers at T = 2", show_rows(_at(P, 2)))]
     steps += [("q at T = 2", show(warm)), ("H at T = 1", show(entropy(cold))), ("H at T = 2", show(entropy(warm)))]
     return "linear", steps, "The teachers soften, and the aggregate gets sharper.", ahead(entropy(cold), entropy(warm))
 
@@ -368,7 +426,7 @@ def _entropy() -> Found:
 def _commutation() -> Found:
     P, w = panel("1:3|1:1"), odds("1:1")
     first, last = linear(_at(P, HALF), w), soften(linear(P, w), HALF)
-    steps = [*_given(P, w), ("the teachers at T = 1/2", " | ".join(show(row) for row in _at(P, HALF)))]
+    steps = [*_given(P, w), ("the teachers at T = 1/2", show_rows(_at(P, HALF)))]
     steps += [("soften, then pool", show(first)), ("pool", show(linear(P, w))), ("pool, then soften", show(last))]
     return "linear", steps, f"Class 0 gets {first[0]} one way and {last[0]} the other.", first != last
 

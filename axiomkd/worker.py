@@ -142,6 +142,8 @@ def _work(room: Room, job: Callable[[Send], None]) -> None:
     """Two processes: one does the job, the other waits, so that somebody is left to end what the first has started."""
     os.setsid()
     _with_parent()
+    # The server that forks the workers ends with the last holder of one pipe, and it is among what is inherited here.
+    _close_all_but(room.events.fileno(), room.output.fileno())
     if child := os.fork():
         room.events.close()
         room.output.close()
@@ -162,6 +164,13 @@ def _work(room: Room, job: Callable[[Send], None]) -> None:
     # Until the other side has ended this process and what it started, they can be found; once it is gone they cannot.
     while True:
         signal.pause()
+
+
+def _close_all_but(*kept: int) -> None:
+    last = 2
+    for one in (*sorted(kept), resource.getrlimit(resource.RLIMIT_NOFILE)[0]):
+        os.closerange(last + 1, one)
+        last = one
 
 
 def _watch(child: int) -> None:

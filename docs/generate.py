@@ -1,4 +1,4 @@
-"""Writes docs/readings/*.md, a page a reading, and the table in docs/index.md: from the axioms and the truth of the zoo.
+"""Writes docs/readings/*.md, a page a reading, and the table in docs/index.md, from the axioms and the zoo.
 
 `python docs/generate.py` writes; the tests compare. Nothing here knows a fact of its own.
 """

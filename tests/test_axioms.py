@@ -30,6 +30,7 @@ from axiomkd.zoo import ENTRIES  # noqa: E402 - float64 is set before the zoo is
 TOLERANCE = 1e-9
 SIZES = ((2, 2), (2, 3), (3, 3), (4, 5))
 OPERATORS = ("linear", "log", "power2", "max_all", "softmax5", "vote", "dempster", "mean", "w1", "borda")
+FACES = ("faces", "fractions on faces", "vertices")
 POINTWISE = pointwise(axioms.READINGS)
 
 
@@ -46,27 +47,28 @@ def evaluator(name: str, softener: str = "power") -> Evaluator:
 def random_cases(size, seed: int, count: int = 12, warm: bool = False) -> Cases:
     """A few cases of each kind of panel, faces among them; temperatures below 1/2 are left to the search."""
     rng = np.random.default_rng(seed)
-    parts = []
-    for n, panel in enumerate(sorted(PANELS)):
-        kinds = sorted(WEIGHTS)[n % len(WEIGHTS)], sorted(TILTS)[n % len(TILTS)]
-        part = draw(
+    kinds = [(panel, sorted(WEIGHTS)[n % len(WEIGHTS)]) for n, panel in enumerate(sorted(PANELS))]
+    kinds += [(panel, "some zero") for panel in FACES]  # a class whose only supporters have no weight
+    parts = [
+        draw(
             int(rng.integers(2**31)),
             count,
             size,
             panel=panel,
-            weights=kinds[0],
+            weights=weights,
             temperature="halves" if n % 2 else "wide",
-            tilt=kinds[1],
+            tilt=sorted(TILTS)[n % len(TILTS)],
             temperatures_in=(1.0 if warm else 0.5, 8.0),
             pairs=False,
             interior=False,
         )
-        parts.append(part)
+        for n, (panel, weights) in enumerate(kinds)
+    ]
     fields = ("P", "w", "k", "t", "T1", "T")
     return Cases(*(np.concatenate([getattr(part, name) for part in parts]) for name in fields))
 
 
-# --- the naive predicates: one case, Python numbers ------------------------------------------------------------------------
+# --- the naive predicates: one case, Python numbers -----------------------------------------------------------------
 
 
 class Plain:
@@ -250,7 +252,9 @@ def disagreements(name: str, size, softener: str) -> list[str]:
             assert not math.isnan(margin), (reading.name, P, w)
             predicate = PREDICATES[reading.name]
             # Between the loose and the strict form of the predicate lies rounding; outside of it the two must agree.
-            if (margin < -2 * TOLERANCE and predicate(plain, TOLERANCE / 2)) or (margin >= 0 and not predicate(plain, TOLERANCE)):
+            if (margin < -2 * TOLERANCE and predicate(plain, TOLERANCE / 2)) or (
+                margin >= 0 and not predicate(plain, TOLERANCE)
+            ):
                 wrong.append(f"{reading.name}: margin {margin} at P={P}, w={w}, k={plain.k}, t={plain.t}, T={plain.T}")
     return wrong
 
@@ -278,7 +282,7 @@ def test_every_pointwise_reading_has_a_predicate_and_is_seen_to_fail_and_to_hold
     assert {name for name, seen in signs.items() if seen != {True, False}} == set()
 
 
-# --- hull: a linear programme, and at three classes a picture ------------------------------------------------------------
+# --- hull: a linear programme, and at three classes a picture -------------------------------------------------------
 
 
 def in_hull(q, P) -> bool:
@@ -326,7 +330,7 @@ def test_hull_finds_aggregates_far_outside(name):
     assert far > 0 and missed == 0
 
 
-# --- exact arithmetic and floats ------------------------------------------------------------------------------------------
+# --- exact arithmetic and floats ------------------------------------------------------------------------------------
 
 
 def exact_margin(one: Evaluator, reading, case) -> float:
@@ -340,8 +344,21 @@ def exact_margin(one: Evaluator, reading, case) -> float:
 @pytest.mark.parametrize("name", ("linear", "log", "power2", "max_all", "softmax5", "vote", "dempster"))
 def test_exact_margins_agree_with_floats(name, size):
     one = evaluator(name)
-    drawn = [draw(n, 3, size, panel=panel, weights="small odds", temperature="halves", tilt="uniform",
-                  temperatures_in=(0.5, 4.0), pairs=False, interior=False) for n, panel in enumerate(("fractions", "flat", "mixture"))]  # fmt: skip
+    drawn = [
+        draw(
+            n,
+            3,
+            size,
+            panel=panel,
+            weights="small odds",
+            temperature="halves",
+            tilt="uniform",
+            temperatures_in=(0.5, 4.0),
+            pairs=False,
+            interior=False,
+        )
+        for n, panel in enumerate(("fractions", "flat", "mixture"))
+    ]
     for cases in drawn:
         cases = Cases(cases.P, cases.w, cases.k, np.full(3, 0.25), cases.T1, np.array([0.5, 2.0, 3.0]))
         measured = measure(one, POINTWISE, cases)
@@ -358,14 +375,14 @@ def test_exact_margins_agree_with_floats(name, size):
                 assert found == pytest.approx(floating, abs=TOLERANCE), (reading.name, case)
 
 
-# --- the ladder, the profiles, the texts ------------------------------------------------------------------------------------
+# --- the ladder, the profiles, the texts ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("name", (*OPERATORS, "off"))
 def test_what_refutes_a_weaker_reading_refutes_the_stronger(name, size):
-    """Case by case. `hull` measures along one direction, so it is left to its own tests; `unanimity` speaks of another panel,
-    (p, …, p), so a stronger reading may fail there instead."""
+    """Case by case. `hull` measures along one direction, so it is left to its own tests; `unanimity` speaks of another
+    panel, (p, …, p), so a stronger reading may fail there instead."""
     one, cases = evaluator(name), random_cases(size, seed=21)
     there = measure(one, POINTWISE, cases).margins
     agreed = replace(cases, P=cases.P * 0 + cases.P[np.arange(len(cases)), cases.k][:, None, :])

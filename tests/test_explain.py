@@ -1,4 +1,4 @@
-"""What `axiomkd explain` and `axiomkd list` say: everything has an entry, and each worked example is a failure indeed."""
+"""What `axiomkd explain` and `axiomkd list` say: everything has an entry, and each worked example does fail."""
 
 import io
 from fractions import Fraction
@@ -105,7 +105,7 @@ def test_the_overview_names_everything():
     assert [name for name in names if name not in text] == []
 
 
-# --- the second opinion is one: SymPy's operators agree with the zoo ------------------------------------------------------
+# --- the second opinion is one: SymPy's operators agree with the zoo ------------------------------------------------
 
 
 @pytest.mark.parametrize("name", [name for name in worked.OPERATORS if " " not in name])

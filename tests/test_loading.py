@@ -62,7 +62,7 @@ def test_a_file_gives_all_it_registers_in_its_order():
     assert [one.name for one in operators[:2]] == ["linear", "log-pool"]
     assert {one.file for one in operators} == {"several.py"}
     lines = SEVERAL.splitlines()
-    assert "@operator" in lines[operators[0].line - 1] and "name=\"log-pool\"" in lines[operators[1].line - 1]
+    assert "@operator" in lines[operators[0].line - 1] and 'name="log-pool"' in lines[operators[1].line - 1]
     assert operators[6].K == (2, 3) and operators[6].C == (2, 3, 4)
 
 

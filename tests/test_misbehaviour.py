@@ -1,4 +1,4 @@
-"""Operators that misbehave, each checked by the command line in a process of its own: a verdict for each, the rest unharmed."""
+"""Operators that misbehave, checked by the command line, each in its process: a verdict for each, the rest unharmed."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The public strategies: what they yield lies on the simplex, has the shape asked for, and shrinks to something plain."""
+"""The public strategies: what they yield lies on the simplex, has its shape, and shrinks to something plain."""
 
 import numpy as np
 import pytest

@@ -57,7 +57,9 @@ POSITIVITY = Axiom(
                 ("q",),
                 tell={
                     **_NEGATIVE,
-                    "lost": lambda v, i: f"every teacher with weight gives class {i[0]} some probability, the aggregate gives it 0",
+                    "lost": lambda v, i: (
+                        f"every teacher with weight gives class {i[0]} some probability, the aggregate gives it 0"
+                    ),
                 },
                 measurable=False,
             ),
@@ -78,7 +80,9 @@ POSITIVITY = Axiom(
                 ("q",),
                 tell={
                     **_NEGATIVE,
-                    "lost": lambda v, i: f"a teacher with weight gives class {i[0]} some probability, the aggregate gives it 0",
+                    "lost": lambda v, i: (
+                        f"a teacher with weight gives class {i[0]} some probability, the aggregate gives it 0"
+                    ),
                 },
                 measurable=False,
             ),

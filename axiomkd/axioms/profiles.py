@@ -17,7 +17,8 @@ _TABLE = {
     "log": ("unanimity", "common-support", "interior", "responsive", "commutation"),
 }
 PROFILES: dict[str, Requires] = {
-    name: {axiom: tuple(cell.split()) for axiom, cell in zip(_COLUMNS, row, strict=True)} for name, row in _TABLE.items()
+    name: {axiom: tuple(cell.split()) for axiom, cell in zip(_COLUMNS, row, strict=True)}
+    for name, row in _TABLE.items()
 }
 ABOUT = {
     "permissive": "the weakest reading of each axiom that still excludes something",

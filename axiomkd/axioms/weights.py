@@ -99,9 +99,7 @@ WEIGHTS = Axiom(
             formula="if p_ki >= p_ji for all j, then A_i(P, w(t)) does not decrease in t",
             latex=r"p_{ki} \ge p_{ji}\ \forall j \Rightarrow t \mapsto A_i(P, w(t))\ \text{does not decrease}",
             domain="interior P",
-            claim=Pointwise(
-                _favourite, ("q", "q_tilted"), scale=lambda m, v: v.t, tell={"drop": _told_favourite}
-            ),
+            claim=Pointwise(_favourite, ("q", "q_tilted"), scale=lambda m, v: v.t, tell={"drop": _told_favourite}),
             unit="probability",
             note="A witness has p_ki > p_ji for all other j.",
             fails="log",

@@ -31,7 +31,9 @@ class Cases:
     def take(self, index) -> Cases:
         """The cases at these places."""
         d = None if self.d is None else self.d[index]
-        return Cases(self.P[index], self.w[index], self.k[index], self.t[index], self.T1[index], self.T[index], d, self.label)
+        return Cases(
+            self.P[index], self.w[index], self.k[index], self.t[index], self.T1[index], self.T[index], d, self.label
+        )
 
 
 Row = tuple[Fraction, ...]

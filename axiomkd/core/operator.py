@@ -127,7 +127,9 @@ def describe(
 ) -> Operator:
     """The Operator of a callable and its registration arguments, parameters not yet bound."""
     if not callable(fn):
-        raise UsageError(f"operator(...) needs a callable, got {fn!r}. Pass a function A(P, w) or an object with __call__.")
+        raise UsageError(
+            f"operator(...) needs a callable, got {fn!r}. Pass a function A(P, w) or an object with __call__."
+        )
     name = name or getattr(fn, "__name__", None) or _name_of_object(fn)
     _one_of(name, "domain", domain, ("closed", "interior"))
     _one_of(name, "inputs", inputs, FORMS)

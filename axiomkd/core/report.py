@@ -124,7 +124,10 @@ class Report(_Model):
 
     def to_json(self) -> str:
         """The report as JSON text (two spaces, keys in the models' order, a final newline)."""
-        return json.dumps(self.model_dump(mode="json", by_alias=True), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        return (
+            json.dumps(self.model_dump(mode="json", by_alias=True), indent=2, ensure_ascii=False, allow_nan=False)
+            + "\n"
+        )
 
     def save(self, path: str | Path) -> None:
         """Write the JSON text to `path` in one step: a reader never sees half a report."""
@@ -139,7 +142,9 @@ class Report(_Model):
         try:
             text = Path(path).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as e:
-            raise UsageError(f"{path}: cannot be read ({e}). Give the file that `axiomkd check --json FILE` wrote.") from e
+            raise UsageError(
+                f"{path}: cannot be read ({e}). Give the file that `axiomkd check --json FILE` wrote."
+            ) from e
         try:
             report = cls.model_validate_json(text)
         except ValidationError as e:
@@ -197,7 +202,14 @@ def witness_model(w: Witness) -> WitnessModel:
 
 
 def reading_model(
-    axiom: str, reading: str, verdict: Verdict, *, required: bool, message: str, seconds: float, reproducer: str | None = None
+    axiom: str,
+    reading: str,
+    verdict: Verdict,
+    *,
+    required: bool,
+    message: str,
+    seconds: float,
+    reproducer: str | None = None,
 ) -> ReadingModel:
     """One Verdict as a row of the report."""
     spent = getattr(verdict, "spent", Spent(cases=0))
@@ -249,7 +261,9 @@ def status_of(verdicts: Mapping[str, str], required: Sequence[str], *, errored: 
     return {True: "valid", False: "invalid", None: "undecided"}[met]
 
 
-def strongest(verdicts: Mapping[str, str], axioms: Mapping[str, Sequence[str]], stronger: Mapping[str, set[str]]) -> dict:
+def strongest(
+    verdicts: Mapping[str, str], axioms: Mapping[str, Sequence[str]], stronger: Mapping[str, set[str]]
+) -> dict:
     """For each axiom the readings that hold and are implied by no other one of that axiom that holds."""
     out: dict[str, list[str]] = {}
     for axiom, readings in axioms.items():

@@ -1,1 +1,1 @@
-"""Reports for readers and programs: each format is one function of a finished `Report` and knows nothing of searches."""
+"""Reports for readers and programs: each format is one function of a finished `Report`, with no search in sight."""

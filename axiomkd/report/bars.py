@@ -6,11 +6,13 @@ The exact string stays in the JSON report; nothing here is read back.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 
 LONGEST = 12  # characters of a fraction that is still printed as one
 NEAR = Fraction(1, 2**60)  # far below what floats tell apart near 1: the numbers at a jump lie 2^-200 from a plain one
+CONTROL = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\ud800-\\udfff]")  # an operator's message may hold anything
 EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
 ASCII = str.maketrans(
     {
@@ -51,6 +53,7 @@ class Pen:
 
     def text(self, text: str) -> str:
         """The text as this terminal can show it."""
+        text = CONTROL.sub("", text)
         return text if self.unicode else text.translate(ASCII).encode("ascii", "replace").decode()
 
     def bar(self, share: float, cells: int) -> str:
@@ -77,7 +80,7 @@ def value(text: str) -> Fraction | float:
 def short(text: str) -> str:
     """A witness's number for a table cell: `3/40`, `≈0.0714286`, `2^-200`, or `1/2+` for one that lies next to 1/2."""
     number = value(text)
-    if isinstance(number, float):
+    if not isinstance(number, Fraction):
         return text
     if "x" not in text:
         plain, side = beside(number)

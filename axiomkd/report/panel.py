@@ -59,7 +59,9 @@ def panel(reading: ReadingModel, witness: WitnessModel) -> Panel:
     if witness.direction is not None:
         rows += (Row("direction", "direction d", (), tuple(witness.direction)),)
     classes = witness.cls if isinstance(witness.cls, list) else [] if witness.cls is None else [witness.cls]
-    return Panel(weights, rows, tuple(classes), witness.teacher, (*_near(witness), *_gaining(witness, tilted)))
+    return Panel(
+        weights, rows, tuple(classes), witness.teacher, (*_near(witness), *_gaining(witness, tilted), *_alike(rows))
+    )
 
 
 def tilt(witness: WitnessModel) -> tuple[str, ...] | None:
@@ -77,6 +79,12 @@ def _gaining(witness: WitnessModel, tilted: tuple[str, ...] | None) -> tuple[str
     t = witness.t[-1]
     share = "all the weight" if t == "1" else f"{short(t)} of the weight"
     return (f"w({short(t)}): {share} has gone to teacher {witness.teacher}.",)
+
+
+def _alike(rows: Sequence[Row]) -> tuple[str, ...]:
+    shown = [tuple(map(short, row.numbers)) for row in rows if row.kind == "aggregate"]
+    same = len(shown) > 1 and len(set(shown)) == 1 and "nan" not in shown[0]
+    return ("The aggregates differ, by less than this table shows.",) if same else ()
 
 
 # --- aggregates ------------------------------------------------------------------------------------------------------
@@ -140,12 +148,11 @@ def _two_points(witness: WitnessModel, teachers: tuple[Row, ...]) -> tuple[Row, 
         if (w,) != old.weights or tuple(row) != old.numbers
     ]
     values = [Row("aggregate", "aggregate", (), tuple(q)) for q in witness.value]
-    rest = " (the rest as above)" if len(second) < len(teachers) else ""
     return (
         Row("heading", "first point"),
         *teachers,
         *values[:1],
-        Row("heading", f"second point{rest}"),
+        Row("heading", "second point"),
         *second,
         *values[1:],
     )
@@ -160,9 +167,10 @@ def _near(witness: WitnessModel) -> tuple[str, ...]:
     shown = ", ".join(f"{name} by {_signed(gap)}" for name, gap in moves[:4])
     more = f", and {len(moves) - 4} more" if len(moves) > 4 else ""
     what = "The two temperatures" if moves[0][0] == "T" else "The two points"
+    kept = " Rows not repeated are the same at both." if witness.P2 is not None or witness.w2 is not None else ""
     return (
-        f"{what} lie within {closer_than(total)} of each other: a trailing + or - marks a number just above or below the "
-        f"one shown. From the first to the second: {shown}{more}.",
+        f"{what} lie within {closer_than(total)} of each other: a trailing + or - marks a number just above or below "
+        f"the one shown. From the first to the second: {shown}{more}.{kept}",
     )
 
 

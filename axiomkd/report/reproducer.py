@@ -46,11 +46,13 @@ def _parts(reading: ReadingModel, witness: WitnessModel) -> tuple[list[str], lis
     claim = axioms.BY_NAME[reading.reading].claim
     if reading.verdict == "error":
         return [], _call(witness)
+    if reading.verdict == "fragile" and isinstance(claim, Pointwise) and len(claim.probes) > 1:
+        return _BREAKS_ELSEWHERE_IMPORTS, _breaks_elsewhere(witness, claim.probes)
     if reading.verdict == "fragile" or witness.value and witness.value[0][0] == "nan":
-        return _FRAGILE_IMPORTS, _float_against_exact(witness)
+        return _BREAKS_IMPORTS, _breaks(witness)
     match claim:
         case Jump() | Growth() | Limit():
-            return _EXACT_IMPORTS, _looks(witness, softened=isinstance(claim, Limit))
+            return _LOOK_IMPORTS, _looks(witness, claim)
         case Pointwise():
             return _pointwise(reading.reading, witness, claim)
 
@@ -61,7 +63,7 @@ def _parts(reading: ReadingModel, witness: WitnessModel) -> tuple[list[str], lis
 def literal(text: str) -> str:
     """A witness's number as Python: a Fraction, a whole number, or the float that a hexadecimal string names."""
     number = value(text)
-    if isinstance(number, float):
+    if not isinstance(number, Fraction):
         return f'float("{text}")'
     if "x" in text:
         return repr(float.fromhex(text))
@@ -113,13 +115,16 @@ def _call(witness: WitnessModel) -> list[str]:
 
 # --- floats that break -----------------------------------------------------------------------------------------------
 
-_FRAGILE_IMPORTS = [
+_BREAKS_IMPORTS = ["from axiomkd.jaxpr.exact import object_array", "from axiomkd.jaxpr.numbers import ONE, to_float"]
+_BREAKS_ELSEWHERE_IMPORTS = [
     "from axiomkd.jaxpr.exact import object_array",
-    "from axiomkd.jaxpr.numbers import ONE, to_float",
+    "from axiomkd.jaxpr.numbers import to_float",
+    "from axiomkd.search.nearby import Look, soft_batch",
+    "from axiomkd.search.places import Point",
 ]
 
 
-def _float_against_exact(witness: WitnessModel) -> list[str]:
+def _breaks(witness: WitnessModel) -> list[str]:
     """What float64 gives at the point, and what exact arithmetic does."""
     return [
         f"P = {_rows(witness.P)}",
@@ -132,42 +137,75 @@ def _float_against_exact(witness: WitnessModel) -> list[str]:
     ]
 
 
+def _breaks_elsewhere(witness: WitnessModel, probes: Sequence[str]) -> list[str]:
+    """The same at every point that the claim looks at: floats may break at only one of them."""
+    k, t, T = witness.teacher or 0, (witness.t or ["1"])[-1], witness.T or ["1"]
+    points = {
+        "q": ("as given", "P, w, 1"),
+        "q_same": (f"all as teacher {k}", "[P[k]] * len(P), w, 1"),
+        "q_tilted": (f"t = {t}", "P, tilted(t), 1"),
+        "q_vertex": (f"all on teacher {k}", "P, tilted(1), 1"),
+        "q_cold": (f"T = {T[0]}", f"P, w, {literal(T[0])}"),
+        "q_warm": (f"T = {T[-1]}", f"P, w, {literal(T[-1])}"),
+    }
+    return [
+        f"P = {_rows(witness.P)}",
+        f"w = {_row(witness.w)}",
+        f"k, t = {k}, {literal(t)}",
+        "tilted = lambda t: [(1 - t) * x + t * (j == k) for j, x in enumerate(w)]",
+        "points = {",
+        *(f'    "{points[name][0]}": ({points[name][1]}),' for name in probes if name in points),
+        "}",
+        "for name, (p, v, T) in points.items():",
+        "    q = soft_batch(A, np.array([p], float), np.array([v], float), np.array([T], float))[0]",
+        '    print(f"{name}: float64", q.tolist())',
+        "    if A.exactly:",
+        "        q = Look(A, softened=True).at(Point(object_array(p), object_array(v), object_array(T)[()]), 1024)",
+        '        print(f"{name}: exact  ", [to_float(x) for x in q])',
+    ]
+
+
 # --- two points, and limits ------------------------------------------------------------------------------------------
 
-_EXACT_IMPORTS = [
+_LOOK_IMPORTS = [
     "from axiomkd.jaxpr.exact import object_array",
     "from axiomkd.jaxpr.numbers import to_float",
-    "from axiomkd.search.nearby import Look",
+    "from axiomkd.search.nearby import Look, gap",
     "from axiomkd.search.places import Point",
 ]
 
 
-def _looks(witness: WitnessModel, *, softened: bool) -> list[str]:
+def _looks(witness: WitnessModel, claim: Jump | Growth | Limit) -> list[str]:
     """A at one or two exact points: they may be closer than doubles can tell apart."""
-    T = witness.T or []
-    points = [(witness.P, witness.w, T[0] if T else None)]
+    softened, T = isinstance(claim, Limit), witness.T or []
+    points = [(witness.P, witness.w, T[0] if T else "1")]
     if len(witness.value) > 1:
-        points.append((witness.P2 or witness.P, witness.w2 or witness.w, T[-1] if T else None))
-    lines = []
-    if len(points) > 1:
-        lines.append("# The two points are closer than float64 can tell apart, so the operator is evaluated exactly.")
-    if softened:
-        lines.append("look = Look(A, softened=True)")
-    else:
-        lines.append("look = Look(A)")
-    for name, (P, w, T1) in zip("xy", points, strict=False):
-        third = "" if T1 is None or not softened else f", object_array({literal(T1)})[()]"
+        points.append((witness.P2 or witness.P, witness.w2 or witness.w, T[-1] if T else "1"))
+    lines = [_CLOSE] if len(points) > 1 and witness.confirmed != "float64" else []
+    lines.append("look = Look(A, softened=True)" if softened else "look = Look(A)")
+    for name, (P, w, at) in zip("xy", points, strict=False):
+        third = f", object_array({literal(at)})[()]" if softened else ""
         lines.append(f"{name} = Point(object_array({_rows(P)}), object_array({_row(w)}){third})")
-    lines.append(
-        f"q = [[to_float(v) for v in look.at(point, {BITS})] for point in ({'x, y' if len(points) > 1 else 'x,'})]"
-    )
-    if len(points) > 1:
-        return [*lines, 'print("first point ", q[0])', 'print("second point", q[1])', _GAP]
-    return [*lines, 'print("aggregate", q[0])', _FROM_UNIFORM]
+    return [*lines, *(_BETWEEN if len(points) > 1 else _UNIFORM), *(_QUOTIENT if isinstance(claim, Growth) else [])]
 
 
-_GAP = 'print("sum of absolute differences", sum(abs(a - b) for a, b in zip(*q)))'
-_FROM_UNIFORM = 'print("TV to the uniform distribution", sum(abs(v - 1 / len(q[0])) for v in q[0]) / 2)'
+_CLOSE = "# The two points are closer than float64 can tell apart, so the operator is evaluated exactly."
+_BETWEEN = [
+    f"a, b = look.at(x, {BITS}), look.at(y, {BITS})",
+    'print("first point ", [to_float(v) for v in a])',
+    'print("second point", [to_float(v) for v in b])',
+    f"difference = gap(a, b, {BITS})[0]",
+    'print("sum of absolute differences", float(difference))',
+]
+_QUOTIENT = [
+    f"distance = gap(x.P.ravel(), y.P.ravel(), {BITS})[0] + gap(x.w, y.w, {BITS})[0]",
+    'print("distance of the points", float(distance), " quotient", float(difference / distance))',
+]
+_UNIFORM = [
+    f"q = look.at(x, {BITS})",
+    'print("aggregate", [to_float(v) for v in q])',
+    'print("TV to the uniform distribution", sum(abs(to_float(v) - 1 / len(q)) for v in q) / 2)',
+]
 
 
 # --- pointwise claims ------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ The only file of the report that knows rich. It decides widths and colours; the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from rich.console import Console, RenderableType
 from rich.padding import Padding
@@ -226,6 +227,8 @@ def _witness(reading: ReadingModel, witness: WitnessModel, pen: Pen) -> Iterator
 
 def _table(shown: Panel, witness: WitnessModel, pen: Pen) -> Table:
     rows = _few(shown.rows, shown.teacher)
+    if pen.width < NARROW:
+        rows = [replace(row, label=row.label.removeprefix("aggregate, ")) for row in rows]
     room = pen.width - 2 - _left(rows, shown)
     classes, width = _columns(rows, witness.C, shown.classes, room)
     bar = min(BAR, room // max(len(classes), 1) - width - 3)

@@ -65,7 +65,9 @@ def _start(evaluator: Evaluator, readings: int, size, starts: int, seed: int) ->
         "d": np.random.default_rng(seed).standard_normal((sum(map(len, parts)), C)),
     }
     count = starts
-    return {key: np.tile(np.resize(x, (count, *x.shape[1:])), (readings, *[1] * (x.ndim - 1))) for key, x in every.items()}
+    return {
+        key: np.tile(np.resize(x, (count, *x.shape[1:])), (readings, *[1] * (x.ndim - 1))) for key, x in every.items()
+    }
 
 
 def _logit(x, low: float, high: float) -> np.ndarray:
@@ -144,7 +146,9 @@ def _at_once(evaluator: Evaluator):
     """All points of a case in one vmapped call: the compiled gradient holds the operator once, not seven times."""
 
     def answer(ask: views.Ask) -> dict:
-        plain = {name: point for name, point in ask.items() if (point[2] is None) is not evaluator.operator.takes_temperature}
+        plain = {
+            name: point for name, point in ask.items() if (point[2] is None) is not evaluator.operator.takes_temperature
+        }
         out = {name: evaluator.traceable(*point) for name, point in ask.items() if name not in plain}
         stacked = [jnp.stack(x) for x in zip(*plain.values(), strict=True) if x[0] is not None]
         q = jax.vmap(evaluator.traceable)(*stacked)

@@ -200,7 +200,9 @@ TEMPERATURES: dict[str, Callable[[Rng, int], np.ndarray]] = {
 }
 
 
-def temperatures(rng: Rng, B: int, kind: str, lowest: float, highest: float, pairs: bool) -> tuple[np.ndarray, np.ndarray]:
+def temperatures(
+    rng: Rng, B: int, kind: str, lowest: float, highest: float, pairs: bool
+) -> tuple[np.ndarray, np.ndarray]:
     """(T1, T), both in [lowest, highest] and different. `pairs` False: T1 = 1, which covers every pair (a semigroup)."""
     factor = TEMPERATURES[kind](rng, B)
     if not pairs:
@@ -213,8 +215,6 @@ def temperatures(rng: Rng, B: int, kind: str, lowest: float, highest: float, pai
 
 def _apart(T1: np.ndarray, T: np.ndarray, highest: float) -> np.ndarray:
     return np.where(T == T1, np.where(T1 * 2 <= highest, T1 * 2, T1 / 2), T)
-
-
 
 
 def draw(

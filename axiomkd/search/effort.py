@@ -46,7 +46,9 @@ def sizes(supports, K: tuple[int, ...] = (), C: tuple[int, ...] = (), default=SI
     Where the operator supports none of them, the smallest sizes that it does support.
     """
     if K or C:
-        wanted = [(k, c) for k in (K or sorted({k for k, _ in default})) for c in (C or sorted({c for _, c in default}))]
+        wanted = [
+            (k, c) for k in (K or sorted({k for k, _ in default})) for c in (C or sorted({c for _, c in default}))
+        ]
     else:
         wanted = list(default)
     found = [size for size in wanted if supports(*size)]

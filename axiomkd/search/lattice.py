@@ -17,7 +17,12 @@ from axiomkd.core.case import Cases, ExactCase
 
 # Tilts and temperatures tried with the cases, the simplest pair with all of them and the others with a part. Integer 1/T
 # keeps softened rows rational.
-PAIRS = ((Fraction(1, 2), Fraction(1, 2)), (Fraction(1, 3), Fraction(1, 3)), (Fraction(1), Fraction(2)), (Fraction(1, 4), Fraction(3)))
+PAIRS = (
+    (Fraction(1, 2), Fraction(1, 2)),
+    (Fraction(1, 3), Fraction(1, 3)),
+    (Fraction(1), Fraction(2)),
+    (Fraction(1, 4), Fraction(3)),
+)
 WARM_PAIRS = ((Fraction(1, 2), Fraction(2)), (Fraction(1, 3), Fraction(3)), (Fraction(1), Fraction(4)))
 
 
@@ -41,7 +46,9 @@ class Lattice:
         P = (self.rows / self.dens[:, None])[self.P[index]]
         w = (self.weights / self.weight_dens[:, None])[self.w[index]]
         B = len(w)
-        return Cases(P, w, np.zeros(B, int), np.full(B, float(t)), np.ones(B), np.full(B, float(T)), label="small fractions")
+        return Cases(
+            P, w, np.zeros(B, int), np.full(B, float(t)), np.ones(B), np.full(B, float(T)), label="small fractions"
+        )
 
     def exact(self, i: int, t: Fraction, T: Fraction, d=None) -> ExactCase:
         P = tuple(_fractions(self.rows[j], self.dens[j]) for j in self.P[i])
@@ -65,10 +72,7 @@ def _compositions(total: int, parts: int, least: int) -> Iterator[tuple[int, ...
 def _table(parts: int, highest: int, least: int) -> tuple[np.ndarray, np.ndarray]:
     """All probability vectors in lowest terms with denominators up to `highest`; `least` 1 leaves zeros out."""
     rows = [
-        (den, row)
-        for den in range(1, highest + 1)
-        for row in _compositions(den, parts, least)
-        if gcd(*row, den) == 1
+        (den, row) for den in range(1, highest + 1) for row in _compositions(den, parts, least) if gcd(*row, den) == 1
     ]
     return np.array([row for _, row in rows]), np.array([den for den, _ in rows])
 

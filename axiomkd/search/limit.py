@@ -198,7 +198,7 @@ def _refuted(record: _Record, found: Gap) -> Finding:
     temperatures = [numbers.to_float(point.T) for point in (found.first, found.second)]
     near = "two temperatures less than 2^-200 apart" if exactly else "two adjacent temperatures in float64"
     text = (
-        f"it jumps at T = {sum(temperatures) / 2:.6g}: at {near} A_T differs by {float(found.low):.4g} in the "
+        f"A_T jumps at T = {sum(temperatures) / 2:.6g}: at {near} it differs by {float(found.low):.4g} in the "
         f"sum of absolute differences{nearby.proviso(record.look)}"
     )
     return Finding("refuted", nearby.witness(found, exactly=exactly), text, record.cases)

@@ -103,7 +103,13 @@ def _kept_teachers(case: ExactCase, k: int, rng: np.random.Generator) -> Iterato
 def _kept_classes(case: ExactCase, c: int, rng: np.random.Generator) -> Iterator[list[int]]:
     C = case.size[1]
     P = np.array([[float(x) for x in row] for row in case.P])
-    for score in (P.max(0) - P.min(0), P.mean(0), P.min(0), np.log(P.max(0) / np.maximum(P.min(0), 1e-300)), rng.random(C)):
+    for score in (
+        P.max(0) - P.min(0),
+        P.mean(0),
+        P.min(0),
+        np.log(P.max(0) / np.maximum(P.min(0), 1e-300)),
+        rng.random(C),
+    ):
         yield [int(i) for i in np.argsort(-score, kind="stable")[:c]]
 
 
@@ -127,7 +133,9 @@ def _fewer_teachers(case: ExactCase) -> Iterator[ExactCase]:
         if total > 0:
             w = tuple(case.w[j] / total for j in keep)
             yield replace(case, P=tuple(case.P[j] for j in keep), w=w, k=keep.index(case.k))
-        yield replace(case, P=tuple(case.P[j] for j in keep), w=(Fraction(1, len(keep)),) * len(keep), k=keep.index(case.k))
+        yield replace(
+            case, P=tuple(case.P[j] for j in keep), w=(Fraction(1, len(keep)),) * len(keep), k=keep.index(case.k)
+        )
 
 
 def _fewer_classes(case: ExactCase) -> Iterator[ExactCase]:
@@ -139,8 +147,13 @@ def _fewer_classes(case: ExactCase) -> Iterator[ExactCase]:
         d = None if case.d is None else tuple(case.d[i] for i in keep)
         sums = [sum(row[i] for i in keep) for row in case.P]
         if all(s > 0 for s in sums):
-            yield replace(case, P=tuple(tuple(row[i] / s for i in keep) for row, s in zip(case.P, sums, strict=True)), d=d)
-        merged = [tuple(row[i] if i != keep[0] else row[i] + (1 - s) for i in keep) for row, s in zip(case.P, sums, strict=True)]
+            yield replace(
+                case, P=tuple(tuple(row[i] / s for i in keep) for row, s in zip(case.P, sums, strict=True)), d=d
+            )
+        merged = [
+            tuple(row[i] if i != keep[0] else row[i] + (1 - s) for i in keep)
+            for row, s in zip(case.P, sums, strict=True)
+        ]
         yield replace(case, P=tuple(merged), d=d)
 
 
@@ -155,7 +168,9 @@ def _simpler_scalars(case: ExactCase) -> Iterator[ExactCase]:
     for T in SIMPLE_T:
         yield replace(case, T=T)
         yield replace(case, T1=Fraction(1), T=T)
-    yield replace(case, k=0, P=(case.P[case.k], *_without(case.P, case.k)), w=(case.w[case.k], *_without(case.w, case.k)))
+    yield replace(
+        case, k=0, P=(case.P[case.k], *_without(case.P, case.k)), w=(case.w[case.k], *_without(case.w, case.k))
+    )
     if case.d is not None:
         for den in (1, 2, 3, 4, 10):
             yield replace(case, d=tuple(Fraction(round(x * den), den) for x in case.d))

@@ -23,8 +23,9 @@ def topk_rows(P, w):
 @entry(
     formula="top-2 of Σ w_k p_k, renormalised",
     source="standard",
-    truth="+--- -- --- ---- -----",
-    note="ties for the second place",
+    truth="+--- -- --- +--- -----",
+    note="ties for the second place; pull holds: for fixed classes the kept share moves monotonically towards the teacher's, and "
+    "where m_c overtakes m_b the distance changes by min(p_kb, y) - min(p_kc, y) <= 0",
 )
 def topk_pool(P, w):
     """q = Σ_k w_k p_k kept on its two largest classes and renormalised."""
@@ -94,8 +95,8 @@ def topteacher(P, w):
 @entry(
     formula="the row of argmax w_k max p_k",
     source="a gate by confidence; standard",
-    truth="++++ +- --- ++++ +----",
-    note="ties",
+    truth="++++ +- --- ++++ -----",
+    note="ties; limits fails: the choice jumps as T moves (9:1 | 1:1, w = 2:3 switches at T = 2)",
 )
 def confteacher(P, w):
     """q = p_k for k = argmax_k w_k max_i p_ki."""
@@ -105,8 +106,8 @@ def confteacher(P, w):
 @entry(
     formula="linear where JSD <= .02 nats, else the row of argmax w; JSD = H(Σ w_k p_k) - Σ w_k H(p_k)",
     source="code: a gate by Jensen-Shannon divergence in a distillation note",
-    truth="++++ +- --- ---- +----",
-    note="jumps at the threshold; ties",
+    truth="++++ +- --- ---- -----",
+    note="jumps at the threshold, along T too (9:1 | 1:9, w = 3:2 crosses it near T = 5.33); ties",
 )
 def jsdgate(P, w):
     """q = Σ_k w_k p_k where the teachers agree to JSD ≤ 0.02 nats, else p_k for k = argmax w."""

@@ -13,7 +13,7 @@ FOLDER = Path(__file__).with_name("snapshots")
 
 @pytest.fixture
 def snapshot() -> Callable[[str, str], None]:
-    """`snapshot(name, text)` fails where the text is not the one in `snapshots/name`. Spaces at line ends do not count."""
+    """`snapshot(name, text)` fails where the text is not the one in `snapshots/name`. Trailing spaces do not count."""
 
     def compare(name: str, text: str) -> None:
         text = "\n".join(line.rstrip() for line in text.splitlines()) + "\n"

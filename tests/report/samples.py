@@ -215,7 +215,7 @@ WIDE = reading(
         ["1/16"] * 16,
         margin="-1/100",
         cls=41,
-        value=[["99/9900" if i != 41 else "1/50" for i in range(100)]],
+        value=[["49/4950" if i != 41 else "1/50" for i in range(100)]],
     ),
 )
 

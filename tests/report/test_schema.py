@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-from pathlib import Path
 
 import jsonschema
 import pytest
@@ -12,11 +10,8 @@ import pytest
 from axiomkd.core.report import Report
 from axiomkd.report import schema
 
-_spec = importlib.util.spec_from_file_location("samples", Path(__file__).with_name("samples.py"))
-assert _spec is not None and _spec.loader is not None
-samples = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(samples)
-SAMPLES: dict[str, Report] = samples.SAMPLES
+from .samples import SAMPLES
+
 VERDICTS = {"proved", "holds", "refuted", "fragile", "inconclusive", "error"}
 
 

@@ -1,10 +1,8 @@
-"""The terminal report against snapshots, and what must hold of every one: width, plain text, nothing to break a paste."""
+"""The terminal report against snapshots, and what must hold of every one: width, plain text, whole pastes."""
 
 from __future__ import annotations
 
-import importlib.util
 import io
-from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -12,11 +10,8 @@ from rich.console import Console
 from axiomkd.core.report import Report
 from axiomkd.report import terminal
 
-_spec = importlib.util.spec_from_file_location("samples", Path(__file__).with_name("samples.py"))
-assert _spec is not None and _spec.loader is not None
-samples = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(samples)
-SAMPLES: dict[str, Report] = samples.SAMPLES
+from . import samples
+from .samples import SAMPLES
 
 
 class _Ascii(io.StringIO):

@@ -1,4 +1,4 @@
-"""What the tests of jumps, growth and limits share: evaluators, the searches by the names of readings, exact replays."""
+"""What the tests of jumps, growth and limits share: evaluators, searches by the names of readings, exact replays."""
 
 from __future__ import annotations
 

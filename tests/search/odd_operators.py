@@ -1,7 +1,7 @@
 """Operators made to mislead the searches for jumps: steep, thin, cusped, guarded, slow. The truth stands beside each.
 
-T holds, F is refuted, f is fragile, - is not looked at; in the order interior, closed, lipschitz, limits. A search knows
-no ladder: where `closed` fails far from every tie and zero, `lipschitz` alone does not see it, and is "-" here.
+T holds, F is refuted, f is fragile, - is not looked at; in the order interior, closed, lipschitz, limits. A search
+knows no ladder: where `closed` fails far from every tie and zero, `lipschitz` alone does not see it, and is "-" here.
 """
 
 from __future__ import annotations

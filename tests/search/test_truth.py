@@ -1,0 +1,80 @@
+"""The zoo as test table: nothing that holds is refuted, what fails is found. Default effort and many seeds are slow tests."""
+
+from __future__ import annotations
+
+import pytest
+
+from axiomkd.zoo import ENTRIES
+
+from .checks import checked, from_zoo, verdicts
+
+TABLE = ("linear", "log", "power2", "wsq", "entropyw", "mean", "max_all", "softmax5", "vote", "voteshare", "topteacher")
+# Cells that the quick effort may miss; the default effort may not.
+QUICK_MISSES: set[tuple[str, str]] = set()
+
+
+def wrong(name, result):
+    truth = ENTRIES[name].truth
+    return [r.reading for r in result.readings if truth.get(r.reading) is True and r.verdict == "refuted"]
+
+
+def missed(name, result):
+    truth = ENTRIES[name].truth
+    return [r.reading for r in result.readings if truth.get(r.reading) is False and r.verdict != "refuted"]
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_quick_effort_agrees_with_the_truth(name):
+    result = checked(from_zoo(name))
+    assert not wrong(name, result)
+    assert [r for r in missed(name, result) if (name, r) not in QUICK_MISSES] == []
+    assert not result.message
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ENTRIES)
+def test_default_effort_agrees_with_the_truth(name):
+    result = checked(from_zoo(name), effort="standard")
+    assert not wrong(name, result)
+    assert not missed(name, result)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("name", TABLE)
+def test_no_seed_refutes_what_holds(name, seed):
+    assert not wrong(name, checked(from_zoo(name), seed=seed, effort="standard"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TABLE)
+def test_thorough_effort_refutes_nothing_that_holds(name):
+    assert not wrong(name, checked(from_zoo(name), effort="thorough"))
+
+
+def test_the_default_temperature_must_act_as_one():
+    import jax.numpy as jnp
+
+    def annealed(P, w, T=2.0):
+        return jnp.sum(w[:, None] * P, axis=0) ** (1 / T) / jnp.sum(jnp.sum(w[:, None] * P, axis=0) ** (1 / T))
+
+    result = verdicts(checked(annealed, "nonexpansive", "ranking", "entropy", "commutation"))
+    assert {name: r.verdict for name, r in result.items()} == dict.fromkeys(result, "refuted")
+    assert any(r.witness.T == ["1"] for r in result.values())
+
+
+def test_pool_then_soften_commutes():
+    import jax.numpy as jnp
+
+    def annealed(P, w, T=1.0):
+        q = (w @ P) ** (1 / T)
+        return q / jnp.sum(q)
+
+    result = verdicts(checked(annealed))
+    assert result["commutation"].verdict == result["ranking"].verdict == "holds"
+    assert result["nonexpansive"].verdict == "refuted"
+
+
+def test_uniform_mix_is_the_linear_pools_softener():
+    assert verdicts(checked(from_zoo("linear"), "commutation", softener="uniform-mix"))["commutation"].verdict == "holds"
+    assert verdicts(checked(from_zoo("log"), "commutation", softener="uniform-mix"))["commutation"].verdict == "refuted"

@@ -1,0 +1,345 @@
+"""The command line from end to end, each command in a process of its own: exit codes, and what goes where."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from axiomkd import axioms
+from axiomkd.core.report import Report, json_schema
+
+SMALL = ("--effort", "quick", "-K", "2", "-C", "2,3")
+TINY = (*SMALL, "--reading", "simplex")
+POOLS = """
+import jax.numpy as jnp
+from axiomkd import operator
+
+@operator
+def linear(P, w):
+    print("linear was here")
+    return w @ P
+
+@operator
+def mean(P, w):
+    return jnp.mean(P, axis=0)
+
+@operator(domain="interior", claims={"continuity": "closed"})
+def open_pool(P, w):
+    return w @ P
+
+@operator(claims={"convexity": "simplex"})
+def claims_little(P, w):
+    return jnp.mean(P, axis=0)
+
+def bare(P, w):
+    return w @ P
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("pools.py").write_text(POOLS)
+    return tmp_path
+
+
+def axiomkd(*args, timeout=200, **more):
+    command = [sys.executable, "-m", "axiomkd", *map(str, args)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, **more)
+
+
+# --- exit codes ------------------------------------------------------------------------------------------------------
+
+
+def test_a_valid_operator_is_0_and_its_report_is_one():
+    done = axiomkd("check", "pools.py::linear", *SMALL, "--json", "r.json")
+    assert done.returncode == 0, done.stderr
+    assert "linear" in done.stdout and done.stderr == ""
+    text = Path("r.json").read_text()
+    jsonschema.validate(json.loads(text), json_schema())
+    report = Report.load("r.json")
+    assert report.to_json() == text
+    (one,) = report.operators
+    assert (one.name, one.target, one.file, one.status) == ("linear", "pools.py::linear", "pools.py", "valid")
+    assert [(r.axiom, r.reading) for r in one.readings] == [(r.axiom, r.name) for r in axioms.READINGS]
+    assert report.settings.sizes == [(2, 2), (2, 3)]
+    assert report.profile.name == "article"
+    assert one.output.count("linear was here") >= 1
+
+
+def test_a_refuted_reading_is_1_and_its_witness_runs_by_copy_and_paste():
+    done = axiomkd("check", "pools.py::mean", *SMALL, "--json", "r.json")
+    assert done.returncode == 1, done.stderr
+    (one,) = Report.load("r.json").operators
+    assert one.status == "invalid"
+    refuted = [r for r in one.readings if r.verdict == "refuted"]
+    assert "responsive" in {r.reading for r in refuted}
+    for reading in refuted:
+        assert reading.witness is not None and reading.reproducer is not None
+        env = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+        again = subprocess.run(["bash", "-c", reading.reproducer], capture_output=True, text=True, env=env, timeout=60)
+        assert again.returncode == 0, again.stderr
+        assert again.stdout.strip()
+
+
+def test_undecided_is_3_unless_allowed():
+    only = ("check", "pools.py::open_pool", *SMALL, "--reading", "closed")
+    done = axiomkd(*only)
+    assert done.returncode == 3, done.stderr
+    assert "inconclusive" in done.stdout
+    assert axiomkd(*only, "--allow", "inconclusive").returncode == 0
+    assert axiomkd(*only, "--allow", "fragile").returncode == 3
+
+
+def test_claims_replace_the_profile():
+    done = axiomkd(
+        "check", "pools.py::claims_little", *SMALL, "--reading", "simplex", "--reading", "responsive", "--json", "-"
+    )
+    assert done.returncode == 0, done.stderr
+    (one,) = json.loads(done.stdout)["operators"]
+    required = {r["reading"]: (r["required"], r["verdict"]) for r in one["readings"]}
+    assert required == {"simplex": (True, "holds"), "responsive": (False, "refuted")}
+
+
+def test_what_cannot_be_loaded_is_2_and_the_others_are_checked():
+    Path("broken.py").write_text("def f(:\n")
+    done = axiomkd("check", "broken.py", "pools.py::linear", "pools.py::nobody", *TINY, "--json", "-")
+    assert done.returncode == 2
+    assert "broken.py, line 1" in done.stderr and "nobody" in done.stderr and "Traceback" not in done.stderr
+    report = json.loads(done.stdout)
+    jsonschema.validate(report, json_schema())
+    assert [one["name"] for one in report["operators"]] == ["linear"]
+    assert [one["target"] for one in report["failures"]] == ["broken.py", "pools.py::nobody"]
+
+
+def test_claims_that_name_nothing_are_told_with_the_line():
+    Path("claims.py").write_text(
+        "from axiomkd import operator\n@operator(claims='no-such')\ndef f(P, w):\n    return P[0]\n"
+    )
+    done = axiomkd("check", "claims.py", *TINY)
+    assert done.returncode == 2
+    assert "claims.py, line 2" in done.stderr and "no-such" in done.stderr and "article" in done.stderr
+
+
+def test_torch_operators_are_refused_plainly():
+    Path("pt.py").write_text(
+        "from axiomkd import operator\n@operator(backend='torch')\ndef f(P, w):\n    return P[0]\n"
+    )
+    done = axiomkd("check", "pt.py", *TINY)
+    assert done.returncode == 2
+    assert "PyTorch" in done.stderr and "pt.py" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["check"], "TARGET"),
+        (["check", "pools.py", "--effort", "huge"], "quick, standard, thorough"),
+        (["check", "pools.py", "--profile", "no-such"], "permissive, paper, article, strict, log"),
+        (["check", "pools.py", "--reading", "no-such"], "envelope"),
+        (["check", "pools.py", "--reading", "convexity/closed"], "simplex, unanimity, envelope, hull"),
+        (["check", "pools.py", "--softener", "no-such"], "power, uniform-mix"),
+        (["check", "pools.py", "--device", "tpu"], "cpu, gpu"),
+        (["check", "pools.py", "--allow", "refuted"], "fragile, inconclusive"),
+        (["check", "pools.py", "-K", "1"], "K"),
+        (["check", "pools.py", "-C", "5-2"], "C"),
+        (["check", "pools.py", "--seed", "x"], "--seed"),
+        (["check", "pools.py", "--timeout", "0"], "--timeout"),
+        (["check", "pools.py", "--jobs", "0"], "--jobs"),
+        (["check", "pools.py", "--no-such"], "--no-such"),
+        (["check", "pools.py", "--json", "nowhere/r.json"], "nowhere"),
+        (["no-such"], "no-such"),
+        (["explain", "no-such"], "no-such"),
+        (["verify", "pools.py"], "not an axiomkd report"),
+        (["compare", "pools.py", "pools.py"], "not an axiomkd report"),
+        (["verify", "no-such.json"], "no-such.json"),
+        (["prove", "pools.py", "--profile", "log"], "not in this version"),
+        (["init"], "not in this version"),
+        (["check", "pools.py", "--junit", "r.xml"], "--junit"),
+        (["check", "pools.py", "--github"], "--github"),
+    ],
+)
+def test_what_cannot_run_is_2_with_one_message(args, said):
+    done = axiomkd(*args)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_later_releases_options_say_so():
+    for option in (["--junit", "r.xml"], ["--sarif", "-"], ["--html", "r.html"], ["--github"]):
+        assert "not in this version" in axiomkd("check", "pools.py", *option).stderr
+
+
+def test_verify_and_compare_read_the_report_first():
+    assert axiomkd("check", "pools.py::linear", *TINY, "--json", "r.json", "--quiet").returncode == 0
+    for args in (["verify", "r.json"], ["compare", "r.json", "r.json"]):
+        done = axiomkd(*args)
+        assert done.returncode == 2 and "not in this version" in done.stderr
+
+
+# --- what goes where -------------------------------------------------------------------------------------------------
+
+
+def test_json_on_standard_output_is_alone_there():
+    done = axiomkd("check", "pools.py::linear", *TINY, "--json", "-", "--verbose")
+    jsonschema.validate(json.loads(done.stdout), json_schema())
+    assert "linear was here" in done.stderr
+
+
+def test_what_an_operator_prints_is_shown_with_verbose_only():
+    done = axiomkd("check", "pools.py::linear", *TINY)
+    assert "linear was here" not in done.stdout + done.stderr
+    done = axiomkd("check", "pools.py::linear", *TINY, "--verbose")
+    assert "linear was here" in done.stderr and "linear was here" not in done.stdout
+
+
+def test_the_same_seed_gives_the_same_report_with_any_number_of_jobs():
+    options = (*SMALL, "--reading", "envelope", "--reading", "pull", "--seed", "7", "--json", "-")
+    first = axiomkd("check", "pools.py", *options)
+    second = axiomkd("check", "pools.py", *options, "--jobs", "3")
+    assert timeless(json.loads(first.stdout)) == timeless(json.loads(second.stdout))
+
+
+def timeless(value):
+    if isinstance(value, dict):
+        return {key: timeless(one) for key, one in value.items() if key != "seconds"}
+    return [timeless(one) for one in value] if isinstance(value, list) else value
+
+
+def test_version_list_and_explain():
+    import axiomkd as package
+
+    assert axiomkd("--version").stdout.strip() == f"axiomkd {package.__version__}"
+    listed = axiomkd("list")
+    assert listed.returncode == 0 and "envelope" in listed.stdout and "article" in listed.stdout
+    for name in ("envelope", "article", "fragile"):
+        assert axiomkd("explain", name).returncode == 0
+
+
+def test_a_folder_a_module_and_the_zoo():
+    Path("ops").mkdir()
+    Path("ops/one.py").write_text("from axiomkd import operator\n@operator\ndef one(P, w):\n    return w @ P\n")
+    Path("ops/nothing.py").write_text("x = 1\n")
+    done = axiomkd("check", "ops", "pools:bare", "zoo:linear", *TINY, "--json", "-", "--jobs", "3")
+    assert done.returncode == 0, done.stderr
+    targets = [one["target"] for one in json.loads(done.stdout)["operators"]]
+    assert targets == ["ops/one.py::one", "pools:bare", "zoo:linear"]
+
+
+# --- configuration ---------------------------------------------------------------------------------------------------
+
+
+def test_pyproject_sets_options_and_the_command_line_wins():
+    Path("pyproject.toml").write_text(
+        '[tool.axiomkd]\nprofile = "mine"\nseed = 5\neffort = "quick"\nK = 2\nC = [2, 3]\nallow = ["inconclusive"]\n'
+        '[tool.axiomkd.profiles.mine]\nconvexity = "simplex"\ncontinuity = ["closed"]\n'
+    )
+    done = axiomkd("check", "pools.py::bare", "--reading", "simplex", "--seed", "6", "--json", "-")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["profile"] == {"name": "mine", "requires": {"convexity": ["simplex"], "continuity": ["closed"]}}
+    assert report["settings"]["seed"] == 6 and report["settings"]["sizes"] == [[2, 2], [2, 3]]
+    assert "mine" in report["operators"][0]["profiles"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("nonsense = 1", "nonsense"),
+        ('effort = "huge"', "quick, standard, thorough"),
+        ("seed = -1", "seed"),
+        ('K = "many"', "K"),
+        ('allow = ["refuted"]', "fragile, inconclusive"),
+        ("timeout = 0", "timeout"),
+        ('profile = "no-such"', "no-such"),
+        ('profiles.mine.convexity = "closed"', "simplex, unanimity, envelope, hull"),
+        ('profiles.mine.no-such = "closed"', "no-such"),
+        ("[", "pyproject.toml"),
+    ],
+)
+def test_a_bad_configuration_is_told_by_key(text, said):
+    Path("pyproject.toml").write_text(f"[tool.axiomkd]\n{text}\n")
+    done = axiomkd("check", "pools.py", *TINY)
+    assert done.returncode == 2
+    assert "pyproject.toml" in done.stderr and said in done.stderr and "Traceback" not in done.stderr
+
+
+# --- the parent process ----------------------------------------------------------------------------------------------
+
+
+def test_the_command_itself_runs_no_user_code_and_imports_no_jax():
+    Path("parent.py").write_text(
+        "import sys\nfrom axiomkd import operator\n"
+        "assert 'typer' not in sys.modules and sys.modules['__main__'].__dict__.get('MARK') is None\n"
+        "@operator\ndef f(P, w):\n    return w @ P\n"
+    )
+    text = (
+        "import sys\nMARK = 1\nfrom axiomkd import cli\n"
+        f"code = cli.run(['check', 'parent.py', '--quiet', *{list(TINY)!r}])\n"
+        "heavy = {'jax', 'sympy', 'hypothesis', 'flint', 'parent'} & set(sys.modules)\n"
+        "sys.exit(f'{code} {heavy}' if code or heavy else 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stderr
+
+
+def test_python_is_checked_from_a_script_without_a_main_guard():
+    Path("script.py").write_text(
+        "import axiomkd\nprint('once')\n"
+        "print(axiomkd.check('pools.py::linear', effort='quick', K=2, C=2, readings=['simplex']).exit_code)\n"
+    )
+    done = subprocess.run([sys.executable, "script.py"], capture_output=True, text=True, timeout=100)
+    assert done.stdout == "once\n0\n", done.stderr
+
+
+def test_an_error_of_its_own_is_70_and_asks_for_a_report():
+    text = (
+        "import sys\nfrom axiomkd import cli, session\n"
+        "def broken(*args, **more):\n    raise ZeroDivisionError('inside')\n"
+        "session.check = broken\nsys.exit(cli.run(['check', 'pools.py']))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=100)
+    assert done.returncode == 70
+    assert "internal error" in done.stderr and "report" in done.stderr and "Traceback" not in done.stderr
+    env = {**os.environ, "AXIOMKD_DEBUG": "1"}
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=100, env=env)
+    assert "Traceback" in done.stderr
+
+
+def test_an_interrupt_ends_the_workers_and_is_130():
+    Path("slow.py").write_text(
+        "import os, time\nfrom axiomkd import operator\n"
+        "@operator\ndef slow(P, w):\n    open('pid', 'w').write(str(os.getpid()))\n    time.sleep(300)\n"
+    )
+    command = [sys.executable, "-m", "axiomkd", "check", "slow.py", *TINY]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while not (Path("pid").exists() and Path("pid").read_text()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    running.send_signal(signal.SIGINT)
+    _, errors = running.communicate(timeout=30)
+    assert running.returncode == 130, errors
+    assert "interrupted" in errors and "Traceback" not in errors
+    worker = int(Path("pid").read_text())
+    for _ in range(50):
+        if not alive(worker):
+            break
+        time.sleep(0.1)
+    assert not alive(worker)
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{pid}/stat")
+    return not state.exists() or state.read_text().rsplit(")", 1)[1].split()[0] != "Z"

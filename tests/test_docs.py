@@ -1,0 +1,191 @@
+"""The documents keep their word: fences run, links lead somewhere, generated pages are current, examples behave.
+
+It reads README.md, CONTRIBUTING.md and docs/, and knows of no text what it should say beyond that.
+"""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import axiomkd
+from axiomkd import axioms
+from axiomkd.core import operator as registry
+from axiomkd.core.operator import REGISTERED
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+WRITTEN = [page for page in PAGES if page.parent.name != "readings"]
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)")
+
+
+def fences(language: str) -> list:
+    found = []
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for match in FENCE.finditer(text):
+            if match[1] == language:
+                line = text[: match.start()].count("\n") + 1
+                found.append(pytest.param(match[2], id=f"{page.relative_to(ROOT)}:{line}"))
+    return found
+
+
+@pytest.fixture
+def registrations(monkeypatch):
+    """What the block registers is forgotten afterwards."""
+    monkeypatch.setattr(registry, "REGISTERED", [])
+    return registry.REGISTERED
+
+
+@pytest.mark.parametrize("code", fences("python"))
+def test_python_blocks_run_and_their_operators_work(code, registrations):
+    exec(compile(code, "block", "exec"), {"__name__": "block"})
+    assert registrations, "an example of an operator registers one"
+    for one in registrations:
+        report = axiomkd.check(one, "permissive", "quick", K=2, C=3, readings=["convexity/simplex"])
+        assert report.operators[0].readings[0].verdict == "holds", one.name
+
+
+@pytest.mark.parametrize("text", fences("toml"))
+def test_toml_blocks_are_profiles_that_exist(text):
+    for name, requires in tomllib.loads(text)["tool"]["axiomkd"]["profiles"].items():
+        assert axioms.checked(name, requires, axioms.NAMES)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_relative_links_resolve(page):
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
+        assert "://" not in target, f"{target}: the documents link to themselves only"
+        assert (page.parent / target.split("#")[0]).exists(), f"{page.name} links to {target}"
+
+
+def generator():
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_generated_pages_are_current():
+    pages = generator().pages()
+    stale = [path.name for path, text in pages.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    assert stale == [], "run: python docs/generate.py"
+
+
+def test_there_is_a_page_for_each_reading_and_no_other():
+    assert {path.stem for path in (ROOT / "docs" / "readings").glob("*.md")} == set(axioms.BY_NAME)
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda page: str(page.relative_to(ROOT)))
+def test_lines_fit_the_width_and_code_is_fenced(page):
+    text = page.read_text(encoding="utf-8")
+    assert text.count("```") % 2 == 0
+    inside = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    assert [line for line in inside.splitlines() if len(line) > 130 and not line.startswith("|")] == []
+
+
+def test_files_named_in_contributing_exist():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for name in re.findall(r"`((?:axiomkd|docs|tests)/[\w./*]*)`", text):
+        assert list(ROOT.glob(name)), name
+
+
+def test_the_profiles_in_the_concepts_are_the_profiles():
+    text = (ROOT / "docs" / "concepts.md").read_text(encoding="utf-8")
+    for name, needs in axioms.PROFILES.items():
+        row = next(line for line in text.splitlines() if line.startswith(f"| `{name}`"))
+        cells = [tuple(cell.strip().split(", ")) for cell in row.strip("|").split("|")[1:]]
+        assert cells == list(needs.values())
+
+
+def axiomkd_command(*arguments: str) -> subprocess.CompletedProcess:
+    environment = {**os.environ, "NO_COLOR": "1"}
+    return subprocess.run(
+        [sys.executable, "-m", "axiomkd", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+def options_of(command: str) -> set[str]:
+    return set(re.findall(r"(?<![\w-])--?[A-Za-z][\w-]*", axiomkd_command(command, "--help").stdout))
+
+
+def test_options_that_the_documents_use_exist():
+    used = set()
+    for page in WRITTEN:
+        for code in re.findall(r"`([^`\n]+)`", page.read_text(encoding="utf-8")):
+            if not code.startswith(("pytest", "python", "ruff", "pip")):
+                used |= set(re.findall(r"(?<![\w-])--[a-z]+", code))
+    known = options_of("check")
+    assert used <= known, used - known
+
+
+def test_commands_that_the_documents_use_exist():
+    """A command of a later version is announced in the changelog only."""
+    here = dict(re.findall(r"^  (\w+) +(.*)$", axiomkd_command("--help").stdout, re.MULTILINE))
+    for page in WRITTEN:
+        used = re.findall(r"axiomkd (?!is\b|searches\b)([a-z]+) ", page.read_text(encoding="utf-8"))
+        wrong = {name for name in used if name in here and "later version" in axiomkd_command(name, "--help").stdout}
+        assert wrong == set(), page.name
+
+
+# --- docs/examples --------------------------------------------------------------------------------------------------
+
+# Of the readings that `article` requires, those that each example fails; and what else it was written to show.
+FAILS = {
+    "annealed": {"nonexpansive"},
+    "attention": {"nonexpansive"},
+    "averaged_logits": {"envelope", "nonexpansive"},
+    "confidence_weighted": {"nonexpansive"},
+    "entropy_naive": {"nonexpansive"},
+    "numpy_pool": {"nonexpansive"},
+    "power_family": {"envelope", "nonexpansive"},
+    "wrong_on_purpose": {"envelope", "common-support", "responsive", "nonexpansive"},
+}
+ALSO = {
+    "annealed": {"commutation": "holds"},
+    "averaged_logits": {"commutation": "holds"},
+    "entropy_naive": {"closed": "fragile"},
+    "wrong_on_purpose": {"simplex": "refuted"},
+}
+
+
+def test_every_example_has_its_expectation():
+    assert {path.stem for path in (ROOT / "docs" / "examples").glob("*.py")} == set(FAILS)
+
+
+@pytest.mark.parametrize("name", FAILS)
+def test_an_example_does_as_it_says(name):
+    target = str(ROOT / "docs" / "examples" / f"{name}.py")
+    report = axiomkd.check(target, effort="quick", K=[2, 3], C=[2, 3])
+    assert report.failures == [] and report.operators
+    for operator in report.operators:
+        verdicts = {r.reading: r.verdict for r in operator.readings}
+        assert {r.reading for r in operator.readings if r.required and r.verdict != "holds"} == FAILS[name]
+        assert {reading: verdicts[reading] for reading in ALSO.get(name, {})} == ALSO.get(name, {})
+
+
+def test_the_readme_tells_the_truth_of_its_operator(registrations):
+    code = next(fence.values[0] for fence in fences("python") if fence.id and fence.id.startswith("README"))
+    space: dict = {"__name__": "my_op"}
+    exec(compile(code, "my_op.py", "exec"), space)
+    report = axiomkd.check(space["geometric"], "log", "quick", K=2, C=[2, 3])
+    verdicts = {r.reading: r.verdict for r in report.operators[0].readings}
+    assert report.valid and verdicts["envelope"] == "refuted"
+    with pytest.raises(axiomkd.AxiomViolation, match="envelope"):
+        axiomkd.assert_valid(space["geometric"], effort="quick", K=2, C=[2, 3])
+
+
+def test_forgetting_registrations_is_harmless():
+    assert registry.REGISTERED is REGISTERED
