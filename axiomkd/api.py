@@ -86,12 +86,13 @@ def operators_of(op: Operator | Callable[..., Any]) -> list[Operator]:
 
 
 def _placed(one: Operator) -> Operator:
-    """With a target where it has one: where a file holds the function under its name, so that it can be loaded again."""
+    """With a target, where a file holds the function under its name: it can be loaded again from there."""
     fn = _unbound(one)
     name, code = getattr(fn, "__name__", ""), getattr(fn, "__code__", None)
     module = sys.modules.get(getattr(fn, "__module__", None) or "")
-    held = code is not None and module is not None and getattr(module, name, None) is fn
-    if one.target or not held or code.co_filename != getattr(module, "__file__", None):
+    if one.target or code is None or getattr(module, name, None) is not fn:
+        return one
+    if code.co_filename != getattr(module, "__file__", None):
         return one
     return replace(one, target=f"{shorten(code.co_filename)}::{one.name if one.params else name}")
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from axiomkd import axioms
+from axiomkd.confirm import Confirmed
 from axiomkd.core.case import ExactCase
 from axiomkd.core.errors import Misbehaviour, UsageError
 from axiomkd.core.events import Event, Finished, Settled, Stage
@@ -27,6 +28,7 @@ from axiomkd.numerics import device_name
 from axiomkd.search import conclude, effort, growth, jump, limit, points
 from axiomkd.search.finding import Finding
 from axiomkd.search.margins import pointwise
+from axiomkd.search.memory import Memory
 from axiomkd.search.run import Plan, search
 from axiomkd.search.tally import Tallies
 from axiomkd.summary import requires_of, summarise
@@ -72,7 +74,7 @@ def check(operator: Operator, settings: Settings) -> Iterator[Event]:
     yield Finished(
         operator=operator.name,
         result=_result(run, message),
-        sizes=[tuple(size) for size in plan.sizes],
+        sizes=list(plan.sizes),
         device=device_name(),
         searched=run.searched,
     )
@@ -115,6 +117,8 @@ def _pointwise(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
         return
     tallies = Tallies.of(readings)
     begun = time.monotonic()
+    memory = Memory(run.settings.examples, run.operator)
+    remembered = {r.name: _recalled(evaluator, memory, r) for r in readings}
     for step in search(evaluator, readings, plan, tallies):
         yield Stage(operator=run.operator.name, name=step.stage, done=step.done, total=step.total, detail=step.detail)
     if tallies.interior and not tallies.finite:
@@ -126,7 +130,9 @@ def _pointwise(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
         begun = time.monotonic()
         yield Stage(operator=run.operator.name, name="confirm", detail=reading.name)
         found = conclude.conclude(evaluator, tallies.by_name[reading.name], plan.effort.confirm)
-        found = _unfinished(found, plan, reading)
+        found = _remembered(_unfinished(found, plan, reading), remembered[reading.name])
+        if isinstance(found.verdict, Refuted) and found.case is not None:
+            memory.keep(reading, found.case)
         run.settled[reading.name] = _Settled(
             found.verdict, found.message, shared + time.monotonic() - begun, found.case
         )
@@ -134,6 +140,25 @@ def _pointwise(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
         f"{tallies.interior:,} interior cases among {max(t.cases for t in tallies.by_name.values()):,}, {evaluator.mode} mode"
     )
     _undefined_points(run, evaluator, tallies)
+
+
+def _recalled(evaluator: Evaluator, memory: Memory, reading: Reading) -> Confirmed | None:
+    """The first case of earlier runs at which the reading still fails: looked at before anything is drawn."""
+    for case in memory.recall(reading):
+        if evaluator.operator.supports(*case.size):
+            again = conclude.retry(evaluator, reading, case)
+            if again is not None:
+                return again
+    return None
+
+
+def _remembered(found: conclude.Concluded, again: Confirmed | None) -> conclude.Concluded:
+    """What an earlier run found counts where this search found nothing; a refutation of its own stands as it is."""
+    if again is None or isinstance(found.verdict, Refuted):
+        return found
+    spent = getattr(found.verdict, "spent", Spent(0))
+    verdict = Refuted(again.witness, None, again.witness.confirmed, Spent(spent.cases, float(again.margin)))
+    return conclude.Concluded(verdict, f"{again.message} (remembered from an earlier run)", again.case)
 
 
 def _unfinished(found: conclude.Concluded, plan: Plan, reading: Reading) -> conclude.Concluded:
@@ -203,7 +228,10 @@ def _settle_finding(run: _Run, reading: Reading, found: Finding, seconds: float)
         verdict = Inconclusive("no case could be evaluated", spent)
     else:
         verdict = Holds(spent)
-    run.settled[reading.name] = _Settled(verdict, found.message or found.why, seconds)
+    told = found.message or found.why
+    if isinstance(verdict, Holds) and found.quotient is not None and not told:
+        told = f"the largest difference quotient seen: L = {found.quotient:.4g}"
+    run.settled[reading.name] = _Settled(verdict, told, seconds)
 
 
 # --- the ladder ----------------------------------------------------------------------------------------------------------

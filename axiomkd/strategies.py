@@ -26,7 +26,7 @@ def simplices(C: int, *, interior: bool = False) -> st.SearchStrategy[np.ndarray
 
 
 def weights(K: int, *, interior: bool = False) -> st.SearchStrategy[np.ndarray]:
-    """Weights of K teachers, shape (K,): a point of the simplex, all positive with `interior`. Shrinks to equal ones."""
+    """Weights of K teachers, shape (K,): on the simplex, all positive with `interior`; shrinks to equal ones."""
     _at_least_one("K", K)
     return simplices(K, interior=interior)
 

@@ -7,14 +7,13 @@ Every run is a fresh process of the `axiomkd` command beside this interpreter, o
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,11 +32,17 @@ TEN = (
     "softmax5",
     "vote",
 )
-# Runs the command and prints the peak resident set of the largest of its processes (KiB; bytes on macOS), the processor
-# seconds of all of them, and the exit status. A process of its own, since getrusage adds up all children that ever ended.
-MEASURED = "import resource,subprocess,sys; r=subprocess.run(sys.argv[1:],stdout=subprocess.DEVNULL).returncode; \
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime \
-+ resource.getrusage(resource.RUSAGE_CHILDREN).ru_stime, r)"
+# Takes the cores to stay on ("" for all), then the command. Prints the peak resident set of the largest of its processes
+# (KiB; bytes on macOS), the processor seconds of all of them, and the exit status. It is a process of its own, since getrusage
+# adds up all children that ended, and since threads make it unsafe to pin between fork and exec.
+MEASURED = """
+import os, resource, subprocess, sys
+if sys.argv[1] and hasattr(os, "sched_setaffinity"):
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: int(sys.argv[1])])
+status = subprocess.run(sys.argv[2:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(used.ru_maxrss, used.ru_utime + used.ru_stime, status)
+"""
 
 
 @dataclass(frozen=True)
@@ -61,19 +66,13 @@ def command() -> str:
 
 def spent(arguments: Sequence[str], *, cores: int | None = None) -> Spent:
     """One run of the command in an empty folder, on `cores` cores where the system can pin processes."""
-    pin: Callable[[], None] | None = None
-    if cores is not None and hasattr(os, "sched_setaffinity"):
-        chosen = sorted(os.sched_getaffinity(0))[:cores]
-        pin = lambda: os.sched_setaffinity(0, chosen)  # noqa: E731
     with tempfile.TemporaryDirectory() as empty:
         begun = time.perf_counter()
         run = subprocess.run(
-            [sys.executable, "-c", MEASURED, command(), *arguments],
+            [sys.executable, "-c", MEASURED, str(cores or ""), command(), *arguments],
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
             text=True,
             cwd=empty,
-            preexec_fn=pin,
             check=True,
         )
         wall = time.perf_counter() - begun

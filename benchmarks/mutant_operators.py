@@ -1,4 +1,4 @@
-"""Twenty operators that are right nearly everywhere; each breaks one reading in a thin corner, with a point worked by hand.
+"""Twenty operators that are right nearly everywhere; each breaks one reading in a thin corner, at a point given.
 
 Each starts from a pool that has the reading. They were written from the readings, not tuned to what any sampler draws.
 Statements only: nothing is searched here.
@@ -125,14 +125,14 @@ def four_classes(P, w):
     "envelope",
     "a Gaussian basin of width 0.03 in the rows, C = 3",
     1e-4,
-    [["0.2", "0.3", "0.5"], ["0.2", "0.3", "0.5"]],
+    [["0.2137", "0.3291", "0.4572"], ["0.2137", "0.3291", "0.4572"]],
     ["1/2", "1/2"],
 )
 def narrow_basin(P, w):
     q = linear(P, w)
     if P.shape[1] != 3:
         return q
-    far = jnp.sum((P - jnp.array([0.2, 0.3, 0.5])) ** 2)
+    far = jnp.sum((P - jnp.array([0.2137, 0.3291, 0.4572])) ** 2)
     return moved(q, 0.02 * q[1] * jnp.exp(-far / (2 * 0.03**2)))
 
 
@@ -227,14 +227,14 @@ def dent_in_t(P, w):
     "pull",
     "a Gaussian basin of width 0.05 in teacher 0's row, C = 3",
     1e-2,
-    [["0.6", "0.1", "0.3"], ["0.05", "0.9", "0.05"]],
+    [["0.6137", "0.1043", "0.282"], ["0.05", "0.9", "0.05"]],
     ["0.3", "0.7"],
 )
 def reversed_basin(P, w):
     """The linear pool whose weights go as w^-0.2 in the basin, as w elsewhere."""
     if P.shape[1] != 3:
         return linear(P, w)
-    far = jnp.sum((P[0] - jnp.array([0.6, 0.1, 0.3])) ** 2)
+    far = jnp.sum((P[0] - jnp.array([0.6137, 0.1043, 0.282])) ** 2)
     safe = jnp.where(w > 0, w, 1.0)
     v = jnp.where(w > 0, safe ** (1 - 1.2 * jnp.exp(-far / (2 * 0.05**2))), 0.0)
     return v / v.sum() @ P

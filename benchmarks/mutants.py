@@ -1,7 +1,8 @@
 """How long it takes to find what twenty mutants break: axiomkd's search, plain Hypothesis, differential evolution.
 
 axiomkd checks all nineteen readings at all of its sizes; the two others are told the reading and the size to look at.
-What any of the three finds counts when exact arithmetic confirms it. Run `python -m benchmarks.mutants`. It knows no targets.
+What any of the three finds counts when exact arithmetic confirms it. Run
+`python -m benchmarks.mutants`. It knows no targets.
 """
 
 from __future__ import annotations

@@ -76,8 +76,8 @@ def pipeline(evaluator: Evaluator, size: tuple[int, int], structures: int, seede
 def plain_hypothesis(size: tuple[int, int], examples: int, seeded: int, clock: Clock) -> float:
     """Cases per second of the test that a user writes first: draw, normalise, call the jitted operator, see `envelope`.
 
-    The log pool fails `envelope`, so failures are counted and not raised: shrinking is no part of the comparison. Arrays
-    are drawn with `fill` off: the elements are independent, as in a list of lists, and drawn faster.
+    The log pool fails `envelope`, so failures are counted and not raised: shrinking is no part of the comparison.
+    Arrays are drawn with `fill` off: the elements are independent, as in a list of lists, and drawn faster.
     """
     K, C = size
     call = jax.jit(log_pool)

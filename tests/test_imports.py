@@ -34,7 +34,8 @@ DOORS = {
     "sympy": {"worked.py"},
     "typer": {"cli.py"},
     "click": {"cli.py"},
-    "hypothesis": {"search/strategies.py", "strategies.py"},
+    # It draws structures, keeps what failed before, and serves users' own tests.
+    "hypothesis": {"search/strategies.py", "search/memory.py", "strategies.py"},
     "pytest": {"pytest_plugin.py"},
 }
 

@@ -1,4 +1,4 @@
-"""The exact smallest witness for a dozen pairs, and, for rational ones, that nothing smaller exists: by plain enumeration."""
+"""The exact smallest witness for a dozen pairs; for rational ones, that nothing smaller exists, by plain enumeration."""
 
 from __future__ import annotations
 

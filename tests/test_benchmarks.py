@@ -1,0 +1,69 @@
+"""The benchmarks run: each measuring function once, on next to nothing. How fast anything is, no test says.
+
+What is tested in earnest is that the twenty mutants violate what they say, at the points worked by hand.
+"""
+
+import importlib
+import math
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from axiomkd import axioms
+from axiomkd.numerics import prepare
+
+sys.path.append(str(Path(__file__).parent.parent))  # benchmarks are run from the checkout and never installed
+cold, machine, mutants, throughput = (
+    importlib.import_module(f"benchmarks.{name}") for name in ("cold", "machine", "mutants", "throughput")
+)
+prepare()
+
+NAMES = [m.name for m in mutants.MUTANTS]
+
+
+def named(name):
+    return mutants.MUTANTS[NAMES.index(name)]
+
+
+def test_there_are_twenty_mutants_of_different_names():
+    assert len(set(NAMES)) == len(NAMES) == 20
+    assert {m.reading for m in mutants.MUTANTS} <= set(axioms.BY_NAME)
+
+
+@pytest.mark.parametrize("mutant", mutants.MUTANTS, ids=NAMES)
+def test_a_mutant_violates_its_reading_at_the_point_worked_by_hand(mutant):
+    margin = mutants.at_point(mutant)
+    assert margin is not None and margin < 0
+
+
+@pytest.mark.parametrize("name", ["four-classes", "dent-in-t"])
+def test_a_mutant_is_as_thin_as_it_says(name):
+    share, worst = mutants.flat_share(named(name), cases=10_000)
+    assert share <= named(name).share
+    assert math.isfinite(worst)
+
+
+def test_every_way_of_finding_a_mutant_runs():
+    easy = named("four-classes")
+    assert mutants.by_search(easy, time.perf_counter, "quick").found is not None
+    for way in (mutants.by_hypothesis, mutants.by_evolution):
+        timed = way(easy, time.perf_counter, 0.1)
+        assert timed.found is None or timed.found <= timed.spent
+
+
+def test_throughput_measures_all_three():
+    got = throughput.compared((2, 3), repeats=1, structures=1, examples=5, clock=time.perf_counter)
+    assert set(got) == {"search", "alone", "hypothesis", "over hypothesis", "over alone"}
+    assert all(value > 0 for value in got.values())
+
+
+def test_cold_measures_a_process():
+    one = cold.spent(["--version"], cores=1)
+    assert one.status == 0
+    assert one.wall > 0 and one.peak > 1
+
+
+def test_a_table_has_a_row_for_each_row():
+    assert machine.table(["a", "b"], [["1", "2"]]).splitlines() == ["| a | b |", "| --- | --- |", "| 1 | 2 |"]

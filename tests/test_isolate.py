@@ -1,0 +1,106 @@
+"""Worker processes: what is shared with them, what ends them, and what is told of one that does not come back."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from axiomkd.aftermath import End, Heard, finished
+from axiomkd.core.report import reading_model
+from axiomkd.core.settings import Settings
+from axiomkd.core.verdict import Refuted, Spent, Witness
+from axiomkd.isolate import timeout_of
+from axiomkd.recorder import Recorder, last_call
+from axiomkd.worker import Ref
+
+REF = Ref(name="mine", target="mine.py::mine", file="mine.py", line=3)
+SETTINGS = Settings(effort="quick")
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux ends orphans with their parent")
+
+
+def test_what_is_preloaded_starts_no_backend():
+    """A JAX backend has threads, and a process forked from one that has them may hang."""
+    code = "import axiomkd.preload, jax._src.xla_bridge as bridge; assert not bridge._backends"
+    assert subprocess.run([sys.executable, "-c", code], timeout=120).returncode == 0
+
+
+@linux
+def test_workers_do_not_outlive_a_command_that_is_killed(tmp_path):
+    mark = tmp_path / "pid"
+    (tmp_path / "sleeps.py").write_text(
+        "import os, time\n"
+        "from axiomkd import operator\n"
+        f"open({str(mark)!r}, 'w').write(str(os.getpid()))\n"
+        "time.sleep(300)\n"
+    )
+    command = subprocess.Popen([sys.executable, "-m", "axiomkd", "check", "sleeps.py"], cwd=tmp_path)
+    _until(lambda: mark.exists() and mark.read_text())
+    worker = int(mark.read_text())
+    assert _alive(worker)
+    command.send_signal(signal.SIGKILL)
+    command.wait(timeout=10)
+    _until(lambda: not _alive(worker))
+
+
+def _alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def _until(happens, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not happens():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def test_the_last_call_is_on_record_before_it_is_made(tmp_path):
+    path = str(tmp_path / "calls")
+    seen = []
+    record = Recorder(path).around(lambda P, w, T=1.0: seen.append(last_call(path)))
+    record(np.array([[0.25, 0.75], [0.5, 0.5]]), np.array([1.0, 0.0]), T=2.0)
+    assert (seen[0].P, seen[0].w, seen[0].T, seen[0].points) == ([[0.25, 0.75], [0.5, 0.5]], [1.0, 0.0], 2.0, 1)
+    record(np.zeros((2, 3, 5)), np.ones((2, 5)))
+    assert (seen[1].P, seen[1].w, seen[1].T, seen[1].points) == ([[0.0] * 3] * 2, [1.0, 1.0], None, 5)
+    record("no numbers", None)
+    assert seen[2] is None
+    assert last_call(str(tmp_path / "none")) is None
+
+
+def test_what_was_refuted_stays_refuted():
+    witness = Witness(1, 2, (("1/2", "1/2"),), ("1",), margin="-1/4", confirmed="exact")
+    row = reading_model(
+        "convexity", "hull", Refuted(witness, None, "exact", Spent(1)), required=False, message="", seconds=0.0
+    )
+    event = finished(REF, SETTINGS, Heard(settled={"hull": row}), End("was killed by SIGSEGV"), None, 1.0)
+    verdicts = {r.reading: r.verdict for r in event.result.readings}
+    assert verdicts.pop("hull") == "refuted"
+    assert len(verdicts) == 18 and set(verdicts.values()) == {"error"}
+    assert event.result.status == "error" and event.result.message == "was killed by SIGSEGV"
+    assert event.result.profiles["strict"] is False
+
+
+def test_an_interrupted_operator_is_undecided():
+    event = finished(REF, SETTINGS, Heard(), End("interrupted", interrupted=True), None, 1.0)
+    assert event.result.status == "undecided"
+    assert {r.verdict for r in event.result.readings} == {"inconclusive"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "seconds"),
+    [
+        (Settings(effort="quick"), 60),
+        (Settings(effort="standard"), 180),
+        (Settings(effort="thorough"), 3600),
+        (Settings(effort="quick", timeout=5.0), 5),
+        (Settings(effort="quick", budget=100.0), 260),
+    ],
+)
+def test_the_hard_limit_follows_the_effort(settings, seconds):
+    assert timeout_of(settings) == seconds
