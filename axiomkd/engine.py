@@ -25,7 +25,7 @@ from axiomkd.core.verdict import Error, Fragile, Holds, Inconclusive, Refuted, S
 from axiomkd.evaluate import Evaluator
 from axiomkd.manners import Manners
 from axiomkd.numerics import device_name
-from axiomkd.search import conclude, effort, growth, jump, limit, points
+from axiomkd.search import conclude, effort, growth, jump, limit
 from axiomkd.search.finding import Finding
 from axiomkd.search.margins import pointwise
 from axiomkd.search.memory import Memory
@@ -98,8 +98,7 @@ def plan_of(operator: Operator, settings: Settings) -> Plan:
 def _guarded(run: _Run, plan: Plan) -> Iterator[Event]:
     operator = run.operator
     manners = Manners(operator, softener(run.settings.softener), plan.sizes)
-    for calling in manners.announce():
-        yield calling
+    yield from manners.announce()
     evaluator = manners.meet()
     yield Stage(operator=operator.name, name="search")
     yield from _continuity(run, plan, evaluator)
@@ -174,8 +173,8 @@ def _undefined_points(run: _Run, evaluator: Evaluator, tallies: Tallies) -> None
     for reading in run.readings:
         if isinstance(reading.claim, Jump) and not isinstance(run.settled[reading.name].verdict, Refuted):
             for case in tallies.undefined:
-                found = points.at(evaluator, case)
-                if found is not None:
+                found = jump.at_point(evaluator, case.P, case.w)
+                if found.outcome != "open":
                     _settle_finding(run, reading, found, 0.0)
                     break
 

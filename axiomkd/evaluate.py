@@ -75,7 +75,7 @@ class Evaluator:
         try:
             self._jaxpr(K, C, self.operator.takes_temperature)
             return "jax"
-        except Exception as e:  # noqa: BLE001 - any failure to trace means: not a JAX function of its inputs
+        except Exception as e:
             self._trace_error = e
             if self.operator.backend == "jax" and not _is_concretization(e):
                 return "jax"
@@ -96,7 +96,7 @@ class Evaluator:
                     single = np.stack(
                         [np.asarray(self._single(P[i], w[i], None if T is None else T[i])) for i in range(5)]
                     )
-            except Exception:  # noqa: BLE001 - it does not broadcast; single calls report their own errors later
+            except Exception:
                 return "single"
             if whole.shape != single.shape or not np.allclose(whole, single, rtol=0, atol=1e-13, equal_nan=True):
                 return "single"
@@ -119,7 +119,7 @@ class Evaluator:
         except Misbehaviour as e:
             self.why_not_exact = str(e)
             return False
-        except Exception:  # noqa: BLE001 - Undecided here says nothing about other points
+        except Exception:
             return True
         return True
 
@@ -158,7 +158,7 @@ class Evaluator:
                 return values(q)
             except (Undecided, Unsupported):
                 raise
-            except Exception as e:  # noqa: BLE001 - a NumPy function may refuse objects in any way it likes
+            except Exception as e:
                 raise Unsupported(f"NumPy code on exact numbers: {type(e).__name__}: {str(e)[:120]}", None) from e
 
     def _object_call(self, P, w, T):
@@ -235,7 +235,7 @@ class Evaluator:
         point = {"P": P.tolist(), "w": w.tolist(), "T": T}
         try:
             q = self.plain(given_P, given_w, T)
-        except (Exception, SystemExit) as e:  # noqa: BLE001 - whatever the user's code raises is the finding
+        except (Exception, SystemExit) as e:
             if isinstance(e, Exception) and not (np.all(P > 0) and np.all(w > 0)):
                 return np.full(P.shape[1], np.nan)
             raise Misbehaviour(f"raised {type(e).__name__}: {e}", point, _user_frames(e)) from e
@@ -248,7 +248,7 @@ class Evaluator:
         name = self.operator.name
         try:
             q = np.asarray(q)
-        except Exception as e:  # noqa: BLE001
+        except Exception as e:
             raise Misbehaviour(f"returned {type(q).__name__}, expected an array of shape ({C},)", point) from e
         if q.dtype.kind not in "fiub" and not jnp.issubdtype(q.dtype, jnp.floating):
             raise Misbehaviour(f"returned dtype {q.dtype} ({_kind(q)}), expected real numbers", point)

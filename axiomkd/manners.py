@@ -71,7 +71,7 @@ class Manners:
         point = {"P": P[0].tolist(), "w": w[0].tolist(), "T": now}
         try:
             jaxpr = evaluator._jaxpr(K, C, now is not None)
-        except Exception:  # noqa: BLE001 - it traced at another size: run it here to see what it says
+        except Exception:
             evaluator.checked(P[0], w[0], now)
             raise Misbehaviour(f"can be traced by JAX at {self.sizes[0]} and not at K={K}, C={C}", point) from None
         aval = jaxpr.out_avals[0]

@@ -1,4 +1,4 @@
-"""A case: what a pointwise claim is evaluated at. Batches of float cases for the search, single exact ones for what is concluded."""
+"""A case: what a pointwise claim is evaluated at. Batches of floats for the search, single exact ones to conclude from."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _closed(row: np.ndarray) -> Row:
         return short
     exact = [Fraction(float(x)) for x in row]
     top = int(np.argmax(row))
-    exact[top] = 1 - sum(x for i, x in enumerate(exact) if i != top)
+    exact[top] = Fraction(1) - sum((x for i, x in enumerate(exact) if i != top), Fraction(0))
     return tuple(exact)
 
 

@@ -130,7 +130,7 @@ def describe(
         raise UsageError(
             f"operator(...) needs a callable, got {fn!r}. Pass a function A(P, w) or an object with __call__."
         )
-    name = name or getattr(fn, "__name__", None) or _name_of_object(fn)
+    name = str(name or getattr(fn, "__name__", None) or _name_of_object(fn))
     _one_of(name, "domain", domain, ("closed", "interior"))
     _one_of(name, "inputs", inputs, FORMS)
     outputs = _one_of(name, "outputs", outputs or "probabilities", FORMS)

@@ -188,7 +188,7 @@ def witness_model(w: Witness) -> WitnessModel:
         C=w.C,
         P=rows(w.P) or [],
         w=list(w.w),
-        cls=list(w.cls) if isinstance(w.cls, tuple) else w.cls,
+        **{"class": list(w.cls) if isinstance(w.cls, tuple) else w.cls},  # type: ignore[arg-type]
         teacher=w.teacher,
         t=row(w.t),
         T=row(w.T),

@@ -39,7 +39,7 @@ def ascend(
 
 def _start(evaluator: Evaluator, readings: int, size, starts: int, seed: int) -> dict[str, np.ndarray]:
     """Parameters of structured cases: logits of rows and weights, of t, and of log T in its range."""
-    softener, K, C = evaluator.softener, *size
+    softener, C = evaluator.softener, size[1]
     kinds = ("flat", "mixture", "shared class", "near uniform")
     parts = [
         draw(
@@ -165,4 +165,5 @@ def _normalised(m, claim, v: View):
         least = jnp.min(part)
         margin = least if margin is None else jnp.minimum(margin, least)
     scale = 1.0 if claim.scale is None else jnp.maximum(claim.scale(m, v), 1e-9)
+    assert margin is not None
     return margin / scale

@@ -157,7 +157,6 @@ def _directions(evaluator: Evaluator, reading: Reading, case: ExactCase) -> list
 
 
 def _not_refuted(evaluator: Evaluator, tally: Tally, seen: list) -> Concluded:
-    reading = tally.reading
     broken = _broken(evaluator, tally)
     if broken is not None:
         return broken

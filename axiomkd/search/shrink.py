@@ -6,7 +6,7 @@ afterwards, in `confirm`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
@@ -73,7 +73,7 @@ def _first(evaluator: Evaluator, reading: Reading, cases: list[ExactCase], enoug
     return None
 
 
-def _smaller(made: Iterator[ExactCase], case: ExactCase, allowed: Callable[[ExactCase], bool]) -> list[ExactCase]:
+def _smaller(made: Iterable[ExactCase], case: ExactCase, allowed: Callable[[ExactCase], bool]) -> list[ExactCase]:
     """Of the cases made, those allowed and simpler, each once."""
     key = case.simplicity()[:5]
     return [c for c in dict.fromkeys(made) if allowed(c) and c.simplicity()[:5] < key]
@@ -225,7 +225,7 @@ def _powers_of_ten(row: Row, up: int = 0) -> Row:
     """Every entry but the largest as the power of ten below it (`up` digits higher, at most 1/100), the largest as the rest."""
     top = max(range(len(row)), key=lambda i: row[i])
     out = [x if x == 0 else min(Fraction(1, 10 ** max(_digits(x) - up, 0)), max(x, Fraction(1, 100))) for x in row]
-    out[top] = 1 - sum(x for i, x in enumerate(out) if i != top)
+    out[top] = Fraction(1) - sum((x for i, x in enumerate(out) if i != top), Fraction(0))
     return tuple(out) if out[top] > 0 else row
 
 

@@ -67,7 +67,7 @@ def each(size: tuple[int, int], count: int, seeded: int, run: Callable[[Structur
         database=None,
         deadline=None,
         phases=(Phase.generate,),
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=list(HealthCheck),  # type: ignore[arg-type]
     )
     @given(structures(size))
     def body(structure: Structure) -> None:
