@@ -7,6 +7,7 @@ Every run is a fresh process of the `axiomkd` command beside this interpreter, o
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import statistics
 import subprocess
@@ -32,17 +33,15 @@ TEN = (
     "softmax5",
     "vote",
 )
-# Takes the cores to stay on ("" for all), then the command. Prints the peak resident set of the largest of its processes
-# (KiB; bytes on macOS), the processor seconds of all of them, and the exit status. It is a process of its own, since getrusage
-# adds up all children that ended, and since threads make it unsafe to pin between fork and exec.
-MEASURED = """
-import os, resource, subprocess, sys
+# Stays on as many cores as its first argument says ("" for all), and becomes the command.
+PINNED = """
+import os, sys
 if sys.argv[1] and hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: int(sys.argv[1])])
-status = subprocess.run(sys.argv[2:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
-used = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(used.ru_maxrss, used.ru_utime + used.ru_stime, status)
+os.execv(sys.argv[2], sys.argv[2:])
 """
+TICK = 0.05
+PROC = Path("/proc")
 
 
 @dataclass(frozen=True)
@@ -68,16 +67,36 @@ def spent(arguments: Sequence[str], *, cores: int | None = None) -> Spent:
     """One run of the command in an empty folder, on `cores` cores where the system can pin processes."""
     with tempfile.TemporaryDirectory() as empty:
         begun = time.perf_counter()
-        run = subprocess.run(
-            [sys.executable, "-c", MEASURED, str(cores or ""), command(), *arguments],
-            stdout=subprocess.PIPE,
-            text=True,
+        run = subprocess.Popen(
+            [sys.executable, "-c", PINNED, str(cores or ""), command(), *arguments],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             cwd=empty,
-            check=True,
         )
+        seen: dict[int, tuple[float, float]] = {run.pid: (0.0, 0.0)}
+        while run.poll() is None:
+            _look(seen)
+            time.sleep(TICK)
         wall = time.perf_counter() - begun
-    peak, cpu, status = run.stdout.split()
-    return Spent(wall, float(cpu), float(peak) / (2**20 if sys.platform == "darwin" else 2**10), int(status))
+    return Spent(wall, sum(cpu for cpu, _ in seen.values()), max(peak for _, peak in seen.values()), run.returncode)
+
+
+def _look(seen: dict[int, tuple[float, float]]) -> None:
+    """Note processor seconds and peak MiB of the processes in `seen` and their children, from /proc; nothing elsewhere.
+
+    getrusage would miss the workers: they are forked by a server that the command never waits for.
+    """
+    for folder in PROC.glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
+            pid, parent = int(folder.name), int(fields[1])
+            if pid in seen or parent in seen:
+                lines = dict(line.split(":", 1) for line in (folder / "status").read_text().splitlines() if ":" in line)
+                cpu = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+                held = max(int(lines.get(key, "0 kB").split()[0]) for key in ("VmHWM", "VmRSS")) / 1024
+                seen[pid] = cpu, max(held, seen.get(pid, (0.0, 0.0))[1])
+        except (OSError, IndexError, ValueError):
+            continue  # it ended while we looked
 
 
 def median(runs: Sequence[Spent]) -> Spent:

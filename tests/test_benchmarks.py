@@ -62,7 +62,8 @@ def test_throughput_measures_all_three():
 def test_cold_measures_a_process():
     one = cold.spent(["--version"], cores=1)
     assert one.status == 0
-    assert one.wall > 0 and one.peak > 1
+    assert one.wall > 0
+    assert one.peak > 1 or sys.platform != "linux"
 
 
 def test_a_table_has_a_row_for_each_row():
