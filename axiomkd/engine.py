@@ -97,7 +97,7 @@ def plan_of(operator: Operator, settings: Settings) -> Plan:
 
 def _guarded(run: _Run, plan: Plan) -> Iterator[Event]:
     operator = run.operator
-    manners = Manners(operator, softener(run.settings.softener), plan.sizes)
+    manners = Manners(operator, softener(run.settings.softener), plan.sizes, hurry=plan.effort.level < 2)
     yield from manners.announce()
     evaluator = manners.meet()
     yield Stage(operator=operator.name, name="search")

@@ -22,6 +22,7 @@ from axiomkd.core.softener import Softener
 from axiomkd.core.tolerances import REPEAT
 from axiomkd.jaxpr.exact import Unsupported, evaluate, object_array
 from axiomkd.jaxpr.numbers import precision
+from axiomkd.numerics import quick_compile
 
 # Doubles in one call: the flat optimum of B*K*C on a CPU.
 WORK = 32_768
@@ -40,11 +41,13 @@ class Evaluator:
     jitted), "numpy" (whole batches with a trailing batch axis), or "single" (one point a call).
     """
 
-    def __init__(self, operator: Operator, softener: Softener, K: int = 2, C: int = 3) -> None:
+    def __init__(self, operator: Operator, softener: Softener, K: int = 2, C: int = 3, *, hurry: bool = False) -> None:
+        """`hurry`: compile quickly rather than well, for searches so short that compiling is what costs."""
         self.operator = operator
         self.softener = softener
         self.why_not_exact = ""
         self.calls = 0
+        self.hurry = hurry
         self._jitted: dict[tuple[int, int, bool], Callable] = {}
         self._jaxprs: dict[tuple[int, int, bool], Any] = {}
         self.mode = self._find_mode(K, C)
@@ -206,7 +209,8 @@ class Evaluator:
     def _compiled(self, K: int, C: int, with_T: bool) -> Callable:
         key = (K, C, with_T)
         if key not in self._jitted:
-            self._jitted[key] = jax.jit(jax.vmap(self.traceable))
+            options = quick_compile() if self.hurry else None
+            self._jitted[key] = jax.jit(jax.vmap(self.traceable), compiler_options=options)
         return self._jitted[key]
 
     def _trailing(self, P, w, T) -> np.ndarray:

@@ -25,10 +25,13 @@ POINTS = 6
 class Manners:
     """The first and the last calls of one operator."""
 
-    def __init__(self, operator: Operator, softener: Softener, sizes: Sequence[tuple[int, int]]) -> None:
+    def __init__(
+        self, operator: Operator, softener: Softener, sizes: Sequence[tuple[int, int]], *, hurry: bool = False
+    ) -> None:
         self.operator = operator
         self.softener = softener
         self.sizes = list(sizes)
+        self.hurry = hurry
         self.first: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
 
     def announce(self) -> Iterator[Calling]:
@@ -49,7 +52,7 @@ class Manners:
                 f"`{self.operator.name}` is a PyTorch operator, which this version cannot check yet. Write it with "
                 "jax.numpy or NumPy, or wait for the release that takes PyTorch."
             )
-        evaluator = Evaluator(self.operator, self.softener, *self.sizes[0])
+        evaluator = Evaluator(self.operator, self.softener, *self.sizes[0], hurry=self.hurry)
         for size in self.sizes:
             self._meet_at(evaluator, size)
         return evaluator

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 from axiomkd.core.errors import UsageError
 
 
@@ -29,3 +32,25 @@ def device_name() -> str:
 
     default = jax.config.jax_default_device  # type: ignore[attr-defined]
     return default.platform if hasattr(default, "platform") else jax.default_backend()
+
+
+# Compiling is what a short search waits for. With these the CPU's compiler takes a quarter of its time on gradients, and half on
+# the operators; the code runs somewhat slower. Not every jaxlib knows every one of them.
+QUICK: tuple[tuple[str, Any], ...] = (("xla_backend_optimization_level", 0), ("xla_cpu_use_fusion_emitters", False))
+
+
+@cache
+def quick_compile() -> dict[str, Any] | None:
+    """Compiler options that trade run time for compile time, those that this jaxlib takes; None on other devices."""
+    import jax
+
+    if device_name() != "cpu":
+        return None
+    taken: dict[str, Any] = {}
+    for key, value in QUICK:
+        try:
+            jax.jit(lambda x: x + 1, compiler_options={key: value})(1.0)
+        except Exception:  # an unknown option is refused in ways that differ between versions
+            continue
+        taken[key] = value
+    return taken or None

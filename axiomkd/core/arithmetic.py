@@ -70,10 +70,30 @@ class _Floats:
         return self.xp.maximum(a[..., None, :] - a[..., :, None], b[..., :, None] - b[..., None, :])
 
 
+SHORT = 8  # NumPy's own reductions are several times slower than a loop over so short an axis
+
+
+def _unrolled(combine, x, axis: int):
+    """A reduction over a short axis, as a loop over whole batches."""
+    total = x.take(0, axis)
+    for i in range(1, x.shape[axis]):
+        total = combine(total, x.take(i, axis))
+    return total
+
+
 class NumPy(_Floats):
     """Batches in float64."""
 
     xp = np
+
+    def sum(self, x, axis):
+        return _unrolled(np.add, x, axis) if x.shape[axis] <= SHORT else np.sum(x, axis=axis)
+
+    def max(self, x, axis):
+        return _unrolled(np.maximum, x, axis) if x.shape[axis] <= SHORT else np.max(x, axis=axis)
+
+    def min(self, x, axis):
+        return _unrolled(np.minimum, x, axis) if x.shape[axis] <= SHORT else np.min(x, axis=axis)
 
     def order_kept(self, a, b):
         """As above up to C = 12. For more classes, C pairs instead of C²: each class against the one that scores highest

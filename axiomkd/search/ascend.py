@@ -15,7 +15,7 @@ from axiomkd.core.arithmetic import jax_arithmetic
 from axiomkd.core.case import Cases
 from axiomkd.core.reading import Pointwise, Reading, View
 from axiomkd.evaluate import Evaluator
-from axiomkd.numerics import device_name
+from axiomkd.numerics import quick_compile
 from axiomkd.search import views
 from axiomkd.search.draw import draw
 from axiomkd.search.margins import probes
@@ -137,9 +137,7 @@ def _stepper(evaluator: Evaluator, readings: Sequence[Reading], size: tuple[int,
         speed = {key: MOMENTUM * speed[key] - RATE * unit(g) for key, g in slope.items()}
         return {key: jnp.clip(state[key] + speed[key], -RANGE, RANGE) for key in state}, speed
 
-    # The steps are few and cheap, compiling them is not: on the CPU half the time goes when LLVM is told to hurry.
-    hurry = {"xla_backend_optimization_level": 0} if device_name() == "cpu" else None
-    return jax.jit(step, compiler_options=hurry)
+    return jax.jit(step, compiler_options=quick_compile())  # the steps are few and cheap, compiling them is not
 
 
 def _at_once(evaluator: Evaluator):

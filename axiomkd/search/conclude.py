@@ -85,19 +85,11 @@ def _strongest(evaluator: Evaluator, tally: Tally, wild: Confirmed) -> Confirmed
 
 
 def _handy(tally: Tally) -> list[tuple[float, ExactCase]]:
-    """Sampled candidates: of those with most of the largest violation the small ones first, then the rest by violation."""
+    """Sampled candidates, the largest violation first: of readable sizes where there are any, else of all sizes."""
     every = tally.candidates()
-    if not every:
-        return []
-    worst = every[0][0]
-
-    def order(item: tuple[float, ExactCase]) -> tuple:
-        K, C = item[1].size
-        large = K * C > LARGE
-        # Yes-or-no claims violate by 1 wherever they do: short fractions are the ones that exact arithmetic bears out.
-        return (item[0] > 0.8 * worst, large, K * C if large else item[0], item[1].simplicity()[3])
-
-    return sorted(every, key=order)
+    small = [item for item in every if item[1].size[0] * item[1].size[1] <= LARGE]
+    # Yes-or-no claims violate by 1 wherever they do: short fractions are the ones that exact arithmetic bears out.
+    return sorted(small or every, key=lambda item: (item[0], item[1].simplicity()[3]))
 
 
 def _shrunk(evaluator: Evaluator, reading: Reading, from_: Confirmed, enough: float) -> Confirmed | None:

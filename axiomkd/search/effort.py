@@ -13,11 +13,10 @@ SIZES: tuple[tuple[int, int], ...] = (
     (3, 3),
     (3, 5),
     (4, 3),
-    (4, 4),
     (5, 10),
     (8, 100),
 )
-JUMP_SIZES: tuple[tuple[int, int], ...] = ((2, 2), (2, 3), (3, 3), (2, 4), (4, 4))
+JUMP_SIZES: tuple[tuple[int, int], ...] = ((2, 2), (2, 3), (3, 3), (2, 4), (4, 3))
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Effort:
 
 EFFORTS = {
     "quick": Effort(0, 6, 12_000, 0, 0, 6),
-    "standard": Effort(1, 10, 40_000, 128, 50, 8),
+    "standard": Effort(1, 9, 40_000, 128, 50, 8),
     "thorough": Effort(2, 240, 400_000, 512, 200, 24),
 }
 

@@ -40,7 +40,7 @@ def smallest(m: Arithmetic, parts: dict, batch: int) -> np.ndarray:
     """The smallest margin over all parts, classes and pairs: (B,)."""
     least = None
     for part in parts.values():
-        flat = part.reshape(batch, -1).min(-1) if part.ndim > 1 else part
+        flat = m.min(part.reshape(batch, -1), -1) if part.ndim > 1 else part
         least = flat if least is None else np.minimum(least, flat)
     assert least is not None
     return least

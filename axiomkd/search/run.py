@@ -6,10 +6,10 @@ It gathers candidates; nothing is concluded here.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from axiomkd.core.reading import Reading
+from axiomkd.core.reading import Pointwise, Reading
 from axiomkd.evaluate import Evaluator, batch_size
 from axiomkd.search import strategies
 from axiomkd.search.ascend import ascend
@@ -129,7 +129,7 @@ def _gradients(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[St
     sizes = [size for size in ASCENT_SIZES if size in plan.sizes] or list(plan.sizes)[:1]
     sizes = sizes[: 1 if plan.effort.level < 2 else 3]
     for n, size in enumerate(sizes):
-        quiet = [r for r in readings if not tallies.by_name[r.name].suspected and r.claim.measurable]  # type: ignore[union-attr]
+        quiet = _worth_climbing(readings, tallies)
         if not quiet or plan.late:
             return
         yield Step("gradients", n, len(sizes), f"K={size[0]}, C={size[1]}: {len(quiet)} readings")
@@ -137,4 +137,18 @@ def _gradients(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[St
             tallies.add(measure(evaluator, readings, cases))
 
 
-Observer = Callable[[Step], None]
+def _worth_climbing(readings: Sequence[Reading], tallies: Tallies) -> list[Reading]:
+    """Readings without a candidate whose margin has a slope, but for those that a stronger one's margin contains."""
+    quiet = {
+        r.name: r.claim
+        for r in readings
+        if isinstance(r.claim, Pointwise) and r.claim.measurable and not tallies.by_name[r.name].suspected
+    }
+    covered = {
+        weak
+        for r in readings
+        for weak in r.weaker
+        if r.name in quiet and weak in quiet and quiet[weak].scale is None
+        if set(quiet[weak].probes) <= set(quiet[r.name].probes)
+    }
+    return [r for r in readings if r.name in quiet and r.name not in covered]

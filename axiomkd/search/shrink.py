@@ -61,9 +61,9 @@ def _allowed(evaluator: Evaluator, lowest: float, highest: float) -> Callable[[E
 
 
 def _first(evaluator: Evaluator, reading: Reading, cases: list[ExactCase], enough: float) -> ExactCase | None:
-    """The simplest of these that still violates, size by size."""
+    """The first of these (the simplest) that still violates, size by size."""
     for size in sorted({c.size for c in cases}):
-        group = sorted((c for c in cases if c.size == size), key=ExactCase.simplicity)
+        group = [c for c in cases if c.size == size]
         for start in range(0, len(group), 512):
             part = group[start : start + 512]
             measured = margins.measure(evaluator, [reading], floats(part))
@@ -74,9 +74,11 @@ def _first(evaluator: Evaluator, reading: Reading, cases: list[ExactCase], enoug
 
 
 def _smaller(made: Iterable[ExactCase], case: ExactCase, allowed: Callable[[ExactCase], bool]) -> list[ExactCase]:
-    """Of the cases made, those allowed and simpler, each once."""
-    key = case.simplicity()[:5]
-    return [c for c in dict.fromkeys(made) if allowed(c) and c.simplicity()[:5] < key]
+    """Of the cases made, those allowed and simpler, the simplest first."""
+    here = case.simplicity()[:5]
+    keyed = [(c.simplicity(), c) for c in made if allowed(c)]
+    # Cases made twice are measured twice: hashing fractions to find them would cost more.
+    return [c for key, c in sorted((pair for pair in keyed if pair[0][:5] < here), key=lambda pair: pair[0])]
 
 
 def _far_smaller(case: ExactCase) -> Iterator[ExactCase]:
