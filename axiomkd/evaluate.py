@@ -27,6 +27,7 @@ from axiomkd.numerics import quick_compile
 # Doubles in one call: the flat optimum of B*K*C on a CPU.
 WORK = 32_768
 LARGEST = 4096
+NUMPY_FAILS = "its NumPy code does not run on exact numbers"
 
 
 def batch_size(K: int, C: int) -> int:
@@ -117,7 +118,7 @@ class Evaluator:
         try:
             self.exact(third, object_array([f"1/{K}"] * K), self._one_exact())
         except Unsupported as e:
-            self.why_not_exact = f"no exact rule for `{e.primitive}`" + (f" ({e.where})" if e.where else "")
+            self.why_not_exact = _why(e)
             return False
         except Misbehaviour as e:
             self.why_not_exact = str(e)
@@ -162,7 +163,7 @@ class Evaluator:
             except (Undecided, Unsupported):
                 raise
             except Exception as e:
-                raise Unsupported(f"NumPy code on exact numbers: {type(e).__name__}: {str(e)[:120]}", None) from e
+                raise Unsupported(f"{NUMPY_FAILS} ({type(e).__name__}: {str(e)[:120]})", None) from e
 
     def _object_call(self, P, w, T):
         operator = self.operator
@@ -273,6 +274,12 @@ class Evaluator:
                     "inputs. Fix its seed or its state",
                     point,
                 )
+
+
+def _why(e: Unsupported) -> str:
+    if e.primitive.startswith(NUMPY_FAILS):
+        return e.primitive
+    return f"no exact rule for `{e.primitive}`" + (f" ({e.where})" if e.where else "")
 
 
 def _softmax_numpy(z: np.ndarray) -> np.ndarray:

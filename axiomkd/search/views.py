@@ -22,7 +22,7 @@ from axiomkd.jaxpr.arithmetic import EXACT, unwrap, wrap
 from axiomkd.jaxpr.exact import object_array
 
 # An operator declared for the interior never sees a vertex: in floats this is "all the weight on one teacher".
-NEARLY_ALL = 1e-9
+NEARLY_ALL = 1e-200  # so little that what it does to a pool of logarithms is below float rounding
 
 
 class Undefined(Exception):
