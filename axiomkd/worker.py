@@ -25,6 +25,8 @@ from axiomkd.core.events import Event
 from axiomkd.core.settings import Settings
 from axiomkd.frames import is_users, user_traceback
 
+CACHE = ".axiomkd/hypothesis"  # where Hypothesis keeps what it caches while a check runs
+
 
 class Ref(BaseModel):
     """An operator as another process may know it. `problem` says why it cannot be checked."""
@@ -120,7 +122,9 @@ def _check(send: Send, room: Room, ref: Ref, settings: Settings) -> None:
     from axiomkd.loading import load
     from axiomkd.numerics import prepare
     from axiomkd.recorder import Recorder
+    from axiomkd.search.strategies import keep_out_of_the_way
 
+    keep_out_of_the_way(CACHE)
     prepare(settings.device)
     sys.argv = [ref.file]
     operators = [one for one in load(ref.target) if one.name == ref.name]

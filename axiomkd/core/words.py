@@ -21,6 +21,9 @@ def number(x: Any) -> str:
         if known is not None:
             x = known
             break
-    if isinstance(x, Fraction):
-        return str(x) if x.denominator < 10_000 and abs(x.numerator) < 100_000 else f"{float(x):.6g}"
-    return f"{float(x):.6g}"
+    if isinstance(x, Fraction) and x.denominator < 10_000 and abs(x.numerator) < 100_000:
+        return str(x)
+    value = float(x)
+    short = f"{value:.6g}"
+    # 0.5 for 0.49999995 would read as if it were exact, and two different numbers as one.
+    return f"{value:.12g}" if len(short) < 7 and float(short) != value else short

@@ -58,6 +58,14 @@ def structures(draw: st.DrawFn, size: tuple[int, int]) -> Structure:
     )
 
 
+def keep_out_of_the_way(folder: str) -> None:
+    """Have Hypothesis write what it caches below `folder`, not into the user's working folder. For worker processes only:
+    it is one setting for the whole process."""
+    from hypothesis.configuration import set_hypothesis_home_dir
+
+    set_hypothesis_home_dir(folder)
+
+
 def each(size: tuple[int, int], count: int, seeded: int, run: Callable[[Structure], None]) -> None:
     """Draw `count` structures at a size and hand them to `run`. The same seed draws the same ones."""
 
