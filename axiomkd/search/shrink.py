@@ -98,8 +98,10 @@ def _far_smaller(case: ExactCase) -> Iterator[ExactCase]:
 def _kept_teachers(case: ExactCase, k: int, rng: np.random.Generator) -> Iterator[list[int]]:
     others = [j for j in range(len(case.P)) if j != case.k]
     heavy = sorted(others, key=lambda j: (-case.w[j], j))
-    yield [case.k, *heavy[: k - 1]]
-    yield [case.k, *(int(j) for j in rng.permutation(others)[: k - 1])]
+    yield sorted([case.k, *heavy[: k - 1]])
+    yield sorted([case.k, *(int(j) for j in rng.permutation(others)[: k - 1])])
+    if case.k < k:
+        yield list(range(k))
 
 
 def _kept_classes(case: ExactCase, c: int, rng: np.random.Generator) -> Iterator[list[int]]:
@@ -112,15 +114,16 @@ def _kept_classes(case: ExactCase, c: int, rng: np.random.Generator) -> Iterator
         np.log(P.max(0) / np.maximum(P.min(0), 1e-300)),
         rng.random(C),
     ):
-        yield [int(i) for i in np.argsort(-score, kind="stable")[:c]]
+        yield sorted(int(i) for i in np.argsort(-score, kind="stable")[:c])
+    yield list(range(c))  # operators that treat classes by their place most often single out the first
 
 
 def _cut(case: ExactCase, teachers: list[int], classes: list[int]) -> ExactCase:
-    """Some teachers and some classes, what the others had going to the last class kept."""
+    """Some teachers and some classes in their order, what the others had going to the last class kept."""
     total = sum(case.w[j] for j in teachers)
     w = tuple(case.w[j] / total if total else Fraction(1, len(teachers)) for j in teachers)
     rows = [[case.P[j][i] for i in classes] for j in teachers]
-    return replace(case, P=tuple((*row[:-1], 1 - sum(row[:-1])) for row in rows), w=w, k=0, d=None)
+    return replace(case, P=tuple((*row[:-1], 1 - sum(row[:-1])) for row in rows), w=w, k=teachers.index(case.k), d=None)
 
 
 def _fewer_teachers(case: ExactCase) -> Iterator[ExactCase]:
