@@ -162,7 +162,7 @@ def _remembered(found: conclude.Concluded, again: Confirmed | None) -> conclude.
 
 def _unfinished(found: conclude.Concluded, plan: Plan, reading: Reading) -> conclude.Concluded:
     """`holds` after a search that the clock cut before its first lap was over would say too much."""
-    if isinstance(found.verdict, Holds) and plan.late and not plan.lapped:
+    if isinstance(found.verdict, Holds | Inconclusive) and plan.late and not plan.lapped:
         why = "the budget ended before the search was over"
         return conclude.Concluded(Inconclusive(why, found.verdict.spent), why)
     return found
