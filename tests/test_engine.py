@@ -57,6 +57,20 @@ def test_a_refutation_goes_up_the_ladder(strong):
     assert (verdict.simplest.direction is not None) == (strong == "hull")
 
 
+def test_a_check_climbs_the_ladder(monkeypatch):
+    """What the search of one reading misses, a weaker reading's witness still finds."""
+    whole = engine.conclude.conclude
+
+    def forgetful(evaluator, tally, limit):
+        if tally.reading.name == "envelope":
+            return engine.conclude.Concluded(Holds(Spent(1, 0.0)), "")
+        return whole(evaluator, tally, limit)
+
+    monkeypatch.setattr(engine.conclude, "conclude", forgetful)
+    result = finished(double, readings=("convexity/simplex", "convexity/envelope")).result
+    assert [r.verdict for r in result.readings] == ["refuted", "refuted"]
+
+
 def test_a_jump_refutes_what_implies_continuity():
     def first(P, w):
         return P[jnp.argmax(w)]
