@@ -24,8 +24,8 @@ from axiomkd.core.softener import softener
 from axiomkd.evaluate import Evaluator, batch_size
 from axiomkd.numerics import prepare
 from axiomkd.search import strategies
-from axiomkd.search.draw import draw
 from axiomkd.search.margins import measure, pointwise
+from axiomkd.search.run import AIMED, batches
 from benchmarks.machine import described, table
 
 SIZES = ((2, 3), (4, 10), (8, 100))
@@ -53,20 +53,9 @@ def pipeline(evaluator: Evaluator, size: tuple[int, int], structures: int, seede
 
     def run(structure: strategies.Structure) -> None:
         nonlocal done
-        cases = draw(
-            structure.key,
-            batch_size(*size),
-            size,
-            panel=structure.panel,
-            weights=structure.weights,
-            temperature=structure.temperature,
-            tilt=structure.tilt,
-            temperatures_in=(evaluator.softener.lowest, evaluator.softener.highest),
-            pairs=False,
-            interior=True,
-        )
-        measure(evaluator, readings, cases)
-        done += len(cases)
+        for cases in batches(evaluator, structure):
+            measure(evaluator, readings, cases, aimed=AIMED)
+            done += len(cases)
 
     begun = clock()
     strategies.each(size, structures, seeded, run)

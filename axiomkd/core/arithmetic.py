@@ -96,9 +96,9 @@ class NumPy(_Floats):
         return _unrolled(np.minimum, x, axis) if x.shape[axis] <= SHORT else np.min(x, axis=axis)
 
     def order_kept(self, a, b):
-        """As above up to C = 12. For more classes, C pairs instead of C²: each class against the one that scores highest
+        """As above up to C = 4. For more classes, C pairs instead of C²: each class against the one that scores highest
         under b among those that a puts below it. Where any pair is out of order by more than ties, one of these is."""
-        if a.shape[-1] <= 12:
+        if a.shape[-1] <= 4:
             return super().order_kept(a, b)
         order = np.argsort(a, axis=-1)
         a, b = np.take_along_axis(a, order, -1), np.take_along_axis(b, order, -1)

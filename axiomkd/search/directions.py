@@ -8,22 +8,33 @@ from __future__ import annotations
 import numpy as np
 
 STEPS = 10
-SHARE = 8  # the projection is iterated for one case in so many: those farthest outside so far
-LEAST = 32
+SHARE = 4  # the projection is iterated for one of these in so many: those farthest outside so far
+LEAST = 16
 
 
-def separating(P: np.ndarray, q: np.ndarray) -> np.ndarray:
-    """For P (B, K, C) and q (B, C) a direction d (B, C), largest entry 1 in absolute value, with d·q - max_k d·p_k large."""
+def separating(P: np.ndarray, q: np.ndarray, one_in: int = 1) -> np.ndarray:
+    """For P (B, K, C) and q (B, C) a direction d (B, C), largest entry 1 in absolute value, with d·q - max_k d·p_k large.
+
+    Zero where q is a teacher, and for all but `one_in` of a sampled batch: a direction among three and more teachers costs
+    as much as all other margins together.
+    """
     with np.errstate(all="ignore"):
         if P.shape[1] == 2:
             return _scaled(q - _on_segment(P[:, 0], P[:, 1], q))
-        start = _start(P, q)
-        residual = q - start
-        gap = _gap(P, q, residual)
-        count = min(max(len(P) // SHARE, LEAST), len(P))
-        far = np.argpartition(-np.where(np.isfinite(gap), gap, -np.inf), count - 1)[:count]
-        residual[far] = q[far] - _nearest(P[far], q[far], start[far])
-        return _scaled(residual)
+        d = np.zeros_like(q)
+        aimed = min(max(len(P) // one_in, LEAST), len(P))
+        d[:aimed] = _aimed(P[:aimed], q[:aimed])
+        return d
+
+
+def _aimed(P: np.ndarray, q: np.ndarray) -> np.ndarray:
+    start = _start(P, q)
+    residual = q - start
+    gap = _gap(P, q, residual)
+    count = min(max(len(P) // SHARE, LEAST), len(P))
+    far = np.argpartition(-np.where(np.isfinite(gap), gap, -np.inf), count - 1)[:count]
+    residual[far] = q[far] - _nearest(P[far], q[far], start[far])
+    return _scaled(residual)
 
 
 def _on_segment(a: np.ndarray, b: np.ndarray, q: np.ndarray) -> np.ndarray:

@@ -46,12 +46,15 @@ def smallest(m: Arithmetic, parts: dict, batch: int) -> np.ndarray:
     return least
 
 
-def measure(evaluator: Evaluator, readings: Sequence[Reading], cases: Cases) -> Measured:
-    """Evaluate A once at each point that the readings look at, and every reading's margin."""
+def measure(evaluator: Evaluator, readings: Sequence[Reading], cases: Cases, *, aimed: int = 1) -> Measured:
+    """Evaluate A once at each point that the readings look at, and every reading's margin.
+
+    A claim over directions is measured at one case in `aimed`; the margin is +inf at the others.
+    """
     B = len(cases)
     v = views.of_floats(evaluator, cases, probes(readings))
     if any(r.claim.adversary == "direction" for r in readings if isinstance(r.claim, Pointwise)) and cases.d is None:
-        v.d = separating(v.P, v.q)
+        v.d = separating(v.P, v.q, aimed)
         cases = Cases(cases.P, cases.w, cases.k, cases.t, cases.T1, cases.T, v.d, cases.label)
     inner_P, inner_w = v.support.all((1, 2)), v.active.all(1)
     inside = {"interior": inner_P & inner_w, "interior P": inner_P, "closed": np.ones(B, bool)}
@@ -62,7 +65,7 @@ def measure(evaluator: Evaluator, readings: Sequence[Reading], cases: Cases) -> 
         for r in readings:
             assert isinstance(r.claim, Pointwise)
             margin = smallest(NUMPY, r.claim.parts(NUMPY, v), B)
-            margin = np.where(inside[r.domain] & ~_sunk(r.claim, v), margin, np.inf)
+            margin = np.where(inside[r.domain] & ~_sunk(r.claim, v) & _aimed(r.claim, v), margin, np.inf)
             # At a boundary point A may be undefined: that is a matter of continuity, and no claim speaks of the point.
             margins[r.name] = np.where(np.isnan(margin) & ~inside["interior"], np.inf, margin)
             if "q_vertex" in r.claim.probes:
@@ -70,6 +73,11 @@ def measure(evaluator: Evaluator, readings: Sequence[Reading], cases: Cases) -> 
                 margins[r.name] = np.where(np.isnan(margin) & corner_nan, np.inf, margins[r.name])
     undefined = inside["interior"] & ~np.isfinite(v.q).all(-1)
     return Measured(margins, undefined, cases, v)
+
+
+def _aimed(claim: Pointwise, v: View) -> np.ndarray | bool:
+    """Cases that were given the direction that the claim is about."""
+    return True if claim.adversary is None else (v.d != 0).any(-1)
 
 
 def _sunk(claim: Pointwise, v: View) -> np.ndarray | bool:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from axiomkd.core.case import Cases
 from axiomkd.core.reading import Pointwise, Reading
 from axiomkd.evaluate import Evaluator, batch_size
 from axiomkd.search import strategies
@@ -20,6 +21,9 @@ from axiomkd.search.margins import measure
 from axiomkd.search.tally import Tallies
 
 LATTICE_SIZES = ((2, 2), (2, 3), (2, 4), (3, 2), (3, 3))
+ENOUGH = 256  # cases that one structure is worth at least
+ONE_BY_ONE = 40  # an operator that runs one point at a time gets one case in so many
+AIMED = 4  # a sampled batch is measured against claims over directions at one case in so many
 ASCENT_SIZES = ((3, 3), (2, 3), (2, 4))  # as many of them as the effort's level
 
 
@@ -62,7 +66,7 @@ def search(evaluator: Evaluator, readings: Sequence[Reading], plan: Plan, tallie
 def _small_fractions(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[Step]:
     sizes = [size for size in LATTICE_SIZES if size in plan.sizes]
     pairs = PAIRS if evaluator.softener.lowest < 1 else WARM_PAIRS
-    most = plan.effort.lattice if evaluator.mode != "single" else plan.effort.lattice // 40
+    most = plan.effort.lattice if evaluator.mode != "single" else plan.effort.lattice // ONE_BY_ONE
     for n, size in enumerate(sizes):
         for zeros in (False, True):
             if zeros and evaluator.operator.domain == "interior":
@@ -86,26 +90,31 @@ def _scan(evaluator, readings, every: Lattice, count: int, t, T, tallies: Tallie
         tallies.add_simple(measured, lambda i, at=start: every.exact(at + i, t, T))
 
 
-def _structures(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[Step]:
-    softener = evaluator.softener
-    share = 40 if evaluator.mode == "single" else 1
-
-    def run(structure: strategies.Structure) -> None:
-        if plan.late:
-            return
-        cases = draw(
-            structure.key,
-            max(batch_size(*structure.size) // share, 16),
+def batches(evaluator: Evaluator, structure: strategies.Structure) -> Iterator[Cases]:
+    """The numbers of one structure: a batch, or several where a batch is small beside the cost of drawing a structure."""
+    operator, softener = evaluator.operator, evaluator.softener
+    size = batch_size(*structure.size)
+    for n in range(max(1, ENOUGH // size)):
+        yield draw(
+            structure.key + n,
+            size if evaluator.mode != "single" else max(size // ONE_BY_ONE, 16),
             structure.size,
             panel=structure.panel,
             weights=structure.weights,
             temperature=structure.temperature,
             tilt=structure.tilt,
             temperatures_in=(softener.lowest, softener.highest),
-            pairs=evaluator.operator.takes_temperature,
-            interior=evaluator.operator.domain == "interior",
+            pairs=operator.takes_temperature,
+            interior=operator.domain == "interior",
         )
-        tallies.add(measure(evaluator, readings, cases))
+
+
+def _structures(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[Step]:
+    def run(structure: strategies.Structure) -> None:
+        for cases in batches(evaluator, structure):
+            if plan.late:
+                return
+            tallies.add(measure(evaluator, readings, cases, aimed=AIMED))
 
     yield Step("structures", 0, len(plan.sizes), "edge cases")
     for structure in strategies.explicit(plan.sizes):
