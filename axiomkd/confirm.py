@@ -91,7 +91,7 @@ def _exactly(evaluator: Evaluator, reading: Reading, case: ExactCase, bits: int)
         if settled is not case:
             return _exactly(evaluator, reading, settled, bits)
         text = claim.tell[label](v, index) if label in claim.tell else ""
-        return Confirmed(case, _witness(claim, v, case, label, index, value), margin, text)
+        return Confirmed(case, _exact_witness(claim, v, case, label, index, value), margin, text)
 
 
 def _stays(evaluator: Evaluator, reading: Reading, case: ExactCase, margin: Fraction) -> bool:
@@ -138,25 +138,41 @@ def _canonical(evaluator: Evaluator, case: ExactCase, label: str) -> ExactCase:
     return case if plain == case else plain
 
 
-def _witness(claim: Pointwise, v: View, case: ExactCase, label: str, index: tuple[int, ...], value: Any) -> Witness:
-    def rows(matrix):
-        return tuple(tuple(str(x) for x in row) for row in matrix)
-
-    looked = [name for name in ("q", "q_tilted", "q_vertex", "q_cold", "q_warm") if name in claim.probes]
-    if label == "default":
-        looked = ["q", "q_default"]
-    values = [[getattr(v, name)[i].x for i in range(case.size[1])] for name in looked]
+def _exact_witness(
+    claim: Pointwise, v: View, case: ExactCase, label: str, index: tuple[int, ...], value: Any
+) -> Witness:
+    values = [[getattr(v, name)[i].x for i in range(case.size[1])] for name in _looked_at(claim, label)]
     exact = all(numbers.is_rational(x) for row in (*values, [value]) for x in row)
+    named = tuple(tuple(name_of(x) for x in row) for row in values)
+    return _witness(claim, case, label, index, named, name_of(value), "exact" if exact else "ball")
+
+
+def _looked_at(claim: Pointwise, label: str) -> list[str]:
+    """The aggregates that a witness shows, by the names of the view."""
+    if label == "default":
+        return ["q", "q_default"]
+    return [name for name in ("q", "q_tilted", "q_vertex", "q_cold", "q_warm") if name in claim.probes]
+
+
+def _witness(
+    claim: Pointwise,
+    case: ExactCase,
+    label: str,
+    index: tuple[int, ...],
+    value: tuple[tuple[str, ...], ...],
+    margin: str,
+    confirmed: str,
+) -> Witness:
     tilts, warms = "q_tilted" in claim.probes, bool({"q_cold", "q_warm"} & set(claim.probes))
     K, C = case.size
     return Witness(
         K=K,
         C=C,
-        P=rows(case.P),
+        P=tuple(tuple(str(x) for x in row) for row in case.P),
         w=tuple(str(x) for x in case.w),
-        margin=name_of(value),
-        confirmed="exact" if exact else "ball",
-        value=tuple(tuple(name_of(x) for x in row) for row in values),
+        margin=margin,
+        confirmed=confirmed,
+        value=value,
         cls=None if not index else (index[0] if len(index) == 1 else (index[0], index[1])),
         teacher=case.k if tilts else None,
         t=(("1",) if label == "alone" else ("0", str(case.t))) if tilts else None,
@@ -193,7 +209,9 @@ def _by_floats(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Outco
     settled = _canonical(evaluator, case, label)
     if settled is not case:
         return _by_floats(evaluator, reading, settled)
-    witness = _float_witness(claim, v, case, label, index, float(found[0]))
+    margin = float(found[0])
+    named = tuple(tuple(float(x).hex() for x in getattr(v, name)[0]) for name in _looked_at(claim, label))
+    witness = _witness(claim, case, label, index, named, margin.hex(), "float64")
     text = (
         f"{reading.statement} It fails here by {-found[0]:.3g}, {-found[0] / noise:.2g} times the rounding error; confirmed in "
         f"floats only, since {evaluator.why_not_exact or 'the operator cannot be followed exactly'}"
@@ -222,24 +240,3 @@ def _least_float(parts: dict[str, Any]) -> tuple[str, tuple[int, ...]]:
     best = min(parts.items(), key=lambda item: float(np.min(item[1])))
     at = np.unravel_index(int(np.argmin(best[1])), np.shape(best[1]))
     return best[0], tuple(int(i) for i in at[1:])
-
-
-def _float_witness(claim: Pointwise, v: View, case: ExactCase, label, index, margin: float) -> Witness:
-    looked = [name for name in ("q", "q_tilted", "q_vertex", "q_cold", "q_warm") if name in claim.probes]
-    if label == "default":
-        looked = ["q", "q_default"]
-    tilts, warms = "q_tilted" in claim.probes, bool({"q_cold", "q_warm"} & set(claim.probes))
-    return Witness(
-        K=case.size[0],
-        C=case.size[1],
-        P=tuple(tuple(str(x) for x in row) for row in case.P),
-        w=tuple(str(x) for x in case.w),
-        margin=margin.hex(),
-        confirmed="float64",
-        value=tuple(tuple(float(x).hex() for x in getattr(v, name)[0]) for name in looked),
-        cls=None if not index else (index[0] if len(index) == 1 else (index[0], index[1])),
-        teacher=case.k if tilts else None,
-        t=(("1",) if label == "alone" else ("0", str(case.t))) if tilts else None,
-        T=(("1",) if label == "default" else (str(case.T1), str(case.T))) if warms else None,
-        direction=None if claim.adversary is None or case.d is None else tuple(str(x) for x in case.d),
-    )

@@ -20,6 +20,7 @@ from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.operator import Operator
 from axiomkd.core.softener import Softener
 from axiomkd.core.tolerances import REPEAT
+from axiomkd.frames import user_traceback
 from axiomkd.jaxpr.exact import Unsupported, evaluate, object_array
 from axiomkd.jaxpr.numbers import precision
 from axiomkd.numerics import quick_compile
@@ -77,7 +78,7 @@ class Evaluator:
         if self.operator.backend == "numpy":
             return self._numpy_mode(K, C)
         try:
-            self._jaxpr(K, C, self.operator.takes_temperature)
+            self.jaxpr(K, C, self.operator.takes_temperature)
             return "jax"
         except Exception as e:
             self._trace_error = e
@@ -130,14 +131,19 @@ class Evaluator:
     def _one_exact(self) -> Any:
         return object_array(1)[()] if self.operator.takes_temperature else None
 
-    def _jaxpr(self, K: int, C: int, with_T: bool) -> Any:
+    def jaxpr(self, K: int, C: int, with_T: bool) -> Any:
+        """The operator's jaxpr at a size, traced once."""
         key = (K, C, with_T)
         if key not in self._jaxprs:
-            args = [jax.ShapeDtypeStruct((K, C), jnp.float64), jax.ShapeDtypeStruct((K,), jnp.float64)]
-            if with_T:
-                args.append(jax.ShapeDtypeStruct((), jnp.float64))
-            self._jaxprs[key] = jax.make_jaxpr(self.traceable)(*args)
+            self._jaxprs[key] = self.traced(K, C, with_T)
         return self._jaxprs[key]
+
+    def traced(self, K: int, C: int, with_T: bool) -> Any:
+        """The operator traced anew."""
+        args = [jax.ShapeDtypeStruct((K, C), jnp.float64), jax.ShapeDtypeStruct((K,), jnp.float64)]
+        if with_T:
+            args.append(jax.ShapeDtypeStruct((), jnp.float64))
+        return jax.make_jaxpr(self.traceable)(*args)
 
     def exact(self, P: np.ndarray, w: np.ndarray, T: Any = None, *, bits: int = 256) -> np.ndarray:
         """A at exact numbers: P (K, C), w (K,) object arrays, T one number or None -> (C,) object array.
@@ -148,7 +154,7 @@ class Evaluator:
         K, C = P.shape
         if self.mode == "jax":
             args = [P, w] if T is None else [P, w, np.array(T, dtype=object)]
-            (q,) = evaluate(self._jaxpr(K, C, T is not None), args, bits=bits)
+            (q,) = evaluate(self.jaxpr(K, C, T is not None), args, bits=bits)
             return q
         return self._exact_numpy(P, w, T, bits)
 
@@ -243,12 +249,12 @@ class Evaluator:
         except (Exception, SystemExit) as e:
             if isinstance(e, Exception) and not (np.all(P > 0) and np.all(w > 0)):
                 return np.full(P.shape[1], np.nan)
-            raise Misbehaviour(f"raised {type(e).__name__}: {e}", point, _user_frames(e)) from e
+            raise Misbehaviour(f"raised {type(e).__name__}: {e}", point, user_traceback(e)) from e
         if not (np.array_equal(given_P, P) and np.array_equal(given_w, w)):
             raise Misbehaviour("changed its inputs in place. Work on a copy: P = P.copy()", point)
-        return self._as_floats(q, P.shape, point)
+        return self.as_floats(q, P.shape, point)
 
-    def _as_floats(self, q, shape, point) -> np.ndarray:
+    def as_floats(self, q, shape, point) -> np.ndarray:
         K, C = shape
         name = self.operator.name
         try:
@@ -295,17 +301,3 @@ def _is_concretization(e: Exception) -> bool:
 
 def _kind(q: np.ndarray) -> str:
     return {"c": "complex", "U": "a string", "S": "a string", "O": "Python objects"}.get(q.dtype.kind, q.dtype.kind)
-
-
-def _user_frames(e: BaseException) -> str:
-    """The operator's own traceback: frames of installed packages and of this one left out."""
-    import traceback
-
-    frames = traceback.extract_tb(e.__traceback__)
-    own = [
-        f
-        for f in frames
-        if "site-packages" not in f.filename and f"{__package__}/" not in f.filename.replace("\\", "/")
-    ]
-    lines = traceback.format_list(own)
-    return "".join(lines) + "".join(traceback.format_exception_only(e))

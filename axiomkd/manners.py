@@ -73,7 +73,7 @@ class Manners:
         K, C = P.shape[1:]
         point = {"P": P[0].tolist(), "w": w[0].tolist(), "T": now}
         try:
-            jaxpr = evaluator._jaxpr(K, C, now is not None)
+            jaxpr = evaluator.jaxpr(K, C, now is not None)
         except Exception:
             evaluator.checked(P[0], w[0], now)
             raise Misbehaviour(f"can be traced by JAX at {self.sizes[0]} and not at K={K}, C={C}", point) from None
@@ -81,7 +81,7 @@ class Manners:
         if aval.shape != (C,) or not (
             jnp.issubdtype(aval.dtype, jnp.floating) or jnp.issubdtype(aval.dtype, jnp.integer)
         ):
-            evaluator._as_floats(np.zeros(aval.shape, aval.dtype), (K, C), point)
+            evaluator.as_floats(np.zeros(aval.shape, aval.dtype), (K, C), point)
 
     def leave(self, evaluator: Evaluator) -> None:
         """The same points once more, after everything: an operator that has changed its mind is no function."""
@@ -106,9 +106,8 @@ class Manners:
         K, C = P.shape[1:]
         exact_P, exact_w = object_array(P[0]), object_array(w[0])
         args = [exact_P, exact_w] + ([] if now is None else [object_array(1)])
-        before = evaluator._jaxpr(K, C, now is not None)
-        del evaluator._jaxprs[(K, C, now is not None)]
-        after = evaluator._jaxpr(K, C, now is not None)
+        before = evaluator.jaxpr(K, C, now is not None)
+        after = evaluator.traced(K, C, now is not None)
         try:
             a, b = (evaluate(jaxpr, args)[0] for jaxpr in (before, after))
             floats = [np.array([numbers.to_float(x) for x in q]) for q in (a, b)]

@@ -20,7 +20,7 @@ LAYERS = {
     "zoo": {"zoo"},
     "jaxpr": {"core", "jaxpr"},
     "backends": {"core", "jaxpr", "backends"},
-    "evaluate": {"core", "backends", "jaxpr", "numerics"},
+    "evaluate": {"core", "backends", "frames", "jaxpr", "numerics"},
     "search": {"core", "jaxpr", "evaluate", "numerics", "search", "confirm"},
     "confirm": {"core", "jaxpr", "evaluate", "search"},
     "numerics": {"core"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import BaseModel, Field
 
 from axiomkd.core.report import OperatorModel, ReadingModel
 
@@ -59,4 +59,3 @@ class Finished(BaseModel):
 
 
 Event = Annotated[Stage | Calling | Settled | Printed | Finished, Field(discriminator="kind")]
-EVENT: TypeAdapter[Event] = TypeAdapter(Event)

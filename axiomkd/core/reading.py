@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any
 
 from axiomkd.core.arithmetic import Arithmetic, Array
 
@@ -20,9 +19,6 @@ P (K, C), w (K,), p (C,) = row k, t, T1, T (scalars), warming (+1 where T > T1, 
 and active (K,): P > 0 and w > 0 as booleans; the aggregates q = A(P, w), q_same = A((p…p), w), q_tilted = A(P, w(t)),
 q_vertex = A(P, e_k), q_cold and q_warm = A at T1 and T, P_cold and P_warm the softened rows; soften(q, T).
 """
-
-# The points at which a claim looks at A, by the name of the view's field.
-PROBES = ("q", "q_same", "q_tilted", "q_vertex", "q_cold", "q_warm", "q_default")
 
 
 @dataclass(frozen=True)
@@ -94,10 +90,3 @@ class Axiom:
     title: str
     sentence: str
     readings: tuple[Reading, ...]
-
-
-def tell_nothing(view: View, index: tuple[int, ...]) -> str:
-    return ""
-
-
-Facts = Mapping[str, Any]

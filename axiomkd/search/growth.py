@@ -7,7 +7,7 @@ slowly, a square root fast, a jump faster; what is piecewise smooth does not. Fl
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -18,30 +18,20 @@ from axiomkd.jaxpr import numbers
 from axiomkd.jaxpr.numbers import Undecided
 from axiomkd.search import nearby, places, undefined
 from axiomkd.search.finding import REACHES, Finding, Reach
-from axiomkd.search.nearby import BELOW_FLOATS, Gap, Look
+from axiomkd.search.nearby import BELOW_FLOATS, Gap, Look, Record
 from axiomkd.search.places import Places, Point
 
 FLOAT_STEPS = (1e-4, 1e-7, 1e-10)
 RISES = 1e-5  # float quotients at 1e-10 are good to some 1e-6
-STEADY = (
-    0.5  # logarithmic growth rises by equal increments from 1e-4 to 1e-7 to 1e-10; smooth functions by vanishing ones
-)
+# Logarithmic growth rises by equal increments from 1e-4 to 1e-7 to 1e-10; smooth functions by vanishing ones.
+STEADY = 0.5
 BEYOND = (BELOW_FLOATS, 2 * BELOW_FLOATS)  # log(p + 1e-300) grows until 2^-997: what code guards must grow past that
 CLOSE = 1e-6  # the distance of random pairs that only measure
 
 
 @dataclass
-class _Record:
-    look: Look
-    evaluator: Evaluator
-    floats: int = 0
+class _Record(Record):
     quotient: float = 0.0
-    fragile: Finding | None = None
-    undecided: list[str] = field(default_factory=list)
-
-    @property
-    def cases(self) -> int:
-        return self.floats + self.look.cases
 
     def measured(self, quotients: np.ndarray) -> None:
         finite = quotients[np.isfinite(quotients)]
@@ -67,9 +57,8 @@ def search(
                 return undefined.counted(found, record.cases, record.quotient)
     if record.fragile is not None:
         return undefined.counted(record.fragile, record.cases, record.quotient)
-    why = "" if evaluator.exactly else f"only floats could look: {evaluator.why_not_exact}"
-    if record.undecided:
-        why = f"{len(record.undecided)} promising pairs could not be decided; the first: {record.undecided[0]}"
+    unseen = "" if evaluator.exactly else f"only floats could look: {evaluator.why_not_exact}"
+    why = record.unsettled("pairs") or unseen
     return Finding("open", None, "", record.cases, quotient=record.quotient, why=why)
 
 

@@ -7,7 +7,7 @@ down to where their gap stands out. Floats choose, exact looks conclude. Knows n
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -19,7 +19,7 @@ from axiomkd.jaxpr.arrays import object_array
 from axiomkd.jaxpr.numbers import Undecided
 from axiomkd.search import nearby, paths, places, segments, undefined
 from axiomkd.search.finding import REACHES, Finding, Reach
-from axiomkd.search.nearby import Gap, Look
+from axiomkd.search.nearby import Gap, Look, Record
 from axiomkd.search.paths import Paths
 from axiomkd.search.places import Places, Point
 
@@ -28,19 +28,8 @@ LASTS = 0.5  # a jump keeps this much between them; what is steep and slower, ex
 
 
 @dataclass
-class _Record:
-    """What one search has spent and run into so far."""
-
-    look: Look
-    evaluator: Evaluator
-    closed: bool
-    floats: int = 0
-    fragile: Finding | None = None
-    undecided: list[str] = field(default_factory=list)
-
-    @property
-    def cases(self) -> int:
-        return self.floats + self.look.cases
+class _Record(Record):
+    closed: bool = False
 
 
 def search(
@@ -52,7 +41,7 @@ def search(
     effort: int = 1,
 ) -> Finding:
     """A jump of A, or a point where A is undefined; `closed` says whether zeros in P and w count. See `Finding`."""
-    record = _Record(Look(evaluator), evaluator, closed)
+    record = _Record(Look(evaluator), evaluator, closed=closed)
     sizes = sorted(sizes, key=lambda size: (size[0] * size[1], size))
     for look_for in (_at_places, _on_segments):
         for K, C in sizes:
@@ -62,10 +51,7 @@ def search(
                 return found
     if record.fragile is not None:
         return undefined.counted(record.fragile, record.cases)
-    why = ""
-    if record.undecided:
-        why = f"{len(record.undecided)} promising pairs could not be decided; the first: {record.undecided[0]}"
-    return Finding("open", None, "", record.cases, why=why)
+    return Finding("open", None, "", record.cases, why=record.unsettled("pairs"))
 
 
 def at_point(evaluator: Evaluator, P: Sequence[Sequence[Fraction]], w: Sequence[Fraction]) -> Finding:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
@@ -22,25 +21,13 @@ from axiomkd.jaxpr.arrays import full
 from axiomkd.jaxpr.numbers import Number, Undecided
 from axiomkd.search import nearby, places, segments
 from axiomkd.search.finding import REACHES, Finding, Reach
-from axiomkd.search.nearby import Gap, Look
+from axiomkd.search.nearby import Gap, Look, Record
 from axiomkd.search.places import Point
 
 FAR_BITS = 1024  # softened rows differ by 2^-40 there, their squares by 2^-80; operators divide by such differences
 FLOAT_SLACK = 1e-6
 SHORT = 0.3  # in log T
 POWERS = np.array([1, 1, 2, 3, 4, 9, 16])  # odds whose roots are simple: then a jump may sit at a simple T
-
-
-@dataclass
-class _Record:
-    look: Look
-    evaluator: Evaluator
-    floats: int = 0
-    undecided: list[str] = field(default_factory=list)
-
-    @property
-    def cases(self) -> int:
-        return self.floats + self.look.cases
 
 
 def search(
@@ -51,7 +38,7 @@ def search(
     effort: int = 1,
 ) -> Finding:
     """An interior (P, w) at which A_T jumps in T, or is not uniform at last."""
-    record = _Record(Look(evaluator, softened=True), evaluator)
+    record = Record(Look(evaluator, softened=True), evaluator)
     sizes = sorted(sizes, key=lambda size: (size[0] * size[1], size))
     reaches = [REACHES[effort].at(K, C, one_by_one=evaluator.mode == "single") for K, C in sizes]
     drawn = [_draw(K, C, rng, reach.segments) for (K, C), reach in zip(sizes, reaches, strict=True)]
@@ -60,10 +47,7 @@ def search(
             found = look_for(record, P, w, reach)
             if found is not None:
                 return found
-    why = ""
-    if record.undecided:
-        why = f"{len(record.undecided)} promising points could not be decided; the first: {record.undecided[0]}"
-    return Finding("open", None, "", record.cases, why=why)
+    return Finding("open", None, "", record.cases, why=record.unsettled("points"))
 
 
 def _draw(K: int, C: int, rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -86,7 +70,7 @@ def _base(P: np.ndarray, w: np.ndarray, n: int) -> Point:
 # ---- the end
 
 
-def _far(record: _Record, P: np.ndarray, w: np.ndarray, reach: Reach) -> Finding | None:
+def _far(record: Record, P: np.ndarray, w: np.ndarray, reach: Reach) -> Finding | None:
     T = 2.0**FAR_EXPONENT * (1 + np.ceil(np.abs(np.log(_shares(P))).max((1, 2))))
     q = nearby.soft_batch(record.evaluator, _shares(P), _shares(w), T)
     record.floats += len(P)
@@ -99,7 +83,7 @@ def _far(record: _Record, P: np.ndarray, w: np.ndarray, reach: Reach) -> Finding
     return None
 
 
-def _not_uniform(record: _Record, base: Point, T: int, seen: bool) -> Finding | None:
+def _not_uniform(record: Record, base: Point, T: int, seen: bool) -> Finding | None:
     point = Point(base.P, base.w, numbers.rational(T))
     try:
         q = record.look.at(point, FAR_BITS)
@@ -128,7 +112,7 @@ def _not_uniform(record: _Record, base: Point, T: int, seen: bool) -> Finding | 
 # ---- jumps along T
 
 
-def _jumps(record: _Record, P: np.ndarray, w: np.ndarray, reach: Reach) -> Finding | None:
+def _jumps(record: Record, P: np.ndarray, w: np.ndarray, reach: Reach) -> Finding | None:
     softener = record.evaluator.softener
     values = _along(record.evaluator, _shares(P), _shares(w))
     low, high = _ranges(softener, len(P), reach.cuts)
@@ -165,7 +149,7 @@ def _along(evaluator: Evaluator, P: np.ndarray, w: np.ndarray) -> segments.Value
     return values
 
 
-def _pinned(record: _Record, base: Point, one: segments.Narrowed) -> Gap | None:
+def _pinned(record: Record, base: Point, one: segments.Narrowed) -> Gap | None:
     low, high = numbers.dyadic(math.exp(one.low)), numbers.dyadic(math.exp(one.high))
     wide = high - low
 
@@ -179,7 +163,7 @@ def _pinned(record: _Record, base: Point, one: segments.Narrowed) -> Gap | None:
         return None
 
 
-def _adjacent(record: _Record, values: segments.Values, base: Point, one: segments.Narrowed) -> Gap | None:
+def _adjacent(record: Record, values: segments.Values, base: Point, one: segments.Narrowed) -> Gap | None:
     """The float rule, along log T."""
     between = segments.to_neighbours(values, one)
     if between is None:
@@ -193,7 +177,7 @@ def _adjacent(record: _Record, values: segments.Values, base: Point, one: segmen
     return Gap(points[0], points[1], (aggregates[0], aggregates[1]), low, low) if low > record.look.threshold else None
 
 
-def _refuted(record: _Record, found: Gap) -> Finding:
+def _refuted(record: Record, found: Gap) -> Finding:
     exactly = record.look.exactly
     temperatures = [numbers.to_float(point.T) for point in (found.first, found.second)]
     near = "two temperatures less than 2^-200 apart" if exactly else "two adjacent temperatures in float64"

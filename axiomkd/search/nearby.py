@@ -7,7 +7,7 @@ floats, with a threshold far above rounding. Knows points and aggregates, and re
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -23,6 +23,7 @@ from axiomkd.jaxpr.arithmetic import EXACT, unwrap, wrap
 from axiomkd.jaxpr.arrays import full
 from axiomkd.jaxpr.numbers import Number, Undecided
 from axiomkd.jaxpr.walk import Unsupported
+from axiomkd.search.finding import Finding
 from axiomkd.search.places import Point
 
 # A third distance, 2^-1600: code guards divisions with constants down to the least double, 2^-1074, and what such a
@@ -83,6 +84,27 @@ class Look:
         out = full(q[0].shape, numbers.NAN)
         out[:] = [numbers.dyadic(x) if np.isfinite(x) else numbers.NAN for x in q[0]]
         return out
+
+
+@dataclass
+class Record:
+    """What one search has spent and run into so far: `floats` counts points in float64, the look counts exact ones."""
+
+    look: Look
+    evaluator: Evaluator
+    floats: int = 0
+    fragile: Finding | None = None
+    undecided: list[str] = field(default_factory=list)
+
+    @property
+    def cases(self) -> int:
+        return self.floats + self.look.cases
+
+    def unsettled(self, what: str) -> str:
+        """How many promising candidates exact looks left open, and the first one's reason; "" where there is none."""
+        if not self.undecided:
+            return ""
+        return f"{len(self.undecided)} promising {what} could not be decided; the first: {self.undecided[0]}"
 
 
 def _alike(P: np.ndarray, softened: np.ndarray) -> np.ndarray:
