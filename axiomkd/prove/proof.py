@@ -1,0 +1,55 @@
+"""What a prover answers for one reading: a proof with its scope and certificate, or the reason why there is none.
+
+Knows no prover: theorems, SMT and exhaustion all answer in these words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+ALL = "all K, C"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """An exact argument for one reading of one operator.
+
+    `scope` is `ALL`, or names the sizes; `method` is "theorem", "smt" or "algebra"; `theorem` is the name of the theorem
+    leant on (None for SMT); `certificate` is a JSON object that `axiomkd verify` re-checks: its "kind" says how;
+    `message` is one sentence for a reader.
+    """
+
+    reading: str
+    scope: str
+    method: str
+    theorem: str | None
+    certificate: dict[str, Any]
+    message: str
+
+
+@dataclass(frozen=True)
+class Exhausted:
+    """No proof of the claim: it was checked, in exact fractions, at every case within the bounds that `scope` names."""
+
+    reading: str
+    scope: str
+    certificate: dict[str, Any]
+    cases: int
+
+
+@dataclass(frozen=True)
+class NotProved:
+    """No proof, and why: the primitive or the fact that was missing, with the user's file and line where it is known."""
+
+    reading: str
+    why: str
+
+
+Answer = Proof | NotProved
+
+
+def listed(sizes: Sequence[tuple[int, int]]) -> str:
+    """A scope at fixed sizes: `(K, C) = (2, 2), (2, 3)`."""
+    return "(K, C) = " + ", ".join(f"({K}, {C})" for K, C in sizes)

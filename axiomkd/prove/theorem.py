@@ -1,0 +1,32 @@
+"""A theorem on a family of operators as one value: what it concludes, how its hypotheses are checked, its written proof."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from axiomkd.prove.claims import Attempt
+from axiomkd.prove.subject import Subject
+
+
+@dataclass(frozen=True)
+class Theorem:
+    """`attempt` looks for the hypotheses in an operator; `concludes` are the readings that then hold, for all P and w
+    of their domains at which the operator is defined.
+
+    `statement`, `proof` and `source` are Markdown for the theorem's page; `after` names readings that must be proved
+    already; `softeners` those for which the theorem holds (None: all); `takes_T` whether it is on operators that take
+    the temperature (False), on those that do (True), or on both (None).
+    """
+
+    name: str
+    title: str
+    concludes: tuple[str, ...]
+    statement: str
+    proof: str
+    source: str
+    attempt: Callable[[Subject], Attempt]
+    after: tuple[str, ...] = ()
+    softeners: tuple[str, ...] | None = None
+    takes_T: bool | None = False
+    example: str = ""  # a zoo operator that it applies to
