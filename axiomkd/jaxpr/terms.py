@@ -383,7 +383,7 @@ def dump_all(several: Iterable[Term]) -> list[Any]:
     return [go(t) for t in several]
 
 
-LETTERS = "kijlmnrst"
+LETTERS = "jlmnrstuv"
 
 
 def show(term: Term) -> str:

@@ -338,6 +338,13 @@ class Analysis:
         i = self.interval(self.normal(raw))
         return signs.kinds_of(i)
 
+    def signs_given(self, raw: Term, facts: frozenset[Term]) -> Kinds:
+        """The same where conditions on single entries hold; the normal form is that of the whole domain."""
+        a = self
+        for fact in sorted(facts, key=lambda t: t.key):
+            a = a.assuming(fact)
+        return signs.kinds_of(a.interval(self.normal(raw)))
+
     def kinds_in(self, scenario: Scenario) -> Kindly:
         name = id(scenario)
         if name not in self._kindly:

@@ -45,7 +45,7 @@ def positive(a: Analysis, x: Term, what: str) -> Claim | Missing:
 
 
 def equal(a: Analysis, x: Term, y: Term, what: str) -> Claim | Missing:
-    if x is y:
+    if x is y or normal.cancelled(a, normal.add([x, normal.minus(y)])) is ZERO:
         return claim("equal", a, x, y, text=what)
     return Missing(f"{what} could not be shown: {terms.show(x)[:120]} against {terms.show(y)[:80]}", 1)
 
@@ -380,6 +380,15 @@ def _limits(s: Subject) -> Attempt:
     )
 
 
+def _limits_in_the_hull(s: Subject) -> Attempt:
+    a, q = s.analysis("interior"), s.q("interior")
+    rough = smooth.roughness(a, q, lipschitz=False, of=frozenset({"P"}), where_defined=True)
+    if rough is not None:
+        return Missing(f"{rough.why}: {terms.show(rough.term)[:120]}")
+    text = "the term is continuous in P where it is defined, w held fixed"
+    return together(form(s, "interior"), claim("continuous", a, q, text=text, of=["P"], where_defined=True))
+
+
 def _fixed_pool(s: Subject) -> Attempt:
     a = s.analysis("interior")
     p = pool_of(s, Branch(a, s.q("interior")))
@@ -694,6 +703,20 @@ THEOREMS: tuple[Theorem, ...] = (
         source="calculus; " + HERE,
         attempt=_limits,
         example="linear",
+    ),
+    Theorem(
+        name="continuity-in-the-envelope",
+        title="Continuity in the envelope",
+        concludes=("limits",),
+        statement="If A has `envelope`, and its formula is continuous in P, for each w, at every interior point where it is defined, then A "
+        "has `limits`.",
+        proof="S_T P is continuous in T, so A_T is continuous at each T at which it is defined. As T → ∞ every entry of S_T P tends to "
+        "1/C; q_i lies between the least and the largest entry of its class, so A_T → (1/C, …, 1/C). The claim speaks of the points at "
+        "which A is defined; A need not be defined at (U, …, U).",
+        source="the squeeze theorem; " + HERE,
+        attempt=_limits_in_the_hull,
+        after=("envelope",),
+        example="nentw",
     ),
     Theorem(
         name="weights-free-of-P",

@@ -7,16 +7,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from axiomkd.evaluate import Evaluator
+from axiomkd.jaxpr import numbers
+from axiomkd.jaxpr.exact import Undecided, Unsupported, object_array
 from axiomkd.jaxpr.terms import Term
 from axiomkd.prove.subject import Subject
 
-SIZES = ((2, 3), (3, 2), (4, 3))
-TOLERANCE = 1e-7
+TOLERANCE = 1e-9
+# A few interior points of three sizes, in small fractions: rows and weights as odds.
+POINTS = (
+    (((3, 1, 2), (1, 4, 2)), (2, 3)),
+    (((5, 2, 1), (2, 2, 7)), (4, 1)),
+    (((3, 1), (1, 2), (5, 4)), (1, 2, 3)),
+    (((2, 1, 3), (1, 1, 5), (4, 3, 1), (1, 6, 2)), (2, 1, 4, 3)),
+)
+TEMPERATURE = Fraction(2, 3)
 
 
 class Unknown(Exception):
@@ -24,26 +34,41 @@ class Unknown(Exception):
 
 
 def agrees(form: Term, s: Subject, evaluator: Evaluator, *, with_T: bool = False) -> bool:
-    """Whether the form has the operator's values at a few interior points of a few sizes; True where it has no number."""
-    rng = np.random.default_rng(11)
-    sizes = SIZES if s.K.op == "size" else ((int(s.K.data), int(s.C.data)),)
-    for K, C in sizes:
-        if not evaluator.operator.supports(K, C):
+    """Whether the form has the operator's values at a few interior points; True where the form or the operator has none."""
+    for odds, shares in points(s):
+        P = [[Fraction(x, sum(row)) for x in row] for row in odds]
+        w = [Fraction(x, sum(shares)) for x in shares]
+        T = TEMPERATURE if with_T else Fraction(1)
+        q = _of_operator(evaluator, P, w, T)
+        try:
+            floats = np.array(P, float), np.array(w, float), float(T)
+            mine = np.array([value(form, *floats, {s.i: i}) for i in range(len(P[0]))])
+        except Unknown:
+            return True
+        except (ZeroDivisionError, OverflowError, ValueError):
             continue
-        for concentration in (1.0, 8.0):
-            P, w = rng.dirichlet(np.full(C, concentration), K), rng.dirichlet(np.full(K, concentration))
-            T = float(rng.uniform(0.5, 2)) if with_T else 1.0
-            given = (P, w, T) if evaluator.operator.takes_temperature else (P, w)
-            q = np.asarray(evaluator.plain(*given), float)
-            try:
-                mine = np.array([value(form, P, w, T, {s.i: i}) for i in range(C)])
-            except Unknown:
-                return True
-            except (ZeroDivisionError, OverflowError, ValueError):
-                continue
-            if not np.allclose(mine, q, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=False):
-                return not np.isfinite(q).all()
+        if q is not None and np.isfinite(q).all() and not np.allclose(mine, q, rtol=TOLERANCE, atol=TOLERANCE):
+            return False
     return True
+
+
+def points(s: Subject) -> list[tuple]:
+    """The points of sizes that the subject has; at a fixed size, one that is made up of it."""
+    if s.K.op == "size" and s.C.op == "size":
+        return [p for p in POINTS if len(p[0]) >= s.smallest[0] and len(p[0][0]) >= s.smallest[1]]
+    K, C = (int(n.data) if n.op == "num" else least + 1 for n, least in zip((s.K, s.C), s.smallest, strict=True))
+    return [([[1 + (3 * k + 5 * i + k * i) % 7 for i in range(C)] for k in range(K)], [1 + (2 * k) % 5 for k in range(K)])]
+
+
+def _of_operator(evaluator: Evaluator, P: list, w: list, T: Fraction) -> np.ndarray | None:
+    """The operator's value, exactly where it can be followed, in floats else; None where it has none."""
+    takes = evaluator.operator.takes_temperature
+    try:
+        q = evaluator.exact(object_array(P), object_array(w), object_array(T)[()] if takes else None)
+        return np.array([numbers.to_float(x) for x in q])
+    except (Unsupported, Undecided):
+        given = (np.array(P, float), np.array(w, float), *([float(T)] if takes else []))
+        return np.asarray(evaluator.plain(*given), float)
 
 
 def value(t: Term, P: np.ndarray, w: np.ndarray, T: float, at: dict[Term, int]) -> float:

@@ -48,14 +48,17 @@ class Scenario:
     P: dict[tuple[str, str], Kinds]
     w: dict[str, Kinds]
     entry: str
+    below_one: frozenset[str] = frozenset()  # the cases of teachers whose weight is below 1, since another one has some
 
     def of_P(self, k: str | None, i: str | None) -> Kinds:
+        k = k if k in self.w else None
+        i = i if any(i == c.name for c in self.classes) else None
         ks = [c.name for c in self.teachers] if k is None else [k]
         cs = [c.name for c in self.classes] if i is None else [i]
         return frozenset().union(*(self.P[a, b] for a in ks for b in cs))
 
     def of_w(self, k: str | None) -> Kinds:
-        return self.w[k] if k is not None else frozenset().union(*self.w.values())
+        return self.w[k] if k in self.w else frozenset().union(*self.w.values())
 
 
 def plain(P_positive: bool, w_positive: bool) -> Scenario:
@@ -83,6 +86,7 @@ def anyone() -> Scenario:
         {("one", "it"): some(POS), ("one", "other"): TWO, ("rest", "it"): TWO, ("rest", "other"): TWO},
         {"one": some(POS), "rest": TWO},
         "it",
+        frozenset({"rest"}),
     )
 
 
@@ -170,14 +174,34 @@ class Kindly:
         mine = tuple(sorted(((v.key, c) for v, c in cases.items() if v in t.free)))
         name = (t, mine)
         if name not in self.memo:
-            self.memo[name] = self._sharpened(t, self._raw(t, cases))
+            self.memo[name] = self._sharpened(t, self._raw(t, cases), cases)
         return self.memo[name]
 
-    def _sharpened(self, t: Term, found: Kinds) -> Kinds:
-        """Without the finite kinds that the sign of the normal form rules out."""
+    def _sharpened(self, t: Term, found: Kinds, cases: dict[Term, str]) -> Kinds:
+        """Without the finite kinds that the sign of the normal form rules out, on the domain or in these cases."""
         if len(found & FINITE) < 2 or t.op in ("P", "w"):
             return found
-        return found - (FINITE - self.analysis.signs(t))
+        found -= FINITE - self.analysis.signs(t)
+        if len(found & FINITE) < 2:
+            return found
+        facts = self._facts(t, cases)
+        return found - (FINITE - self.analysis.signs_given(t, facts)) if facts else found
+
+    def _facts(self, t: Term, cases: dict[Term, str]) -> frozenset[Term]:
+        """What the cases say of the entries of P and w in a term: above 0, equal to 0, or below 1."""
+        facts: set[Term] = set()
+        for x in terms.walk(t):
+            if x.op not in ("P", "w") or not any(v in cases for v in x.args):
+                continue
+            at_most_zero = terms.make("ge", (terms.mul(terms.num(-1), x), terms.ZERO))
+            known = self._raw(x, cases)
+            if known == {POS}:
+                facts.add(terms.negate(at_most_zero))
+            elif known == {NIL}:
+                facts.add(at_most_zero)
+            if x.op == "w" and cases.get(x.args[0]) in self.scenario.below_one:
+                facts.add(terms.negate(terms.make("ge", (terms.add(x, terms.num(-1)), terms.ZERO))))
+        return frozenset(facts)
 
     def _raw(self, t: Term, cases: dict[Term, str]) -> Kinds:
         def go(x: Term) -> Kinds:

@@ -8,6 +8,7 @@ elsewhere its value is opaque. Signs and kinds are asked of the analysis; nothin
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable
 from fractions import Fraction
@@ -270,23 +271,26 @@ def _power_of_sum(a: Analysis, x: Term, e: Fraction) -> Term:
 
 
 def _content_of(a: Analysis, x: Term, *, any_sign: bool = False) -> tuple[Fraction, Term, Term]:
-    """x as number · core · content: the core's first coefficient is ±1, and it has no positive factor in common, nor,
-    with any_sign, a negative one."""
+    """x as number · core · content: the core has whole coefficients and no positive factor in common. With any_sign no
+    negative factor either, and the number may be negative so that the core is positive, or its coefficients add up to so."""
     parts = [split(m) for m in x.args]
     shared = {f for _, factors in parts for f in factors if f.op != "ind" and (a.positive(f) or any_sign and a.negative(f))}
     least = {f: min(factors.get(f, Fraction(0)) for _, factors in parts) for f in shared}
     least = {f: e for f, e in least.items() if e}
-    lead = abs(parts[0][0])
     core = add(
-        [
-            joined(
-                c / lead,
-                {g: n - least.get(g, Fraction(0)) for g, n in {**{f: Fraction(0) for f in least}, **factors}.items()},
-            )
-            for c, factors in parts
-        ]
+        [joined(c, {g: n - least.get(g, Fraction(0)) for g, n in {**dict.fromkeys(least, Fraction(0)), **factors}.items()}) for c, factors in parts]
     )
-    return lead, core, joined(Fraction(1), least)
+    number = _number_of(core)
+    if any_sign and (a.negative(core) or not a.positive(core) and sum(base(m)[0] for m in monomials(core)) < 0):
+        number = -number
+    return number, scaled(1 / number, core), joined(Fraction(1), least)
+
+
+def _number_of(x: Term) -> Fraction:
+    """The positive number to divide by for whole coefficients without a common factor."""
+    found = [base(m)[0] for m in monomials(x)]
+    over = math.lcm(*(c.denominator for c in found))
+    return Fraction(math.gcd(*(abs(int(c * over)) for c in found)), over)
 
 
 def absolute(a: Analysis, x: Term) -> Term:
@@ -295,8 +299,7 @@ def absolute(a: Analysis, x: Term) -> Term:
     if a.nonnegative(minus(x)):
         return minus(x)
     if x.op == "add":
-        first = base(x.args[0])[0]
-        return make("abs", (x if first > 0 else minus(x),))
+        return make("abs", (minus(x) if sum(base(m)[0] for m in x.args) < 0 else x,))
     coefficient, factors = split(x)
     known = {f: n for f, n in factors.items() if a.nonnegative(joined(Fraction(1), {f: n}))}
     rest = {f: n for f, n in factors.items() if f not in known}
@@ -368,6 +371,75 @@ def _log_of_number(value: Fraction) -> Term:
     return add(parts)
 
 
+# --- fractions -----------------------------------------------------------------------------------------------------------
+
+
+def cancelled(a: Analysis, x: Term) -> Term:
+    """x with fractions of one denominator put together, and taken out where the numerators add up to a multiple of it.
+
+    Sums over one index are put together first. Costs more than `add`, so it is for the ends of proofs.
+    """
+    for _ in range(8):
+        new = _one_fraction(a, x) or _one_sum(a, x)
+        if new is None:
+            return x
+        x = new
+    return x
+
+
+def _one_fraction(a: Analysis, x: Term) -> Term | None:
+    groups: dict[Term, list[Term]] = defaultdict(list)
+    for m in monomials(x):
+        for f, e in split(m)[1].items():
+            if f.op in ("add", "sum") and e == -1:
+                groups[f].append(m)
+    for f, ms in groups.items():
+        numerator = add([mul(a, [m, f]) if f.op != "add" else _without_denominator(m, f) for m in ms])
+        if numerator is ZERO:
+            return add([m for m in monomials(x) if m not in ms])
+        if f.op == "sum":
+            continue
+        number, core, content = _content_of(a, numerator, any_sign=True) if numerator.op == "add" else (0, ZERO, ONE)
+        for sign, same in ((1, core), (-1, minus(core))):
+            if same is f:
+                rest = [m for m in monomials(x) if m not in ms]
+                return add([*rest, scaled(Fraction(number * sign), content)])
+    return None
+
+
+def _without_denominator(m: Term, f: Term) -> Term:
+    c, factors = split(m)
+    return joined(c, {g: e for g, e in factors.items() if g is not f})
+
+
+def _one_sum(a: Analysis, x: Term) -> Term | None:
+    """Two monomials that are sums over one length, times the same rest, as one sum, where its body then gets simpler."""
+    ms = monomials(x)
+    for n, m in enumerate(ms):
+        for other in ms[n + 1 :]:
+            found = _merged(a, m, other)
+            if found is not None:
+                return add([found, *(k for k in ms if k not in (m, other))])
+    return None
+
+
+def _merged(a: Analysis, m: Term, other: Term) -> Term | None:
+    (c, factors), (d, more) = split(m), split(other)
+    sums = [f for f, e in factors.items() if f.op == "sum" and e == 1]
+    for f in sums:
+        for g in [g for g, e in more.items() if g.op == "sum" and e == 1 and g.args[0].args[0] is f.args[0].args[0]]:
+            rest = {h: e for h, e in factors.items() if h is not f}
+            if rest != {h: e for h, e in more.items() if h is not g}:
+                continue
+            v, body = terms.opened(f, g)
+            second = substitute(g.args[1], {g.args[0]: v})
+            together = add([scaled(c, body), scaled(d, second)])
+            simple = cancelled(a, together)
+            if simple is not together:
+                return mul(a, [joined(Fraction(1), rest), total(a, v, simple)])
+    return None
+
+
 # --- sums over an index --------------------------------------------------------------------------------------------------
 
 
@@ -423,7 +495,7 @@ def _picked(a: Analysis, v: Term, inside: Factors) -> Term | None:
     for f in inside:
         if f.op == "ind" and f.args[0].op == "eq" and v in f.args[0].args:
             place = next(t for t in f.args[0].args if t is not v)
-            if v in place.free or not a.in_range(place, v.args[0]) or place.op in ("argmax", "argmin"):
+            if v in place.free or not a.in_range(place, v.args[0]):
                 continue
             rest = joined(Fraction(1), {g: e for g, e in inside.items() if g is not f})
             return a.again(substitute(rest, {v: place}))
@@ -454,7 +526,7 @@ def _swapped(a: Analysis, v: Term, inside: Factors) -> Term | None:
         return None
     u, g = terms.opened(inner[0], v, *inside)
     rest = joined(Fraction(1), {f: e for f, e in inside.items() if f is not inner[0]})
-    return total(a, u, total(a, v, mul(a, [rest, g]), swap=False), swap=False)
+    return total(a, u, total(a, v, mul(a, [rest, g])), swap=False)
 
 
 def extreme(a: Analysis, op: str, v: Term, body: Term) -> Term:
@@ -557,7 +629,7 @@ def equal(a: Analysis, x: Term, y: Term) -> Term:
         return at_least_zero(a, minus(d))
     if a.nonnegative(minus(d)):
         return at_least_zero(a, d)
-    d = d if base(monomials(d)[0])[0] > 0 else minus(d)
+    d = minus(d) if sum(base(m)[0] for m in monomials(d)) < 0 else d
     return _known(a, make("eq", (d, ZERO)))
 
 

@@ -189,6 +189,13 @@ def _given(condition: Term, x: Term) -> Interval:
             return BELOW if negated else FROM_ZERO
         if normal.minus(c.args[0]) is x:
             return ABOVE if negated else Interval(None, F(0))
+        # x + b ≥ 0 and b − x ≥ 0 for a number b.
+        for sign in (F(1), F(-1)):
+            b = normal.add([c.args[0], normal.scaled(-sign, x)])
+            if is_num(b):
+                bound = -sign * b.data
+                above = (sign > 0) != negated
+                return Interval(bound, None, negated) if above else Interval(None, bound, False, negated)
     return EVERYTHING
 
 
@@ -335,15 +342,10 @@ def _product(a: Analysis, x: Term) -> Interval:
 def _certainty(a: Analysis, factors: normal.Factors) -> tuple[Interval, tuple[Term, Term]] | None:
     """Σ_i p_i log p_i / log C lies in [−1, 0] for a row p: entropy is at most log C, Jensen."""
     for f, e in factors.items():
-        if f.op != "sum" or e != 1:
-            continue
-        v, body = terms.opened(f)
-        c, inner = normal.split(body)
-        rows = [g for g, n in inner.items() if g.op == "P" and n == 1 and g.args[1] is v and v not in g.args[0].free]
-        logs = [g for g, n in inner.items() if g.op in ("log", "logp") and n == 1 and rows and g.args[0] is rows[0]]
-        if c == 1 and len(inner) == 2 and logs:
-            for g, n in factors.items():
-                if g.op == "log" and n == -1 and sizes.same(g.args[0], v.args[0]):
+        n = _row_of_entropy(f) if e == 1 else None
+        if n is not None:
+            for g, k in factors.items():
+                if g.op == "log" and k == -1 and sizes.same(g.args[0], n):
                     return Interval(F(-1), F(0), False, a.domain.P_positive), (f, g)
     return None
 
@@ -358,6 +360,8 @@ def _sum(a: Analysis, x: Term) -> Interval:
     out &= scaled(F(-1), _paired(a, [normal.minus(m) for m in parts], F(-1)))
     if len(parts) > 12:
         return out
+    out &= _with_entropy(a, parts)
+    out &= _with_average(a, parts)
     for pivot, step in _pivots(parts):
         grouped = [m for m in parts if step * normal.split(m)[1].get(pivot, F(0)) >= 1]
         rest = [m for m in parts if m not in grouped]
@@ -369,6 +373,62 @@ def _sum(a: Analysis, x: Term) -> Interval:
         out &= plus(_added(a, rest), inner)
         out &= plus(a.interval(normal.add(rest)), inner)
     return out
+
+
+def _with_entropy(a: Analysis, parts: list[Term]) -> Interval:
+    """A lower bound by log C + Σ_i p_i log p_i ≥ 0 for a row p: entropy is at most log C, Jensen."""
+    for m in parts:
+        c, factors = normal.split(m)
+        for f, e in factors.items():
+            n = _row_of_entropy(f) if e == 1 and c > 0 else None
+            if n is None:
+                continue
+            partner = normal.joined(F(1), {**{g: k for g, k in factors.items() if g is not f}, terms.make("log", (n,)): F(1)})
+            found = next((k for k in parts if normal.base(k)[1] is partner and normal.base(k)[0] >= c), None)
+            rest = normal.joined(F(1), {g: k for g, k in factors.items() if g is not f})
+            if found is not None and a.nonnegative(rest):
+                left = normal.add([*(k for k in parts if k is not m), normal.scaled(-c, partner)])
+                low = a.interval(left)
+                return Interval(low.low, None, low.low_open)
+    return EVERYTHING
+
+
+def _with_average(a: Analysis, parts: list[Term]) -> Interval:
+    """R + c Σ_k w_k g_k lies between the bounds of R + c g_k, since w sums to 1."""
+    for m in parts:
+        c, factors = normal.split(m)
+        for f, e in factors.items():
+            if f.op != "sum" or e != 1:
+                continue
+            v, body = terms.opened(f, *parts)
+            g = _averaged_term(v, body)
+            if g is not None:
+                outside = normal.joined(c, {h: n for h, n in factors.items() if h is not f})
+                inner = normal.mul(a, [outside, g])
+                return a.interval(normal.add([*(k for k in parts if k is not m), inner]))
+    return EVERYTHING
+
+
+def _averaged_term(v: Term, body: Term) -> Term | None:
+    """g, where the body is w_v g_v or p_v g_v."""
+    if body.op == "add":
+        return None
+    c, factors = normal.split(body)
+    for f, e in factors.items():
+        if e == 1 and (f.op == "w" and f.args[0] is v or f.op == "P" and f.args[1] is v and v not in f.args[0].free):
+            return normal.joined(c, {h: n for h, n in factors.items() if h is not f})
+    return None
+
+
+def _row_of_entropy(f: Term) -> Term | None:
+    """The number of classes, where f is Σ_i p_i log p_i over a row."""
+    if f.op != "sum":
+        return None
+    v, body = terms.opened(f)
+    c, inner = normal.split(body)
+    rows = [g for g, n in inner.items() if g.op == "P" and n == 1 and g.args[1] is v and v not in g.args[0].free]
+    logs = [g for g, n in inner.items() if g.op in ("log", "logp") and n == 1 and rows and g.args[0] is rows[0]]
+    return v.args[0] if c == 1 and len(inner) == 2 and logs else None
 
 
 def _added(a: Analysis, parts: list[Term]) -> Interval:
@@ -464,6 +524,16 @@ def _sum_above_entry(a: Analysis, x: Term, y: Term) -> bool | None:
     return a.positive(found[1]) and n is not None and n >= 2
 
 
+def _entry_above_sum(a: Analysis, x: Term, y: Term) -> bool | None:
+    """f_i ≥ Σ_j f_j for f ≤ 0."""
+    if y.op != "sum":
+        return None
+    found = _entry_of(y, x)
+    if found is None or not a.nonnegative(normal.minus(found[1])):
+        return None
+    return a.negative(found[1])
+
+
 def _sum_above_sum(a: Analysis, x: Term, y: Term) -> bool | None:
     """Σ f ≥ Σ g where f ≥ g, entry by entry."""
     if x.op != "sum" or y.op != "sum" or x.args[0].args[0] is not y.args[0].args[0]:
@@ -531,14 +601,14 @@ def _averages(a: Analysis, x: Term, y: Term) -> bool | None:
 
 
 def _ratio_below_one(a: Analysis, x: Term, y: Term) -> bool | None:
-    """1 ≥ f/g where g ≥ f and g > 0."""
+    """1 ≥ f/g where g ≥ f and g > 0, or g ≤ f and g < 0."""
     if x is not ONE:
         return None
     c, factors = normal.split(y)
     for g, e in factors.items():
-        if c == 1 and e == -1 and a.positive(g):
+        if c == 1 and e == -1 and (a.positive(g) or a.negative(g)):
             rest = normal.joined(F(1), {h: n for h, n in factors.items() if h is not g})
-            gap = normal.add([g, normal.minus(rest)])
+            gap = normal.add([g, normal.minus(rest)]) if a.positive(g) else normal.add([rest, normal.minus(g)])
             if a.nonnegative(gap):
                 return a.positive(gap)
     return None
@@ -597,6 +667,7 @@ def _below_one(a: Analysis, x: Term, y: Term) -> bool | None:
 
 EXCEEDING = (
     _sum_above_entry,
+    _entry_above_sum,
     _sum_above_sum,
     _sum_above_multiple,
     _sum_above_bound,

@@ -29,10 +29,17 @@ class Rough:
     why: str
 
 
-def roughness(a: Analysis, x: Term, *, lipschitz: bool, of: frozenset[str] = frozenset({"P", "w", "T"})) -> Rough | None:
+def roughness(
+    a: Analysis,
+    x: Term,
+    *,
+    lipschitz: bool,
+    of: frozenset[str] = frozenset({"P", "w", "T"}),
+    where_defined: bool = False,
+) -> Rough | None:
     """None where x is continuous (or Lipschitz) in the inputs `of`, the others held fixed; else what stands in the way.
 
-    x must be defined all over the domain: that is asked elsewhere.
+    With where_defined, continuity is only claimed at points where x is defined: denominators are not 0 there.
     """
     memo: dict[Term, Rough | None] = {}
 
@@ -40,7 +47,7 @@ def roughness(a: Analysis, x: Term, *, lipschitz: bool, of: frozenset[str] = fro
         if not t.of & of:
             return None
         if t not in memo:
-            memo[t] = _of(a, t, lipschitz, of, go)
+            memo[t] = _of(a, t, lipschitz, of, where_defined, go)
         return memo[t]
 
     return go(x)
@@ -50,7 +57,7 @@ def _first(parts) -> Rough | None:
     return next((r for r in parts if r is not None), None)
 
 
-def _of(a: Analysis, t: Term, lipschitz: bool, of: frozenset[str], go) -> Rough | None:
+def _of(a: Analysis, t: Term, lipschitz: bool, of: frozenset[str], where_defined: bool, go) -> Rough | None:
     match t.op:
         case "P" | "w":
             return _first(Rough(t, "the row is chosen by the inputs") for x in t.args if go(x) is not None)
@@ -59,7 +66,7 @@ def _of(a: Analysis, t: Term, lipschitz: bool, of: frozenset[str], go) -> Rough 
         case "add" | "max" | "min":
             return _first(map(go, t.args))
         case "mul" | "pow":
-            return _product(a, t, lipschitz, go)
+            return _product(a, t, lipschitz, where_defined, go)
         case "sum" | "amax" | "amin":
             return go(terms.opened(t)[1])
         case "prod":
@@ -70,14 +77,14 @@ def _of(a: Analysis, t: Term, lipschitz: bool, of: frozenset[str], go) -> Rough 
             return go(t.args[0])
         case "log":
             inner = go(t.args[0])
-            if inner is None and not a.positive(t.args[0]):
+            if inner is None and not where_defined and not a.positive(t.args[0]):
                 return Rough(t, "a logarithm of what may be 0")
             return inner
         case "fn":
             return go(t.args[0]) if t.data in SMOOTH else Rough(t, f"no rule for {t.data}")
         case "where" if not t.args[0].of & of:
             return _first(
-                roughness(a.assuming(c), branch, lipschitz=lipschitz, of=of)
+                roughness(a.assuming(c), branch, lipschitz=lipschitz, of=of, where_defined=where_defined)
                 for c, branch in ((t.args[0], t.args[1]), (terms.negate(t.args[0]), t.args[2]))
             )
         case "ind" | "where":
@@ -91,7 +98,7 @@ def _of(a: Analysis, t: Term, lipschitz: bool, of: frozenset[str], go) -> Rough 
             return Rough(t, f"no rule for {t.op}")
 
 
-def _product(a: Analysis, t: Term, lipschitz: bool, go) -> Rough | None:
+def _product(a: Analysis, t: Term, lipschitz: bool, where_defined: bool, go) -> Rough | None:
     """Products of powers. x^a log⁺ x (0 at 0) is continuous for a > 0, and Lipschitz on bounded sets for a > 1."""
     _, factors = normal.split(t)
     factors = dict(factors)
@@ -108,7 +115,7 @@ def _product(a: Analysis, t: Term, lipschitz: bool, go) -> Rough | None:
         rough = go(f)
         if rough is not None:
             return rough
-        if e < 0 and not (a.positive(f) or (e.denominator == 1 and a.negative(f))):
+        if e < 0 and not where_defined and not (a.positive(f) or (e.denominator == 1 and a.negative(f))):
             return Rough(t, "a denominator that may be 0")
         if e > 0 and e.denominator > 1:
             if not a.nonnegative(f):
