@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from axiomkd.jaxpr import sizes, terms
+from axiomkd.jaxpr.reroll import rerolled, sequence
 from axiomkd.jaxpr.terms import ONE, ZERO, Term, add, apply, bind, div, mul, neg, num, power, sub, substitute
 from axiomkd.jaxpr.walk import CALLS, Equation, Rules, walk, where
 
@@ -442,10 +443,12 @@ def _gather(lifted: Lifted, equation: Equation, x: Array, starts: Array) -> Arra
 
 
 def _scatter(combine: Callable[[Term, Term], Term]) -> Callable:
-    """x.at[place].set(value) and .add(value) at one place."""
+    """x.at[place].set(value) and .add(value) at one place; .add at a row of places."""
 
     def rule(lifted: Lifted, equation: Equation, x: Array, place: Array, value: Array) -> Array:
         how = equation.params["dimension_numbers"]
+        if combine is add and len(place.at) == 2 and len(x.at) == len(value.at) == 1 and not how.operand_batching_dims:
+            return _scattered_sum(lifted, x, place, value)
         if (
             how.operand_batching_dims
             or len(place.at) != 1
@@ -462,11 +465,41 @@ def _scatter(combine: Callable[[Term, Term], Term]) -> Callable:
             for d, start in starts.items():
                 here = terms.both(here, terms.compare("eq", start, at[d]))
             new_value = value(*[a for d, a in enumerate(at) if d not in starts])
-            return terms.where(here, combine(x(*at), new_value), x(*at))
+            if combine is add:
+                return add(x(*at), terms.where(here, new_value, ZERO))
+            return terms.where(here, new_value, x(*at))
 
         return new(x.shape, entry, x.kind)
 
     return rule
+
+
+def _scattered_sum(lifted: Lifted, x: Array, place: Array, value: Array) -> Array:
+    """x_i + Σ_k [place_k = i] value_k."""
+    k = value.at[0]
+    start = place(k, ZERO)
+    if not lifted.in_range(start, x.shape[0]):
+        raise NotLifted("an index that may be out of range")
+
+    def entry(i: Term) -> Term:
+        here = terms.compare("eq", start, i)
+        return add(x(i), bind("sum", k, terms.where(here, value.entry, ZERO)))
+
+    return new(x.shape, entry, x.kind)
+
+
+def _top_k(lifted: Lifted, equation: Equation, x: Array) -> list[Array]:
+    """The largest entries of the last axis, in falling order; their places are opaque."""
+    if equation.params.get("axis", len(x.at) - 1) not in (-1, len(x.at) - 1):
+        raise NotLifted("another axis than the last")
+    shape = [*x.shape[:-1], sizes.length(equation.params["k"])]
+    last = add(x.shape[-1], num(-1))
+
+    def entry(*at: Term) -> Term:
+        body = substitute(x.entry, dict(zip(x.at[:-1], at[:-1], strict=True)))
+        return bind("sorted", x.at[-1], body, _simple(sub(last, at[-1])) if not at[-1].free else sub(last, at[-1]))
+
+    return [new(shape, entry), lifted.unknown(equation, [x], "the places")[1]]
 
 
 def _concatenate(lifted: Lifted, equation: Equation, *parts: Array) -> Array:
@@ -474,6 +507,11 @@ def _concatenate(lifted: Lifted, equation: Equation, *parts: Array) -> Array:
     shape = _lengths(equation.outvars[0].aval.shape)
 
     def entry(*at: Term) -> Term:
+        if len(parts) > 1 and all(part.shape[axis] is ONE for part in parts):
+            stacked = sequence([part(*at[:axis], ZERO, *at[axis + 1 :]) for part in parts], at[axis])
+            if stacked is not None:
+                return stacked
+
         def piece(n: int, before: Term) -> Term:
             part = parts[n]
             inside = sub(at[axis], before) if part.shape[axis] is not ONE else ZERO
@@ -515,9 +553,25 @@ def _reduce(op: str) -> Callable:
 
 def reduced(op: str, variable: Term, body: Term) -> Term:
     """A reduction over an index; an axis of length 1 has one entry."""
-    if variable.args[0] is ONE:
+    n = variable.args[0]
+    if n is ONE:
         return substitute(body, {variable: ZERO})
+    if op in JOINS and terms.is_num(n) and n.data <= SHORT and _by_cases(body, variable):
+        join = JOINS[op]
+        whole = substitute(body, {variable: ZERO})
+        for m in range(1, int(n.data)):
+            whole = join(whole, substitute(body, {variable: num(m)}))
+        return whole
     return bind(op, variable, body)
+
+
+def _by_cases(body: Term, variable: Term) -> bool:
+    """Whether a stack of unlike arrays is reduced: its entries are given case by case."""
+    return any(t.op == "where" and variable in t.args[0].free for t in terms.walk(body))
+
+
+JOINS: dict[str, Callable[[Term, Term], Term]] = {"sum": add, "prod": mul, "amax": maximum, "amin": minimum}
+SHORT = 4  # entries of an axis up to which a reduction over cases is written out
 
 
 def _reduce_truth(every: bool) -> Callable:
@@ -766,6 +820,7 @@ RULES: dict[str, Callable] = {
     "argmin": _argument("argmin"),
     "cumsum": _cumulative("sum"),
     "sort": _sort,
+    "top_k": _top_k,
     "dot_general": _dot_general,
     "cond": _cond,
     "scan": _scan,
@@ -788,4 +843,5 @@ def entry(
     (out,) = lifted.walk(closed_jaxpr, [P, w] + ([scalar(terms.T)] if with_T else []))
     if len(out.at) != 1:
         raise NotLifted("the result is no vector")
-    return out(at), lifted
+    fixed = terms.is_num(K) or terms.is_num(C)
+    return rerolled(out(at)) if fixed else out(at), lifted

@@ -325,9 +325,9 @@ def walk(term: Term) -> Iterable[Term]:
 
 
 def replaced(term: Term, change: Callable[[Term], Term | None]) -> Term:
-    """The term with `change` applied to every subterm, outermost first; None leaves one to its parts.
+    """The term with `change` applied to every subterm, innermost first; None leaves one as it is.
 
-    Binders are opened on the way, so `change` sees free indices only.
+    Binders are opened on the way, so `change` sees free indices only. What it returns is not looked at again.
     """
     memo: dict[Term, Term] = {}
 
@@ -339,8 +339,9 @@ def replaced(term: Term, change: Callable[[Term], Term | None]) -> Term:
 
     def go(t: Term) -> Term:
         if t not in memo:
-            new = change(t)
-            memo[t] = new if new is not None else parts(t)
+            inner = parts(t)
+            new = change(inner)
+            memo[t] = inner if new is None else new
         return memo[t]
 
     return go(term)

@@ -78,7 +78,7 @@ class Analysis:
             case "pow":
                 return normal.power(self, go(t.args[0]), t.data)
             case "exp":
-                if kinds.NINF in self.kinds(t.args[0]):
+                if kinds.NINF in self.kinds(t.args[0]) and not self._falls_by_logarithms(go(t.args[0])):
                     return self._hidden(t, "exp of what may be -∞")
                 return normal.exp(self, go(t.args[0]))
             case "log":
@@ -97,10 +97,10 @@ class Analysis:
             case "softmax":
                 return self._softmax(t)
             case "sum" | "prod":
-                v, body = terms.opened(t)
+                v, body = self.opened(t)
                 return (normal.total if t.op == "sum" else normal.product)(self, v, go(body))
             case "amax" | "amin":
-                v, body = terms.opened(t)
+                v, body = self.opened(t)
                 if self.kinds(body) & {kinds.PINF, kinds.NINF}:
                     return self._hidden(t, "a maximum or minimum of what may be infinite")
                 return normal.extreme(self, t.op, v, go(body))
@@ -110,17 +110,20 @@ class Analysis:
                 return self._largest(t.op, [go(x) for x in t.args])
             case "ind":
                 c = self.condition(t.args[0])
-                return self._hidden(t, "a comparison of what may be infinite or undefined") if c is None else normal.indicator(self, c)
+                return (
+                    self._hidden(t, "a comparison of what may be infinite or undefined")
+                    if c is None
+                    else normal.indicator(self, c)
+                )
             case "where":
                 return self._where(t)
             case "powr":
                 return self._powr(t)
             case "sorted":
-                v, body = terms.opened(t)
+                v, body = self.opened(t)
                 if self.kinds(body) & kinds.HIDDEN:
                     return self._hidden(t, "a sort of what may be infinite or undefined")
-                body = go(body)
-                return body if v not in body.free else terms.bind("sorted", v, body, self.place(t.args[2]))
+                return self._order_statistic(v, go(body), self.place(t.args[2]))
             case "argmax" | "argmin":
                 return self.place(t)
             case "sign":
@@ -135,12 +138,25 @@ class Analysis:
                 return self._hidden(t, t.op)
 
     def _softmax(self, t: Term) -> Term:
-        v, body = terms.opened(t)
-        if kinds.NINF in self.kinds(body):
+        v, body = self.opened(t)
+        if kinds.NINF in self.kinds(body) and not self._falls_by_logarithms(self.normal(body)):
             return self._hidden(t, "a softmax of what may be -∞")
         raised = normal.exp(self, self.normal(body))
         top = self.again(terms.substitute(raised, {v: self.place(t.args[2])}))
         return normal.mul(self, [top, normal.power(self, normal.total(self, v, raised), Fraction(-1))])
+
+    def _falls_by_logarithms(self, x: Term) -> bool:
+        """Whether x is c log y + … with c > 0, y ≥ 0 and the rest defined everywhere: then exp x is y^c exp(…) at y = 0 too.
+
+        Where the code's x is −∞, each part of it that is not finite is −∞ (else it were NaN), so none was cancelled in x.
+        """
+        for m in normal.monomials(x):
+            c, b = normal.base(m)
+            if b.op == "log" and c > 0 and self.nonnegative(b.args[0]) and self.total(b.args[0]):
+                continue
+            if not self.total(m):
+                return False
+        return True
 
     def _largest(self, op: str, parts: list[Term]) -> Term:
         """max(x, y, …), without those that another one is never below."""
@@ -148,7 +164,10 @@ class Analysis:
         kept: list[Term] = []
         for n, x in enumerate(parts):
             others = [y for m, y in enumerate(parts) if m != n and (y in kept or m > n)]
-            if not any(y is x or self.nonnegative(normal.scaled(Fraction(sign), normal.add([y, normal.minus(x)]))) for y in others):
+            if not any(
+                y is x or self.nonnegative(normal.scaled(Fraction(sign), normal.add([y, normal.minus(x)])))
+                for y in others
+            ):
                 kept.append(x)
         return kept[0] if len(kept) == 1 else make(op, kept)
 
@@ -223,10 +242,20 @@ class Analysis:
         """An index term in normal form."""
         if t.op not in ("argmax", "argmin"):
             return t if not t.args or t.op in ("index", "bound") else self.normal(t)
-        v, body = terms.opened(t)
+        v, body = self.opened(t)
         if self.kinds(body) & kinds.HIDDEN:
             return self._hidden(t, f"the {t.op} of what may be infinite or undefined")
         return self._argument(t.op, v, self.normal(body))
+
+    def _order_statistic(self, v: Term, body: Term, place: Term) -> Term:
+        """The entry at a place of the sorted body: the least at 0, the largest at the last one."""
+        if v not in body.free:
+            return body
+        if place is ZERO:
+            return normal.extreme(self, "amin", v, body)
+        if sizes.same(terms.add(place, ONE), v.args[0]):
+            return normal.extreme(self, "amax", v, body)
+        return terms.bind("sorted", v, body, place)
 
     def _argument(self, op: str, v: Term, body: Term) -> Term:
         """argmax over v, without what does not matter to it: addends and positive factors that do not depend on v."""
@@ -279,7 +308,7 @@ class Analysis:
                 return t
 
     def _reform_binder(self, t: Term) -> Term:
-        v, body = terms.opened(t)
+        v, body = self.opened(t)
         body = self.again(body)
         match t.op:
             case "sum":
@@ -289,7 +318,7 @@ class Analysis:
             case "amax" | "amin":
                 return normal.extreme(self, t.op, v, body)
             case "sorted":
-                return body if v not in body.free else terms.bind("sorted", v, body, self.again(t.args[2]))
+                return self._order_statistic(v, body, self.again(t.args[2]))
             case _:
                 return self._argument(t.op, v, body)
 
@@ -332,6 +361,10 @@ class Analysis:
     def nonnegative(self, x: Term) -> bool:
         i = self.interval(x)
         return i.low is not None and i.low >= 0
+
+    def opened(self, binder: Term, *beside: Term) -> tuple[Term, Term]:
+        """A binder's body at a free index that nothing is assumed of."""
+        return terms.opened(binder, *beside, *self.domain.given)
 
     def signs(self, raw: Term) -> Kinds:
         """The finite kinds that a term as lifted may have, by its normal form."""

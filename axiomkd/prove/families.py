@@ -77,7 +77,9 @@ def pool_of(s: Subject, branch: Branch) -> Pool | Missing:
     if found is not None:
         return found
     opaque = next((t for t in terms.walk(branch.term) if t.op == "opaque"), None)
-    return Missing(subject.described(opaque) if opaque is not None else "the aggregate is no Σ v_k p_k with v free of the class")
+    return Missing(
+        subject.described(opaque) if opaque is not None else "the aggregate is no Σ v_k p_k with v free of the class"
+    )
 
 
 def pure_pool(s: Subject, branch: Branch) -> Pool | Missing:
@@ -121,7 +123,9 @@ def _simplex_one_place(s: Subject) -> Attempt:
     a, q = s.analysis("interior"), s.q("interior")
     if not _is_one_hot(q, s.i):
         return Missing("the aggregate is no one-hot vector")
-    return together(form(s, "interior"), claim("shape", a, q, text="q_i = [i = argmax_j …], the argmax over all classes"))
+    return together(
+        form(s, "interior"), claim("shape", a, q, text="q_i = [i = argmax_j …], the argmax over all classes")
+    )
 
 
 def _is_one_hot(q: Term, i: Term) -> bool:
@@ -145,8 +149,10 @@ def _never_negative(s: Subject) -> Attempt:
     a = s.analysis("closed")
     if kinds.NEG not in s.kinds("closed"):
         return Derived([claim("sign", a, text="no operation of the code gives a negative value")])
-    return together(form(s, "closed"), nonnegative(a, s.q("closed"), "q_i ≥ 0")) if _faithful(s, "closed") else Missing(
-        s.obstacle("closed") or "the aggregate's sign is not known"
+    return (
+        together(form(s, "closed"), nonnegative(a, s.q("closed"), "q_i ≥ 0"))
+        if _faithful(s, "closed")
+        else Missing(s.obstacle("closed") or "the aggregate's sign is not known")
     )
 
 
@@ -162,7 +168,12 @@ def _supported(s: Subject, scenario: kinds.Scenario, name: str) -> Attempt:
     sign = _never_negative(s)
     if isinstance(sign, Missing):
         return sign
-    return Derived([*sign.claims, claim("support", s.analysis("closed"), text=f"q_i is positive or undefined: {name}", scenario=name)])
+    return Derived(
+        [
+            *sign.claims,
+            claim("support", s.analysis("closed"), text=f"q_i is positive or undefined: {name}", scenario=name),
+        ]
+    )
 
 
 def _common(s: Subject) -> Attempt:
@@ -226,7 +237,9 @@ def _continuous(domain: str, *, lipschitz: bool = False) -> Callable[[Subject], 
         if rough is not None:
             return Missing(f"{rough.why}: {terms.show(rough.term)[:120]}")
         if not s.total(domain):
-            return Missing(s.obstacle(domain) or "the code may give no finite value there, as far as the rules can tell", 1)
+            return Missing(
+                s.obstacle(domain) or "the code may give no finite value there, as far as the rules can tell", 1
+            )
         kind = "lipschitz" if lipschitz else "continuous"
         return Derived(
             [
@@ -288,7 +301,14 @@ def _affine_shares(s: Subject) -> Attempt:
         return Missing("the part that the teachers share depends on w", 2)
     return together(
         form(s, TILTED),
-        claim("shape", a, p.weight, p.rest, text=f"q_i = Σ v_k p_ki + b_i, v_k ∝ w_k^{share.power} c_k; c, b free of w", rule="share"),
+        claim(
+            "shape",
+            a,
+            p.weight,
+            p.rest,
+            text=f"q_i = Σ v_k p_ki + b_i, v_k ∝ w_k^{share.power} c_k; c, b free of w",
+            rule="share",
+        ),
         nonnegative(a, p.weight, "v_k ≥ 0"),
         nonnegative(a, share.strength, "c_k ≥ 0"),
         claim("free", a, whole, p.rest, text="Σ_k v_k and b_i do not depend on w", of=["w"]),
@@ -357,7 +377,9 @@ def _argmax_of_scores(s: Subject) -> Attempt:
     if place.op != "argmax" or score not in (pooled, voted):
         return Missing("the scores are neither Σ w_k p_ki nor Σ w_k [i = argmax p_k]", 1)
     name = "p_ki" if score is pooled else "[i = argmax p_k]"
-    return together(form(s, TILTED), claim("shape", a, q, text=f"q_i = [i = argmax_j Σ_k w_k s_kj], s_ki = {name}", rule="scores"))
+    return together(
+        form(s, TILTED), claim("shape", a, q, text=f"q_i = [i = argmax_j Σ_k w_k s_kj], s_ki = {name}", rule="scores")
+    )
 
 
 # --- temperature ---------------------------------------------------------------------------------------------------------
@@ -369,7 +391,11 @@ def _limits(s: Subject) -> Attempt:
     if rough is not None:
         return Missing(f"{rough.why}: {terms.show(rough.term)[:120]}")
     if not s.total("interior"):
-        return Missing(s.obstacle("interior") or "the code may give no finite value at some interior point, as far as the rules can tell", 1)
+        return Missing(
+            s.obstacle("interior")
+            or "the code may give no finite value at some interior point, as far as the rules can tell",
+            1,
+        )
     level = normal.power(a, a.normal(s.C), Fraction(-1))
     even = subject.at(a, q, subject.uniform(s.C, a))
     return together(
@@ -418,7 +444,9 @@ def _order_one_hot(s: Subject) -> Attempt:
         return found
     if not _is_one_hot(s.q("interior"), s.i):
         return Missing("the aggregate is no one-hot vector", 1)
-    return Derived([*found.claims, claim("shape", s.analysis("interior"), s.q("interior"), text="one-hot", rule="one-hot")])
+    return Derived(
+        [*found.claims, claim("shape", s.analysis("interior"), s.q("interior"), text="one-hot", rule="one-hot")]
+    )
 
 
 def _one_hot(s: Subject) -> Attempt:
@@ -806,9 +834,11 @@ THEOREMS: tuple[Theorem, ...] = (
         statement="If A has `commutation` with power softening, and q > 0 on the interior, then A has `limits`.",
         proof="A_T = S_T(q) for a fixed q > 0: q_i^{1/T} is continuous in T and tends to 1, so A_T is continuous and tends to (1/C, …, 1/C).",
         source=HERE,
-        attempt=lambda s: together(claim("sign", s.analysis("interior"), text="q_i > 0 on the interior", strict=True))
-        if s.kinds("interior") <= {kinds.POS}
-        else Missing("q > 0 could not be shown"),
+        attempt=lambda s: (
+            together(claim("sign", s.analysis("interior"), text="q_i > 0 on the interior", strict=True))
+            if s.kinds("interior") <= {kinds.POS}
+            else Missing("q > 0 could not be shown")
+        ),
         after=("commutation",),
         takes_T=None,
         example="poe",

@@ -57,7 +57,9 @@ def points(s: Subject) -> list[tuple]:
     if s.K.op == "size" and s.C.op == "size":
         return [p for p in POINTS if len(p[0]) >= s.smallest[0] and len(p[0][0]) >= s.smallest[1]]
     K, C = (int(n.data) if n.op == "num" else least + 1 for n, least in zip((s.K, s.C), s.smallest, strict=True))
-    return [([[1 + (3 * k + 5 * i + k * i) % 7 for i in range(C)] for k in range(K)], [1 + (2 * k) % 5 for k in range(K)])]
+    return [
+        ([[1 + (3 * k + 5 * i + k * i) % 7 for i in range(C)] for k in range(K)], [1 + (2 * k) % 5 for k in range(K)])
+    ]
 
 
 def _of_operator(evaluator: Evaluator, P: list, w: list, T: Fraction) -> np.ndarray | None:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from axiomkd.jaxpr import terms
-from axiomkd.jaxpr.terms import Term
+from axiomkd.jaxpr import sizes, terms
+from axiomkd.jaxpr.terms import Term, make
 
 if TYPE_CHECKING:
     from axiomkd.prove.analysis import Analysis
@@ -122,6 +122,15 @@ def _div1(x: str, y: str) -> Kinds:
     return _mul1(x, y)
 
 
+def _powr1(x: str, y: str) -> Kinds:
+    """x^y: 0^0 is 1; of a negative or infinite base nothing is known."""
+    if x == POS and y in FINITE:
+        return some(POS)
+    if x == NIL and y in (NIL, POS):
+        return some(POS if y == NIL else NIL)
+    return ALL
+
+
 def _max1(x: str, y: str) -> Kinds:
     if NAN in (x, y):
         return some(NAN)
@@ -179,7 +188,7 @@ class Kindly:
 
     def _sharpened(self, t: Term, found: Kinds, cases: dict[Term, str]) -> Kinds:
         """Without the finite kinds that the sign of the normal form rules out, on the domain or in these cases."""
-        if len(found & FINITE) < 2 or t.op in ("P", "w"):
+        if len(found & FINITE) < 2 or t.op in ("P", "w") and not self.analysis.domain.given:
             return found
         found -= FINITE - self.analysis.signs(t)
         if len(found & FINITE) < 2:
@@ -264,11 +273,13 @@ class Kindly:
             case "softmax":
                 return self._softmax(t, cases)
             case "sorted":
-                v, body = terms.opened(t)
+                if sizes.same(terms.add(t.args[2], terms.ONE), t.args[0].args[0]):
+                    return self._over(make("amax", t.args[:2]), cases)  # the last one; NaN sorts last
+                v, body = self.analysis.opened(t)
                 return self._union(v, body, cases)
             case "powr":
                 x, y = map(go, t.args)
-                return some(POS) if x <= {POS} and y <= FINITE else TWO if x <= TWO and y <= some(POS) else ALL
+                return both(_powr1, x, y)
             case "floordiv":
                 return TWO
             case _:
@@ -297,9 +308,8 @@ class Kindly:
                     return out - {POS, PINF}
         return out
 
-    @staticmethod
-    def _is_entry(x: Term, peak: Term) -> bool:
-        v, body = terms.opened(peak, x)
+    def _is_entry(self, x: Term, peak: Term) -> bool:
+        v, body = self.analysis.opened(peak, x)
         return any(terms.substitute(body, {v: place}) is x for place in x.free)
 
     def _where(self, t: Term, cases: dict[Term, str]) -> Kinds:
@@ -376,7 +386,7 @@ class Kindly:
 
     def _over(self, t: Term, cases: dict[Term, str]) -> Kinds:
         op = {"sum": _add1, "amax": _max1, "amin": _min1, "prod": _mul1}[t.op]
-        v, body = terms.opened(t, *cases)
+        v, body = self.analysis.opened(t, *cases)
         each = self._each(v, body, cases)
         there = [k for c, k in each if c.there]
         if there:
@@ -391,7 +401,7 @@ class Kindly:
 
     def _softmax(self, t: Term, cases: dict[Term, str]) -> Kinds:
         """exp(a_i − max a) / Σ exp(a_j − max a): NaN throughout where any a_j is +∞ or NaN, or every one −∞."""
-        v, body = terms.opened(t, *cases)
+        v, body = self.analysis.opened(t, *cases)
         each = self._each(v, body, cases)
         every = frozenset().union(*(k for _, k in each))
         mine = self(terms.substitute(body, {v: t.args[2]}), cases)

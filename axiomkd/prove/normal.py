@@ -274,11 +274,14 @@ def _content_of(a: Analysis, x: Term, *, any_sign: bool = False) -> tuple[Fracti
     """x as number · core · content: the core has whole coefficients and no positive factor in common. With any_sign no
     negative factor either, and the number may be negative so that the core is positive, or its coefficients add up to so."""
     parts = [split(m) for m in x.args]
-    shared = {f for _, factors in parts for f in factors if f.op != "ind" and (a.positive(f) or any_sign and a.negative(f))}
+    shared = {
+        f for _, factors in parts for f in factors if f.op != "ind" and (a.positive(f) or any_sign and a.negative(f))
+    }
     least = {f: min(factors.get(f, Fraction(0)) for _, factors in parts) for f in shared}
     least = {f: e for f, e in least.items() if e}
+    absent = dict.fromkeys(least, Fraction(0))
     core = add(
-        [joined(c, {g: n - least.get(g, Fraction(0)) for g, n in {**dict.fromkeys(least, Fraction(0)), **factors}.items()}) for c, factors in parts]
+        [joined(c, {g: n - least.get(g, Fraction(0)) for g, n in (absent | factors).items()}) for c, factors in parts]
     )
     number = _number_of(core)
     if any_sign and (a.negative(core) or not a.positive(core) and sum(base(m)[0] for m in monomials(core)) < 0):
@@ -431,7 +434,7 @@ def _merged(a: Analysis, m: Term, other: Term) -> Term | None:
             rest = {h: e for h, e in factors.items() if h is not f}
             if rest != {h: e for h, e in more.items() if h is not g}:
                 continue
-            v, body = terms.opened(f, g)
+            v, body = a.opened(f, g)
             second = substitute(g.args[1], {g.args[0]: v})
             together = add([scaled(c, body), scaled(d, second)])
             simple = cancelled(a, together)
@@ -524,7 +527,7 @@ def _swapped(a: Analysis, v: Term, inside: Factors) -> Term | None:
     inner = [f for f, e in inside.items() if f.op == "sum" and e == 1]
     if len(inner) != 1:
         return None
-    u, g = terms.opened(inner[0], v, *inside)
+    u, g = a.opened(inner[0], v, *inside)
     rest = joined(Fraction(1), {f: e for f, e in inside.items() if f is not inner[0]})
     return total(a, u, total(a, v, mul(a, [rest, g])), swap=False)
 
@@ -651,7 +654,7 @@ def choice(a: Analysis, condition: Term, yes: Term, no: Term) -> Term:
         guarded = _guarded(a, x, yes, no)
         if guarded is not None:
             return guarded
-    if is_num(yes) and is_num(no) or not condition.of:
+    if is_num(yes) and is_num(no) or not condition.of or ZERO in (yes, no) and condition.op == "eq":
         c = indicator(a, condition)
         if a.total(yes) and a.total(no):
             return add([mul(a, [c, yes]), no, minus(mul(a, [c, no]))])

@@ -20,15 +20,24 @@ from axiomkd.core.operator import Operator
 from axiomkd.core.reading import Reading
 from axiomkd.core.softener import softener
 from axiomkd.evaluate import Evaluator
-from axiomkd.jaxpr import lift, sizes, terms
+from axiomkd.jaxpr import lift, terms
 from axiomkd.jaxpr.terms import ONE, Term
-from axiomkd.prove import identity
-from axiomkd.prove.claims import Claim, Derived, Missing
+from axiomkd.prove import identity, retrace
+from axiomkd.prove.claims import Attempt, Claim, Derived, Missing
 from axiomkd.prove.families import THEOREMS
+from axiomkd.prove.normal import TooLong
 from axiomkd.prove.proof import ALL, Answer, NotProved, Proof, listed
 from axiomkd.prove.subject import Subject
+from axiomkd.prove.theorem import Theorem
 
-FIXED = ((2, 3), (3, 2), (2, 4), (3, 4), (4, 3))  # sizes with K ≠ C: an index of one axis is never taken for the other's
+FEW = (2, 3, 4, 5)
+FIXED = (
+    (2, 3),
+    (3, 2),
+    (2, 4),
+    (3, 4),
+    (4, 3),
+)  # sizes with K ≠ C: an index of one axis is never taken for the other's
 
 
 @dataclass(frozen=True)
@@ -69,29 +78,93 @@ def _at_fixed_sizes(evaluator, readings, answers, effort, sizes) -> dict[str, An
 
 
 def _by_theorems(evaluator: Evaluator, softener_name: str) -> dict[str, Answer]:
-    traced = _everywhere(evaluator, softener_name)
-    if isinstance(traced, Traced):
+    """What theorems prove: at all sizes if the operator can be traced so, else at all K or all C, else at a few sizes."""
+    if evaluator.mode != "jax":
+        respelled = retrace.through_jax(evaluator)
+        if isinstance(respelled, str):
+            return {r: NotProved(r, respelled) for r in axioms.BY_NAME}
+        evaluator = respelled
+    traced, why = _traced(evaluator, softener_name, None, None)
+    if traced is not None:
         return theorems(traced, evaluator)
-    found = _listed_sizes(evaluator, softener_name, traced)
-    return found
+    for sizes_tried in (tuple((K, None) for K in FEW), tuple((None, C) for C in FEW), FIXED):
+        found = _at_listed_sizes(evaluator, softener_name, sizes_tried, why)
+        if found is not None:
+            return found
+    return {r: NotProved(r, f"it is no JAX function that can be traced ({why})") for r in axioms.BY_NAME}
+
+
+Size = tuple[int | None, int | None]
+"""K and C, None for a size left open: proved for every value of it."""
+
+
+def _at_listed_sizes(
+    evaluator: Evaluator, softener_name: str, tried: Sequence[Size], why: str
+) -> dict[str, Answer] | None:
+    """What is proved at each of these sizes that the operator supports; None where it cannot be traced at one of them."""
+    operator = evaluator.operator
+    some = [
+        size
+        for size in tried
+        if (size[0] is None or operator.K is None or size[0] in operator.K)
+        and (size[1] is None or operator.C is None or size[1] in operator.C)
+    ][:4]
+    found: list[dict[str, Answer]] = []
+    for K, C in some:
+        traced, _ = _traced(evaluator, softener_name, K, C)
+        if traced is None:
+            return None
+        found.append(theorems(traced, evaluator))
+    if not found:
+        return None
+    return {reading: _of_all(reading, some, [one.get(reading) for one in found], why) for reading in axioms.BY_NAME}
+
+
+def _of_all(reading: str, some: Sequence[Size], each: Sequence[Answer | None], why: str) -> Answer:
+    if not all(isinstance(answer, Proof) for answer in each):
+        missing = next((answer.why for answer in each if isinstance(answer, NotProved)), "no theorem speaks of it")
+        return NotProved(reading, f"{missing}; {why}")
+    proofs = [answer for answer in each if isinstance(answer, Proof)]
+    certificate = {
+        "kind": "sizes",
+        "sizes": [
+            {"size": ["K" if K is None else K, "C" if C is None else C], "certificate": p.certificate}
+            for (K, C), p in zip(some, proofs, strict=True)
+        ],
+    }
+    return Proof(reading, scope_of(some), "theorem", proofs[0].theorem, certificate, proofs[0].message)
+
+
+def scope_of(some: Sequence[Size]) -> str:
+    """`all C, K = 2, 3, 4, 5`, or the list of sizes."""
+    if all(C is None for _, C in some):
+        return "all C, K = " + ", ".join(str(K) for K, _ in some)
+    if all(K is None for K, _ in some):
+        return "all K, C = " + ", ".join(str(C) for _, C in some)
+    return listed([(K or 0, C or 0) for K, C in some])
 
 
 def smallest(operator: Operator) -> tuple[int, int]:
     """The least K and C, at least 2, that the operator supports."""
-    return tuple(min((n for n in supported if n >= 2), default=2) if supported else 2 for supported in (operator.K, operator.C))  # type: ignore[return-value]
+    return tuple(
+        min((n for n in supported if n >= 2), default=2) if supported else 2 for supported in (operator.K, operator.C)
+    )  # type: ignore[return-value]
 
 
-def _everywhere(evaluator: Evaluator, softener_name: str) -> Traced | str:
-    """The operator traced at symbolic K and C; or why it cannot be."""
+def _traced(evaluator: Evaluator, softener_name: str, K: int | None, C: int | None) -> tuple[Traced | None, str]:
+    """The operator traced at these sizes, None for all values of one; or None and why it cannot be."""
     operator, least = evaluator.operator, smallest(evaluator.operator)
-    K, C = export.symbolic_shape("K, C", constraints=[f"K >= {least[0]}", f"C >= {least[1]}"])
+    open_K, open_C = export.symbolic_shape("K, C", constraints=[f"K >= {least[0]}", f"C >= {least[1]}"])
+    size = (open_K if K is None else K, open_C if C is None else C)
     try:
-        jaxprs = traces(evaluator, K, C)
+        jaxprs = traces(evaluator, *size)
     except Exception as e:
-        return f"it cannot be traced at symbolic sizes ({_first_line(e)})"
+        return None, f"it cannot be traced at symbolic sizes: {_first_line(e)}"
     some = operator.K is not None or operator.C is not None
     scope = "all K, C that it supports" if some else ALL
-    return _subject(evaluator, softener_name, jaxprs, terms.K, terms.C, least, scope)
+    lengths = tuple(whole if n is None else terms.num(n) for n, whole in ((K, terms.K), (C, terms.C)))
+    least = (least[0] if K is None else K, least[1] if C is None else C)
+    return _subject(evaluator, softener_name, jaxprs, lengths[0], lengths[1], least, scope), ""
 
 
 def _first_line(e: Exception) -> str:
@@ -138,7 +211,7 @@ def theorems(traced: Traced, evaluator: Evaluator) -> dict[str, Answer]:
         if theorem.name == "commutation-ends-uniform" and s.softener != "power":
             continue
         lacking = [r for r in theorem.after if r not in proofs]
-        found = Missing(f"{lacking[0]} is not proved") if lacking else theorem.attempt(s)
+        found = Missing(f"{lacking[0]} is not proved") if lacking else _attempted(theorem, s)
         if isinstance(found, Derived) and not _borne_out(found.claims, s, evaluator, checked):
             found = Missing("a check in numbers did not bear out the formula: this is a defect of axiomkd")
         for reading in wanted:
@@ -154,6 +227,13 @@ def theorems(traced: Traced, evaluator: Evaluator) -> dict[str, Answer]:
     return answers
 
 
+def _attempted(theorem: Theorem, s: Subject) -> Attempt:
+    try:
+        return theorem.attempt(s)
+    except (RecursionError, TooLong):
+        return Missing("the formula grows too long for the rules")
+
+
 def _borne_out(claims: Sequence[Claim], s: Subject, evaluator: Evaluator, checked: dict) -> bool:
     """Belt and braces: the normal forms that the proof leans on agree with the operator in numbers."""
     for claim in claims:
@@ -166,7 +246,7 @@ def _borne_out(claims: Sequence[Claim], s: Subject, evaluator: Evaluator, checke
     return True
 
 
-def _proof(theorem, reading: str, claims: Sequence[Claim], traced: Traced) -> Proof:
+def _proof(theorem: Theorem, reading: str, claims: Sequence[Claim], traced: Traced) -> Proof:
     certificate = {
         "kind": "theorem",
         "theorem": theorem.name,
@@ -192,35 +272,4 @@ def _placed(why: str) -> str:
     return why.replace(f"{Path.cwd()}/", "")
 
 
-def _listed_sizes(evaluator: Evaluator, softener_name: str, why: str) -> dict[str, Answer]:
-    """The theorems at each of a few fixed sizes: proved where they prove a reading at all of them."""
-    operator = evaluator.operator
-    some = [(K, C) for K, C in FIXED if operator.supports(K, C)][:4]
-    found: list[dict[str, Answer]] = []
-    for K, C in some:
-        try:
-            jaxprs = traces(evaluator, K, C)
-        except Exception as e:
-            return {r: NotProved(r, f"it is no JAX function that can be traced ({_first_line(e)})") for r in axioms.BY_NAME}
-        one = _subject(evaluator, softener_name, jaxprs, terms.num(K), terms.num(C), (K, C), "")
-        found.append(theorems(one, evaluator))
-    answers: dict[str, Answer] = {}
-    for reading in axioms.BY_NAME:
-        each = [answer.get(reading) for answer in found]
-        if found and all(isinstance(answer, Proof) for answer in each):
-            answers[reading] = _joined(reading, some, each)
-        else:
-            missing = next((answer.why for answer in each if isinstance(answer, NotProved)), "no theorem speaks of it")
-            answers[reading] = NotProved(reading, f"{missing}; {why}")
-    return answers
-
-
-def _joined(reading: str, some: Sequence[tuple[int, int]], proofs: Sequence[Any]) -> Proof:
-    certificate = {
-        "kind": "sizes",
-        "sizes": [{"size": [K, C], "certificate": p.certificate} for (K, C), p in zip(some, proofs, strict=True)],
-    }
-    return Proof(reading, listed(some), "theorem", proofs[0].theorem, certificate, proofs[0].message)
-
-
-__all__ = ["FIXED", "prove", "sizes", "smallest", "theorems", "traces"]
+__all__ = ["FIXED", "Traced", "prove", "scope_of", "smallest", "theorems", "traces"]

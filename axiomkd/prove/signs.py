@@ -87,7 +87,9 @@ def kinds_of(i: Interval) -> frozenset[str]:
 def plus(x: Interval, y: Interval) -> Interval:
     low = None if x.low is None or y.low is None else x.low + y.low
     high = None if x.high is None or y.high is None else x.high + y.high
-    return Interval(low, high, low is not None and (x.low_open or y.low_open), high is not None and (x.high_open or y.high_open))
+    return Interval(
+        low, high, low is not None and (x.low_open or y.low_open), high is not None and (x.high_open or y.high_open)
+    )
 
 
 def scaled(c: Fraction, x: Interval) -> Interval:
@@ -245,7 +247,7 @@ def _of(a: Analysis, x: Term) -> Interval:
         case "prod":
             return _running_product(a, x)
         case "sorted":
-            return a.interval(terms.opened(x)[1])
+            return a.interval(a.opened(x)[1])
         case "powr":
             return _powr(a, x)
         case "fn":
@@ -280,7 +282,9 @@ def _exponential(x: Interval) -> Interval:
 def _logarithm(x: Interval) -> Interval:
     low = F(0) if x.low is not None and x.low >= 1 else None
     high = F(0) if x.high is not None and x.high <= 1 else None
-    return Interval(low, high, low is not None and (x.low_open or x.low != 1), high is not None and (x.high_open or x.high != 1))
+    return Interval(
+        low, high, low is not None and (x.low_open or x.low != 1), high is not None and (x.high_open or x.high != 1)
+    )
 
 
 def _absolute(x: Interval) -> Interval:
@@ -332,7 +336,7 @@ def _product(a: Analysis, x: Term) -> Interval:
         out = times(out, raised(a.interval(f), e))
     for f, e in factors.items():
         if f.op == "sum" and e == 1 and len(factors) > 1:
-            v, body = terms.opened(f, *factors)
+            v, body = a.opened(f, *factors)
             rest = {g: n for g, n in factors.items() if g is not f}
             average = _averaged(a, v, normal.mul(a, [normal.joined(coefficient, rest), body]))
             out = out if average is None else out & average
@@ -342,7 +346,7 @@ def _product(a: Analysis, x: Term) -> Interval:
 def _certainty(a: Analysis, factors: normal.Factors) -> tuple[Interval, tuple[Term, Term]] | None:
     """Σ_i p_i log p_i / log C lies in [−1, 0] for a row p: entropy is at most log C, Jensen."""
     for f, e in factors.items():
-        n = _row_of_entropy(f) if e == 1 else None
+        n = _row_of_entropy(a, f) if e == 1 else None
         if n is not None:
             for g, k in factors.items():
                 if g.op == "log" and k == -1 and sizes.same(g.args[0], n):
@@ -380,10 +384,12 @@ def _with_entropy(a: Analysis, parts: list[Term]) -> Interval:
     for m in parts:
         c, factors = normal.split(m)
         for f, e in factors.items():
-            n = _row_of_entropy(f) if e == 1 and c > 0 else None
+            n = _row_of_entropy(a, f) if e == 1 and c > 0 else None
             if n is None:
                 continue
-            partner = normal.joined(F(1), {**{g: k for g, k in factors.items() if g is not f}, terms.make("log", (n,)): F(1)})
+            partner = normal.joined(
+                F(1), {**{g: k for g, k in factors.items() if g is not f}, terms.make("log", (n,)): F(1)}
+            )
             found = next((k for k in parts if normal.base(k)[1] is partner and normal.base(k)[0] >= c), None)
             rest = normal.joined(F(1), {g: k for g, k in factors.items() if g is not f})
             if found is not None and a.nonnegative(rest):
@@ -400,7 +406,7 @@ def _with_average(a: Analysis, parts: list[Term]) -> Interval:
         for f, e in factors.items():
             if f.op != "sum" or e != 1:
                 continue
-            v, body = terms.opened(f, *parts)
+            v, body = a.opened(f, *parts)
             g = _averaged_term(v, body)
             if g is not None:
                 outside = normal.joined(c, {h: n for h, n in factors.items() if h is not f})
@@ -420,11 +426,11 @@ def _averaged_term(v: Term, body: Term) -> Term | None:
     return None
 
 
-def _row_of_entropy(f: Term) -> Term | None:
+def _row_of_entropy(a: Analysis, f: Term) -> Term | None:
     """The number of classes, where f is Σ_i p_i log p_i over a row."""
     if f.op != "sum":
         return None
-    v, body = terms.opened(f)
+    v, body = a.opened(f)
     c, inner = normal.split(body)
     rows = [g for g, n in inner.items() if g.op == "P" and n == 1 and g.args[1] is v and v not in g.args[0].free]
     logs = [g for g, n in inner.items() if g.op in ("log", "logp") and n == 1 and rows and g.args[0] is rows[0]]
@@ -502,9 +508,9 @@ def exceeds(a: Analysis, x: Term, y: Term) -> bool | None:
     return None
 
 
-def _entry_of(x: Term, y: Term) -> tuple[Term, Term, Term] | None:
+def _entry_of(a: Analysis, x: Term, y: Term) -> tuple[Term, Term, Term] | None:
     """(variable, body, place) where y is the body of the binder x at a place."""
-    v, body = terms.opened(x, y)
+    v, body = a.opened(x, y)
     for place in (*sorted(y.free, key=lambda t: t.key), ZERO):
         if terms.substitute(body, {v: place}) is y and (place is ZERO or sizes.same(place.args[0], v.args[0])):
             return v, body, place
@@ -517,7 +523,7 @@ def _sum_above_entry(a: Analysis, x: Term, y: Term) -> bool | None:
         return _one_above_entry(a, y)
     if x.op != "sum":
         return None
-    found = _entry_of(x, y)
+    found = _entry_of(a, x, y)
     if found is None or not a.nonnegative(found[1]):
         return None
     n = sizes.least(found[0].args[0], a.domain.smallest)
@@ -528,7 +534,7 @@ def _entry_above_sum(a: Analysis, x: Term, y: Term) -> bool | None:
     """f_i ≥ Σ_j f_j for f ≤ 0."""
     if y.op != "sum":
         return None
-    found = _entry_of(y, x)
+    found = _entry_of(a, y, x)
     if found is None or not a.nonnegative(normal.minus(found[1])):
         return None
     return a.negative(found[1])
@@ -538,7 +544,7 @@ def _sum_above_sum(a: Analysis, x: Term, y: Term) -> bool | None:
     """Σ f ≥ Σ g where f ≥ g, entry by entry."""
     if x.op != "sum" or y.op != "sum" or x.args[0].args[0] is not y.args[0].args[0]:
         return None
-    v, f = terms.opened(x, y)
+    v, f = a.opened(x, y)
     gap = normal.add([f, normal.minus(terms.substitute(y.args[1], {y.args[0]: v}))])
     return a.positive(gap) if a.nonnegative(gap) else None
 
@@ -548,7 +554,7 @@ def _sum_above_multiple(a: Analysis, x: Term, y: Term) -> bool | None:
     if x.op != "sum":
         return None
     c, factors = normal.split(y)
-    v, f = terms.opened(x, y)
+    v, f = a.opened(x, y)
     n = normal.length(a, v)
     if c != 1 or factors.get(n) != 1:
         return None
@@ -560,7 +566,7 @@ def _sum_above_bound(a: Analysis, x: Term, y: Term) -> bool | None:
     """Σ_j f_j ≥ f_i ≥ y for f ≥ 0, where f_i is simple."""
     if x.op != "sum":
         return None
-    v, f = terms.opened(x, y)
+    v, f = a.opened(x, y)
     if not a.nonnegative(f):
         return None
     for place in sorted(x.free, key=lambda t: t.key):
@@ -575,7 +581,7 @@ def _length_above_sum(a: Analysis, x: Term, y: Term) -> bool | None:
     """n ≥ Σ_j f_j where f_j ≤ 1 and n is the number of entries."""
     if y.op != "sum":
         return None
-    v, f = terms.opened(y, x)
+    v, f = a.opened(y, x)
     if normal.length(a, v) is not x:
         return None
     i = a.interval(f)
@@ -587,12 +593,14 @@ def _averages(a: Analysis, x: Term, y: Term) -> bool | None:
     for one, other, sign in ((x, y, 1), (y, x, -1)):
         if one.op != "sum":
             continue
-        v, body = terms.opened(one, other)
+        v, body = a.opened(one, other)
         if body.op == "add":
             continue
         c, factors = normal.split(body)
         for f, e in factors.items():
-            if e == 1 and (f.op == "w" and f.args[0] is v or f.op == "P" and f.args[1] is v and v not in f.args[0].free):
+            if e == 1 and (
+                f.op == "w" and f.args[0] is v or f.op == "P" and f.args[1] is v and v not in f.args[0].free
+            ):
                 g = normal.joined(c, {h: n for h, n in factors.items() if h is not f})
                 gap = normal.scaled(F(sign), normal.add([g, normal.minus(other)]))
                 if a.nonnegative(gap):
@@ -631,11 +639,16 @@ def _one_above_entry(a: Analysis, y: Term) -> bool | None:
 
 
 def _max_above_entry(a: Analysis, x: Term, y: Term) -> bool | None:
-    if x.op == "amax" and _entry_of(x, y) is not None:
+    if x.op == "amax" and (_entry_of(a, x, y) is not None or _of_the_same(x, y)):
         return False
-    if y.op == "amin" and _entry_of(y, x) is not None:
+    if y.op == "amin" and (_entry_of(a, y, x) is not None or _of_the_same(y, x)):
         return False
     return None
+
+
+def _of_the_same(x: Term, y: Term) -> bool:
+    """Whether y is an order statistic, or an extreme, of the entries that x is an extreme of."""
+    return y.op in ("sorted", "amax", "amin") and y.args[:2] == x.args[:2]
 
 
 def _sorted_above(a: Analysis, x: Term, y: Term) -> bool | None:
@@ -650,7 +663,7 @@ def _product_above(a: Analysis, x: Term, y: Term) -> bool | None:
     """∏ f ≥ ∏ g where f ≥ g ≥ 0."""
     if x.op != "prod" or y.op != "prod" or x.args[0].args[0] is not y.args[0].args[0]:
         return None
-    v, f = terms.opened(x, y)
+    v, f = a.opened(x, y)
     g = terms.substitute(y.args[1], {y.args[0]: v})
     if a.nonnegative(g) and a.nonnegative(normal.add([f, normal.minus(g)])):
         return False
@@ -687,7 +700,7 @@ EXCEEDING = (
 
 
 def _total(a: Analysis, x: Term) -> Interval:
-    v, body = terms.opened(x)
+    v, body = a.opened(x)
     i = a.interval(body)
     n = sizes.least(v.args[0], a.domain.smallest)
     out = EVERYTHING
@@ -722,7 +735,10 @@ def _averaged(a: Analysis, v: Term, body: Term) -> Interval | None:
 def _one_place(v: Term, f: Term) -> bool:
     """[argmax = v]: 1 at one place, 0 elsewhere."""
     c = f.args[0]
-    return c.op == "eq" and v in c.args and any(t.op in ("argmax", "argmin") and v not in t.free and sizes.same(t.args[0].args[0], v.args[0]) for t in c.args)
+    if c.op != "eq" or v not in c.args:
+        return False
+    places = [t for t in c.args if t.op in ("argmax", "argmin") and v not in t.free]
+    return any(sizes.same(t.args[0].args[0], v.args[0]) for t in places)
 
 
 def positive_somewhere(a: Analysis, v: Term, body: Term) -> bool:
@@ -746,10 +762,10 @@ def _has_positive(a: Analysis, v: Term, f: Term) -> bool:
     if v not in f.free or not a.nonnegative(f):
         return False
     whole = normal.total(a, v, f)
-    if not (whole.op == "sum" and terms.opened(whole, v)[1] is f) and a.positive(whole):
+    if not (whole.op == "sum" and a.opened(whole, v)[1] is f) and a.positive(whole):
         return True
     if f.op == "amax":
-        k, g = terms.opened(f, v)
+        k, g = a.opened(f, v)
         if a.nonnegative(g) and a.positive(normal.extreme(a, "amax", k, normal.total(a, v, g))):
             return True
     if f.op == "prod":
@@ -759,7 +775,7 @@ def _has_positive(a: Analysis, v: Term, f: Term) -> bool:
 
 def _weierstrass(a: Analysis, v: Term, f: Term) -> bool:
     """∏_k (1 − x_k) ≥ 1 − Σ_k x_k for x in [0, 1]: if Σ_v of the right side is positive, some product is."""
-    k, g = terms.opened(f, v)
+    k, g = a.opened(f, v)
     x = normal.add([ONE, normal.minus(g)])
     i = a.interval(x)
     if not _nonneg(i) or i.high is None or i.high > 1:
@@ -768,7 +784,7 @@ def _weierstrass(a: Analysis, v: Term, f: Term) -> bool:
 
 
 def _extreme(a: Analysis, x: Term) -> Interval:
-    v, body = terms.opened(x)
+    v, body = a.opened(x)
     out = a.interval(body)
     if x.op == "amax" and _nonneg(out) and positive_somewhere(a, v, body):
         out &= ABOVE
@@ -776,7 +792,7 @@ def _extreme(a: Analysis, x: Term) -> Interval:
 
 
 def _running_product(a: Analysis, x: Term) -> Interval:
-    i = a.interval(terms.opened(x)[1])
+    i = a.interval(a.opened(x)[1])
     if not _nonneg(i):
         return EVERYTHING
     top = F(1) if i.high is not None and i.high <= 1 else None

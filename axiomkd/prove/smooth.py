@@ -68,11 +68,11 @@ def _of(a: Analysis, t: Term, lipschitz: bool, of: frozenset[str], where_defined
         case "mul" | "pow":
             return _product(a, t, lipschitz, where_defined, go)
         case "sum" | "amax" | "amin":
-            return go(terms.opened(t)[1])
+            return go(a.opened(t)[1])
         case "prod":
-            return go(terms.opened(t)[1])
+            return go(a.opened(t)[1])
         case "sorted":
-            return go(terms.opened(t)[1])
+            return go(a.opened(t)[1])
         case "exp" | "abs":
             return go(t.args[0])
         case "log":
@@ -110,7 +110,9 @@ def _product(a: Analysis, t: Term, lipschitz: bool, where_defined: bool, go) -> 
         room = factors.get(x, Fraction(0))
         n = factors.pop(f)
         if n != 1 or not (room > 1 if lipschitz else room > 0):
-            return Rough(t, "x log x has no bounded slope at 0" if room > 0 and lipschitz else "a logarithm of what may be 0")
+            return Rough(
+                t, "x log x has no bounded slope at 0" if room > 0 and lipschitz else "a logarithm of what may be 0"
+            )
     for f, e in factors.items():
         rough = go(f)
         if rough is not None:

@@ -78,7 +78,7 @@ class Subject:
 
     def branches(self, domain: str) -> list[Branch]:
         """The terms that the aggregate is, each where the conditions of `where` choose it."""
-        return list(_branches(self.analysis(domain), self.q(domain)))
+        return list(_branches(self.analysis(domain), self.q(domain), self.i))
 
     def obstacle(self, domain: str) -> str | None:
         """The primitive, or the hidden infinity, that keeps the aggregate from having a normal form."""
@@ -99,13 +99,14 @@ def described(t: Term) -> str:
     return f"no rule for `{what}`" + (f" ({where})" if where else "")
 
 
-def _branches(a: Analysis, x: Term) -> Iterator[Branch]:
-    if x.op != "where":
+def _branches(a: Analysis, x: Term, i: Term) -> Iterator[Branch]:
+    """The cases of a term; a condition that differs from class to class makes no case of the whole aggregate."""
+    if x.op != "where" or i in x.args[0].free:
         yield Branch(a, x)
         return
     condition, yes, no = x.args
-    yield from _branches(a.assuming(condition), yes)
-    yield from _branches(a.assuming(terms.negate(condition)), no)
+    yield from _branches(a.assuming(condition), yes, i)
+    yield from _branches(a.assuming(terms.negate(condition)), no, i)
 
 
 def pool(a: Analysis, q: Term, i: Term, K: Term) -> Pool | None:
@@ -278,7 +279,9 @@ def softened_aggregate(a: Analysis, softener: str, q: Term, i: Term) -> Term:
     if softener == "power":
         raised = normal.exp(a, normal.mul(a, [inverse, normal.log(a, q)]))
         return normal.mul(a, [raised, normal.power(a, normal.total(a, i, raised), Fraction(-1))])
-    level = normal.mul(a, [normal.add([ONE, normal.minus(inverse)]), normal.power(a, a.normal(i.args[0]), Fraction(-1))])
+    level = normal.mul(
+        a, [normal.add([ONE, normal.minus(inverse)]), normal.power(a, a.normal(i.args[0]), Fraction(-1))]
+    )
     return normal.add([normal.mul(a, [inverse, q]), level])
 
 

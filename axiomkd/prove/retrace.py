@@ -1,0 +1,158 @@
+"""NumPy code through JAX: the same function with `jax.numpy` in the place of `numpy`, so that it can be traced.
+
+A new spelling is a new function: it counts only where it agrees with the user's on samples and in exact arithmetic,
+faces included. Whatever cannot be carried over (assignment into arrays, NumPy functions that JAX lacks) raises on tracing.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from fractions import Fraction
+from functools import partial
+from typing import Any
+
+import jax.numpy as jnp
+import jax.scipy.special as jsp
+import numpy as np
+import scipy.special
+
+from axiomkd.core.operator import Operator
+from axiomkd.evaluate import Evaluator
+from axiomkd.jaxpr import numbers
+from axiomkd.jaxpr.exact import Undecided, Unsupported, object_array
+
+STANDS_FOR = {np: jnp, scipy.special: jsp, np.linalg: jnp.linalg}
+SIZES = ((2, 3), (3, 2), (4, 3))
+CLOSE = 1e-12
+BITS = 256
+
+
+def through_jax(evaluator: Evaluator) -> Evaluator | str:
+    """An evaluator of the operator respelled in JAX; or why there is none."""
+    operator = evaluator.operator
+    fn = respelled(operator.fn)
+    if fn is None:
+        return "its NumPy code is no plain function"
+    made = replace(operator, fn=fn, backend="jax")
+    try:
+        other = Evaluator(made, evaluator.softener)
+    except Exception as e:
+        return f"its NumPy code does not run on jax.numpy ({type(e).__name__})"
+    if other.mode != "jax" or not other.exactly:
+        return f"its NumPy code does not run on jax.numpy{_because(other)}"
+    try:
+        place = _apart(evaluator, other, operator)
+    except Exception as e:
+        return f"its NumPy code does not run on jax.numpy ({type(e).__name__})"
+    return other if place is None else f"its NumPy code and the same code in jax.numpy differ at {place}"
+
+
+def _because(other: Evaluator) -> str:
+    error = getattr(other, "_trace_error", None)
+    return f" ({type(error).__name__})" if error is not None else ""
+
+
+def respelled(fn: Callable[..., Any]) -> Callable[..., Any] | None:
+    """The function with NumPy's names standing for JAX's, and so the functions that it calls by name."""
+    if isinstance(fn, partial):
+        inner = respelled(fn.func)
+        return None if inner is None else partial(inner, *fn.args, **fn.keywords)
+    if not isinstance(fn, types.FunctionType):
+        return None
+    return _function(fn, {})
+
+
+def _function(fn: types.FunctionType, done: dict[int, Any]) -> Callable[..., Any]:
+    if id(fn) in done:
+        return done[id(fn)]
+    names: dict[str, Any] = {"__builtins__": fn.__globals__.get("__builtins__", __builtins__)}
+    cells = tuple(types.CellType(_swapped(c.cell_contents, done)) for c in fn.__closure__ or ())
+    new = types.FunctionType(fn.__code__, names, fn.__name__, fn.__defaults__, cells)
+    new.__kwdefaults__ = fn.__kwdefaults__
+    done[id(fn)] = new
+    for name in _names(fn.__code__):
+        if name in fn.__globals__:
+            names[name] = _swapped(fn.__globals__[name], done)
+    return new
+
+
+def _names(code: types.CodeType) -> Iterator[str]:
+    """The global names that code uses, nested functions among it."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _names(constant)
+
+
+def _swapped(value: Any, done: dict[int, Any]) -> Any:
+    """What stands for a value: JAX's module or function for NumPy's, a respelled function, or the value itself."""
+    if isinstance(value, types.ModuleType):
+        return STANDS_FOR.get(value, value)
+    if isinstance(value, types.FunctionType) and value.__module__ and not _of_a_library(value.__module__):
+        return _function(value, done)
+    name = getattr(value, "__name__", "")
+    for ours, theirs in STANDS_FOR.items():
+        if callable(value) and getattr(ours, name, None) is value and hasattr(theirs, name):
+            return getattr(theirs, name)
+    return value
+
+
+def _of_a_library(module: str) -> bool:
+    return module.split(".")[0] in ("numpy", "scipy", "jax", "math", "builtins")
+
+
+def _apart(mine: Evaluator, other: Evaluator, operator: Operator) -> str | None:
+    """A point at which the two spellings differ, in words; None where there is none among those looked at."""
+    for K, C in SIZES:
+        if operator.supports(K, C):
+            for P, w in points(K, C):
+                if not _alike(mine, other, P, w):
+                    return f"P = {[list(map(str, row)) for row in P]}, w = {list(map(str, w))}"
+    return None
+
+
+def points(K: int, C: int) -> Iterator[tuple[list[list[Fraction]], list[Fraction]]]:
+    """Interior points, near-ties, faces and vertices in small fractions."""
+    rng = np.random.default_rng(3)
+    for round_ in range(14):
+        odds = rng.integers(1, 9, (K, C))
+        shares = rng.integers(1, 9, K)
+        if round_ >= 4:
+            odds[rng.random((K, C)) < 0.35] = 0
+        if round_ >= 9:
+            shares[rng.random(K) < 0.4] = 0
+        odds[odds.sum(1) == 0, 0] = 1
+        shares[0] += shares.sum() == 0
+        yield (
+            [[Fraction(int(x), int(row.sum())) for x in row] for row in odds],
+            [Fraction(int(x), int(shares.sum())) for x in shares],
+        )
+
+
+def _alike(mine: Evaluator, other: Evaluator, P, w) -> bool:
+    T = object_array(Fraction(2, 3))[()] if mine.operator.takes_temperature else None
+    values = []
+    for evaluator in (mine, other):
+        try:
+            values.append(evaluator.exact(object_array(P), object_array(w), T))
+        except (Undecided, Unsupported):
+            return _alike_in_floats(mine, other, P, w)
+    with numbers.precision(BITS):
+        return all(_same(x, y) for x, y in zip(*values, strict=True))
+
+
+def _same(x: Any, y: Any) -> bool:
+    if numbers.is_special(x) or numbers.is_special(y):
+        return numbers.is_special(x) and numbers.is_special(y)
+    low, high = numbers.bounds(numbers.sub(x, y))
+    return low <= 0 <= high and high - low < Fraction(1, 2**60)
+
+
+def _alike_in_floats(mine: Evaluator, other: Evaluator, P, w) -> bool:
+    """Where exact arithmetic cannot say: in floats, undefined alike or within rounding."""
+    args = np.array([[[float(x) for x in row] for row in P]]), np.array([[float(x) for x in w]])
+    T = 2 / 3 if mine.operator.takes_temperature else None
+    x, y = (np.where(np.isfinite(q := e.batch(*args, T)), q, np.nan) for e in (mine, other))
+    return np.allclose(x, y, rtol=0, atol=CLOSE, equal_nan=True)
