@@ -362,6 +362,20 @@ class Analysis:
         i = self.interval(x)
         return i.low is not None and i.low >= 0
 
+    def sums_to_one(self, v: Term, f: Term) -> bool:
+        """Whether Σ_v f = 1: the weights over all teachers, a row over all classes, [v = the place of a largest entry]."""
+        n = v.args[0]
+        if f.op == "w":
+            return f.args[0] is v and n is self.K
+        if f.op == "P":
+            return f.args[1] is v and n is self.C and v not in f.args[0].free
+        if f.op == "ind" and f.args[0].op == "eq" and v in f.args[0].args:
+            place = next((t for t in f.args[0].args if t is not v), v)
+            return (
+                place.op in ("argmax", "argmin") and v not in place.free and sizes.same(place.args[0].args[0], n)
+            )
+        return False
+
     def opened(self, binder: Term, *beside: Term) -> tuple[Term, Term]:
         """A binder's body at a free index that nothing is assumed of."""
         return terms.opened(binder, *beside, *self.domain.given)

@@ -279,11 +279,13 @@ def _shares(s: Subject) -> Attempt:
     if share is None:
         return Missing(f"the weights are no w_k^a c_k(P), rescaled: {terms.show(p.weight)[:160]}", 1)
     a = p.analysis
+    # Where vertices are never given to the operator, what is claimed of them is claimed of the limit.
+    strength = positive(a, share.strength, "c_k > 0") if s.interior_only else nonnegative(a, share.strength, "c_k ≥ 0")
     return together(
         form(s, TILTED),
         claim("shape", a, p.weight, text=f"v_k ∝ w_k^{share.power} c_k, c free of w", rule="share"),
         nonnegative(a, p.weight, "v_k ≥ 0"),
-        nonnegative(a, share.strength, "c_k ≥ 0"),
+        strength,
         equal(a, p.total(), ONE, "Σ_k v_k = 1"),
     )
 
@@ -458,7 +460,7 @@ def _one_hot(s: Subject) -> Attempt:
 
 def _commutes(s: Subject) -> Attempt:
     a, q = s.analysis("interior"), s.q("interior")
-    if s.softener == "power" and not a.positive(q) and not s.kinds("interior") <= {kinds.POS}:
+    if not a.positive(q) and not s.kinds("interior") <= {kinds.POS}:
         return Missing(s.obstacle("interior") or "q > 0 could not be shown", 1)
     first = subject.at(a, q, subject.softened(a, s.softener, s.C))
     after = subject.softened_aggregate(a, s.softener, q, s.i)

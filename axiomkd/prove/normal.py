@@ -461,7 +461,7 @@ def _total_of_monomial(a: Analysis, v: Term, m: Term, swap: bool) -> Term:
     picked = _picked(a, v, inside)
     if picked is not None:
         return mul(a, [front, picked])
-    if _sums_to_one(v, inside):
+    if _sums_to_one(a, v, inside):
         return front
     expanded = _expanded_core(a, v, inside)
     if expanded is not None:
@@ -505,21 +505,11 @@ def _picked(a: Analysis, v: Term, inside: Factors) -> Term | None:
     return None
 
 
-def _sums_to_one(v: Term, inside: Factors) -> bool:
+def _sums_to_one(a: Analysis, v: Term, inside: Factors) -> bool:
     if len(inside) != 1:
         return False
     ((f, e),) = inside.items()
-    if e != 1:
-        return False
-    if f.op == "w":
-        return f.args[0] is v
-    if f.op == "P":
-        return f.args[1] is v and v not in f.args[0].free
-    if f.op == "ind" and f.args[0].op == "eq":
-        place = next((t for t in f.args[0].args if t is not v), v)
-        # A largest entry is at one place.
-        return place.op in ("argmax", "argmin") and v not in place.free and sizes.same(place.args[0].args[0], v.args[0])
-    return False
+    return e == 1 and a.sums_to_one(v, f)
 
 
 def _swapped(a: Analysis, v: Term, inside: Factors) -> Term | None:

@@ -190,11 +190,19 @@ def _subject(evaluator, softener_name, jaxprs, K: Term, C: Term, least, scope: s
         name: lift.entry(jaxpr, K, C, with_T=name == "T", smallest=least, at=i)[0] for name, jaxpr in jaxprs.items()
     }
     with_T = entries.get("T")
-    raw = entries["plain"] if with_T is None else terms.replaced(with_T, lambda t: ONE if t is terms.T else None)
+    raw = entries["plain"] if with_T is None else terms.replaced(with_T, _at_one)
     default = entries.get("plain") if with_T is not None else None
     interior_only = evaluator.operator.domain == "interior"
     subject = Subject(raw, i, K, C, least, softener_name, with_T, default, interior_only)
     return Traced(subject, scope, (K, C), jaxprs)
+
+
+def _at_one(t: Term) -> Term | None:
+    """T = 1; what is opaque at T is another opaque value at 1."""
+    if t.op == "opaque" and "T" in t.of:
+        name, of, primitive, where = t.data
+        return terms.make("opaque", t.args, (f"{name} at 1", of - {"T"}, primitive, where))
+    return ONE if t is terms.T else None
 
 
 def theorems(traced: Traced, evaluator: Evaluator) -> dict[str, Answer]:

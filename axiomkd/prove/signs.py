@@ -407,7 +407,7 @@ def _with_average(a: Analysis, parts: list[Term]) -> Interval:
             if f.op != "sum" or e != 1:
                 continue
             v, body = a.opened(f, *parts)
-            g = _averaged_term(v, body)
+            g = _averaged_term(a, v, body)
             if g is not None:
                 outside = normal.joined(c, {h: n for h, n in factors.items() if h is not f})
                 inner = normal.mul(a, [outside, g])
@@ -415,13 +415,13 @@ def _with_average(a: Analysis, parts: list[Term]) -> Interval:
     return EVERYTHING
 
 
-def _averaged_term(v: Term, body: Term) -> Term | None:
+def _averaged_term(a: Analysis, v: Term, body: Term) -> Term | None:
     """g, where the body is w_v g_v or p_v g_v."""
     if body.op == "add":
         return None
     c, factors = normal.split(body)
     for f, e in factors.items():
-        if e == 1 and (f.op == "w" and f.args[0] is v or f.op == "P" and f.args[1] is v and v not in f.args[0].free):
+        if e == 1 and a.sums_to_one(v, f):
             return normal.joined(c, {h: n for h, n in factors.items() if h is not f})
     return None
 
@@ -432,7 +432,7 @@ def _row_of_entropy(a: Analysis, f: Term) -> Term | None:
         return None
     v, body = a.opened(f)
     c, inner = normal.split(body)
-    rows = [g for g, n in inner.items() if g.op == "P" and n == 1 and g.args[1] is v and v not in g.args[0].free]
+    rows = [g for g, n in inner.items() if g.op == "P" and n == 1 and a.sums_to_one(v, g)]
     logs = [g for g, n in inner.items() if g.op in ("log", "logp") and n == 1 and rows and g.args[0] is rows[0]]
     return v.args[0] if c == 1 and len(inner) == 2 and logs else None
 
@@ -598,9 +598,7 @@ def _averages(a: Analysis, x: Term, y: Term) -> bool | None:
             continue
         c, factors = normal.split(body)
         for f, e in factors.items():
-            if e == 1 and (
-                f.op == "w" and f.args[0] is v or f.op == "P" and f.args[1] is v and v not in f.args[0].free
-            ):
+            if e == 1 and a.sums_to_one(v, f):
                 g = normal.joined(c, {h: n for h, n in factors.items() if h is not f})
                 gap = normal.scaled(F(sign), normal.add([g, normal.minus(other)]))
                 if a.nonnegative(gap):
@@ -725,7 +723,7 @@ def _averaged(a: Analysis, v: Term, body: Term) -> Interval | None:
         return None
     c, factors = normal.split(body)
     for f, e in factors.items():
-        if e == 1 and (f.op == "w" and f.args[0] is v or f.op == "P" and f.args[1] is v and v not in f.args[0].free):
+        if e == 1 and a.sums_to_one(v, f):
             return a.interval(normal.joined(c, {g: n for g, n in factors.items() if g is not f}))
         if f.op == "ind" and _one_place(v, f):
             return a.interval(normal.joined(c, {g: n for g, n in factors.items() if g is not f}))

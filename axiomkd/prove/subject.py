@@ -234,7 +234,9 @@ def normalised(a: Analysis, q: Term, i: Term) -> Term | None:
 
 
 def at(a: Analysis, q: Term, change) -> Term:
-    """A normal form with its leaves changed, simplified anew."""
+    """A normal form with its entries of P changed, simplified anew; undefined where an opaque part may hold some."""
+    if any(t.op == "opaque" and "P" in t.of for t in terms.walk(q)):
+        return terms.NAN
     return a.again(terms.replaced(q, change))
 
 
