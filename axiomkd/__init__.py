@@ -5,17 +5,19 @@ The public names are loaded on first use, so that decorating an operator imports
 
 from __future__ import annotations
 
+from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from axiomkd.core.operator import operator
 
 if TYPE_CHECKING:
-    from axiomkd.api import assert_valid, check
+    from axiomkd.api import assert_valid, check, prove
     from axiomkd.core.errors import AxiomViolation
     from axiomkd.core.report import Report
 
 __version__ = "0.1.0"
-__all__ = ["AxiomViolation", "Report", "assert_valid", "axioms", "check", "operator", "strategies", "zoo"]
+__all__ = ["AxiomViolation", "Report", "assert_valid", "axioms", "check", "operator", "prove", "strategies", "zoo"]
 
 _WHERE = {
     "check": "axiomkd.api",
@@ -27,13 +29,24 @@ _MODULES = ("axioms", "strategies", "zoo")
 
 
 def __getattr__(name: str) -> Any:
-    from importlib import import_module
-
     if name in _WHERE:
         return getattr(import_module(_WHERE[name]), name)
     if name in _MODULES:
         return import_module(f"axiomkd.{name}")
     raise AttributeError(f"module 'axiomkd' has no attribute {name!r}")
+
+
+class _Prove(ModuleType):
+    """`axiomkd.prove` is a function of the interface, and within the package the prover's home: whichever of the two was
+    asked for first, it is one object that does for both."""
+
+    def __call__(self, op: Any, *args: Any, **options: Any) -> Report:
+        from axiomkd.api import prove
+
+        return prove(op, *args, **options)
+
+
+import_module("axiomkd.prove").__class__ = _Prove  # its `__init__` is a docstring: this costs nothing
 
 
 def __dir__() -> list[str]:

@@ -88,10 +88,17 @@ def wanted(settings: Settings) -> Sequence:
 def reproduced(result: OperatorModel, settings: Settings) -> OperatorModel:
     """The same result, each witness with the lines of Python that show it."""
     readings = [
-        one.model_copy(update={"reproducer": one.reproducer or snippet(result, one, softener=settings.softener)})
+        one.model_copy(update={"reproducer": one.reproducer or _snippet(result, one, settings)})
         for one in result.readings
     ]
     return result.model_copy(update={"readings": readings})
+
+
+def _snippet(result: OperatorModel, reading: ReadingModel, settings: Settings) -> str | None:
+    """The lines for one reading; those of a counterexample where it contradicts a proof, though its verdict is `error`."""
+    if result.defect and reading.witness is not None:
+        reading = reading.model_copy(update={"verdict": "refuted"})
+    return snippet(result, reading, softener=settings.softener)
 
 
 def _kept(heard: Heard, name: str, interrupted: bool) -> ReadingModel | None:

@@ -1,4 +1,4 @@
-"""Checking from Python: `check` and `assert_valid`.
+"""Checking from Python: `check`, `prove` and `assert_valid`.
 
 A callable is checked in this process, a target string in a worker. It shows nothing: the report is the answer.
 """
@@ -54,14 +54,33 @@ def check(
         | {"K": _sizes(K), "C": _sizes(C), "reading": list(readings), "device": device},
         profiles,
     )
-    if isinstance(op, str):
-        return _target(op, settings)
-    if timeout is not None:
-        raise UsageError(
-            "timeout: a callable runs in this process, which cannot be ended. Give a target: 'my_op.py::name'."
-        )
-    with _float64(device):
-        return session.report_of([_run(one, settings) for one in operators_of(op)], settings)
+    return _report(op, settings)
+
+
+def prove(
+    op: str | Operator | Callable[..., Any],
+    profile: str = "article",
+    effort: str = "standard",
+    *,
+    softener: str = "power",
+    K: Sizes = None,
+    C: Sizes = None,
+    readings: Sequence[str] = (),
+    timeout: float | None = None,
+    device: str | None = None,
+    profiles: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Report:
+    """Proofs only, no search: every reading of the report is `proved`, or `inconclusive` with the reason why.
+
+    `K` and `C` are the sizes of proofs at fixed sizes, `effort` how far those go. Other arguments and errors are those of
+    `check`.
+    """
+    settings = _settings(
+        {"profile": profile, "effort": effort, "softener": softener, "timeout": timeout}
+        | {"K": _sizes(K), "C": _sizes(C), "reading": list(readings), "device": device},
+        profiles,
+    )
+    return _report(op, replace(settings, search=False))
 
 
 def assert_valid(
@@ -75,6 +94,17 @@ def assert_valid(
     report = check(op, profile, **options)
     if session.exit_code(report, allowed):
         raise AxiomViolation(violation(report, allowed), report)
+
+
+def _report(op: str | Operator | Callable[..., Any], settings: Settings) -> Report:
+    if isinstance(op, str):
+        return _target(op, settings)
+    if settings.timeout is not None:
+        raise UsageError(
+            "timeout: a callable runs in this process, which cannot be ended. Give a target: 'my_op.py::name'."
+        )
+    with _float64(settings.device):
+        return session.report_of([_run(one, settings) for one in operators_of(op)], settings)
 
 
 def operators_of(op: Operator | Callable[..., Any]) -> list[Operator]:

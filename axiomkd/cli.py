@@ -18,10 +18,10 @@ from rich.console import Console
 import axiomkd
 from axiomkd import configuration
 from axiomkd.core.errors import LoadError, UsageError
-from axiomkd.core.report import Report
+from axiomkd.core.report import DEFECT, Report
 from axiomkd.progress import Line, tell
 
-INTERRUPTED, DEFECT, USAGE = 130, 70, 2
+INTERRUPTED, USAGE = 130, 2
 EXAMPLES = ".axiomkd/examples"  # what failed before, tried first by the next run
 LATER = "is not in this version of axiomkd; it comes in a later one."
 
@@ -97,8 +97,8 @@ def _common(
     pass
 
 
-@app.command()
-def check(
+def _command(
+    context: typer.Context,
     targets: Annotated[
         list[str],
         typer.Argument(
@@ -118,9 +118,9 @@ def check(
     ] = None,
     seed: Annotated[int | None, typer.Option(help="The seed of the search [default: 0].")] = None,
     K: Annotated[
-        str | None, typer.Option("-K", metavar="LIST", help="Numbers of teachers to search: 2,3,5 or 2-5.")
+        str | None, typer.Option("-K", metavar="LIST", help="Numbers of teachers to look at: 2,3,5 or 2-5.")
     ] = None,
-    C: Annotated[str | None, typer.Option("-C", metavar="LIST", help="Numbers of classes to search.")] = None,
+    C: Annotated[str | None, typer.Option("-C", metavar="LIST", help="Numbers of classes to look at.")] = None,
     json: Annotated[
         str | None, typer.Option("--json", metavar="FILE", help="Write the report as JSON (- is standard output).")
     ] = None,
@@ -136,7 +136,8 @@ def check(
         int | None, typer.Option(metavar="N", help="Operators checked at the same time [default: 1].")
     ] = None,
     verbose: Annotated[
-        bool | None, typer.Option("--verbose", help="More: what operators printed, what was searched.")
+        bool | None,
+        typer.Option("--verbose", help="More: what operators printed, what was searched, why there is no proof."),
     ] = None,
     quiet: Annotated[bool | None, typer.Option("--quiet", help="Less: verdicts only.")] = None,
     junit: Annotated[str | None, typer.Option(hidden=True)] = None,
@@ -144,19 +145,26 @@ def check(
     html: Annotated[str | None, typer.Option(hidden=True)] = None,
     github: Annotated[bool | None, typer.Option("--github", hidden=True)] = None,
 ) -> int:
-    """Check the operators of the targets against a profile."""
     for name, value in {"--junit": junit, "--sarif": sarif, "--html": html, "--github": github}.items():
         if value is not None:
             raise UsageError(f"`{name}` {LATER} `--json FILE` writes the whole report.")
     given = {key: value for key, value in locals().items() if key in configuration.KEYS}
     found = configuration.read(configuration.find())
-    return _check(targets, configuration.merged(given, found), found.profiles)
+    options = configuration.merged(given, found)
+    return _check(targets, options, found.profiles, search=context.info_name != "prove")
 
 
-def _check(targets: Sequence[str], options: dict[str, Any], profiles: configuration.Profiles) -> int:
+# One function for both: they take the same options and differ in whether anything is searched.
+app.command("check", help="Check the operators of the targets against a profile: proofs first, then a search.")(
+    _command
+)
+app.command("prove", help="Proofs only, no search, so that --seed and --budget change nothing.")(_command)
+
+
+def _check(targets: Sequence[str], options: dict[str, Any], profiles: configuration.Profiles, *, search: bool) -> int:
     from axiomkd import session
 
-    settings = replace(session.resolved(configuration.settings(options, profiles)), examples=EXAMPLES)
+    settings = replace(session.resolved(configuration.settings(options, profiles)), examples=EXAMPLES, search=search)
     out, verbose, quiet = options.get("json"), options.get("verbose", False), options.get("quiet", False)
     _writable(out)
     errors = Console(stderr=True)
@@ -228,12 +236,6 @@ def verify(report: Annotated[str, typer.Argument(metavar="REPORT.json")]) -> int
     """Re-run every witness of a report (in a later version)."""
     Report.load(report)
     raise UsageError(f"{report} is a report, and nothing in it was verified: `verify` {LATER}")
-
-
-@app.command(context_settings={"ignore_unknown_options": True})
-def prove(targets: Annotated[list[str], typer.Argument(metavar="TARGET...")]) -> int:
-    """Proofs only, no search (in a later version)."""
-    raise UsageError(f"`prove` {LATER} `axiomkd check` searches for counterexamples.")
 
 
 @app.command()

@@ -1,4 +1,5 @@
-"""One operator from start to verdicts: manners, search, confirmation, ladder, report. Yields events; knows no renderer.
+"""One operator from start to verdicts: manners, proofs, search, confirmation, ladder, report. Yields events; knows no
+renderer.
 
 It runs in the worker process; the same settings and seed give the same result, times aside.
 """
@@ -11,10 +12,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from axiomkd import axioms
+from axiomkd import axioms, proofs
 from axiomkd.confirm import Confirmed
 from axiomkd.core.case import ExactCase
-from axiomkd.core.errors import Misbehaviour, UsageError
+from axiomkd.core.errors import Clash, Misbehaviour, UsageError
 from axiomkd.core.events import Event, Finished, Settled, Stage
 from axiomkd.core.operator import Operator
 from axiomkd.core.reading import Growth, Jump, Limit, Pointwise, Reading
@@ -25,6 +26,7 @@ from axiomkd.core.verdict import Error, Fragile, Holds, Inconclusive, Refuted, S
 from axiomkd.evaluate import Evaluator
 from axiomkd.manners import Manners
 from axiomkd.numerics import device_name
+from axiomkd.proofs import Proofs
 from axiomkd.search import conclude, effort, growth, jump, limit
 from axiomkd.search.finding import Finding
 from axiomkd.search.margins import pointwise
@@ -51,6 +53,7 @@ class _Run:
     readings: Sequence[Reading]
     requires: Mapping[str, Sequence[str]]  # axiom -> readings
     settled: dict[str, _Settled] = field(default_factory=dict)
+    proofs: Proofs = field(default_factory=Proofs)
     started: float = field(default_factory=time.monotonic)
     searched: list[str] = field(default_factory=list)
 
@@ -58,22 +61,33 @@ class _Run:
         """Whether the profile or the operator's claims require the reading."""
         return reading.name in self.requires.get(reading.axiom, ())
 
+    def settle(self, reading: str, done: _Settled) -> None:
+        """Give a reading its verdict; where it is proved, after holding the two against each other. Raises Clash."""
+        proof = self.proofs.proved.get(reading)
+        if proof is not None:
+            verdict, message = proofs.against(proof, done.verdict, done.message)
+            done = replace(done, verdict=verdict, message=message)
+        self.settled[reading] = done
+
 
 def check(operator: Operator, settings: Settings) -> Iterator[Event]:
     """Check one operator. Yields Stage, Calling and Settled events, and Finished at the end, whatever the operator does."""
     run = _Run(operator, settings, _wanted(settings), requires_of(operator.name, operator.claims, settings))
     plan = plan_of(operator, settings)
-    message = ""
+    message, defect = "", False
     try:
         yield from _guarded(run, plan)
     except Misbehaviour as e:
-        message = f"{e}" + (f"\n{e.details}" if e.details else "")
+        message = _with_details(e)
         _all_error(run, e)
+    except Clash as e:
+        message, defect = _with_details(e), True
+        _all_void(run, e)
     for reading in run.readings:
         yield Settled(operator=operator.name, reading=_model(run, reading))
     yield Finished(
         operator=operator.name,
-        result=_result(run, message),
+        result=_result(run, message, defect),
         sizes=list(plan.sizes),
         device=device_name(),
         searched=run.searched,
@@ -95,16 +109,47 @@ def plan_of(operator: Operator, settings: Settings) -> Plan:
     return Plan(sizes, effort.EFFORTS[settings.effort], settings.seed, deadline)
 
 
+def _with_details(e: Misbehaviour | Clash) -> str:
+    return f"{e}" + (f"\n{e.details}" if e.details else "")
+
+
 def _guarded(run: _Run, plan: Plan) -> Iterator[Event]:
     operator = run.operator
     manners = Manners(operator, softener(run.settings.softener), plan.sizes, hurry=plan.effort.level < 2)
     yield from manners.announce()
     evaluator = manners.meet()
-    yield Stage(operator=operator.name, name="search")
-    yield from _continuity(run, plan, evaluator)
-    yield from _pointwise(run, plan, evaluator)
-    _ladder(run, evaluator)
+    yield Stage(operator=operator.name, name="prove")
+    run.proofs = proofs.ask(operator, run.settings, run.readings, plan.sizes)
+    try:
+        if run.settings.search:
+            yield Stage(operator=operator.name, name="search")
+            yield from _continuity(run, plan, evaluator)
+            yield from _pointwise(run, plan, evaluator)
+            _ladder(run, evaluator)
+        else:
+            _proofs_only(run)
+    except Clash:
+        manners.leave(evaluator)  # an operator that has changed its mind is at fault itself, and this says so
+        raise
     manners.leave(evaluator)
+
+
+# --- proofs --------------------------------------------------------------------------------------------------------------
+
+
+def _proofs_only(run: _Run) -> None:
+    """Nothing is searched: what is not proved is open."""
+    for reading in run.readings:
+        if not proofs.applies(run.operator, reading):
+            why = proofs.DECLARED
+        else:
+            why = run.proofs.unproved(reading.name, searched=False) or "not proved: the prover was not asked for it"
+        run.settle(reading.name, _Settled(Inconclusive(why, Spent(0), method=None), why, 0.0))
+
+
+def _second_look(plan: Plan) -> Plan:
+    """How much is searched of what is proved: enough to find a gross contradiction, whatever the effort."""
+    return replace(plan, effort=effort.EFFORTS["quick"], again=False, laps=[])
 
 
 # --- pointwise readings --------------------------------------------------------------------------------------------------
@@ -114,31 +159,49 @@ def _pointwise(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
     readings = pointwise(run.readings)
     if not readings:
         return
-    tallies = Tallies.of(readings)
     begun = time.monotonic()
     memory = Memory(run.settings.examples, run.operator)
     remembered = {r.name: _recalled(evaluator, memory, r) for r in readings}
+    parts = _parts(run, readings, plan)
+    for tallies, how in parts:
+        yield from _searched(run, evaluator, how, tallies)
+    shared = (time.monotonic() - begun) / len(readings)
+    by_name = {name: tally for tallies, _ in parts for name, tally in tallies.by_name.items()}
+    for reading in readings:
+        begun = time.monotonic()
+        yield Stage(operator=run.operator.name, name="confirm", detail=reading.name)
+        found = conclude.conclude(evaluator, by_name[reading.name], plan.effort.confirm)
+        found = _remembered(_unfinished(found, plan, reading), remembered[reading.name])
+        if isinstance(found.verdict, Refuted) and found.case is not None:
+            memory.keep(reading, found.case)
+        seconds = shared + time.monotonic() - begun
+        run.settle(reading.name, _Settled(found.verdict, found.message, seconds, found.case))
+    _undefined_points(run, evaluator, [case for tallies, _ in parts for case in tallies.undefined])
+
+
+def _parts(run: _Run, readings: Sequence[Reading], plan: Plan) -> list[tuple[Tallies, Plan]]:
+    """Readings to be searched in earnest, and apart from them those that proofs cover.
+
+    Above the quick effort that is cheaper, by a quarter for a weighted mean, though the aggregates are computed twice.
+    """
+    proved = [one for one in readings if run.proofs.cover(one.name, plan.sizes)]
+    rest = [one for one in readings if one not in proved]
+    if rest and plan.effort.level == 0:
+        return [(Tallies.of(readings), plan)]
+    return [(Tallies.of(part), how) for part, how in ((rest, plan), (proved, _second_look(plan))) if part]
+
+
+def _searched(run: _Run, evaluator: Evaluator, plan: Plan, tallies: Tallies) -> Iterator[Event]:
+    readings = [tally.reading for tally in tallies.by_name.values()]
     for step in search(evaluator, readings, plan, tallies):
         yield Stage(operator=run.operator.name, name=step.stage, done=step.done, total=step.total, detail=step.detail)
     if tallies.interior and not tallies.finite:
         raise Misbehaviour(
             f"returned NaN or inf at every one of {tallies.interior} interior points", _point(tallies.undefined[0])
         )
-    shared = (time.monotonic() - begun) / len(readings)
-    for reading in readings:
-        begun = time.monotonic()
-        yield Stage(operator=run.operator.name, name="confirm", detail=reading.name)
-        found = conclude.conclude(evaluator, tallies.by_name[reading.name], plan.effort.confirm)
-        found = _remembered(_unfinished(found, plan, reading), remembered[reading.name])
-        if isinstance(found.verdict, Refuted) and found.case is not None:
-            memory.keep(reading, found.case)
-        run.settled[reading.name] = _Settled(
-            found.verdict, found.message, shared + time.monotonic() - begun, found.case
-        )
-    run.searched.append(
-        f"{tallies.interior:,} interior cases among {max(t.cases for t in tallies.by_name.values()):,}, {evaluator.mode} mode"
-    )
-    _undefined_points(run, evaluator, tallies)
+    proved = " (of what is proved)" if all(one.name in run.proofs.proved for one in readings) else ""
+    most = max(tallies.interior, *(tally.cases for tally in tallies.by_name.values()))
+    run.searched.append(f"{tallies.interior:,} interior cases among {most:,}, {evaluator.mode} mode{proved}")
 
 
 def _recalled(evaluator: Evaluator, memory: Memory, reading: Reading) -> Confirmed | None:
@@ -168,11 +231,11 @@ def _unfinished(found: conclude.Concluded, plan: Plan, reading: Reading) -> conc
     return found
 
 
-def _undefined_points(run: _Run, evaluator: Evaluator, tallies: Tallies) -> None:
+def _undefined_points(run: _Run, evaluator: Evaluator, undefined: Sequence[ExactCase]) -> None:
     """Interior points without a value refute `interior` where exact arithmetic agrees, and make it fragile where it does not."""
     for reading in run.readings:
         if isinstance(reading.claim, Jump) and not isinstance(run.settled[reading.name].verdict, Refuted):
-            for case in tallies.undefined:
+            for case in undefined:
                 found = jump.at_point(evaluator, case.P, case.w)
                 if found.outcome != "open":
                     _settle_finding(run, reading, found, 0.0)
@@ -193,12 +256,13 @@ def _continuity(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
             continue
         begun = time.monotonic()
         yield Stage(operator=run.operator.name, name="continuity", detail=reading.name)
-        if run.operator.domain == "interior" and reading.domain == "closed":
-            why = "the operator is declared for the interior: boundary points are never given to it"
-            run.settled[reading.name] = _Settled(Inconclusive(why, Spent(0)), why, 0.0)
+        if not proofs.applies(run.operator, reading):
+            why = proofs.DECLARED
+            run.settle(reading.name, _Settled(Inconclusive(why, Spent(0)), why, 0.0))
             continue
         rng = np.random.default_rng((plan.seed, number))
-        found = _look(reading, evaluator, small, rng, plan)
+        proved = run.proofs.cover(reading.name, plan.sizes)
+        found = _look(reading, evaluator, small, rng, _second_look(plan) if proved else plan)
         _settle_finding(run, reading, found, time.monotonic() - begun)
 
 
@@ -230,7 +294,7 @@ def _settle_finding(run: _Run, reading: Reading, found: Finding, seconds: float)
     told = found.message or found.why
     if isinstance(verdict, Holds) and found.quotient is not None and not told:
         told = f"the largest difference quotient seen: L = {found.quotient:.4g}"
-    run.settled[reading.name] = _Settled(verdict, told, seconds)
+    run.settle(reading.name, _Settled(verdict, told, seconds))
 
 
 # --- the ladder ----------------------------------------------------------------------------------------------------------
@@ -254,14 +318,14 @@ def _raise_to(
     assert isinstance(below.verdict, Refuted)
     if not isinstance(strong.claim, Pointwise):
         told = f"{below.message} (it refutes {weak.name}, which {strong.name} implies)"
-        run.settled[strong.name] = replace(below, message=told, seconds=above.seconds)
+        run.settle(strong.name, replace(below, message=told, seconds=above.seconds))
     elif below.case is not None:
         again = conclude.retry(evaluator, strong, below.case)
         if again is not None:
             spent = getattr(above.verdict, "spent", Spent(0))
             margin = float(again.margin) if strong.claim.measurable else None
             verdict = Refuted(again.witness, None, again.witness.confirmed, Spent(spent.cases, margin))
-            run.settled[strong.name] = _Settled(verdict, again.message, above.seconds, again.case)
+            run.settle(strong.name, _Settled(verdict, again.message, above.seconds, again.case))
 
 
 # --- the report ----------------------------------------------------------------------------------------------------------
@@ -273,6 +337,13 @@ def _all_error(run: _Run, e: Misbehaviour) -> None:
         old = run.settled.get(reading.name)
         if old is None or not isinstance(old.verdict, Refuted):
             run.settled[reading.name] = _Settled(Error(str(e), witness_of_point(e.point)), str(e), 0.0)
+
+
+def _all_void(run: _Run, e: Clash) -> None:
+    """Nothing that this run found can be relied on; the contradiction is shown where it is."""
+    for reading in run.readings:
+        witness = e.witness if reading.name == e.reading else None
+        run.settled[reading.name] = _Settled(Error(str(e), witness), str(e), 0.0)
 
 
 def witness_of_point(point: dict | None) -> Witness | None:
@@ -300,10 +371,11 @@ def _model(run: _Run, reading: Reading) -> ReadingModel:
         required=run.asks_for(reading),
         message=done.message,
         seconds=done.seconds,
+        unproved=run.proofs.unproved(reading.name, searched=run.settings.search),
     )
 
 
-def _result(run: _Run, message: str) -> OperatorModel:
+def _result(run: _Run, message: str, defect: bool = False) -> OperatorModel:
     operator = run.operator
     return summarise(
         name=operator.name,
@@ -316,4 +388,5 @@ def _result(run: _Run, message: str) -> OperatorModel:
         seconds=time.monotonic() - run.started,
         message=message,
         errored=bool(message),
+        defect=defect,
     )

@@ -22,7 +22,8 @@ from axiomkd.core.softener import SOFTENERS, Softener
 VERDICTS = {
     "proved": (
         "An exact argument covers the scope that the report names: all K and C, or the sizes listed.",
-        "It asks for no trust in any search. This version searches only, and never says it.",
+        "It asks for no trust in any search: a theorem whose premises the code was shown to meet, or a solver's answer "
+        "at fixed sizes. A search runs all the same, and where it contradicts a proof the checker itself is at fault.",
     ),
     "holds": (
         "A search found no violation. The report gives the number of cases and how near the nearest of them came to "

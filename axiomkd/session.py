@@ -187,6 +187,7 @@ def report_of(finished: Sequence[Finished], settings: Settings, failures: Sequen
             budget=settings.budget,
             sizes=sizes,
             softener=settings.softener,
+            search=settings.search,
             dtype="float64",
             device=device,
         ),
@@ -196,7 +197,7 @@ def report_of(finished: Sequence[Finished], settings: Settings, failures: Sequen
 
 
 def exit_code(report: Report, allow: Sequence[str] = ()) -> int:
-    """The contract's exit code: of the report, with the verdicts in `allow` counted as good enough."""
+    """The exit code of the report, with the verdicts in `allow` counted as good enough."""
     code = report.exit_code
     if code != 3 or not allow:
         return code

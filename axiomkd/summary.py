@@ -36,6 +36,7 @@ def summarise(
     message: str = "",
     errored: bool = False,
     output: str = "",
+    defect: bool = False,
 ) -> OperatorModel:
     """An operator's row of the report; everything but its identity and its times follows from the verdicts."""
     verdicts: dict[str, str] = {r.reading: r.verdict for r in readings}
@@ -56,5 +57,6 @@ def summarise(
         },
         message=message,
         output=output,
+        defect=defect,
         readings=readings,
     )

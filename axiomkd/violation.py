@@ -24,7 +24,8 @@ def _paragraphs(one: OperatorModel, report: Report, allowed: Sequence[str]) -> I
     required = {name for wanted in one.requires.values() for name in wanted}
     wrong = [r for r in one.readings if r.reading in required and r.verdict not in GOOD and r.verdict not in allowed]
     if one.status == "error" and one.message:
-        first = next((r for r in one.readings if r.verdict == "error"), None)
+        errors = [r for r in one.readings if r.verdict == "error"]
+        first = next((r for r in errors if r.witness is not None), next(iter(errors), None))
         yield "\n".join([f"`{one.name}`: {one.message.rstrip()}", *(_seen_again(first) if first else [])])
         wrong = [r for r in wrong if r.verdict != "error"]
     for reading in wrong:

@@ -38,7 +38,7 @@ def test_a_function_is_checked_where_it_stands():
     report = axiomkd.check(linear, readings=["simplex", "weight-monotonicity/pull"], **SMALL)
     (one,) = report.operators
     assert [r.reading for r in one.readings] == ["simplex", "pull"]
-    assert {r.verdict for r in one.readings} == {"holds"}
+    assert {r.verdict for r in one.readings} <= {"proved", "holds"}
     assert (one.name, Path(one.file).name) == ("linear", "test_api.py")
     assert one.line == linear.__code__.co_firstlineno
     assert report.settings.sizes == [(2, 2), (2, 3)]

@@ -100,7 +100,8 @@ def test_the_same_seed_gives_the_same_bytes():
 
 
 def test_a_budget_that_ends_at_once_holds_nothing():
-    result = finished(linear, effort="standard", budget=1e-6, readings=("convexity/envelope",)).result
+    only = ("temperature-coherence/commutation",)  # it fails there, and so is not proved before the search begins
+    result = finished(linear, effort="standard", budget=1e-6, readings=only).result
     (reading,) = result.readings
     assert reading.verdict == "inconclusive" and "budget" in reading.message
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from axiomkd.core.verdict import Witness
+
 
 class UsageError(Exception):
     """The command or the call cannot run as given (exit code 2): a bad argument, a file that cannot be loaded."""
@@ -25,6 +30,19 @@ class Misbehaviour(Exception):
         super().__init__(message)
         self.point = point
         self.details = details
+
+
+class Clash(Exception):
+    """A proof and an exactly confirmed counterexample of one reading: never the operator's fault, always this package's.
+
+    `reading` is its name, `details` are lines that show both sides, `witness` is the counterexample.
+    """
+
+    def __init__(self, reading: str, message: str, details: str, witness: Witness) -> None:
+        super().__init__(message)
+        self.reading = reading
+        self.details = details
+        self.witness = witness
 
 
 class AxiomViolation(AssertionError):

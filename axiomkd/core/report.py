@@ -29,6 +29,7 @@ from axiomkd.core.verdict import (
 
 SCHEMA = "axiomkd.report/1"
 EXIT = {"valid": 0, "invalid": 1, "error": 1, "undecided": 3}
+DEFECT = 70  # of this package itself: neither the operator's fault nor the user's
 
 
 class _Model(BaseModel):
@@ -55,7 +56,8 @@ class WitnessModel(_Model):
 
 
 class ReadingModel(_Model):
-    """One reading's verdict. `margin` is null where the claim is not a margin; `largest` where `witness` is the largest."""
+    """One reading's verdict. `margin` is null where the claim is not a margin; `largest` where `witness` is the largest;
+    `unproved` says why there is no proof of a reading that the prover was asked for."""
 
     axiom: str
     reading: str
@@ -67,6 +69,7 @@ class ReadingModel(_Model):
     margin: float | None
     seconds: float
     message: str
+    unproved: str | None = None
     certificate: dict[str, Any] | None
     witness: WitnessModel | None
     largest: WitnessModel | None = None
@@ -74,7 +77,10 @@ class ReadingModel(_Model):
 
 
 class OperatorModel(_Model):
-    """One operator's readings, in the order of the axioms, and what follows from them."""
+    """One operator's readings, in the order of the axioms, and what follows from them.
+
+    `defect`: a proof and a counterexample contradict each other, so that the checker is at fault and nothing here counts.
+    """
 
     name: str
     target: str
@@ -87,6 +93,7 @@ class OperatorModel(_Model):
     profiles: dict[str, bool | None]
     message: str = ""
     output: str = ""
+    defect: bool = False
     readings: list[ReadingModel]
 
 
@@ -96,11 +103,14 @@ class ProfileModel(_Model):
 
 
 class SettingsModel(_Model):
+    """`search` is false in a report of proofs only."""
+
     seed: int
     effort: Literal["quick", "standard", "thorough"]
     budget: float | None = None
     sizes: list[tuple[int, int]]
     softener: str
+    search: bool = True
     dtype: str
     device: str
 
@@ -157,7 +167,12 @@ class Report(_Model):
 
     @property
     def exit_code(self) -> int:
-        """0 valid, 1 invalid or error, 2 a target could not be loaded, 3 undecided: the worst over all operators."""
+        """0 valid, 1 invalid or error, 2 a target could not be loaded, 3 undecided: the worst over all operators.
+
+        70 where the checker contradicts itself.
+        """
+        if any(one.defect for one in self.operators):
+            return DEFECT
         if self.failures:
             return 2
         codes = {EXIT[one.status] for one in self.operators}
@@ -209,6 +224,7 @@ def reading_model(
     required: bool,
     message: str,
     seconds: float,
+    unproved: str | None = None,
     reproducer: str | None = None,
 ) -> ReadingModel:
     """One Verdict as a row of the report."""
@@ -222,8 +238,10 @@ def reading_model(
             largest = None if verdict.largest is None else witness_model(verdict.largest)
         case Fragile():
             method, witness = "search", witness_model(verdict.reproducer)
-        case Holds() | Inconclusive():
+        case Holds():
             method = "search"
+        case Inconclusive():
+            method = verdict.method
         case Error():
             witness = None if verdict.reproducer is None else witness_model(verdict.reproducer)
         case _:
@@ -239,6 +257,7 @@ def reading_model(
         margin=spent.margin,
         seconds=round(seconds, 3),
         message=message,
+        unproved=unproved,
         certificate=certificate,
         witness=witness,
         largest=largest,

@@ -20,6 +20,7 @@ class Settings:
     requires: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     profiles: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     readings: tuple[str, ...] = ()  # "axiom/reading"
+    search: bool = True  # False: proofs only
     effort: str = "standard"
     budget: float | None = None
     softener: str = "power"

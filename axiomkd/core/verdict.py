@@ -44,6 +44,8 @@ class Spent:
 
 @dataclass(frozen=True)
 class Proved:
+    """`scope` names the sizes that the argument covers; `spent` is what a search beside it has cost."""
+
     verdict: ClassVar[str] = "proved"
     scope: str
     method: str
@@ -78,9 +80,12 @@ class Fragile:
 
 @dataclass(frozen=True)
 class Inconclusive:
+    """`method` is None where nothing was searched."""
+
     verdict: ClassVar[str] = "inconclusive"
     why: str
     spent: Spent
+    method: str | None = "search"
 
 
 @dataclass(frozen=True)

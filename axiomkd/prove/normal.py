@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from axiomkd.jaxpr import sizes, terms
+from axiomkd.jaxpr import terms
 from axiomkd.jaxpr.terms import NAN, ONE, ZERO, Term, is_num, make, num, substitute
 
 if TYPE_CHECKING:

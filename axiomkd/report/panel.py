@@ -102,7 +102,7 @@ def _aggregates(reading: ReadingModel, witness: WitnessModel) -> tuple[Row, ...]
 
 def labels(reading: ReadingModel, witness: WitnessModel) -> list[str]:
     """What each row of `value` is the aggregate of."""
-    if reading.verdict in ("fragile", "error"):
+    if reading.verdict == "fragile" or (reading.verdict == "error" and witness.confirmed == "float64"):
         return ["float64 gives"]
     claim = axioms.BY_NAME[reading.reading].claim if reading.reading in axioms.BY_NAME else None
     match claim:

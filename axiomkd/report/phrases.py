@@ -60,7 +60,7 @@ def verdict(reading: ReadingModel) -> str:
     """The verdict with its scope, or with what the search has spent."""
     match reading.verdict:
         case "proved":
-            parts = [reading.scope, reading.method]
+            parts = [reading.scope, argument(reading)]
         case "holds":
             parts = [
                 _cases(reading),
@@ -76,6 +76,29 @@ def verdict(reading: ReadingModel) -> str:
         case "error":
             parts = []
     return " · ".join([reading.verdict, *(part for part in parts if part)])
+
+
+def argument(reading: ReadingModel) -> str:
+    """What a proof rests on: `theorem pull-lemma`, `smt`."""
+    return (reading.method or "").replace(": ", " ", 1)
+
+
+def theorem(reading: ReadingModel) -> str | None:
+    """The name of the theorem that a proof leans on."""
+    named = (reading.certificate or {}).get("theorem")
+    return named if isinstance(named, str) else None
+
+
+def proof(reading: ReadingModel) -> str:
+    """A proof in a sentence, with the page that has the argument."""
+    name = theorem(reading)
+    page = f" (docs/theorems/{name}.md)" if name else ""
+    return f"{reading.message or argument(reading)}{page}"
+
+
+def unproved(reading: ReadingModel) -> str:
+    """Why there is no proof, below a heading that says that there is none."""
+    return (reading.unproved or "").removeprefix("not proved: ")
 
 
 def _cases(reading: ReadingModel) -> str | None:
@@ -132,6 +155,8 @@ def searched(report: Report) -> str:
     """What the verdicts rest on: sizes, effort, seed, softener, numbers."""
     s = report.settings
     sizes = f"K = {_span([K for K, _ in s.sizes])}, C = {_span([C for _, C in s.sizes])}" if s.sizes else "no sizes"
+    if not s.search:
+        return f"proofs only, nothing searched · effort {s.effort} · {s.softener} softening"
     clock = f" · stopped by the clock at {s.budget:g} s an operator" if s.budget is not None else ""
     return f"{sizes} · effort {s.effort} · seed {s.seed} · {s.softener} softening · {s.dtype} on {s.device}{clock}"
 

@@ -37,7 +37,8 @@ NARROW = 64  # below this many columns the axioms stand on lines of their own
 
 
 def render(report: Report, *, verbose: bool, quiet: bool, console: Console) -> None:
-    """Print the report: `quiet` one line an operator, `verbose` the witnesses of readings that nothing requires too."""
+    """Print the report: `quiet` one line an operator, `verbose` the witnesses of readings that nothing requires too,
+    and of each reading its proof or why it has none; so does a report of proofs only."""
     pen = Pen(console.width, _can_show_bars(console))
     if quiet:
         _lines(report, pen, console)
@@ -101,11 +102,15 @@ def _card(report: Report, operator: OperatorModel, pen: Pen, verbose: bool) -> I
     yield _readings(operator, pen)
     if any(r.required for r in operator.readings):
         yield _line(pen, ("* ", "bold"), (f"required by {phrases.asked(report, operator)}", "dim"))
-    for reading in _told(operator, verbose):
+    searched = report.settings.search
+    for reading in _told(operator, verbose) if searched or operator.status == "error" else ():
         yield ""
-        yield from _account(reading, pen, operator.message)
-    yield ""
-    yield _footer(operator, pen)
+        yield from _account(reading, pen, operator)
+    if verbose or not searched:
+        yield from _arguments(operator, pen)
+    if not operator.defect:
+        yield ""
+        yield _footer(operator, pen)
     yield ""
 
 
@@ -143,6 +148,24 @@ def _verdict(reading: ReadingModel, pen: Pen) -> Text:
     return _line(pen, (word, STYLES[reading.verdict] if loud else "dim"), (separator + rest, "dim"))
 
 
+def _arguments(operator: OperatorModel, pen: Pen) -> Iterator[RenderableType]:
+    """What each proof is, and why there is none of the other readings."""
+    for title, verdict_style, rows in (
+        ("proofs", "proved", [(r, phrases.proof(r)) for r in operator.readings if r.verdict == "proved"]),
+        ("not proved", "inconclusive", [(r, phrases.unproved(r)) for r in operator.readings if r.unproved]),
+    ):
+        if not rows:
+            continue
+        table = Table.grid(padding=(0, 2, 0, 0))
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
+        for reading, told in rows:
+            table.add_row(_line(pen, (reading.reading, "")), _line(pen, (told, "dim")))
+        yield ""
+        yield _line(pen, (title, STYLES[verdict_style]))
+        yield _indented(table)
+
+
 def _footer(operator: OperatorModel, pen: Pen) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
@@ -157,6 +180,8 @@ def _footer(operator: OperatorModel, pen: Pen) -> Table:
 
 def _told(operator: OperatorModel, verbose: bool) -> list[ReadingModel]:
     """The readings that need more than their row. What ended every reading alike is told once."""
+    if operator.defect:
+        return [r for r in operator.readings if r.witness is not None]
     chosen = [r for r in operator.readings if r.verdict not in ("proved", "holds") and (r.required or verbose)]
     out, errors = [], set()
     for reading in chosen:
@@ -167,10 +192,10 @@ def _told(operator: OperatorModel, verbose: bool) -> list[ReadingModel]:
     return out
 
 
-def _account(reading: ReadingModel, pen: Pen, known: str) -> Iterator[RenderableType]:
+def _account(reading: ReadingModel, pen: Pen, operator: OperatorModel) -> Iterator[RenderableType]:
     """What the reading claims, what was found in plain words, the witness, and how to see it happen."""
-    yield _title(reading, pen, reading.message not in known)
-    for part in _words(reading, pen, known):
+    yield _title(reading, pen, operator)
+    for part in _words(reading, pen, operator.message):
         yield _indented(part)
     witnesses = [
         (name, one) for name, one in (("simplest", reading.witness), ("largest", reading.largest)) if one is not None
@@ -186,8 +211,10 @@ def _account(reading: ReadingModel, pen: Pen, known: str) -> Iterator[Renderable
         yield Text(pen.text(reading.reproducer), style="dim", overflow="ignore")
 
 
-def _title(reading: ReadingModel, pen: Pen, own: bool) -> Text:
-    if reading.verdict == "error" and not own:
+def _title(reading: ReadingModel, pen: Pen, operator: OperatorModel) -> Text:
+    if operator.defect:
+        return _line(pen, (f"the counterexample to {reading.reading}", "bold"))
+    if reading.verdict == "error" and reading.message in operator.message:
         return _line(pen, ("the call that went wrong", "bold"))
     amount, unit = phrases.violation(reading), phrases.unit(reading)
     how = f", {HOW[reading.witness.confirmed]}" if reading.verdict == "refuted" and reading.witness else ""

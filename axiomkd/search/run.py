@@ -29,12 +29,16 @@ ASCENT_SIZES = ((3, 3), (2, 3), (2, 4))  # as many of them as the effort's level
 
 @dataclass(frozen=True)
 class Plan:
-    """What to search: sizes, effort, seed; `deadline` (a time.monotonic value) only where the user gave a budget."""
+    """What to search: sizes, effort, seed; `deadline` (a time.monotonic value) only where the user gave a budget.
+
+    `again`: draw all structures again and again until the deadline.
+    """
 
     sizes: Sequence[tuple[int, int]]
     effort: Effort
     seed: int
     deadline: float | None = None
+    again: bool = True
     laps: list[int] = field(default_factory=list)  # one entry for each time that all structures were drawn
 
     @property
@@ -125,7 +129,7 @@ def _structures(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[S
     if not plan.late:
         plan.laps.append(0)
     lap = 0
-    while plan.deadline is not None and not plan.late:
+    while plan.again and plan.deadline is not None and not plan.late:
         lap += 1
         size = plan.sizes[lap % len(plan.sizes)]
         yield Step("structures", 0, 0, f"until the budget ends: K={size[0]}, C={size[1]}")

@@ -199,7 +199,31 @@ DEFAULT = reading(
     margin=-0.05,
     witness=witness(PANEL, ["1/2", "1/2"], cls=0, T=["1"], value=[["3/10", "7/10"], ["1/4", "3/4"]]),
 )
-PROVED = reading("nonnegative", "proved", method="composition of facts", scope="all K and C", cases=0, margin=0.0)
+PROVED = reading(
+    "nonnegative",
+    "proved",
+    "implied by simplex",
+    method="theorem: weighted-mean",
+    scope="all K, C",
+    cases=24_310,
+    margin=0.0,
+    certificate={"kind": "implied", "by": "simplex", "certificate": {"kind": "graph"}, "theorem": "weighted-mean"},
+)
+SOLVED = reading(
+    "pull",
+    "proved",
+    "no solver finds a violation at these sizes",
+    method="smt",
+    scope="(K, C) = (2, 2), (2, 3)",
+    margin=0.0,
+    certificate={"kind": "smt"},
+)
+UNPROVED = reading("favourite", unproved="not proved: no rule for `erf` (my_op.py:12); searched instead")
+NO_THEOREM = "not proved: no theorem gives it"
+OPEN_PROOFS = [
+    reading(r.name, "inconclusive", NO_THEOREM, unproved=NO_THEOREM, method=None, cases=0) for r in axioms.READINGS
+]
+CLASH = "a proof and a counterexample of hull contradict each other: this is a defect of axiomkd 0.1.0"
 OPEN = reading(
     "nonexpansive",
     "inconclusive",
@@ -238,8 +262,19 @@ BROKEN = operator(
     message="`broken` returned shape (2,), expected (3,) for K=2, C=3. Did you sum over axis 1?",
 )
 
+CLASHING = operator(
+    "clashing",
+    *(reading(r.name, "error", CLASH, witness=HULL.witness if r.name == "hull" else None) for r in axioms.READINGS),
+    message=f"{CLASH}\nthe proof: theorem weighted-mean, all K, C: a weighted mean\nthe counterexample (exact): P = …",
+    defect=True,
+)
+
 SAMPLES: dict[str, Report] = {
-    "valid": report(operator("linear", PROVED)),
+    "valid": report(operator("linear", PROVED, SOLVED, UNPROVED)),
+    "proofs": report(operator("linear", *OPEN_PROOFS, PROVED, SOLVED)).model_copy(
+        update={"settings": report().settings.model_copy(update={"search": False})}
+    ),
+    "clash": report(CLASHING),
     "envelope_largest": report(operator("power[alpha=2]", ENVELOPE, HULL)),
     "weights": report(operator("softmax5", PULL, RESPONSIVE)),
     "temperature": report(operator("log", NONEXPANSIVE, RANKING, DEFAULT)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from axiomkd.core.verdict import GOOD
 from axiomkd.zoo import ENTRIES
 
 from .checks import checked, from_zoo, verdicts
@@ -71,11 +72,11 @@ def test_pool_then_soften_commutes():
         return q / jnp.sum(q)
 
     result = verdicts(checked(annealed))
-    assert result["commutation"].verdict == result["ranking"].verdict == "holds"
+    assert {result["commutation"].verdict, result["ranking"].verdict} <= GOOD
     assert result["nonexpansive"].verdict == "refuted"
 
 
 def test_uniform_mix_is_the_linear_pools_softener():
-    for name, verdict in (("linear", "holds"), ("log", "refuted")):
+    for name, expected in (("linear", GOOD), ("log", {"refuted"})):
         result = checked(from_zoo(name), "commutation", softener="uniform-mix")
-        assert verdicts(result)["commutation"].verdict == verdict
+        assert verdicts(result)["commutation"].verdict in expected

@@ -1,0 +1,15 @@
+"""The theorems: each a family of operators, the hypotheses that make an operator one of it, and the written proof."""
+
+from axiomkd.prove.families import continuity, convexity, positivity, temperature, weights
+from axiomkd.prove.theorem import Theorem
+
+THEOREMS: tuple[Theorem, ...] = (
+    *convexity.THEOREMS,
+    *positivity.THEOREMS,
+    *continuity.THEOREMS,
+    *weights.THEOREMS,
+    *temperature.THEOREMS,
+)
+BY_NAME = {theorem.name: theorem for theorem in THEOREMS}
+
+__all__ = ["BY_NAME", "THEOREMS"]

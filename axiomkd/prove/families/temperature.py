@@ -1,0 +1,259 @@
+"""Theorems on temperature coherence: limits, fixed weights, order alone, commutation.
+
+To add one, write an `attempt` that derives the hypotheses from the subject, and a `Theorem` with its written proof.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from axiomkd.jaxpr import terms
+from axiomkd.jaxpr.terms import ONE
+from axiomkd.prove import kinds, normal, smooth, subject
+from axiomkd.prove.claims import Attempt, Derived, Missing
+from axiomkd.prove.families.hypotheses import (
+    HERE,
+    claim,
+    equal,
+    form,
+    is_one_hot,
+    no_form,
+    nonnegative,
+    pool_of,
+    together,
+)
+from axiomkd.prove.subject import Branch, Subject
+from axiomkd.prove.theorem import Theorem
+
+
+def _limits(s: Subject) -> Attempt:
+    a, q = s.analysis("interior"), s.q("interior")
+    rough = smooth.roughness(a, q, lipschitz=False, of=frozenset({"P"}))
+    if rough is not None:
+        return Missing(f"{rough.why}: {terms.show(rough.term)[:120]}")
+    if not s.total("interior"):
+        return Missing(
+            s.obstacle("interior")
+            or "the code may give no finite value at some interior point, as far as the rules can tell",
+            1,
+        )
+    level = normal.power(a, a.normal(s.C), Fraction(-1))
+    even = subject.at(a, q, subject.uniform(s.C, a))
+    return together(
+        form(s, "interior"),
+        claim("defined", a, text="the code gives a finite value everywhere"),
+        claim("continuous", a, q, text="the term is continuous in P, w held fixed", of=["P"]),
+        equal(a, even, level, "A((U, …, U), w) = U"),
+    )
+
+
+def _limits_in_the_hull(s: Subject) -> Attempt:
+    a, q = s.analysis("interior"), s.q("interior")
+    rough = smooth.roughness(a, q, lipschitz=False, of=frozenset({"P"}), where_defined=True)
+    if rough is not None:
+        return Missing(f"{rough.why}: {terms.show(rough.term)[:120]}")
+    text = "the term is continuous in P where it is defined, w held fixed"
+    return together(form(s, "interior"), claim("continuous", a, q, text=text, of=["P"], where_defined=True))
+
+
+def _fixed_pool(s: Subject) -> Attempt:
+    a = s.analysis("interior")
+    p = pool_of(s, Branch(a, s.q("interior")))
+    if isinstance(p, Missing):
+        return p
+    if "P" in p.weight.of or "P" in p.rest.of:
+        return Missing(f"the weights depend on P: {terms.show(p.weight)[:160]}", 1)
+    slack = normal.add([ONE, normal.minus(p.total())])
+    return together(
+        form(s, "interior"),
+        claim("free", a, p.weight, p.rest, text="v and the rest do not depend on P", of=["P"]),
+        nonnegative(a, p.weight, "v_k ≥ 0"),
+        nonnegative(a, slack, "Σ_k v_k ≤ 1"),
+    )
+
+
+def _order_only(s: Subject) -> Attempt:
+    a, q = s.analysis("interior"), s.q("interior")
+    if "P" not in q.of or not subject.by_order(q):
+        return Missing(s.obstacle("interior") or "the aggregate looks at more of P than the order within each row")
+    return together(form(s, "interior"), claim("shape", a, q, text="P is only compared within rows", rule="order"))
+
+
+def _order_one_hot(s: Subject) -> Attempt:
+    found = _order_only(s)
+    if isinstance(found, Missing):
+        return found
+    if not is_one_hot(s.q("interior"), s.i):
+        return Missing("the aggregate is no one-hot vector", 1)
+    return Derived(
+        [*found.claims, claim("shape", s.analysis("interior"), s.q("interior"), text="one-hot", rule="one-hot")]
+    )
+
+
+def _one_hot(s: Subject) -> Attempt:
+    a, q = s.analysis("interior"), s.q("interior")
+    if not is_one_hot(q, s.i):
+        return no_form(s, "interior", "one-hot vector")
+    return together(form(s, "interior"), claim("shape", a, q, text="one-hot", rule="one-hot"))
+
+
+def _commutes(s: Subject) -> Attempt:
+    a, q = s.analysis("interior"), s.q("interior")
+    if not a.positive(q) and not s.kinds("interior") <= {kinds.POS}:
+        return Missing(s.obstacle("interior") or "q > 0 could not be shown", 1)
+    first = subject.at(a, q, subject.softened(a, s.softener, s.C))
+    after = subject.softened_aggregate(a, s.softener, q, s.i)
+    positive_code = claim("sign", a, text="q_i > 0 on the interior", strict=True)
+    return together(form(s, "interior"), positive_code, equal(a, first, after, "A(S_T P, w) = S_T(A(P, w))"))
+
+
+def _commutes_with_T(s: Subject) -> Attempt:
+    if s.with_T is None:
+        return Missing("the operator takes no temperature")
+    a, q = s.analysis("interior"), s.q("interior")
+    if not s.kinds("interior") <= {kinds.POS}:
+        return Missing(s.obstacle("interior") or "q > 0 could not be shown", 1)
+    if s.default_T is not None and a.normal(s.default_T) is not q:
+        return Missing("A(P, w) = A(P, w, 1) could not be shown", 1)
+    after = subject.softened_aggregate(a, s.softener, q, s.i)
+    positive_code = claim("sign", a, text="q_i > 0 on the interior", strict=True)
+    return together(
+        form(s, "interior"),
+        positive_code,
+        claim("form", a, a.normal(s.with_T), text="the aggregate's entry at class i and temperature T", T=True),
+        equal(a, a.normal(s.with_T), after, "A(P, w, T) = S_T(A(P, w, 1))"),
+    )
+
+
+def _follows(s: Subject) -> Attempt:
+    return Derived([])
+
+
+THEOREMS: tuple[Theorem, ...] = (
+    Theorem(
+        name="uniform-limit",
+        title="Continuity, and agreement on the uniform distribution",
+        concludes=("limits",),
+        statement="If A is defined on the interior and continuous in P for each w, and A((U, …, U), w) = U for the uniform "
+        "distribution U, then A has `limits`.",
+        proof="S_T P is continuous in T and interior, so A_T is continuous in T. As T → ∞, S_T P → (U, …, U), an "
+        "interior point, and A_T → A((U, …, U), w) = U by continuity there.",
+        source="calculus; " + HERE,
+        attempt=_limits,
+        example="linear",
+    ),
+    Theorem(
+        name="squeeze",
+        title="Continuity in the envelope",
+        concludes=("limits",),
+        statement="If A has `envelope`, and its formula is continuous in P, for each w, at every interior point where it is "
+        "defined, then A has `limits`.",
+        proof="S_T P is continuous in T, so A_T is continuous at each T at which it is defined. As T → ∞ every entry of "
+        "S_T P tends to 1/C; q_i lies between the least and the largest entry of its class, so A_T → (1/C, …, "
+        "1/C). The claim speaks of the points at which A is defined; A need not be defined at (U, …, U).",
+        source="the squeeze theorem; " + HERE,
+        attempt=_limits_in_the_hull,
+        after=("envelope",),
+        example="nentw",
+    ),
+    Theorem(
+        name="fixed-weights",
+        title="Weights free of P",
+        concludes=("nonexpansive",),
+        statement="If q = Σ_k v_k p_k + b with v_k ≥ 0, Σ_k v_k ≤ 1, and v and b free of P, then A has `nonexpansive`.",
+        proof="A_T − A_T' = Σ_k v_k (S_T p_k − S_T' p_k), so TV(A_T, A_T') ≤ Σ_k v_k TV(S_T p_k, S_T' p_k) ≤ max_k "
+        "TV(S_T p_k, S_T' p_k).",
+        source="the triangle inequality",
+        attempt=_fixed_pool,
+        example="linear",
+    ),
+    Theorem(
+        name="order",
+        title="Only the order within rows",
+        concludes=("nonexpansive", "ranking", "entropy"),
+        statement="If P enters the formula of A only through comparisons p_ki ≥ p_kj within a row, or through the argmax of "
+        "a row, then A has `nonexpansive`, `ranking` and `entropy`.",
+        proof="S_T is strictly increasing on the entries of a row, so it keeps every comparison and every tie: A(S_T P, "
+        "w) = A(P, w) for all T. Then the distance in question is 0, and order and entropy are constant in T.",
+        source=HERE,
+        attempt=_order_only,
+        example="vote",
+    ),
+    Theorem(
+        name="order-one-hot",
+        title="Only the order within rows, and a one-hot result",
+        concludes=("commutation",),
+        statement="If moreover q is one-hot, then A has `commutation` with power softening.",
+        proof="A(S_T P, w) = A(P, w), and S_T fixes one-hot vectors: 1^{1/T} = 1 and 0^{1/T} = 0.",
+        source=HERE,
+        attempt=_order_one_hot,
+        softeners=("power",),
+        example="vote",
+    ),
+    Theorem(
+        name="no-entropy",
+        title="One-hot vectors have no entropy",
+        concludes=("entropy",),
+        statement="If q is a one-hot vector, then A has `entropy`.",
+        proof="H(A_T) = 0 for every T.",
+        source=HERE,
+        attempt=_one_hot,
+        example="argpool",
+    ),
+    Theorem(
+        name="commuting",
+        title="Commutation, by algebra",
+        concludes=("commutation",),
+        statement="If q > 0 on the interior, and softening every row in the formula of q_i gives the same formula as "
+        "softening q, then A has `commutation`.",
+        proof="Both sides are written out with S_T in closed form for a free T > 0 and brought to a common form by laws "
+        "of positive numbers: (xy)^a = x^a y^a, Σ_i p_ki = 1, Σ_k w_k = 1, and the cancelling of common factors. "
+        "For the logarithmic pool: log S_T p_k is (1/T) log p_k less a number that does not depend on the class, "
+        "and normalising removes that number.",
+        source="Genest & Zidek 1986 for the logarithmic pool; " + HERE,
+        attempt=_commutes,
+        example="log",
+    ),
+    Theorem(
+        name="pool-then-soften",
+        title="Pool, then soften",
+        concludes=("commutation",),
+        statement="If A takes T, q = A(P, w, 1) > 0 on the interior, and the formula of A(P, w, T) is that of S_T(A(P, w, "
+        "1)), then A has `commutation`.",
+        proof="That is the claim for operators that take T; the two formulas are brought to a common form as above.",
+        source=HERE,
+        attempt=_commutes_with_T,
+        takes_T=True,
+    ),
+    Theorem(
+        name="order-kept",
+        title="Commutation keeps order and entropy",
+        concludes=("ranking", "entropy"),
+        statement="If A has `simplex` and `commutation`, then A has `ranking` and `entropy`.",
+        proof="A_T = S_T(q) with q on the simplex. S_T is increasing in each row, which is `ranking`. As T grows, the "
+        "ratio of each larger to each smaller entry of S_T(q) shrinks toward 1, so the sorted partial sums fall: "
+        "S_T(q) is majorised by S_T'(q) for T > T', and entropy is Schur-concave.",
+        source="Marshall, Olkin & Arnold, Inequalities: majorization",
+        attempt=_follows,
+        after=("simplex", "commutation"),
+        takes_T=None,
+        example="log",
+    ),
+    Theorem(
+        name="ends-uniform",
+        title="Commutation ends at the uniform distribution",
+        concludes=("limits",),
+        statement="If A has `commutation` with power softening, and q > 0 on the interior, then A has `limits`.",
+        proof="A_T = S_T(q) for a fixed q > 0: q_i^{1/T} is continuous in T and tends to 1, so A_T is continuous and "
+        "tends to (1/C, …, 1/C).",
+        source=HERE,
+        attempt=lambda s: (
+            together(claim("sign", s.analysis("interior"), text="q_i > 0 on the interior", strict=True))
+            if s.kinds("interior") <= {kinds.POS}
+            else Missing("q > 0 could not be shown")
+        ),
+        after=("commutation",),
+        takes_T=None,
+        example="poe",
+    ),
+)
