@@ -155,10 +155,10 @@ def _monomial(a: Analysis, coefficient: Fraction, factors: Factors) -> Term:
     if any(f.op == "add" and e == 1 for f, e in factors.items()):
         sums = [f for f, e in factors.items() if f.op == "add" and e == 1]
         rest = {f: e for f, e in factors.items() if f not in sums}
-        out = _monomial(a, coefficient, rest)
+        whole = _monomial(a, coefficient, rest)
         for s in sums:
-            out = add([mul(a, [out, part]) for part in s.args])
-        return out
+            whole = add([mul(a, [whole, part]) for part in s.args])
+        return whole
     out: Factors = {}
     for f, e in factors.items():
         if not e:
