@@ -13,6 +13,7 @@ from hashlib import blake2b
 from typing import Any
 
 import numpy as np
+from jax.export import is_symbolic_dim
 
 from axiomkd.jaxpr import sizes, terms
 from axiomkd.jaxpr.reroll import rerolled, sequence
@@ -526,6 +527,46 @@ def _concatenate(lifted: Lifted, equation: Equation, *parts: Array) -> Array:
     return new(shape, entry, parts[0].kind)
 
 
+def _stack(lifted: Lifted, equation: Equation, *parts: Array) -> Array:
+    """Arrays of one shape along a new axis, case by case where they are not the instances of one template."""
+    axis = equation.params["axis"]
+    shape = _lengths(equation.outvars[0].aval.shape)
+
+    def entry(*at: Term) -> Term:
+        place, rest = at[axis], at[:axis] + at[axis + 1 :]
+        entries = [part(*rest) for part in parts]
+        stacked = sequence(entries, place) if len(parts) > 1 else entries[0]
+        if stacked is not None:
+            return stacked
+        out = entries[-1]
+        for n in reversed(range(len(parts) - 1)):
+            out = terms.where(terms.compare("eq", place, num(n)), entries[n], out)
+        return out
+
+    return new(shape, entry, parts[0].kind)
+
+
+def _unstack(lifted: Lifted, equation: Equation, x: Array) -> list[Array]:
+    axis = equation.params["axis"]
+    rest = x.shape[:axis] + x.shape[axis + 1 :]
+    pieces = range(len(equation.outvars))
+    return [new(rest, lambda *at, n=n: x(*at[:axis], num(n), *at[axis:]), x.kind) for n in pieces]
+
+
+def _split(lifted: Lifted, equation: Equation, x: Array) -> list[Array]:
+    axis, before, out = equation.params["axis"], ZERO, []
+    for size in equation.params["sizes"]:
+        n = sizes.length(size if is_symbolic_dim(size) else int(size))
+        shape = [*x.shape[:axis], n, *x.shape[axis + 1 :]]
+
+        def entry(*at: Term, start: Term = before) -> Term:
+            return x(*at[:axis], _shifted(at[axis], start), *at[axis + 1 :])
+
+        out.append(new(shape, entry, x.kind))
+        before = _simple(add(before, n))
+    return out
+
+
 def _iota(lifted: Lifted, equation: Equation, *_: Array) -> Array:
     return new(_lengths(equation.params["shape"]), lambda *at: at[equation.params["dimension"]], "i")
 
@@ -566,7 +607,7 @@ def reduced(op: str, variable: Term, body: Term) -> Term:
 
 
 def _by_cases(body: Term, variable: Term) -> bool:
-    """Whether a stack of unlike arrays is reduced: its entries are given case by case."""
+    """Whether a stack of unlike arrays, or a row of parameters, is reduced: its entries are given case by case."""
     return any(t.op == "where" and variable in t.args[0].free for t in terms.walk(body))
 
 
@@ -808,6 +849,9 @@ RULES: dict[str, Callable] = {
     "scatter-add": _scatter(add),
     "scatter_add": _scatter(add),
     "concatenate": _concatenate,
+    "stack": _stack,
+    "unstack": _unstack,
+    "split": _split,
     "iota": _iota,
     "dim_as_value": _dim,
     "reduce_sum": _reduce("sum"),

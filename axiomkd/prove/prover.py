@@ -231,8 +231,13 @@ def theorems(traced: Traced, evaluator: Evaluator) -> dict[str, Answer]:
             elif reading not in near or near[reading].near <= found.near:
                 near[reading] = found
     answers: dict[str, Answer] = dict(proofs)
-    for reading, missing in near.items():
-        answers.setdefault(reading, NotProved(reading, _placed(missing.why)))
+    for reading in axioms.BY_NAME:
+        stronger = next((r for r in axioms.STRONGER[reading] if r in near), None)
+        if reading in near:
+            answers.setdefault(reading, NotProved(reading, _placed(near[reading].why)))
+        elif stronger is not None:
+            why = f"only {stronger} would prove it, and: {near[stronger].why}"
+            answers.setdefault(reading, NotProved(reading, _placed(why)))
     return answers
 
 

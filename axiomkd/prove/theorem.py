@@ -28,5 +28,5 @@ class Theorem:
     attempt: Callable[[Subject], Attempt]
     after: tuple[str, ...] = ()
     softeners: tuple[str, ...] | None = None
-    takes_T: bool | None = False
+    takes_T: bool | None = None
     example: str = ""  # a zoo operator that it applies to

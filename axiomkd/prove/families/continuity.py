@@ -54,7 +54,6 @@ THEOREMS: tuple[Theorem, ...] = (
         "logarithms where they are defined, are continuous; so are their compositions.",
         source="calculus",
         attempt=_continuous("interior"),
-        takes_T=None,
         example="log",
     ),
     Theorem(
@@ -66,7 +65,6 @@ THEOREMS: tuple[Theorem, ...] = (
         proof="As on the interior; x^a log x → 0 as x → 0+ for a > 0.",
         source="calculus",
         attempt=_continuous("closed"),
-        takes_T=None,
         example="linear",
     ),
     Theorem(
@@ -82,7 +80,6 @@ THEOREMS: tuple[Theorem, ...] = (
         "of Lipschitz functions are Lipschitz. The domain is convex, so bounded slopes give one L.",
         source="calculus",
         attempt=_continuous("closed", lipschitz=True),
-        takes_T=None,
         example="wsq",
     ),
 )

@@ -104,7 +104,6 @@ THEOREMS: tuple[Theorem, ...] = (
         source=HERE,
         attempt=_unanimity,
         after=("simplex",),
-        takes_T=None,
         example="log",
     ),
 )

@@ -116,7 +116,6 @@ THEOREMS: tuple[Theorem, ...] = (
         "NaN or infinite result is an undefined point, of which nothing is claimed.",
         source="abstract interpretation of signs, Cousot & Cousot 1977",
         attempt=_never_negative,
-        takes_T=None,
         example="log",
     ),
     Theorem(
@@ -132,7 +131,6 @@ THEOREMS: tuple[Theorem, ...] = (
         "where some is.",
         source="abstract interpretation of signs, Cousot & Cousot 1977",
         attempt=_common,
-        takes_T=None,
         example="log",
     ),
     Theorem(
@@ -144,7 +142,6 @@ THEOREMS: tuple[Theorem, ...] = (
         proof="As for `common-support`, with the teacher k apart from the others.",
         source="abstract interpretation of signs, Cousot & Cousot 1977",
         attempt=_any,
-        takes_T=None,
         example="linear",
     ),
     Theorem(
@@ -158,7 +155,6 @@ THEOREMS: tuple[Theorem, ...] = (
         "with s_j = w_j^a c_j and max s > 0, the chosen teacher has s_k > 0 and so w_k > 0.",
         source=HERE,
         attempt=_common_by_weights,
-        takes_T=None,
         example="nentw",
     ),
 )

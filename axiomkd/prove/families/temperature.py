@@ -140,6 +140,7 @@ THEOREMS: tuple[Theorem, ...] = (
         "interior point, and A_T → A((U, …, U), w) = U by continuity there.",
         source="calculus; " + HERE,
         attempt=_limits,
+        takes_T=False,
         example="linear",
     ),
     Theorem(
@@ -154,6 +155,7 @@ THEOREMS: tuple[Theorem, ...] = (
         source="the squeeze theorem; " + HERE,
         attempt=_limits_in_the_hull,
         after=("envelope",),
+        takes_T=False,
         example="nentw",
     ),
     Theorem(
@@ -165,6 +167,7 @@ THEOREMS: tuple[Theorem, ...] = (
         "TV(S_T p_k, S_T' p_k).",
         source="the triangle inequality",
         attempt=_fixed_pool,
+        takes_T=False,
         example="linear",
     ),
     Theorem(
@@ -177,6 +180,7 @@ THEOREMS: tuple[Theorem, ...] = (
         "w) = A(P, w) for all T. Then the distance in question is 0, and order and entropy are constant in T.",
         source=HERE,
         attempt=_order_only,
+        takes_T=False,
         example="vote",
     ),
     Theorem(
@@ -188,6 +192,7 @@ THEOREMS: tuple[Theorem, ...] = (
         source=HERE,
         attempt=_order_one_hot,
         softeners=("power",),
+        takes_T=False,
         example="vote",
     ),
     Theorem(
@@ -198,6 +203,7 @@ THEOREMS: tuple[Theorem, ...] = (
         proof="H(A_T) = 0 for every T.",
         source=HERE,
         attempt=_one_hot,
+        takes_T=False,
         example="argpool",
     ),
     Theorem(
@@ -212,6 +218,7 @@ THEOREMS: tuple[Theorem, ...] = (
         "and normalising removes that number.",
         source="Genest & Zidek 1986 for the logarithmic pool; " + HERE,
         attempt=_commutes,
+        takes_T=False,
         example="log",
     ),
     Theorem(
@@ -236,7 +243,6 @@ THEOREMS: tuple[Theorem, ...] = (
         source="Marshall, Olkin & Arnold, Inequalities: majorization",
         attempt=_follows,
         after=("simplex", "commutation"),
-        takes_T=None,
         example="log",
     ),
     Theorem(
@@ -253,7 +259,6 @@ THEOREMS: tuple[Theorem, ...] = (
             else Missing("q > 0 could not be shown")
         ),
         after=("commutation",),
-        takes_T=None,
         example="poe",
     ),
 )

@@ -166,7 +166,6 @@ THEOREMS: tuple[Theorem, ...] = (
         proof="A(P, w(t)) is the same for every t, so no distance grows and no entry falls.",
         source=HERE,
         attempt=_ignores_weights,
-        takes_T=None,
         example="mean",
     ),
     Theorem(
@@ -183,7 +182,6 @@ THEOREMS: tuple[Theorem, ...] = (
         "p_k, or r, wherever it is defined, for t < 1.",
         source=HERE,
         attempt=_shares,
-        takes_T=None,
         example="entropyw",
     ),
     Theorem(
@@ -196,7 +194,6 @@ THEOREMS: tuple[Theorem, ...] = (
         "p_ji for all j, r_i ≤ p_ki, and the entry rises.",
         source=HERE,
         attempt=_affine_shares,
-        takes_T=None,
         example="smooth",
     ),
     Theorem(
@@ -211,7 +208,6 @@ THEOREMS: tuple[Theorem, ...] = (
         "from p_mi to p_ki. At t = 1 the score of k is c_k > 0 and the others' is 0.",
         source=HERE,
         attempt=_chosen,
-        takes_T=None,
         example="topteacher",
     ),
     Theorem(
@@ -233,7 +229,6 @@ THEOREMS: tuple[Theorem, ...] = (
         "= p_ki (or w_k p_ki with w_k = 1), and q = p_k.",
         source="a monotone likelihood ratio argument; " + HERE,
         attempt=_generalised_mean,
-        takes_T=None,
         example="log",
     ),
     Theorem(
@@ -251,7 +246,6 @@ THEOREMS: tuple[Theorem, ...] = (
         "argmax, and D = 1.",
         source=HERE,
         attempt=_argmax_of_scores,
-        takes_T=None,
         example="vote",
     ),
 )
