@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from axiomkd import axioms, proofs
+from axiomkd import axioms, hashes, proofs
 from axiomkd.confirm import Confirmed
 from axiomkd.core.case import ExactCase
 from axiomkd.core.errors import Clash, Misbehaviour, UsageError
@@ -27,6 +27,7 @@ from axiomkd.evaluate import Evaluator
 from axiomkd.manners import Manners
 from axiomkd.numerics import device_name
 from axiomkd.proofs import Proofs
+from axiomkd.prove import fixed
 from axiomkd.search import conclude, effort, growth, jump, limit
 from axiomkd.search.finding import Finding
 from axiomkd.search.margins import pointwise
@@ -56,6 +57,7 @@ class _Run:
     proofs: Proofs = field(default_factory=Proofs)
     started: float = field(default_factory=time.monotonic)
     searched: list[str] = field(default_factory=list)
+    evaluator: Evaluator | None = None
 
     def asks_for(self, reading: Reading) -> bool:
         """Whether the profile or the operator's claims require the reading."""
@@ -117,7 +119,7 @@ def _guarded(run: _Run, plan: Plan) -> Iterator[Event]:
     operator = run.operator
     manners = Manners(operator, softener(run.settings.softener), plan.sizes, hurry=plan.effort.level < 2)
     yield from manners.announce()
-    evaluator = manners.meet()
+    evaluator = run.evaluator = manners.meet()
     yield Stage(operator=operator.name, name="prove")
     run.proofs = proofs.ask(operator, run.settings, run.readings, plan.sizes)
     try:
@@ -126,7 +128,9 @@ def _guarded(run: _Run, plan: Plan) -> Iterator[Event]:
             yield from _continuity(run, plan, evaluator)
             yield from _pointwise(run, plan, evaluator)
             _ladder(run, evaluator)
+            yield from _at_fixed_sizes(run, plan, evaluator)
         else:
+            yield from _solved(run, evaluator, [r for r in run.readings if r.name not in run.proofs.proved])
             _proofs_only(run)
     except Clash:
         manners.leave(evaluator)  # an operator that has changed its mind is at fault itself, and this says so
@@ -135,6 +139,37 @@ def _guarded(run: _Run, plan: Plan) -> Iterator[Event]:
 
 
 # --- proofs --------------------------------------------------------------------------------------------------------------
+
+
+def _at_fixed_sizes(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
+    """For what was searched and stands: a solver at small sizes, then every small fraction. Not where seconds are counted."""
+    if plan.effort.level == 0 or plan.deadline is not None:
+        return
+    standing = [r for r in run.readings if isinstance(run.settled[r.name].verdict, Holds)]
+    yield from _solved(run, evaluator, standing)
+    for reading in standing:
+        if reading.name in run.proofs.proved:
+            run.settle(reading.name, run.settled[reading.name])
+    left = [r for r in standing if _stands(run, r)]
+    if left:
+        yield Stage(operator=run.operator.name, name="small fractions")
+    for name, found in fixed.exhaust(evaluator, left, effort=run.settings.effort).items():
+        old = run.settled[name]
+        verdict = replace(old.verdict, scope=found.scope, certificate=found.certificate)  # type: ignore[arg-type]
+        message = f"{old.message} It holds at every one of {found.cases:,} small cases, checked exactly: {found.scope}."
+        run.settled[name] = replace(old, verdict=verdict, message=message.strip())
+
+
+def _stands(run: _Run, reading: Reading) -> bool:
+    return isinstance(run.settled[reading.name].verdict, Holds)
+
+
+def _solved(run: _Run, evaluator: Evaluator, readings: Sequence[Reading]) -> Iterator[Event]:
+    """Add what the solver proves at fixed sizes to the run's proofs."""
+    if readings:
+        yield Stage(operator=run.operator.name, name="solve")
+        answers = fixed.prove(evaluator, readings, effort=run.settings.effort)
+        run.proofs = run.proofs.and_those(answers)
 
 
 def _proofs_only(run: _Run) -> None:
@@ -389,4 +424,4 @@ def _result(run: _Run, message: str, defect: bool = False) -> OperatorModel:
         message=message,
         errored=bool(message),
         defect=defect,
-    )
+    ).model_copy(update={"hashes": hashes.of(operator, run.evaluator)})

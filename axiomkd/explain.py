@@ -1,7 +1,7 @@
 """`axiomkd explain` and `axiomkd list`: what a name means, in words, in formulas and by an example worked by hand.
 
-It explains axioms, readings, profiles, verdicts, softeners and operators of the zoo. It runs no search, and loads no
-target.
+It explains axioms, readings, profiles, verdicts, softeners, theorems of the prover and operators of the zoo. It runs no
+search, and loads no target.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from axiomkd import axioms
 from axiomkd.core.errors import UsageError
 from axiomkd.core.reading import Axiom, Reading
 from axiomkd.core.softener import SOFTENERS, Softener
+from axiomkd.prove.families import THEOREMS
+from axiomkd.prove.theorem import Theorem
 
 VERDICTS = {
     "proved": (
@@ -91,7 +93,7 @@ def explain(name: str, console: Console) -> None:
 
 
 def overview(console: Console) -> None:
-    """Print everything that has a name: axioms with their readings, profiles, softeners, and the zoo."""
+    """Print everything that has a name: axioms with their readings, profiles, softeners, theorems, and the zoo."""
     for axiom in axioms.AXIOMS:
         _heading(console, f"{axiom.name}: {_lower(axiom.sentence)}")
         _rows(console, ((reading.name, reading.statement) for reading in axiom.readings))
@@ -99,6 +101,8 @@ def overview(console: Console) -> None:
     _rows(console, ((name, f"{axioms.ABOUT[name]}: {_needs(name)}") for name in axioms.PROFILES))
     _heading(console, "softeners")
     _rows(console, ((one.name, one.formula) for one in SOFTENERS.values()))
+    _heading(console, "theorems")
+    _rows(console, ((one.name, f"{one.title}: {', '.join(one.concludes)}") for one in THEOREMS))
     _heading(console, "zoo operators")
     _rows(console, ((f"zoo:{one.name}", one.formula) for one in _zoo().values()))
 
@@ -121,6 +125,8 @@ def _subjects() -> Iterator[tuple[str, str, Show]]:
         yield "a verdict", name, lambda console, name=name: _verdict(name, console)
     for one in SOFTENERS.values():
         yield "a softener", one.name, lambda console, one=one: _softener(one, console)
+    for one in THEOREMS:
+        yield "a theorem of the prover", one.name, lambda console, one=one: _theorem(one, console)
 
 
 def _unknown(name: str) -> str:
@@ -274,6 +280,46 @@ def _softener(one: Softener, console: Console) -> None:
         ),
     )
     console.print(Text(f"Choose it with --softener {one.name}; every report names the softener it used."))
+
+
+TAKES_T = {
+    False: "for operators that do not take T",
+    True: "for operators that take T",
+    None: "whether or not the operator takes T",
+}
+
+
+def _theorem(theorem: Theorem, console: Console) -> None:
+    _heading(console, f"{theorem.name}: {_lower(theorem.title)}")
+    softeners = "every softener" if theorem.softeners is None else f"the softener {', '.join(theorem.softeners)}"
+    _rows(
+        console,
+        (
+            ("concludes", ", ".join(in_order(theorem.concludes))),
+            ("asks for", ", ".join(in_order(theorem.after))),
+            ("applies", f"{TAKES_T[theorem.takes_T]}, to {softeners}"),
+            ("statement", theorem.statement),
+            ("proof", theorem.proof),
+            ("source", theorem.source),
+        ),
+    )
+    _instance(theorem, console)
+
+
+def _instance(theorem: Theorem, console: Console) -> None:
+    from axiomkd.instance import instance  # asks the prover, and so imports JAX
+
+    found = instance(theorem)
+    if found is None:
+        console.print(Text(f"zoo:{theorem.example} has the shape, and an earlier theorem proves it."))
+        return
+    _heading(console, f"An operator that meets it: {found.operator}")
+    _rows(console, (("operator", found.formula), ("proved", f"{', '.join(found.readings)} ({found.scope})")))
+    if found.steps:
+        _heading(console, "What the prover found in its code")
+        _rows(console, ((text, formula or "(of the code itself)") for text, formula in found.steps))
+    if theorem.example and found.operator.startswith("zoo:"):
+        console.print(Text(f"See it proved: axiomkd prove {found.operator}", style="dim"))
 
 
 def _zoo_entry(name: str, console: Console) -> None:

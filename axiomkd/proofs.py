@@ -19,6 +19,7 @@ from axiomkd.core.reading import Pointwise, Reading
 from axiomkd.core.settings import Settings
 from axiomkd.core.verdict import Error, Fragile, Holds, Inconclusive, Proved, Refuted, Spent, Verdict, Witness
 from axiomkd.frames import shorten
+from axiomkd.prove import proof as scopes
 from axiomkd.prove import prover
 from axiomkd.prove.proof import ALL, NotProved, Proof
 
@@ -43,6 +44,14 @@ class Proofs:
         """Whether a proof covers all these sizes: then a search is no more than a second look."""
         proof = self.proved.get(reading)
         return proof is not None and all(covers(proof, *size) for size in sizes)
+
+    def and_those(self, answers: Mapping[str, Proof | NotProved]) -> Proofs:
+        """These proofs, and those found later for readings that have none; a reason is kept beside the earlier one."""
+        new = {
+            name: answer for name, answer in answers.items() if isinstance(answer, Proof) and name not in self.proved
+        }
+        why = {name: reason for name, reason in self.why.items() if name not in new}
+        return Proofs({**self.proved, **new}, why)
 
     def unproved(self, reading: str, *, searched: bool) -> str | None:
         """One clause on why there is no proof; None where there is one, or where none was asked for."""
@@ -118,8 +127,8 @@ def _jointly(name: str, proved: Mapping[str, Proof]) -> Proof | None:
     if name not in TOGETHER or not set(TOGETHER[name]) <= proved.keys():
         return None
     main, other = (proved[one] for one in TOGETHER[name])
-    scopes = {main.scope, other.scope} - {ALL}
-    if len(scopes) > 1:
+    part = {main.scope, other.scope} - {ALL}
+    if len(part) > 1:
         return None
     certificate = {
         "kind": "implied",
@@ -130,7 +139,7 @@ def _jointly(name: str, proved: Mapping[str, Proof]) -> Proof | None:
     return replace(
         main,
         reading=name,
-        scope=scopes.pop() if scopes else ALL,
+        scope=part.pop() if part else ALL,
         certificate=certificate,
         message=f"implied by {main.reading} with {other.reading}",
     )
@@ -152,15 +161,12 @@ def certificate_of(proof: Proof) -> dict:
 
 def covers(proof: Proof, K: int, C: int) -> bool:
     """Whether a proof speaks of this size, which the operator supports."""
-    if whole(proof):
-        return True
-    listed = proof.scope.removeprefix("(K, C) =")
-    return (K, C) in {(int(k), int(c)) for k, c in re.findall(r"\((\d+), (\d+)\)", listed)}
+    return scopes.covers(proof.scope, K, C)
 
 
 def whole(proof: Proof) -> bool:
     """Whether a proof speaks of all sizes, or of all that the operator supports; any other scope lists its sizes."""
-    return proof.scope.startswith(ALL)
+    return scopes.whole(proof.scope)
 
 
 def against(proof: Proof, found: Verdict, message: str) -> tuple[Verdict, str]:

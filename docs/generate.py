@@ -1,27 +1,43 @@
-"""Writes docs/readings/*.md, a page a reading, and the table in docs/index.md, from the axioms and the zoo.
+"""Writes what in docs/ follows from the code: a page a reading, a page a theorem, what is open, and the table in index.md.
 
-`python docs/generate.py` writes; the tests compare. Nothing here knows a fact of its own.
+`python docs/generate.py` writes; the tests compare. Nothing here knows a fact of its own: readings and theorems bring
+their texts, the zoo its truth, and the prover is asked what it finds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from axiomkd import axioms
+from axiomkd import axioms, numerics, proofs
+from axiomkd.core.operator import describe
 from axiomkd.core.reading import Reading
+from axiomkd.core.settings import Settings
 from axiomkd.explain import DOMAINS, in_order, required_by, together
+from axiomkd.instance import TAKING_T, instance
+from axiomkd.prove.families import THEOREMS
+from axiomkd.prove.proof import Proof
+from axiomkd.prove.theorem import Theorem
 from axiomkd.worked import work
 from axiomkd.zoo import ENTRIES
 
 DOCS = Path(__file__).parent
+WIDTH, LONGEST = 120, 240  # of a line of prose, and of a reason in a table
 START, END = "<!-- readings: written by generate.py -->", "<!-- /readings -->"
 
 
 def pages() -> Mapping[Path, str]:
     """Every generated file with the text that it should have."""
-    written = {DOCS / "readings" / f"{reading.name}.md": page(reading) for reading in axioms.READINGS}
-    return {**written, DOCS / "index.md": _with_table((DOCS / "index.md").read_text(encoding="utf-8"))}
+    return {
+        **{DOCS / "readings" / f"{reading.name}.md": page(reading) for reading in axioms.READINGS},
+        **{DOCS / "theorems" / f"{theorem.name}.md": theorem_page(theorem) for theorem in THEOREMS},
+        DOCS / "theorems" / "index.md": theorem_index(),
+        DOCS / "open.md": open_page(),
+        DOCS / "index.md": _with_table((DOCS / "index.md").read_text(encoding="utf-8")),
+    }
 
 
 def page(reading: Reading) -> str:
@@ -88,6 +104,252 @@ def _table() -> str:
 def _with_table(text: str) -> str:
     before, rest = text.split(START)
     return f"{before}{START}\n\n{_table()}\n{END}{rest.split(END)[1]}"
+
+
+# --- theorems -------------------------------------------------------------------------------------------------------
+
+WRITTEN_BY_HAND = (
+    (
+        "no-go",
+        "No-go: nothing is linear-like and log-like at once",
+        "that no operator has `envelope` and `commutation`",
+    ),
+    ("log-loss", "Only log-loss is operator-agnostic", "which guarantees hold for every valid operator"),
+)
+TAKES_T = {False: "those that do not take T", True: "those that take T", None: "all, whether or not they take T"}
+RECHECKED = {
+    "form": "the operator's own code is run in exact arithmetic at points of the domain, and the term has to have its values",
+    "defined": "the code is run in exact arithmetic at points of the domain, and has to have a value at each",
+    "sign": "the code is run in exact arithmetic at points of the domain, and must give nothing of the wrong sign",
+    "support": "the code is run in exact arithmetic at points of the scenario, and must be positive where it has a value",
+    "nonnegative": "the term is evaluated at exact points, and bounded anew by rules of the verifier's own",
+    "positive": "the term is evaluated at exact points, and bounded anew by rules of the verifier's own",
+    "equal": "both sides are evaluated at exact points of several sizes, and have to be the same number at each",
+    "free": "the term is searched for the inputs that it must not have",
+    "continuous": "the operations of the term are gone through anew",
+    "lipschitz": "the operations of the term are gone through anew",
+    "shape": "the formula of q is built anew from the parts named, and has to have the values of the aggregate",
+}
+
+
+def theorem_page(theorem: Theorem) -> str:
+    """The page of one theorem of the prover."""
+    parts = [
+        "<!-- Written by docs/generate.py from axiomkd/prove/families: change that. -->",
+        f"# {theorem.title}",
+        _theorem_facts(theorem),
+        "## Statement",
+        _prose(theorem.statement),
+        "## Proof",
+        _prose(theorem.proof),
+        "## Its hypotheses, as the prover finds them",
+        _instance(theorem),
+        "## How it is re-checked",
+        _rechecked(theorem),
+        "[All theorems](index.md) · [how a proof is made](../proofs.md)",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _theorem_facts(theorem: Theorem) -> str:
+    rows = [
+        ("name", f"`{theorem.name}`"),
+        ("concludes", _readings(theorem.concludes)),
+        ("asks for", _readings(theorem.after) + ", proved before" if theorem.after else ""),
+        ("softeners", ", ".join(f"`{one}`" for one in theorem.softeners) if theorem.softeners else "all"),
+        ("operators", TAKES_T[theorem.takes_T]),
+        ("source", theorem.source),
+    ]
+    return "| | |\n| --- | --- |\n" + "\n".join(f"| {label} | {_cell(text)} |" for label, text in rows if text)
+
+
+def _readings(names: Iterable[str]) -> str:
+    return ", ".join(f"[{name}](../readings/{name}.md)" for name in in_order(names))
+
+
+def _prose(text: str) -> str:
+    """A paragraph that fits the width, with no underscore that could start an emphasis."""
+    spans = text.split("`")
+    spans[::2] = [re.sub(r"(?<!\w)_", r"\\_", span) for span in spans[::2]]
+    return "\n".join(textwrap.wrap("`".join(spans), WIDTH, break_long_words=False, break_on_hyphens=False))
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _instance(theorem: Theorem) -> str:
+    found = instance(theorem)
+    if found is None:
+        return _prose(
+            f"No operator of the zoo needs this theorem: of `zoo:{theorem.example}`, whose shape it has, "
+            f"{', '.join(theorem.concludes)} is proved by a theorem that is tried before."
+        )
+    shown = f"`{found.operator}`" if found.operator.startswith("zoo:") else f"A{found.operator[1:]}"
+    head = f"{shown}, {found.formula}: {', '.join(f'`{one}`' for one in found.readings)}, {found.scope}."
+    if not found.steps:
+        return f"{_prose(head)}\n\n" + _prose(
+            "There is nothing to find in the code: the readings asked for are enough."
+        )
+    lines = [line for text, formula in found.steps for line in (text, *([f"    {formula}"] if formula else []))]
+    return f"{_prose(head)}\n\n```text\n" + "\n".join(lines) + "\n```"
+
+
+def _rechecked(theorem: Theorem) -> str:
+    found = instance(theorem)
+    points = [f"*{kind}*: {RECHECKED[kind]}" for kind in (found.kinds if found is not None else ())]
+    points += [f"the proof of `{reading}` is re-checked as well" for reading in theorem.after]
+    trusted = _prose(
+        "What cannot be re-derived is named, as something that the reader has to trust. That the hypotheses imply the "
+        "readings is trusted too: the proof above is what it rests on."
+    )
+    if not points:
+        return trusted
+    intro = (
+        "The certificate in the JSON report names this theorem and lists the claims above, as terms. `axiomkd verify` "
+        "goes through them without the prover:"
+    )
+    return "\n\n".join([_prose(intro), _list(points), trusted])
+
+
+def _list(points: Sequence[str]) -> str:
+    ends = [";"] * (len(points) - 1) + ["."]
+    return "\n".join(
+        textwrap.fill(f"- {point}{end}", WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+        for point, end in zip(points, ends, strict=True)
+    )
+
+
+def theorem_index() -> str:
+    """The table of all theorems."""
+    rows = [
+        f"| [{theorem.title}]({theorem.name}.md) | `{theorem.name}` | {_readings(theorem.concludes)} | {_shown_on(theorem)} |"
+        for theorem in THEOREMS
+    ]
+    by_hand = [f"| [{title}]({name}.md) | {what} |" for name, title, what in WRITTEN_BY_HAND]
+    parts = [
+        "<!-- Written by docs/generate.py from axiomkd/prove/families: change that. -->",
+        "# Theorems",
+        _prose(
+            "What the prover leans on. Each theorem is on a family of operators: if the code of an operator is shown to meet "
+            "the hypotheses, the readings in the third column are proved for it, for all K and C. `axiomkd explain NAME` "
+            "shows one at the command line; [how a proof is made](../proofs.md) tells how hypotheses are found."
+        ),
+        "| theorem | name | concludes | example |\n| --- | --- | --- | --- |\n" + "\n".join(rows),
+        "## On all operators",
+        _prose(
+            "Two theorems are on the axioms themselves. No operator is proved by them; they say what can be asked for."
+        ),
+        "| theorem | tells |\n| --- | --- |\n" + "\n".join(by_hand),
+        "[Concepts](../concepts.md) · [what is still open in the zoo](../open.md)",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _shown_on(theorem: Theorem) -> str:
+    return "one that takes T" if theorem.name in TAKING_T else f"`zoo:{theorem.example}`"
+
+
+# --- what is open ---------------------------------------------------------------------------------------------------
+
+
+class Cell(NamedTuple):
+    """A reading that an operator of the zoo has: its proof, or the prover's reason that there is none."""
+
+    operator: str
+    reading: str
+    proof: Proof | None
+    why: str
+
+
+def cells() -> list[Cell]:
+    """Every `+` of the zoo's truth, in the order of the zoo and of the readings."""
+    numerics.prepare()
+    found = []
+    for name, entry in ENTRIES.items():
+        operator = describe(entry.fn, name=name, K=entry.K, C=entry.C)
+        answers = proofs.ask(operator, Settings(effort="quick"), axioms.READINGS, ())
+        for reading in axioms.READINGS:
+            if entry.truth[reading.name]:
+                proof, why = answers.proved.get(reading.name), answers.why.get(reading.name, "")
+                found.append(Cell(name, reading.name, proof, _placed(why)))
+    return found
+
+
+def _placed(why: str) -> str:
+    """Paths from the root of the checkout, wherever the command runs."""
+    return re.sub(r"[^\s`'\"()]*?(axiomkd/zoo/\w+\.py)", r"\1", why)
+
+
+def open_page() -> str:
+    """How much of the zoo's truth is proved, and every cell that is not, with the prover's reason."""
+    all_cells = cells()
+    proved = [cell for cell in all_cells if cell.proof is not None]
+    whole = [cell for cell in proved if cell.proof is not None and proofs.whole(cell.proof)]
+    missing = [cell for cell in all_cells if cell.proof is None]
+    parts = [
+        "<!-- Written by docs/generate.py from the zoo and the prover: change those. -->",
+        "# What is proved of the zoo, and what is open",
+        _prose(
+            f"The zoo has {len(ENTRIES)} operators, and its tables of truth say of {len(all_cells)} pairs of an operator and a "
+            f"reading that the reading holds. The prover proves {len(proved)} of them by theorems with power softening: "
+            f"{len(whole)} for all K and C (or all that the operator supports), {len(proved) - len(whole)} for the sizes that "
+            f"the table names. {len(missing)} are not proved. No solver is asked at single sizes here, so that the page is the "
+            "same wherever it is written."
+        ),
+        "## Not proved",
+        _prose(
+            "For each of these, the reading is known to hold (the zoo cites or proves it), and what is below is the prover's own "
+            "reason why it has no proof. `axiomkd check` searches there, and says `holds` at most."
+        ),
+        "| operator | reading | reason |\n| --- | --- | --- |\n"
+        + "\n".join(f"| `{c.operator}` | {_readings_here([c.reading])} | {_reason(c.why)} |" for c in missing),
+        "## By operator",
+        _by_operator(all_cells),
+        "## By theorem",
+        _prose("How many cells rest on each theorem: by itself, and by what its conclusions imply."),
+        _by_theorem(proved),
+        "[Theorems](theorems/index.md) · [how a proof is made](proofs.md)",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _readings_here(names: Iterable[str]) -> str:
+    return ", ".join(f"[{name}](readings/{name}.md)" for name in in_order(names))
+
+
+def _reason(why: str) -> str:
+    """The reason in one cell of a table: formulas cut where they are long, and nothing in them read as Markdown."""
+    text = why if len(why) <= LONGEST else why[:LONGEST].rstrip() + " …"
+    spans = text.split("`") if text.count("`") % 2 == 0 else [text.replace("`", "'")]
+    spans[::2] = [re.sub(r"([\\|*_\[\]<])", r"\\\1", span) for span in spans[::2]]
+    return "`".join(spans)
+
+
+def _by_operator(all_cells: Sequence[Cell]) -> str:
+    lines = ["| operator | holds | proved | scope | theorems |", "| --- | --- | --- | --- | --- |"]
+    for name in ENTRIES:
+        own = [cell for cell in all_cells if cell.operator == name]
+        found = [cell.proof for cell in own if cell.proof is not None]
+        scopes = ", ".join(dict.fromkeys(one.scope for one in found)) or "none"
+        used = {one.theorem for one in found}
+        names = ", ".join(theorem.name for theorem in THEOREMS if theorem.name in used)
+        lines.append(f"| `{name}` | {len(own)} | {len(found)} | {scopes} | {names} |")
+    return "\n".join(lines)
+
+
+def _by_theorem(proved: Sequence[Cell]) -> str:
+    lines = ["| theorem | by itself | implied |", "| --- | --- | --- |"]
+    for theorem in THEOREMS:
+        own = [c.proof for c in proved if c.proof is not None and c.proof.theorem == theorem.name]
+        implied = sum(_implied(one.certificate) for one in own)
+        lines.append(f"| [{theorem.name}](theorems/{theorem.name}.md) | {len(own) - implied} | {implied} |")
+    return "\n".join(lines)
+
+
+def _implied(certificate: Mapping[str, Any]) -> bool:
+    parts = certificate["sizes"] if certificate["kind"] == "sizes" else [{"certificate": certificate}]
+    return all(part["certificate"]["kind"] == "implied" for part in parts)
 
 
 def main() -> None:

@@ -80,6 +80,7 @@ class OperatorModel(_Model):
     """One operator's readings, in the order of the axioms, and what follows from them.
 
     `defect`: a proof and a counterexample contradict each other, so that the checker is at fault and nothing here counts.
+    `hashes`: the sha256 of the operator's `source` file and of its `jaxpr`, as they were when it was checked.
     """
 
     name: str
@@ -94,6 +95,7 @@ class OperatorModel(_Model):
     message: str = ""
     output: str = ""
     defect: bool = False
+    hashes: dict[str, str] = Field(default_factory=dict)
     readings: list[ReadingModel]
 
 
@@ -239,7 +241,7 @@ def reading_model(
         case Fragile():
             method, witness = "search", witness_model(verdict.reproducer)
         case Holds():
-            method = "search"
+            method, scope, certificate = "search", verdict.scope, verdict.certificate
         case Inconclusive():
             method = verdict.method
         case Error():

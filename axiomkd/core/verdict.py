@@ -55,8 +55,12 @@ class Proved:
 
 @dataclass(frozen=True)
 class Holds:
+    """`scope` and `certificate` are given where, beyond the search, every case within some bounds was checked exactly."""
+
     verdict: ClassVar[str] = "holds"
     spent: Spent
+    scope: str | None = None
+    certificate: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -189,6 +189,8 @@ def logical_reduction(function: Callable[..., Any]) -> Rule:
 
 def dot_general(equation: Equation, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     (contract_a, contract_b), (batch_a, batch_b) = equation.params["dimension_numbers"]
+    if is_real(equation.outvars[0].aval.dtype):  # a real matrix times truth values or whole numbers
+        a, b = (x if x.dtype == object else object_array(x.astype(int)) for x in (a, b))
     a, kept_a = _matrices(a, batch_a, contract_a)
     b, kept_b = _matrices(b, batch_b, contract_b)
     shape = (*a.shape[: len(batch_a)], *kept_a, *kept_b)

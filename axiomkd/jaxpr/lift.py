@@ -196,6 +196,8 @@ def _softmax(x: Term, y: Term) -> Term | None:
         raw = add(*(a for a in _addends(inner) if a is not peak))
         if terms.bind("amax", variable, raw) is peak.args[-1]:
             for place in _places(x):
+                if not sizes.same(place.args[0], variable.args[0]):
+                    continue
                 if substitute(inner, {variable: place}) is x.args[0]:
                     return bind("softmax", variable, raw, place)
     return None
@@ -658,6 +660,7 @@ def _sort(lifted: Lifted, equation: Equation, *inputs: Array) -> list[Array]:
 
 def _dot_general(lifted: Lifted, equation: Equation, x: Array, y: Array) -> Array:
     (cx, cy), (bx, by) = equation.params["dimension_numbers"]
+    x, y = (Array(a.at, terms.indicator(a.entry), "f") if a.kind == "b" else a for a in (x, y))
     free_x = [d for d in range(len(x.at)) if d not in (*cx, *bx)]
     free_y = [d for d in range(len(y.at)) if d not in (*cy, *by)]
     at_x, at_y = list(x.at), [terms.index(n) for n in y.shape]

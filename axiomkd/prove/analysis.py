@@ -362,6 +362,11 @@ class Analysis:
         i = self.interval(x)
         return i.low is not None and i.low >= 0
 
+    def nonempty(self, v: Term) -> bool:
+        """Whether an index ranges over at least one value at all sizes."""
+        n = sizes.least(v.args[0], self.domain.smallest)
+        return n is not None and n >= 1
+
     def sums_to_one(self, v: Term, f: Term) -> bool:
         """Whether Σ_v f = 1: the weights over all teachers, a row over all classes, [v = the place of a largest entry]."""
         n = v.args[0]
@@ -371,9 +376,7 @@ class Analysis:
             return f.args[1] is v and n is self.C and v not in f.args[0].free
         if f.op == "ind" and f.args[0].op == "eq" and v in f.args[0].args:
             place = next((t for t in f.args[0].args if t is not v), v)
-            return (
-                place.op in ("argmax", "argmin") and v not in place.free and sizes.same(place.args[0].args[0], n)
-            )
+            return place.op in ("argmax", "argmin") and v not in place.free and sizes.same(place.args[0].args[0], n)
         return False
 
     def opened(self, binder: Term, *beside: Term) -> tuple[Term, Term]:

@@ -58,8 +58,12 @@ def _sum_above_entry(a: Analysis, x: Term, y: Term) -> bool | None:
     found = _entry_of(a, x, y)
     if found is None or not a.nonnegative(found[1]):
         return None
-    n = sizes.least(found[0].args[0], a.domain.smallest)
-    return a.positive(found[1]) and n is not None and n >= 2
+    return a.positive(found[1]) and _several(a, found[0])
+
+
+def _several(a: Analysis, v: Term) -> bool:
+    n = sizes.least(v.args[0], a.domain.smallest)
+    return n is not None and n >= 2
 
 
 def _entry_above_sum(a: Analysis, x: Term, y: Term) -> bool | None:
@@ -69,7 +73,7 @@ def _entry_above_sum(a: Analysis, x: Term, y: Term) -> bool | None:
     found = _entry_of(a, y, x)
     if found is None or not a.nonnegative(normal.minus(found[1])):
         return None
-    return a.negative(found[1])
+    return a.negative(found[1]) and _several(a, found[0])
 
 
 def _sum_above_sum(a: Analysis, x: Term, y: Term) -> bool | None:
@@ -78,7 +82,7 @@ def _sum_above_sum(a: Analysis, x: Term, y: Term) -> bool | None:
         return None
     v, f = a.opened(x, y)
     gap = normal.add([f, normal.minus(terms.substitute(y.args[1], {y.args[0]: v}))])
-    return a.positive(gap) if a.nonnegative(gap) else None
+    return (a.positive(gap) and a.nonempty(v)) if a.nonnegative(gap) else None
 
 
 def _sum_above_multiple(a: Analysis, x: Term, y: Term) -> bool | None:
@@ -91,7 +95,7 @@ def _sum_above_multiple(a: Analysis, x: Term, y: Term) -> bool | None:
     if c != 1 or factors.get(n) != 1:
         return None
     gap = normal.add([f, normal.minus(normal.joined(F(1), {g: e for g, e in factors.items() if g is not n}))])
-    return a.positive(gap) if a.nonnegative(gap) else None
+    return (a.positive(gap) and a.nonempty(v)) if a.nonnegative(gap) else None
 
 
 def _sum_above_bound(a: Analysis, x: Term, y: Term) -> bool | None:

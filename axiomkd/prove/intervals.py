@@ -100,7 +100,8 @@ def times(x: Interval, y: Interval) -> Interval:
             low_open = x.low_open or y.low_open
         if x.high is None or y.high is None:
             return Interval(low, None, low_open, False)
-        return Interval(low, x.high * y.high, low_open, x.high_open or y.high_open)
+        high = x.high * y.high
+        return Interval(low, high, low_open, high != 0 and (x.high_open or y.high_open))
     if not_negative(scaled(F(-1), x)):
         return scaled(F(-1), times(scaled(F(-1), x), y))
     if not_negative(scaled(F(-1), y)):

@@ -281,7 +281,7 @@ class Kindly:
                 x, y = map(go, t.args)
                 return both(_powr1, x, y)
             case "floordiv":
-                return TWO
+                return FINITE
             case _:
                 return ALL
 
@@ -310,7 +310,8 @@ class Kindly:
 
     def _is_entry(self, x: Term, peak: Term) -> bool:
         v, body = self.analysis.opened(peak, x)
-        return any(terms.substitute(body, {v: place}) is x for place in x.free)
+        there = [place for place in x.free if sizes.same(place.args[0], v.args[0])]
+        return any(terms.substitute(body, {v: place}) is x for place in there)
 
     def _where(self, t: Term, cases: dict[Term, str]) -> Kinds:
         condition, yes, no = t.args
@@ -389,7 +390,9 @@ class Kindly:
         v, body = self.analysis.opened(t, *cases)
         each = self._each(v, body, cases)
         there = [k for c, k in each if c.there]
-        if there:
+        if not self.analysis.nonempty(v):
+            out = some({"sum": NIL, "amax": NINF, "amin": PINF, "prod": POS}[t.op])
+        elif there:
             out = self._folded(op, there)
         else:
             out = frozenset().union(*(k for _, k in each))

@@ -524,6 +524,8 @@ def _swapped(a: Analysis, v: Term, inside: Factors) -> Term | None:
 
 def extreme(a: Analysis, op: str, v: Term, body: Term) -> Term:
     """max or min over v: positive factors and addends that do not depend on v come out."""
+    if not a.nonempty(v):
+        return terms.bind(op, v, body)
     if v not in body.free:
         return body
     fixed = [m for m in monomials(body) if v not in m.free]

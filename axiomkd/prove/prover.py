@@ -26,9 +26,10 @@ from axiomkd.prove import identity, retrace
 from axiomkd.prove.claims import Attempt, Claim, Derived, Missing
 from axiomkd.prove.families import THEOREMS
 from axiomkd.prove.normal import TooLong
-from axiomkd.prove.proof import ALL, Answer, NotProved, Proof, listed
+from axiomkd.prove.proof import ALL, SUPPORTED, Answer, NotProved, Proof, listed, over
 from axiomkd.prove.subject import Subject
 from axiomkd.prove.theorem import Theorem
+from axiomkd.prove.watch import watched
 
 FEW = (2, 3, 4, 5)
 FIXED = (
@@ -136,11 +137,11 @@ def _of_all(reading: str, some: Sequence[Size], each: Sequence[Answer | None], w
 
 
 def scope_of(some: Sequence[Size]) -> str:
-    """`all C, K = 2, 3, 4, 5`, or the list of sizes."""
+    """`K = 2, 3, 4, 5 and every C`, or the list of sizes."""
     if all(C is None for _, C in some):
-        return "all C, K = " + ", ".join(str(K) for K, _ in some)
+        return over("K", [K for K, _ in some if K is not None])
     if all(K is None for K, _ in some):
-        return "all K, C = " + ", ".join(str(C) for _, C in some)
+        return over("C", [C for _, C in some if C is not None])
     return listed([(K or 0, C or 0) for K, C in some])
 
 
@@ -157,11 +158,14 @@ def _traced(evaluator: Evaluator, softener_name: str, K: int | None, C: int | No
     open_K, open_C = export.symbolic_shape("K, C", constraints=[f"K >= {least[0]}", f"C >= {least[1]}"])
     size = (open_K if K is None else K, open_C if C is None else C)
     try:
-        jaxprs = traces(evaluator, *size)
+        with watched(open_K, min(least)) as asked:
+            jaxprs = traces(evaluator, *size)
     except Exception as e:
         return None, f"it cannot be traced at symbolic sizes: {_first_line(e)}"
+    if asked:
+        return None, f"it asks for the value of a size ({asked[0]}), so one trace does not stand for all sizes"
     some = operator.K is not None or operator.C is not None
-    scope = "all K, C that it supports" if some else ALL
+    scope = SUPPORTED if some else ALL
     lengths = tuple(whole if n is None else terms.num(n) for n, whole in ((K, terms.K), (C, terms.C)))
     least = (least[0] if K is None else K, least[1] if C is None else C)
     return _subject(evaluator, softener_name, jaxprs, lengths[0], lengths[1], least, scope), ""
@@ -228,7 +232,7 @@ def theorems(traced: Traced, evaluator: Evaluator) -> dict[str, Answer]:
                 # That commutation keeps order and entropy asks for simplex too: a theorem of its own says so.
                 for weaker in axioms.WEAKER[reading] if reading != "commutation" else ():
                     proofs.setdefault(weaker, _implied(weaker, proofs[reading]))
-            elif reading not in near or near[reading].near <= found.near:
+            elif reading not in near or near[reading].near < found.near:
                 near[reading] = found
     answers: dict[str, Answer] = dict(proofs)
     for reading in axioms.BY_NAME:

@@ -114,7 +114,7 @@ def _of(a: Analysis, x: Term) -> Interval:
         case "fn":
             return Interval(F(-1), F(1)) if x.data in ("tanh", "erf", "sin", "cos") else EVERYTHING
         case "floordiv":
-            return FROM_ZERO
+            return FROM_ZERO if a.nonnegative(x.args[0]) else EVERYTHING
         case _:
             return EVERYTHING
 
@@ -349,11 +349,12 @@ def _total(a: Analysis, x: Term) -> Interval:
     out = EVERYTHING
     if not_negative(i):
         assert i.low is not None
-        out &= Interval(i.low * n if n is not None else F(0), None, a.positive(body))
+        out &= Interval(i.low * n if n is not None else F(0), None, a.positive(body) and a.nonempty(v))
         if positive_somewhere(a, v, body):
             out &= ABOVE
     if i.high is not None and i.high <= 0:
-        out &= Interval(None, F(0), False, i.high < 0 or i.high_open or positive_somewhere(a, v, normal.minus(body)))
+        below = a.nonempty(v) and (i.high < 0 or i.high_open)
+        out &= Interval(None, F(0), False, below or positive_somewhere(a, v, normal.minus(body)))
     average = _averaged(a, v, body)
     if average is not None:
         out &= average
@@ -387,7 +388,7 @@ def _one_place(v: Term, f: Term) -> bool:
 def positive_somewhere(a: Analysis, v: Term, body: Term) -> bool:
     """Whether Σ_v body > 0 everywhere, for a body that is not negative."""
     if a.positive(body):
-        return True
+        return a.nonempty(v)
     if not a.nonnegative(body):
         return False
     if body.op == "add":
@@ -435,11 +436,13 @@ def _extreme(a: Analysis, x: Term) -> Interval:
 
 
 def _running_product(a: Analysis, x: Term) -> Interval:
-    i = a.interval(a.opened(x)[1])
+    v, body = a.opened(x)
+    i = a.interval(body)
     if not not_negative(i):
         return EVERYTHING
     top = F(1) if i.high is not None and i.high <= 1 else None
-    return Interval(F(0), top, i.low != 0 or i.low_open, top is not None and (i.high != 1 or i.high_open))
+    below = top is not None and a.nonempty(v) and (i.high != 1 or i.high_open)
+    return Interval(F(0), top, i.low != 0 or i.low_open, below)
 
 
 __all__ = ["EVERYTHING", "EXCEEDING", "Interval", "exceeds", "interval", "kinds_of", "positive_somewhere"]

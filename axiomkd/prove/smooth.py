@@ -72,7 +72,7 @@ def _of(a: Analysis, t: Term, lipschitz: bool, of: frozenset[str], where_defined
         case "prod":
             return go(a.opened(t)[1])
         case "sorted":
-            return go(a.opened(t)[1])
+            return _first([go(a.opened(t)[1]), go(t.args[2])])
         case "exp" | "abs":
             return go(t.args[0])
         case "log":

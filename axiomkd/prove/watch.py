@@ -1,0 +1,65 @@
+"""Whether a function asks for the value of a size that has none: the answer at symbolic sizes would be no answer for all.
+
+JAX answers `K == 3` with False where K is symbolic, in silence; a function that branches on it was traced for other sizes
+only. While it is traced, the comparisons and hashes of symbolic sizes are watched, and those that the function itself
+makes are noted. What JAX asks itself it knows how to ask.
+"""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+JAX_FOLDERS = tuple(str(Path(module.__file__ or "").parent) for module in (jax,))
+# Code that passes on what others ask: the next frame below it counts.
+THROUGH = (sysconfig.get_paths()["stdlib"], str(Path(np.__file__).parent), "opt_einsum", "<")
+
+
+@contextmanager
+def watched(size: Any, least: int) -> Iterator[list[str]]:
+    """A list that fills with the places at which user code asks for the value of a symbolic size.
+
+    `size` is one such size, `least` the smallest that any may be: that it is not below has an answer.
+    """
+    kind = type(size)
+    equal, hashed = kind.__eq__, kind.__hash__
+    asked: list[str] = []
+
+    def watched_equal(self: Any, other: Any) -> Any:
+        found = equal(self, other)
+        if found is not True and not (isinstance(other, int) and other < least and _plain(self)):
+            _note(asked)
+        return found
+
+    def watched_hash(self: Any) -> int:
+        _note(asked)
+        return hashed(self)
+
+    kind.__eq__, kind.__hash__ = watched_equal, watched_hash
+    try:
+        yield asked
+    finally:
+        kind.__eq__, kind.__hash__ = equal, hashed
+
+
+def _plain(size: Any) -> bool:
+    """Whether it is a size itself, and no expression in it."""
+    return str(size) in ("K", "C")
+
+
+def _note(asked: list[str]) -> None:
+    frame = sys._getframe(2)
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if not name.startswith(THROUGH[:2]) and not name.startswith("<") and "opt_einsum" not in name:
+            if not name.startswith(JAX_FOLDERS):
+                asked.append(f"{name}:{frame.f_lineno}")
+            return
+        frame = frame.f_back
