@@ -35,7 +35,7 @@ LENT = {"prove": {"axiomkd.search.views"}}
 
 # Whoever verifies a report may lean on neither of those whose findings it verifies.
 if (ROOT / "verify").exists():
-    LAYERS["verify"] = {"core", "axioms", "jaxpr", "backends", "evaluate", "loading", "frames", "numerics", "verify"}
+    LAYERS["verify"] = {"core", "axioms", "jaxpr", "backends", "evaluate", "loading", "frames", "numerics", "verify", "hashes", "summary"}
 
 # A dependency and the only files that may import it.
 DOORS = {

@@ -22,8 +22,8 @@ from axiomkd.core.operator import describe
 from axiomkd.core.report import json_schema, reading_model
 from axiomkd.core.settings import Settings
 from axiomkd.core.verdict import Fragile, Holds, Inconclusive, Proved, Refuted, Spent, Witness
-from axiomkd.prove import prover
-from axiomkd.prove.proof import ALL, NotProved, Proof, listed
+from axiomkd.prove import fixed, prover
+from axiomkd.prove.proof import ALL, NotProved, Proof, covers, listed, over, whole
 from axiomkd.worker import MESSAGE
 
 numerics.prepare()
@@ -64,6 +64,9 @@ def proves(monkeypatch):
             return {r.name: answers.get(r.name, NotProved(r.name, why)) for r in readings}
 
         monkeypatch.setattr(prover, "prove", prove)
+        monkeypatch.setattr(
+            fixed, "prove", lambda evaluator, readings, *, effort: {}
+        )  # the solver has tests of its own
         return asked
 
     return install
@@ -294,6 +297,32 @@ def test_the_interior_is_all_that_is_asked_of_an_operator_declared_for_it(proves
     assert found["interior"].verdict == "holds"
 
 
+# --- scopes ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("scope", "inside", "outside"),
+    [
+        (ALL, (7, 900), None),
+        (over("K", (2, 3)), (3, 50), (4, 2)),
+        (over("C", (2, 3)), (50, 3), (2, 4)),
+        (listed([(2, 3), (3, 2)]), (3, 2), (3, 3)),
+    ],
+)
+def test_a_scope_covers_what_it_names(scope, inside, outside):
+    assert covers(scope, *inside)
+    assert whole(scope) is (outside is None)
+    assert outside is None or not covers(scope, *outside)
+
+
+def test_a_solver_proves_what_was_searched_and_stands(monkeypatch):
+    """Without the theorems, the linear pool's envelope is left to the search, and then to the solver."""
+    monkeypatch.setattr(prover, "prove", lambda *a, **k: {})
+    found = rows(finished(linear, effort="standard", K=(2,), C=(2,), readings=("convexity/envelope",)))
+    assert (found["envelope"].verdict, found["envelope"].method) == ("proved", "smt")
+    assert found["envelope"].scope == listed([(2, 2), (2, 3), (3, 3)])
+
+
 # --- proofs only -----------------------------------------------------------------------------------------------------
 
 
@@ -331,7 +360,7 @@ def test_the_function_and_the_package_are_one_object():
 FAKE = """
 import jax.numpy as jnp
 from axiomkd import operator
-from axiomkd.prove import prover
+from axiomkd.prove import fixed, prover
 from axiomkd.prove.proof import ALL, NotProved, Proof
 
 def fake(operator, softener_name, readings, *, effort, sizes):
@@ -343,6 +372,7 @@ def fake(operator, softener_name, readings, *, effort, sizes):
     }}
 
 prover.prove = fake
+fixed.prove = lambda evaluator, readings, *, effort: {{}}
 
 @operator
 def pool(P, w):

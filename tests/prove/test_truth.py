@@ -16,7 +16,6 @@ from axiomkd.prove.proof import ALL, Proof
 from axiomkd.zoo import ENTRIES
 
 from ..zoo.spellings import SPELLINGS
-from .near_misses import NEAR_MISSES
 
 numerics.prepare()
 
