@@ -1,7 +1,7 @@
 """Whether a function asks for the value of a size that has none: the answer at symbolic sizes would be no answer for all.
 
 JAX answers `K == 3` with False where K is symbolic, in silence; a function that branches on it was traced for other sizes
-only. While it is traced, the comparisons and hashes of symbolic sizes are watched, and those that the function itself
+only. While it is traced, the comparisons, hashes and truth values of symbolic sizes are watched, and those that the function itself
 makes are noted. What JAX asks itself it knows how to ask.
 """
 
@@ -29,7 +29,7 @@ def watched(size: Any, least: int) -> Iterator[list[str]]:
     `size` is one such size, `least` the smallest that any may be: that it is not below has an answer.
     """
     kind = type(size)
-    equal, hashed = kind.__eq__, kind.__hash__
+    equal, hashed, truth = kind.__eq__, kind.__hash__, kind.__dict__.get("__bool__")
     asked: list[str] = []
 
     def watched_equal(self: Any, other: Any) -> Any:
@@ -42,11 +42,20 @@ def watched(size: Any, least: int) -> Iterator[list[str]]:
         _note(asked)
         return hashed(self)
 
-    kind.__eq__, kind.__hash__ = watched_equal, watched_hash
+    def watched_bool(self: Any) -> bool:
+        if not _plain(self):
+            _note(asked)
+        return True if truth is None else truth(self)
+
+    kind.__eq__, kind.__hash__, kind.__bool__ = watched_equal, watched_hash, watched_bool
     try:
         yield asked
     finally:
         kind.__eq__, kind.__hash__ = equal, hashed
+        if truth is None:
+            del kind.__bool__
+        else:
+            kind.__bool__ = truth
 
 
 def _plain(size: Any) -> bool:

@@ -32,19 +32,27 @@ def no_form(s: Subject, domain: str, wanted: str) -> Missing:
 def nonnegative(a: Analysis, x: Term, what: str) -> Claim | Missing:
     if a.nonnegative(x):
         return claim("nonnegative", a, x, text=what)
-    return Missing(f"{what} could not be shown: {terms.show(x)[:160]}", 1)
+    return _missed(what, x)
 
 
 def positive(a: Analysis, x: Term, what: str) -> Claim | Missing:
     if a.positive(x):
         return claim("positive", a, x, text=what)
-    return Missing(f"{what} could not be shown: {terms.show(x)[:160]}", 1)
+    return _missed(what, x)
+
+
+def _missed(what: str, *on: Term) -> Missing:
+    """The hypothesis, and what stands in its way: a primitive without a rule, or the term itself."""
+    opaque = next((t for x in on for t in terms.walk(x) if t.op == "opaque"), None)
+    if opaque is not None:
+        return Missing(f"{subject.described(opaque)}, so {what} could not be shown", 1)
+    return Missing(f"{what} could not be shown: {' against '.join(terms.show(x)[:120] for x in on)}", 1)
 
 
 def equal(a: Analysis, x: Term, y: Term, what: str) -> Claim | Missing:
     if x is y or normal.cancelled(a, normal.add([x, normal.minus(y)])) is ZERO:
         return claim("equal", a, x, y, text=what)
-    return Missing(f"{what} could not be shown: {terms.show(x)[:120]} against {terms.show(y)[:80]}", 1)
+    return _missed(what, x, y)
 
 
 def together(*parts: Claim | Missing | Sequence[Claim | Missing]) -> Attempt:

@@ -57,8 +57,10 @@ def _limits_in_the_hull(s: Subject) -> Attempt:
 
 
 def _fixed_pool(s: Subject) -> Attempt:
-    a = s.analysis("interior")
-    p = pool_of(s, Branch(a, s.q("interior")))
+    a, q = s.analysis("interior"), s.q("interior")
+    if "P" not in q.of:
+        return together(form(s, "interior"), claim("free", a, q, text="the aggregate does not depend on P", of=["P"]))
+    p = pool_of(s, Branch(a, q))
     if isinstance(p, Missing):
         return p
     if "P" in p.weight.of or "P" in p.rest.of:

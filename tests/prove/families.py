@@ -1,0 +1,449 @@
+"""Random members of the family that each theorem is on, and operators that miss one of its hypotheses.
+
+`MEMBERS` maps a theorem's name to functions from a random generator to an operator; `MISSES` to operators in whose formula
+one hypothesis fails. Asserts nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.scipy.special import xlogy
+
+Rng = np.random.Generator
+
+
+def number(rng: Rng, low: float, high: float) -> float:
+    """A short decimal: a literal means its shortest decimal, so nothing hangs on rounding."""
+    return round(float(rng.uniform(low, high)), 2)
+
+
+def pick(rng: Rng, *choices):
+    return choices[rng.integers(len(choices))]
+
+
+# --- parts --------------------------------------------------------------------------------------------------------------
+
+
+def entropy(P):
+    return -jnp.sum(xlogy(P, P), axis=1)
+
+
+def normalised(f):
+    return f / jnp.sum(f)
+
+
+def spread(P):
+    return jnp.max(P, axis=1) - jnp.min(P, axis=1)
+
+
+def hot(i, C):
+    return jnp.where(jnp.arange(C) == i, 1.0, 0.0)
+
+
+def votes(P, w):
+    return jnp.sum(w[:, None] * (jnp.argmax(P, axis=1)[:, None] == jnp.arange(P.shape[1])), axis=0)
+
+
+def geometric(P, w):
+    return jnp.exp(w @ jnp.log(P))
+
+
+def power_mean(P, w, a):
+    return (w @ P**a) ** (1 / a)
+
+
+def feature(rng: Rng) -> Callable:
+    """A number for each teacher, 0 or more."""
+    return pick(
+        rng,
+        lambda P: jnp.max(P, axis=1),
+        lambda P: jnp.sum(P**2, axis=1),
+        lambda P: jnp.sqrt(jnp.sum(P**2, axis=1)),
+        spread,
+    )
+
+
+def strength(rng: Rng) -> Callable:
+    """A positive number for each teacher: layers of features, each kept positive."""
+    f, g, a, b = feature(rng), feature(rng), number(rng, -3, 3), number(rng, 0.1, 2)
+    return pick(
+        rng,
+        lambda P: jnp.exp(a * f(P)),
+        lambda P: b + f(P) * g(P),
+        lambda P: (b + f(P)) ** 2 / (1 + g(P)),
+        lambda P: jnp.exp(a * jnp.tanh(f(P) - b * g(P))),
+        lambda P: jax.nn.sigmoid(a * f(P) - b) + g(P),
+        lambda P: jnp.exp(-b * entropy(P)),
+    )
+
+
+def smooth_strength(rng: Rng) -> Callable:
+    """As strength, without entropies: Lipschitz on the faces too."""
+    f, a, b = feature(rng), number(rng, -3, 3), number(rng, 0.1, 2)
+    return pick(rng, lambda P: jnp.exp(a * f(P)), lambda P: b + f(P), lambda P: (b + f(P)) ** 2)
+
+
+def exponent(rng: Rng) -> float:
+    return pick(rng, 1, 2, 3, 0.5, 1.5)
+
+
+def shares(rng: Rng) -> Callable:
+    c, a = strength(rng), exponent(rng)
+    return lambda P, w: normalised(w**a * c(P))
+
+
+# --- members ------------------------------------------------------------------------------------------------------------
+
+
+def averages(rng: Rng):
+    v, c, d = shares(rng), strength(rng), strength(rng)
+    return pick(
+        rng,
+        lambda P, w: v(P, w) @ P,
+        lambda P, w: jax.nn.softmax(c(P) * w) @ P,
+        lambda P, w: normalised(w * c(P) + w**2 * d(P)) @ P,
+        lambda P, w: jnp.where(c(P)[0] > d(P)[0], v(P, w) @ P, w @ P),
+    )
+
+
+def sum_to_one(rng: Rng):
+    a, b, c = number(rng, 0.1, 2), number(rng, 0.1, 3), strength(rng)
+    return pick(
+        rng,
+        lambda P, w: normalised((w @ P) ** b + a * jnp.max(P, axis=0)),
+        lambda P, w: normalised((w * c(P)) @ P**b + a * geometric(P, w)),
+        lambda P, w: jax.nn.softmax(b * (w @ P)),
+        lambda P, w: a / 3 * (w @ P) + (1 - a / 3) * normalised(jnp.max(P, axis=0)),
+    )
+
+
+def one_hot(rng: Rng):
+    b, c = number(rng, 0.5, 3), strength(rng)
+    return lambda P, w: hot(jnp.argmax((w * c(P)) @ P**b), P.shape[1])
+
+
+def agreement(rng: Rng):
+    s, a, b = number(rng, 0.1, 0.9), pick(rng, -1, 2, 3), pick(rng, 0.5, -2)
+    return pick(
+        rng,
+        lambda P, w: normalised(power_mean(P, w, a) ** s * power_mean(P, w, b) ** (1 - s)),
+        lambda P, w: normalised(power_mean(P, w, a) ** s * geometric(P, w) ** (1 - s)),
+        lambda P, w: normalised(s * power_mean(P, w, a) + (1 - s) * geometric(P, w)),
+        lambda P, w: normalised(s * jnp.max(P, axis=0) + (1 - s) * jnp.min(P, axis=0)),
+    )
+
+
+def signs(rng: Rng):
+    c, s, b = strength(rng), sum_to_one(rng), number(rng, 0.1, 2)
+    return pick(
+        rng, s, lambda P, w: jax.nn.relu((w * c(P)) @ P - b), lambda P, w: jnp.abs(w @ P - b), lambda P, w: jnp.exp(s(P, w))
+    )
+
+
+def common_signs(rng: Rng):
+    b, c, a = number(rng, 0.1, 2), strength(rng), exponent(rng)
+    return pick(
+        rng,
+        lambda P, w: normalised((w @ P) ** b * geometric(P, w)),
+        lambda P, w: normalised((w**a * c(P)) @ P),
+        lambda P, w: jax.nn.softmax(w @ jnp.log(P)),
+    )
+
+
+def any_signs(rng: Rng):
+    b, c, a = number(rng, 0.2, 2), strength(rng), exponent(rng)
+    return pick(
+        rng,
+        lambda P, w: normalised((w**a * c(P)) @ P**b),
+        lambda P, w: normalised(jnp.max(w[:, None] ** a * P, axis=0) + b * (w @ P)),
+        lambda P, w: normalised(jnp.max(P, axis=0) ** b),
+    )
+
+
+def vanishing(rng: Rng):
+    a, b = exponent(rng), pick(rng, 1, 2)
+    return pick(
+        rng,
+        lambda P, w: normalised(w**a * spread(P) ** b) @ P,
+        lambda P, w: normalised(w**a * (1 - entropy(P) / jnp.log(P.shape[1]))) @ P,
+        lambda P, w: P[jnp.argmax(w**a * jnp.max(P, axis=1))],
+    )
+
+
+def continuity(rng: Rng):
+    a, c = number(rng, -2, 2), strength(rng)
+    return pick(
+        rng,
+        averages(np.random.default_rng(3)),
+        lambda P, w: normalised(geometric(P, w) + jnp.sort(P, axis=0)[0] ** a),
+        lambda P, w: jnp.sqrt(w @ P) * jnp.sum(jnp.log(w * c(P))),
+    )
+
+
+def faces(rng: Rng):
+    c, b = strength(rng), number(rng, 0.2, 3)
+    return pick(
+        rng,
+        lambda P, w: normalised(w * c(P)) @ P,
+        lambda P, w: jnp.sum(xlogy(P, P), axis=0) * (w @ P**b),
+        lambda P, w: normalised((w @ jnp.sqrt(P)) ** 2),
+    )
+
+
+def slopes(rng: Rng):
+    c, b = smooth_strength(rng), number(rng, 1, 3)
+    return pick(
+        rng,
+        lambda P, w: normalised(w * c(P)) @ P,
+        lambda P, w: (w**b * c(P)) @ P**b,
+        lambda P, w: normalised(jnp.max(w[:, None] * P, axis=0)),
+    )
+
+
+def no_say(rng: Rng):
+    c, s = strength(rng), sum_to_one(rng)
+    return pick(rng, lambda P, w: normalised(c(P)) @ P, lambda P, w: s(P, jnp.ones_like(w) / w.shape[0]))
+
+
+def pooled_by_shares(rng: Rng):
+    v = shares(rng)
+    return lambda P, w: v(P, w) @ P
+
+
+def affine_shares(rng: Rng):
+    v, s, c = shares(rng), number(rng, 0.1, 0.9), strength(rng)
+    return pick(
+        rng,
+        lambda P, w: s * (v(P, w) @ P) + (1 - s) / P.shape[1],
+        lambda P, w: s * (v(P, w) @ P) + (1 - s) * normalised(jnp.max(P, axis=0)),
+        lambda P, w: jnp.max(c(P)) * (v(P, w) @ P) + jnp.min(P, axis=0),
+    )
+
+
+def choice(rng: Rng):
+    a, c = exponent(rng), strength(rng)
+    return pick(rng, lambda P, w: P[jnp.argmax(w**a * c(P))], lambda P, w: P[jnp.argmax(w**a)])
+
+
+def pull_lemma(rng: Rng):
+    a = pick(rng, -2, -1, -0.5, 0.5, 2, 3, 1.5)
+    return pick(
+        rng,
+        lambda P, w: normalised(power_mean(P, w, a)),
+        lambda P, w: jax.nn.softmax(jnp.log(w @ P**a) / a),
+        lambda P, w: jax.nn.softmax(w @ jnp.log(P)),
+        lambda P, w: normalised(jnp.prod(P ** w[:, None], axis=0)),
+        lambda P, w: normalised(jnp.max(w[:, None] * P, axis=0)),
+    )
+
+
+def winner(rng: Rng):
+    return pick(
+        rng,
+        lambda P, w: hot(jnp.argmax(w @ P), P.shape[1]),
+        lambda P, w: hot(jnp.argmax(jnp.sum(w[:, None] * P, axis=0)), P.shape[1]),
+        lambda P, w: hot(jnp.argmax(votes(P, w)), P.shape[1]),
+    )
+
+
+def uniform_limit(rng: Rng):
+    a = averages(rng)
+    return pick(
+        rng,
+        lambda P, w: normalised(geometric(P, w) + jnp.max(P, axis=0)),
+        pull_lemma(rng),
+        pooled_by_shares(rng),
+        lambda P, w: jax.nn.softmax(w @ P),
+        a if rng.integers(2) else pull_lemma(rng),
+    )
+
+
+def squeeze(rng: Rng):
+    a, b = exponent(rng), pick(rng, 1, 2)
+    return pick(
+        rng,
+        lambda P, w: normalised(w**a * spread(P) ** b) @ P,
+        lambda P, w: normalised(w**a * (1 - entropy(P) / jnp.log(P.shape[1]))) @ P,
+    )
+
+
+def fixed_weights(rng: Rng):
+    a, s, x = exponent(rng), number(rng, 0.1, 0.9), number(rng, -5, 5)
+    return pick(
+        rng,
+        lambda P, w: normalised(w**a) @ P,
+        lambda P, w: s * (jax.nn.softmax(x * w) @ P) + (1 - s) / P.shape[1],
+        lambda P, w: s * P[jnp.argmax(w)] + (1 - s) * (w**2 @ P),
+    )
+
+
+def order(rng: Rng):
+    a, s = exponent(rng), number(rng, 0.1, 0.9)
+    return pick(
+        rng,
+        lambda P, w: s * votes(P, normalised(w**a)) + (1 - s) / P.shape[1],
+        lambda P, w: normalised(w**a @ jnp.sum(P[:, :, None] >= P[:, None, :], axis=2)),
+        lambda P, w: hot(jnp.argmax(votes(P, w**a)), P.shape[1]),
+    )
+
+
+def order_one_hot(rng: Rng):
+    a = exponent(rng)
+    return pick(
+        rng,
+        lambda P, w: hot(jnp.argmax(votes(P, w**a)), P.shape[1]),
+        lambda P, w: hot(jnp.argmax(P[jnp.argmax(w)]), P.shape[1]),
+        lambda P, w: hot(jnp.argmax(w**a @ jnp.sum(P[:, :, None] >= P[:, None, :], axis=2)), P.shape[1]),
+    )
+
+
+def commuting(rng: Rng):
+    a, x = exponent(rng), number(rng, 0.2, 3)
+    return pick(
+        rng,
+        lambda P, w: jax.nn.softmax(x * (w**a @ jnp.log(P))),
+        lambda P, w: normalised(jnp.prod(P ** normalised(w**a)[:, None], axis=0)),
+        lambda P, w: jax.nn.softmax(jnp.mean(jnp.log(P), axis=0) * x),
+        lambda P, w: P[jnp.argmax(w**a)],
+    )
+
+
+def pool_then_soften(rng: Rng):
+    v, s = shares(rng), number(rng, 0.1, 0.9)
+    return pick(
+        rng,
+        lambda P, w, T: jax.nn.softmax(jnp.log(v(P, w) @ P) / T),
+        lambda P, w, T=1.0: normalised((s * (w @ P) + (1 - s) * jnp.mean(P, axis=0)) ** (1 / T)),
+        lambda P, w, T=1.0: jax.nn.softmax((w @ jnp.log(P)) / T),
+    )
+
+
+MEMBERS: Mapping[str, Callable[[Rng], Callable]] = {
+    "averages": averages,
+    "sum-to-one": sum_to_one,
+    "one-hot": one_hot,
+    "agreement": agreement,
+    "signs": signs,
+    "common-signs": common_signs,
+    "any-signs": any_signs,
+    "vanishing": vanishing,
+    "continuity": continuity,
+    "faces": faces,
+    "slopes": slopes,
+    "no-say": no_say,
+    "shares": pooled_by_shares,
+    "affine-shares": affine_shares,
+    "choice": choice,
+    "pull-lemma": pull_lemma,
+    "winner": winner,
+    "uniform-limit": uniform_limit,
+    "squeeze": squeeze,
+    "fixed-weights": fixed_weights,
+    "order": order,
+    "order-one-hot": order_one_hot,
+    "no-entropy": one_hot,
+    "commuting": commuting,
+    "pool-then-soften": pool_then_soften,
+    "order-kept": commuting,
+    "ends-uniform": pool_then_soften,
+}
+
+
+# --- one hypothesis missed ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Miss:
+    """`why` names the hypothesis of `theorem` that fails."""
+
+    theorem: str
+    why: str
+    fn: Callable
+
+
+def _misses() -> Sequence[Miss]:
+    def jump(P, w):
+        return jnp.where(jnp.max(P) > 0.9, jnp.mean(P, axis=0), w @ P)
+
+    def ramp(P):
+        return jnp.arange(P.shape[1]) + 1.0
+
+    def softmax5(P, w):
+        return jax.nn.softmax(5 * w) @ P
+
+    return [
+        Miss("averages", "Σ v = 1.000001", lambda P, w: 1.000001 * w @ P),
+        Miss("averages", "v may be negative", lambda P, w: (1.1 * w - 0.1 / w.shape[0]) @ P),
+        Miss("averages", "a part that is no teacher's", lambda P, w: 0.999 * w @ P + 0.001 / P.shape[1]),
+        Miss("sum-to-one", "not normalised", lambda P, w: jnp.sqrt(w @ P**2)),
+        Miss("sum-to-one", "may be negative", lambda P, w: (w @ P - 0.01) / (1 - 0.01 * P.shape[1])),
+        Miss("one-hot", "two are hot", lambda P, w: hot(jnp.argmax(w @ P), P.shape[1]) + hot(jnp.argmin(w @ P), P.shape[1])),
+        Miss("one-hot", "the argmax runs over the teachers", lambda P, w: hot(jnp.argmax(w), P.shape[1])),
+        Miss("agreement", "sharpened", lambda P, w: normalised(jnp.sqrt(w @ P))),
+        Miss("agreement", "smoothed", lambda P, w: normalised(w @ P + 0.01)),
+        Miss("agreement", "no simplex", lambda P, w: 2 * w @ P - P[0] - 0 * w[0]),
+        Miss("signs", "a little taken off", lambda P, w: w @ P - 1e-9),
+        Miss("signs", "more taken off than is there", lambda P, w: w @ P - 1.001 * w[0] * P[0]),
+        Miss("common-signs", "cut at a threshold", lambda P, w: jax.nn.relu(w @ P - 1e-6)),
+        Miss("common-signs", "teachers without weight count", lambda P, w: jnp.min(P, axis=0)),
+        Miss("any-signs", "a product", lambda P, w: geometric(P, w)),
+        Miss("any-signs", "one teacher only", lambda P, w: P[jnp.argmax(w)]),
+        Miss("vanishing", "v > 0 where w = 0", lambda P, w: (0.9 * w + 0.1 / w.shape[0]) @ P),
+        Miss("vanishing", "chosen without its weight", lambda P, w: P[jnp.argmax(jnp.max(P, axis=1))]),
+        Miss("continuity", "a choice by w", lambda P, w: P[jnp.argmax(w)]),
+        Miss("continuity", "a threshold", jump),
+        Miss("continuity", "a denominator that may be 0", lambda P, w: normalised(w * spread(P)) @ P),
+        Miss("faces", "log 0", lambda P, w: jax.nn.softmax(w @ jnp.log(P))),
+        Miss("faces", "0/0 where rows are uniform", lambda P, w: normalised(w * spread(P)) @ P),
+        Miss("slopes", "a root", lambda P, w: normalised((w @ jnp.sqrt(P)) ** 2)),
+        Miss("slopes", "x log x", lambda P, w: normalised(w * jnp.exp(-entropy(P))) @ P),
+        Miss("no-say", "w is in it", lambda P, w: w @ P),
+        Miss("no-say", "w is in a billionth of it", lambda P, w: jnp.mean(P, axis=0) + 1e-9 * (w @ P)),
+        Miss("shares", "a softmax of w", softmax5),
+        Miss("shares", "a constant added to w", lambda P, w: normalised(w + jnp.max(P, axis=1)) @ P),
+        Miss("shares", "c depends on w", lambda P, w: normalised(w * jnp.exp(-w)) @ P),
+        Miss("shares", "two powers of w", lambda P, w: normalised(w + w**2) @ P),
+        Miss("affine-shares", "b depends on w", lambda P, w: 0.5 * w @ P + 0.5 * softmax5(P, w)),
+        Miss("affine-shares", "Σ v depends on w", lambda P, w: jnp.sum(w**2) * (w @ P) + 1 / P.shape[1]),
+        Miss("choice", "the smallest weight", lambda P, w: P[jnp.argmin(w)]),
+        Miss("choice", "c may be 0", lambda P, w: P[jnp.argmax(w * spread(P))]),
+        Miss("choice", "the score is a sum", lambda P, w: P[jnp.argmax(w + jnp.max(P, axis=1))]),
+        Miss("pull-lemma", "w squared", lambda P, w: normalised(jnp.sqrt(w**2 @ P**2))),
+        Miss("pull-lemma", "exponents that sum to 2", lambda P, w: jax.nn.softmax(2 * w @ jnp.log(P))),
+        Miss("pull-lemma", "two different exponents", lambda P, w: normalised((w @ P**2) ** (1 / 3))),
+        Miss("winner", "scores with w squared", lambda P, w: hot(jnp.argmax(w**2 @ P), P.shape[1])),
+        Miss("winner", "the loser", lambda P, w: hot(jnp.argmin(w @ P), P.shape[1])),
+        Miss("winner", "scores with p squared", lambda P, w: hot(jnp.argmax(w @ P**2), P.shape[1])),
+        Miss("uniform-limit", "a prior", lambda P, w: normalised((w @ P) * ramp(P))),
+        Miss("uniform-limit", "a threshold", jump),
+        Miss("squeeze", "a threshold", jump),
+        Miss("squeeze", "no envelope", lambda P, w: normalised(power_mean(P, w, 2))),
+        Miss("fixed-weights", "v depends on P", lambda P, w: normalised(w * jnp.max(P, axis=1)) @ P),
+        Miss("fixed-weights", "Σ v = 3/2", lambda P, w: 1.5 * w @ P),
+        Miss("fixed-weights", "v may be negative", lambda P, w: (1.1 * w - 0.1 / w.shape[0]) @ P),
+        Miss("order", "p itself", lambda P, w: w @ P),
+        Miss("order", "compared across rows", lambda P, w: w @ (P >= jnp.max(P, axis=0)).astype(float)),
+        Miss("order", "compared with a number", lambda P, w: w @ (P > 0.5).astype(float)),
+        Miss("order-one-hot", "shares", votes),
+        Miss("order-one-hot", "more than the order", lambda P, w: hot(jnp.argmax(w @ P), P.shape[1])),
+        Miss("no-entropy", "shares", votes),
+        Miss("no-entropy", "smoothed", lambda P, w: 0.99 * hot(jnp.argmax(w @ P), P.shape[1]) + 0.01 / P.shape[1]),
+        Miss("commuting", "a power mean", lambda P, w: normalised(power_mean(P, w, 2))),
+        Miss("commuting", "a prior", lambda P, w: normalised(geometric(P, w) * ramp(P))),
+        Miss("commuting", "exponents with P", lambda P, w: jax.nn.softmax((w * jnp.max(P, axis=1)) @ jnp.log(P))),
+        Miss("pool-then-soften", "T squared", lambda P, w, T: jax.nn.softmax(jnp.log(w @ P) / T**2)),
+        Miss("pool-then-soften", "not at T = 1", lambda P, w, T: jax.nn.softmax(2 * jnp.log(w @ P) / (T + 1))),
+        Miss("pool-then-soften", "another default", lambda P, w, T=2.0: jax.nn.softmax(jnp.log(w @ P) / T)),
+        Miss("order-kept", "no commutation", lambda P, w: normalised(power_mean(P, w, 2))),
+        Miss("order-kept", "no commutation with power", lambda P, w: w @ P),
+        Miss("ends-uniform", "no commutation", lambda P, w, T: jax.nn.softmax(jnp.log(w @ P) / T**2)),
+        Miss("ends-uniform", "q may be 0", lambda P, w, T: normalised(jax.nn.relu(w @ P - 0.1) ** (1 / T))),
+    ]
+
+
+MISSES = _misses()
