@@ -77,16 +77,18 @@ def check(operator: Operator, settings: Settings) -> Iterator[Event]:
     run = _Run(operator, settings, _wanted(settings), requires_of(operator.name, operator.claims, settings))
     plan = plan_of(operator, settings)
     message, defect = "", False
+    told: dict[str, _Settled] = {}
     try:
-        yield from _guarded(run, plan)
+        for event in _guarded(run, plan):
+            yield event
+            yield from _news(run, told)
     except Misbehaviour as e:
         message = _with_details(e)
         _all_error(run, e)
     except Clash as e:
         message, defect = _with_details(e), True
         _all_void(run, e)
-    for reading in run.readings:
-        yield Settled(operator=operator.name, reading=_model(run, reading))
+    yield from _news(run, told)
     yield Finished(
         operator=operator.name,
         result=_result(run, message, defect),
@@ -94,6 +96,15 @@ def check(operator: Operator, settings: Settings) -> Iterator[Event]:
         device=device_name(),
         searched=run.searched,
     )
+
+
+def _news(run: _Run, told: dict[str, _Settled]) -> Iterator[Event]:
+    """Every verdict that is new or has changed: what is settled is known to whoever listens, if the check is cut short."""
+    for reading in run.readings:
+        done = run.settled.get(reading.name)
+        if done is not None and told.get(reading.name) is not done:
+            told[reading.name] = done
+            yield Settled(operator=run.operator.name, reading=_model(run, reading))
 
 
 def _wanted(settings: Settings) -> list[Reading]:
@@ -122,6 +133,8 @@ def _guarded(run: _Run, plan: Plan) -> Iterator[Event]:
     evaluator = run.evaluator = manners.meet()
     yield Stage(operator=operator.name, name="prove")
     run.proofs = proofs.ask(operator, run.settings, run.readings, plan.sizes)
+    for name, proof in run.proofs.proved.items():
+        run.settled[name] = _Settled(proofs.verdict_of(proof, Spent(0)), proof.message, 0.0)
     try:
         if run.settings.search:
             yield Stage(operator=operator.name, name="search")

@@ -6,7 +6,7 @@ It knows neither how a report is shown nor how a worker is kept.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -48,7 +48,10 @@ class Interrupted(Exception):
 class _Course:
     settings: Settings
     watcher: Watcher
+    so_far: Callable[[Report], None] | None = None
     stop: threading.Event = field(default_factory=threading.Event)
+    done: list[Finished] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
     failures: list[Failure] = field(default_factory=list)
 
     def fail(self, target: str, e: UsageError) -> None:
@@ -80,9 +83,19 @@ def reading_id(text: str) -> str:
     return axioms.BY_NAME[name].id
 
 
-def check(targets: Iterable[str], settings: Settings, *, jobs: int = 1, watcher: Watcher | None = None) -> Report:
-    """Check every operator of the targets. Raises UsageError on bad settings, Interrupted on Ctrl-C."""
-    course = _Course(resolved(settings), watcher or Watcher())
+def check(
+    targets: Iterable[str],
+    settings: Settings,
+    *,
+    jobs: int = 1,
+    watcher: Watcher | None = None,
+    so_far: Callable[[Report], None] | None = None,
+) -> Report:
+    """Check every operator of the targets. Raises UsageError on bad settings, Interrupted on Ctrl-C.
+
+    `so_far` is given a partial report whenever an operator is done and others are not.
+    """
+    course = _Course(resolved(settings), watcher or Watcher(), so_far)
     with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
         try:
             refs = _operators(course, targets, pool)
@@ -91,7 +104,8 @@ def check(targets: Iterable[str], settings: Settings, *, jobs: int = 1, watcher:
             done = [future.result() for future in running]
         except KeyboardInterrupt:
             course.stop.set()
-            raise Interrupted(_report(course, _partial(locals().get("running", [])))) from None
+            report = _report(course, _partial(locals().get("running", [])))
+            raise Interrupted(report.model_copy(update={"partial": True})) from None
     for ref, one in zip(refs, done, strict=True):
         if isinstance(one, UsageError):
             course.fail(ref.target, one)
@@ -165,7 +179,17 @@ def _one(course: _Course, ref: Ref) -> Finished | UsageError | None:
             last = event
     except UsageError as e:
         return e
-    return last if isinstance(last, Finished) else None
+    if isinstance(last, Finished):
+        _tell_so_far(course, last)
+        return last
+    return None
+
+
+def _tell_so_far(course: _Course, finished: Finished) -> None:
+    with course.lock:
+        course.done.append(finished)
+        if course.so_far is not None:
+            course.so_far(_report(course, course.done).model_copy(update={"partial": True}))
 
 
 def _report(course: _Course, finished: Sequence[Finished]) -> Report:

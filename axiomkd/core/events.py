@@ -32,7 +32,7 @@ class Calling(BaseModel):
 
 
 class Settled(BaseModel):
-    """One reading has its verdict."""
+    """One reading has its verdict, or another one than before: the last one counts."""
 
     kind: Literal["settled"] = "settled"
     operator: str

@@ -133,6 +133,7 @@ class Report(_Model):
     settings: SettingsModel
     operators: list[OperatorModel]
     failures: list[Failure] = Field(default_factory=list)
+    partial: bool = False
 
     def to_json(self) -> str:
         """The report as JSON text (two spaces, keys in the models' order, a final newline)."""

@@ -139,7 +139,8 @@ def summary(report: Report) -> str:
     parts = [f"{counts[key]} {_verb(word, counts[key])}" for key, word in words.items() if counts[key]]
     parts += [f"{len(report.failures)} not loaded"] if report.failures else []
     what = f"{total} operator{'' if total == 1 else 's'} against {_held_to(report)}"
-    return f"{what}: {', '.join(parts) or 'nothing to check'}"
+    cut = "; interrupted, the report is partial" if report.partial else ""
+    return f"{what}: {', '.join(parts) or 'nothing to check'}{cut}"
 
 
 def _verb(word: str, count: int) -> str:
