@@ -460,6 +460,9 @@ def _scatter(combine: Callable[[Term, Term], Term]) -> Callable:
             raise NotLifted("several places")
         to = list(how.scatter_dims_to_operand_dims)
         starts = {d: place(num(n)) for n, d in enumerate(to)}
+        rest = [n for d, n in enumerate(x.shape) if d not in starts]
+        if len(rest) != len(value.at) or not all(map(sizes.same, rest, value.shape)):
+            raise NotLifted("a part of a row")
         if not all(lifted.in_range(start, x.shape[d]) for d, start in starts.items()):
             raise NotLifted("an index that may be out of range")
 

@@ -21,21 +21,8 @@ from axiomkd.evaluate import Evaluator
 from axiomkd.jaxpr import numbers
 from axiomkd.jaxpr.exact import object_array
 from axiomkd.jaxpr.numbers import Undecided
-from axiomkd.jaxpr.smt import (
-    NONNEGATIVE,
-    POSITIVE,
-    Declined,
-    Problem,
-    Term,
-    conj,
-    degree,
-    disj,
-    each,
-    evaluate,
-    fold,
-    negated,
-    times,
-)
+from axiomkd.jaxpr.smt import each, evaluate, fold
+from axiomkd.jaxpr.smt_terms import NONNEGATIVE, POSITIVE, Declined, Problem, Term, conj, degree, disj, negated, times
 from axiomkd.jaxpr.walk import Unsupported
 from axiomkd.prove.exhaustion import judge
 from axiomkd.prove.proof import NotProved, Proof, listed

@@ -28,7 +28,7 @@ def watched(size: Any, least: int) -> Iterator[list[str]]:
 
     `size` is one such size, `least` the smallest that any may be: that it is not below has an answer.
     """
-    kind = type(size)
+    kind: Any = type(size)
     equal, hashed, truth = kind.__eq__, kind.__hash__, kind.__dict__.get("__bool__")
     asked: list[str] = []
 

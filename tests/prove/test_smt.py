@@ -18,7 +18,8 @@ from axiomkd.core.softener import SOFTENERS
 from axiomkd.evaluate import Evaluator
 from axiomkd.jaxpr import numbers
 from axiomkd.jaxpr.exact import object_array
-from axiomkd.jaxpr.smt import Declined, Problem, Term, evaluate
+from axiomkd.jaxpr.smt import evaluate
+from axiomkd.jaxpr.smt_terms import Declined, Problem, Term
 from axiomkd.jaxpr.walk import Unsupported
 from axiomkd.prove import smt
 from axiomkd.prove.proof import NotProved, Proof
