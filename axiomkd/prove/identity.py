@@ -45,7 +45,7 @@ def agrees(form: Term, s: Subject, evaluator: Evaluator, *, with_T: bool = False
             mine = np.array([value(form, *floats, {s.i: i}) for i in range(len(P[0]))])
         except Unknown:
             return True
-        except (ZeroDivisionError, OverflowError, ValueError):
+        except (ZeroDivisionError, OverflowError, ValueError, TypeError):  # TypeError: a complex power
             continue
         if q is not None and np.isfinite(q).all() and not np.allclose(mine, q, rtol=TOLERANCE, atol=TOLERANCE):
             return False

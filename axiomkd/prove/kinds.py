@@ -161,7 +161,7 @@ def mapped(x: Kinds, to: dict[str, Kinds]) -> Kinds:
 EXP = {NINF: some(NIL), NEG: some(POS), NIL: some(POS), POS: some(POS), PINF: some(PINF), NAN: some(NAN)}
 LOG = {NINF: some(NAN), NEG: some(NAN), NIL: some(NINF), POS: FINITE, PINF: some(PINF), NAN: some(NAN)}
 ABS = {NINF: some(PINF), NEG: some(POS), NIL: some(NIL), POS: some(POS), PINF: some(PINF), NAN: some(NAN)}
-ROOT = {NINF: some(NAN), NEG: some(NAN), NIL: some(NIL), POS: some(POS), PINF: some(PINF), NAN: some(NAN)}
+ROOT = {NINF: some(PINF, NAN), NEG: some(NAN), NIL: some(NIL), POS: some(POS), PINF: some(PINF), NAN: some(NAN)}
 EVEN = ABS
 ODD = {k: some(k) for k in ALL}
 LOGISTIC = {NINF: some(NIL), NEG: some(POS), NIL: some(POS), POS: some(POS), PINF: some(POS), NAN: some(NAN)}

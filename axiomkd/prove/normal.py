@@ -328,6 +328,8 @@ def log(a: Analysis, x: Term) -> Term:
     """log of a product is a sum, where the factors are positive."""
     if x is ONE:
         return ZERO
+    if is_num(x) and x.data <= 0:
+        return NAN
     if x.op == "add":
         number, core, content = _content_of(a, x)
         if content is ONE and number == 1:
@@ -456,6 +458,8 @@ def _total_of_monomial(a: Analysis, v: Term, m: Term, swap: bool) -> Term:
     outside = {f: e for f, e in factors.items() if v not in f.free}
     inside = {f: e for f, e in factors.items() if v in f.free}
     front = joined(coefficient, outside)
+    if not a.nonempty(v) and not a.total(front):
+        return terms.bind("sum", v, m)  # an empty sum is 0, whatever its body is
     if not inside:
         return mul(a, [front, length(a, v)])
     picked = _picked(a, v, inside)

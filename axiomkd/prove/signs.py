@@ -349,7 +349,8 @@ def _total(a: Analysis, x: Term) -> Interval:
     out = EVERYTHING
     if not_negative(i):
         assert i.low is not None
-        out &= Interval(i.low * n if n is not None else F(0), None, a.positive(body) and a.nonempty(v))
+        above = a.nonempty(v) and (i.low_open or (i.low == 0 and a.positive(body)))
+        out &= Interval(i.low * n if n is not None else F(0), None, above)
         if positive_somewhere(a, v, body):
             out &= ABOVE
     if i.high is not None and i.high <= 0:

@@ -29,12 +29,18 @@ def watched(size: Any, least: int) -> Iterator[list[str]]:
     `size` is one such size, `least` the smallest that any may be: that it is not below has an answer.
     """
     kind: Any = type(size)
-    equal, hashed, truth = kind.__eq__, kind.__hash__, kind.__dict__.get("__bool__")
+    equal, unequal, hashed, truth = kind.__eq__, kind.__ne__, kind.__hash__, kind.__dict__.get("__bool__")
     asked: list[str] = []
 
     def watched_equal(self: Any, other: Any) -> Any:
         found = equal(self, other)
         if found is not True and not (isinstance(other, int) and other < least and _plain(self)):
+            _note(asked)
+        return found
+
+    def watched_unequal(self: Any, other: Any) -> Any:
+        found = unequal(self, other)
+        if found is not False and not (isinstance(other, int) and other < least and _plain(self)):
             _note(asked)
         return found
 
@@ -47,11 +53,11 @@ def watched(size: Any, least: int) -> Iterator[list[str]]:
             _note(asked)
         return True if truth is None else truth(self)
 
-    kind.__eq__, kind.__hash__, kind.__bool__ = watched_equal, watched_hash, watched_bool
+    kind.__eq__, kind.__ne__, kind.__hash__, kind.__bool__ = watched_equal, watched_unequal, watched_hash, watched_bool
     try:
         yield asked
     finally:
-        kind.__eq__, kind.__hash__ = equal, hashed
+        kind.__eq__, kind.__ne__, kind.__hash__ = equal, unequal, hashed
         if truth is None:
             del kind.__bool__
         else:
