@@ -9,19 +9,18 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
 import axiomkd
-from axiomkd import configuration
+from axiomkd import configuration, outputs
 from axiomkd.core.errors import LoadError, UsageError
-from axiomkd.core.report import DEFECT, Report
+from axiomkd.core.report import DEFECT, INTERRUPTED, Report
 from axiomkd.progress import Line, tell
 
-INTERRUPTED, USAGE = 130, 2
+USAGE = 2
 EXAMPLES = ".axiomkd/examples"  # what failed before, tried first by the next run
 LATER = "is not in this version of axiomkd; it comes in a later one."
 
@@ -124,6 +123,15 @@ def _command(
     json: Annotated[
         str | None, typer.Option("--json", metavar="FILE", help="Write the report as JSON (- is standard output).")
     ] = None,
+    junit: Annotated[
+        str | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML, a test case a required reading.")
+    ] = None,
+    sarif: Annotated[
+        str | None, typer.Option("--sarif", metavar="FILE", help="Write SARIF 2.1.0, for code scanning.")
+    ] = None,
+    github: Annotated[
+        bool | None, typer.Option("--github", help="Annotations and a job summary, for GitHub Actions.")
+    ] = None,
     device: Annotated[str | None, typer.Option(help="cpu or gpu [default: JAX's choice].")] = None,
     timeout: Annotated[
         float | None,
@@ -140,14 +148,10 @@ def _command(
         typer.Option("--verbose", help="More: what operators printed, what was searched, why there is no proof."),
     ] = None,
     quiet: Annotated[bool | None, typer.Option("--quiet", help="Less: verdicts only.")] = None,
-    junit: Annotated[str | None, typer.Option(hidden=True)] = None,
-    sarif: Annotated[str | None, typer.Option(hidden=True)] = None,
     html: Annotated[str | None, typer.Option(hidden=True)] = None,
-    github: Annotated[bool | None, typer.Option("--github", hidden=True)] = None,
 ) -> int:
-    for name, value in {"--junit": junit, "--sarif": sarif, "--html": html, "--github": github}.items():
-        if value is not None:
-            raise UsageError(f"`{name}` {LATER} `--json FILE` writes the whole report.")
+    if html is not None:
+        raise UsageError(f"`--html` {LATER} `--json FILE` writes the whole report.")
     given = {key: value for key, value in locals().items() if key in configuration.KEYS}
     found = configuration.read(configuration.find())
     options = configuration.merged(given, found)
@@ -165,8 +169,8 @@ def _check(targets: Sequence[str], options: dict[str, Any], profiles: configurat
     from axiomkd import session
 
     settings = replace(session.resolved(configuration.settings(options, profiles)), examples=EXAMPLES, search=search)
-    out, verbose, quiet = options.get("json"), options.get("verbose", False), options.get("quiet", False)
-    _writable(out)
+    verbose, quiet = options.get("verbose", False), options.get("quiet", False)
+    outputs.check(options)
     errors = Console(stderr=True)
     code = None
     with Line(errors, show=not quiet) as line:
@@ -176,15 +180,15 @@ def _check(targets: Sequence[str], options: dict[str, Any], profiles: configurat
             report, code = e.report, INTERRUPTED
     if verbose:
         _more(report, line, errors)
-    _write(report, out, verbose=verbose, quiet=quiet)
+    if report.operators and outputs.standard_output(options) is None:
+        _show(report, verbose=verbose, quiet=quiet)
+    code = code or session.exit_code(report, options.get("allow", ()))
+    problems = outputs.deliver(report, options, code)
     if code == INTERRUPTED:
         tell(errors, "interrupted; what was settled is above", label="axiomkd")
-    return code or session.exit_code(report, options.get("allow", ()))
-
-
-def _writable(out: str | None) -> None:
-    if out and out != "-" and not Path(out).parent.is_dir():
-        raise UsageError(f"--json {out}: there is no folder {Path(out).parent}. Create it first.")
+    for problem in problems:
+        tell(errors, problem)
+    return USAGE if problems else code
 
 
 def _more(report: Report, line: Line, errors: Console) -> None:
@@ -196,19 +200,10 @@ def _more(report: Report, line: Line, errors: Console) -> None:
             tell(errors, "printed", one.output, label=one.name)
 
 
-def _write(report: Report, out: str | None, *, verbose: bool, quiet: bool) -> None:
-    if out == "-":
-        sys.stdout.write(report.to_json())
-        return
-    if out:
-        try:
-            report.save(out)
-        except OSError as e:
-            raise UsageError(f"--json {out}: cannot be written ({e.strerror}).") from None
-    if report.operators:
-        from axiomkd.report.terminal import render
+def _show(report: Report, *, verbose: bool, quiet: bool) -> None:
+    from axiomkd.report.terminal import render
 
-        render(report, verbose=verbose, quiet=quiet, console=Console())
+    render(report, verbose=verbose, quiet=quiet, console=Console())
 
 
 @app.command()

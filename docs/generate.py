@@ -72,8 +72,13 @@ def _facts(reading: Reading) -> str:
         ("implied by", _links(axioms.STRONGER[reading.name]) or "no other reading by itself"),
         ("with others", " ".join(together(reading))),
         ("required by", ", ".join(f"`{name}`" for name in required_by(reading)) or "no profile by name"),
+        ("theorems", _concluding(reading) or "none concludes it by itself"),
     ]
     return "| | |\n| --- | --- |\n" + "\n".join(f"| {label} | {text} |" for label, text in rows if text)
+
+
+def _concluding(reading: Reading) -> str:
+    return ", ".join(f"[{one.name}](../theorems/{one.name}.md)" for one in THEOREMS if reading.name in one.concludes)
 
 
 def _example(reading: Reading) -> str:

@@ -15,8 +15,8 @@ from axiomkd import axioms
 from axiomkd.numerics import prepare
 
 sys.path.append(str(Path(__file__).parent.parent))  # benchmarks are run from the checkout and never installed
-cold, machine, mutants, throughput = (
-    importlib.import_module(f"benchmarks.{name}") for name in ("cold", "machine", "mutants", "throughput")
+cold, machine, mutants, proofs, throughput = (
+    importlib.import_module(f"benchmarks.{name}") for name in ("cold", "machine", "mutants", "proofs", "throughput")
 )
 prepare()
 
@@ -57,6 +57,14 @@ def test_throughput_measures_all_three():
     got = throughput.compared((2, 3), repeats=1, structures=1, examples=5, clock=time.perf_counter)
     assert set(got) == {"search", "alone", "hypothesis", "over hypothesis", "over alone"}
     assert all(value > 0 for value in got.values())
+
+
+def test_proofs_are_timed_and_counted():
+    one = proofs.proving("mean", repeats=1, clock=time.perf_counter)
+    assert 0 < one.tracing and 0 < one.proving
+    assert one.proved == one.holds == sum(proofs.ENTRIES["mean"].truth[reading] is True for reading in axioms.BY_NAME)
+    other = proofs.solving("mean", effort="quick", clock=time.perf_counter)
+    assert 0 < other.proved <= other.asked and other.seconds > 0
 
 
 def test_cold_measures_a_process():

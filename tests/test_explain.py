@@ -12,6 +12,10 @@ from axiomkd import axioms, worked
 from axiomkd.core.errors import UsageError
 from axiomkd.core.softener import SOFTENERS
 from axiomkd.explain import TOGETHER, VERDICTS, explain, overview
+from axiomkd.instance import TAKING_T, read
+from axiomkd.jaxpr import terms
+from axiomkd.prove.families import BY_NAME as THEOREMS_BY_NAME
+from axiomkd.prove.families import THEOREMS
 
 
 def said(name: str, width: int = 100) -> str:
@@ -64,6 +68,35 @@ def test_other_subjects():
     assert "fails" in said("zoo:log") and "envelope" in said("zoo:log")
 
 
+@pytest.mark.parametrize("theorem", THEOREMS, ids=lambda theorem: theorem.name)
+def test_a_theorem_is_explained_with_its_proof_and_an_operator(theorem):
+    text = " ".join(said(theorem.name, width=5000).split())
+    for wanted in (
+        theorem.title[1:],
+        theorem.statement,
+        theorem.proof,
+        theorem.source,
+        *theorem.concludes,
+        *theorem.after,
+    ):
+        assert wanted in text
+    assert f"zoo:{theorem.example}" in text if theorem.example and theorem.name not in TAKING_T else "takes T" in text
+
+
+def test_a_name_that_is_two_things_shows_both():
+    text = said("continuity")
+    assert "an axiom" in text and "a theorem of the prover" in text
+
+
+def test_reading_a_term_undoes_writing_it():
+    i, k = terms.index(terms.C, "i"), terms.index(terms.K, "k")
+    pooled = terms.bind("sum", k, terms.mul(terms.P(k, i), terms.power(terms.w(k), Fraction(1, 2))))
+    for term in (pooled, terms.indicator(terms.compare("ge", pooled, terms.num(Fraction(1, 3)))), terms.infinity(-1)):
+        assert read(terms.dump(term)) is term
+    with pytest.raises(ValueError, match="no term is spelled"):
+        read([])
+
+
 def test_names_forgive_case_and_underscores():
     assert said("Common_Support") == said("common-support")
 
@@ -78,7 +111,10 @@ def test_implications_name_readings():
     assert all(name in sentence for names, sentence in TOGETHER for name in names if name != "simplex")
 
 
-@pytest.mark.parametrize("name, near", [("envelop", "envelope"), ("articel", "article"), ("zoo:linea", "zoo:linear")])
+@pytest.mark.parametrize(
+    "name, near",
+    [("envelop", "envelope"), ("articel", "article"), ("avarages", "averages"), ("zoo:linea", "zoo:linear")],
+)
 def test_an_unknown_name_gets_the_nearest(name, near):
     with pytest.raises(UsageError, match=near):
         said(name)
@@ -101,7 +137,14 @@ def test_the_overview_names_everything():
     text = out.getvalue()
     from axiomkd.zoo import ENTRIES
 
-    names = [*axioms.NAMES, *axioms.BY_NAME, *axioms.PROFILES, *SOFTENERS, *(f"zoo:{name}" for name in ENTRIES)]
+    names = [
+        *axioms.NAMES,
+        *axioms.BY_NAME,
+        *axioms.PROFILES,
+        *SOFTENERS,
+        *THEOREMS_BY_NAME,
+        *(f"zoo:{name}" for name in ENTRIES),
+    ]
     assert [name for name in names if name not in text] == []
 
 

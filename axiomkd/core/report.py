@@ -13,6 +13,7 @@ from typing import Any, Literal, assert_never
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from axiomkd.core.errors import UsageError
+from axiomkd.core.files import write
 from axiomkd.core.verdict import (
     BAD,
     GOOD,
@@ -29,6 +30,7 @@ from axiomkd.core.verdict import (
 
 SCHEMA = "axiomkd.report/1"
 EXIT = {"valid": 0, "invalid": 1, "error": 1, "undecided": 3}
+INTERRUPTED = 130  # by the user: the report holds what was settled
 DEFECT = 70  # of this package itself: neither the operator's fault nor the user's
 
 
@@ -144,10 +146,7 @@ class Report(_Model):
 
     def save(self, path: str | Path) -> None:
         """Write the JSON text to `path` in one step: a reader never sees half a report."""
-        path = Path(path)
-        part = path.with_name(path.name + ".part")
-        part.write_text(self.to_json(), encoding="utf-8")
-        part.replace(path)
+        write(path, self.to_json())
 
     @classmethod
     def load(cls, path: str | Path) -> Report:

@@ -64,6 +64,21 @@ def panel(reading: ReadingModel, witness: WitnessModel) -> Panel:
     )
 
 
+def few(rows: Sequence[Row], teacher: int | None, most: int) -> list[Row]:
+    """The rows, the end of a list of more than `most` teachers left out; never the teacher that the claim is about."""
+    teachers = [row for row in rows if row.kind == "teacher"]
+    if len(teachers) <= most:
+        return list(rows)
+    hidden = [row for row in teachers[most - 1 :] if row.label != f"teacher {teacher}"]
+    out: list[Row] = []
+    for row in rows:
+        if not any(row is one for one in hidden):
+            out.append(row)
+        elif row is hidden[0]:
+            out.append(Row("heading", f"… {len(hidden)} more"))
+    return out
+
+
 def tilt(witness: WitnessModel) -> tuple[str, ...] | None:
     """w(t) = (1 - t) w + t e_k where the witness compares the weights w with those, else None."""
     t, k = witness.t, witness.teacher

@@ -45,6 +45,12 @@ def cause(operator: OperatorModel) -> str:
     return next((text.splitlines()[0] for text in told if text.strip()), "no reading could be checked")
 
 
+def blamed(operator: OperatorModel) -> str:
+    """The cause with the operator's name before it, where it does not begin with that."""
+    told = cause(operator)
+    return told if told.startswith(f"`{operator.name}`") else f"`{operator.name}`: {told}"
+
+
 def _part(operator: OperatorModel) -> str:
     """A remark where not every required reading was checked."""
     wanted = sum(map(len, operator.requires.values()))

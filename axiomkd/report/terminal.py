@@ -17,7 +17,7 @@ from axiomkd import axioms
 from axiomkd.core.report import OperatorModel, ReadingModel, Report, WitnessModel
 from axiomkd.report import phrases
 from axiomkd.report.bars import Pen, approximately, short, value
-from axiomkd.report.panel import Panel, Row, panel
+from axiomkd.report.panel import Panel, Row, few, panel
 
 STYLES = {
     "proved": "green",
@@ -253,7 +253,7 @@ def _witness(reading: ReadingModel, witness: WitnessModel, pen: Pen) -> Iterator
 
 
 def _table(shown: Panel, witness: WitnessModel, pen: Pen) -> Table:
-    rows = _few(shown.rows, shown.teacher)
+    rows = few(shown.rows, shown.teacher, TEACHERS)
     if pen.width < NARROW:
         rows = [replace(row, label=row.label.removeprefix("aggregate, ")) for row in rows]
     room = pen.width - 2 - _left(rows, shown)
@@ -271,21 +271,6 @@ def _table(shown: Panel, witness: WitnessModel, pen: Pen) -> Table:
     for row in rows:
         table.add_row(*_cells(row, shown, classes, width, bar if bar >= LEAST_BAR else 0, pen))
     return table
-
-
-def _few(rows: Sequence[Row], teacher: int | None) -> list[Row]:
-    """The rows, the middle of a long list of teachers left out; never the teacher that the claim is about."""
-    teachers = [row for row in rows if row.kind == "teacher"]
-    if len(teachers) <= TEACHERS:
-        return list(rows)
-    hidden = [row for row in teachers[TEACHERS - 1 :] if row.label != f"teacher {teacher}"]
-    out: list[Row] = []
-    for row in rows:
-        if not any(row is one for one in hidden):
-            out.append(row)
-        elif row is hidden[0]:
-            out.append(Row("heading", f"… {len(hidden)} more"))
-    return out
 
 
 def _left(rows: Sequence[Row], shown: Panel) -> int:

@@ -22,6 +22,11 @@ def number(rng: Rng, low: float, high: float) -> float:
     return round(float(rng.uniform(low, high)), 2)
 
 
+def part(rng: Rng) -> float:
+    """A part of 1 in eighths: `1 - s` is then exact in floats too."""
+    return int(rng.integers(1, 8)) / 8
+
+
 def pick(rng: Rng, *choices):
     return choices[rng.integers(len(choices))]
 
@@ -77,8 +82,19 @@ def strength(rng: Rng) -> Callable:
         lambda P: b + f(P) * g(P),
         lambda P: (b + f(P)) ** 2 / (1 + g(P)),
         lambda P: jnp.exp(a * jnp.tanh(f(P) - b * g(P))),
-        lambda P: jax.nn.sigmoid(a * f(P) - b) + g(P),
+        lambda P: jax.nn.sigmoid(a * f(P) - b),
         lambda P: jnp.exp(-b * entropy(P)),
+    )
+
+
+def product_strength(rng: Rng) -> Callable:
+    """As strength, and no sum: the prover multiplies sums out, and finds a share or a score in products only."""
+    f, a, b = feature(rng), number(rng, -3, 3), number(rng, 0.1, 2)
+    return pick(
+        rng,
+        lambda P: jnp.exp(a * f(P)),
+        lambda P: jnp.max(P, axis=1) ** b,
+        lambda P: jnp.exp(-b * entropy(P)) * jnp.sqrt(jnp.sum(P**2, axis=1)),
     )
 
 
@@ -112,13 +128,13 @@ def averages(rng: Rng):
 
 
 def sum_to_one(rng: Rng):
-    a, b, c = number(rng, 0.1, 2), number(rng, 0.1, 3), strength(rng)
+    a, b, c, s = number(rng, 0.1, 2), number(rng, 0.1, 3), strength(rng), part(rng)
     return pick(
         rng,
         lambda P, w: normalised((w @ P) ** b + a * jnp.max(P, axis=0)),
         lambda P, w: normalised((w * c(P)) @ P**b + a * geometric(P, w)),
         lambda P, w: jax.nn.softmax(b * (w @ P)),
-        lambda P, w: a / 3 * (w @ P) + (1 - a / 3) * normalised(jnp.max(P, axis=0)),
+        lambda P, w: s * (w @ P) + (1 - s) * normalised(jnp.max(P, axis=0)),
     )
 
 
@@ -128,7 +144,7 @@ def one_hot(rng: Rng):
 
 
 def agreement(rng: Rng):
-    s, a, b = number(rng, 0.1, 0.9), pick(rng, -1, 2, 3), pick(rng, 0.5, -2)
+    s, a, b = part(rng), pick(rng, -1, 2, 4), pick(rng, 0.5, -2)
     return pick(
         rng,
         lambda P, w: normalised(power_mean(P, w, a) ** s * power_mean(P, w, b) ** (1 - s)),
@@ -141,7 +157,11 @@ def agreement(rng: Rng):
 def signs(rng: Rng):
     c, s, b = strength(rng), sum_to_one(rng), number(rng, 0.1, 2)
     return pick(
-        rng, s, lambda P, w: jax.nn.relu((w * c(P)) @ P - b), lambda P, w: jnp.abs(w @ P - b), lambda P, w: jnp.exp(s(P, w))
+        rng,
+        s,
+        lambda P, w: jax.nn.relu((w * c(P)) @ P - b),
+        lambda P, w: jnp.abs(w @ P - b),
+        lambda P, w: jnp.exp(s(P, w)),
     )
 
 
@@ -166,11 +186,11 @@ def any_signs(rng: Rng):
 
 
 def vanishing(rng: Rng):
-    a, b = exponent(rng), pick(rng, 1, 2)
+    a = exponent(rng)
     return pick(
         rng,
-        lambda P, w: normalised(w**a * spread(P) ** b) @ P,
-        lambda P, w: normalised(w**a * (1 - entropy(P) / jnp.log(P.shape[1]))) @ P,
+        lambda P, w: normalised(w**a * spread(P)) @ P,
+        lambda P, w: normalised(w * (1 - entropy(P) / jnp.log(P.shape[1]))) @ P,
         lambda P, w: P[jnp.argmax(w**a * jnp.max(P, axis=1))],
     )
 
@@ -179,7 +199,7 @@ def continuity(rng: Rng):
     a, c = number(rng, -2, 2), strength(rng)
     return pick(
         rng,
-        averages(np.random.default_rng(3)),
+        lambda P, w: jax.nn.softmax(c(P) + a * w) @ P,
         lambda P, w: normalised(geometric(P, w) + jnp.sort(P, axis=0)[0] ** a),
         lambda P, w: jnp.sqrt(w @ P) * jnp.sum(jnp.log(w * c(P))),
     )
@@ -216,22 +236,26 @@ def pooled_by_shares(rng: Rng):
 
 
 def affine_shares(rng: Rng):
-    v, s, c = shares(rng), number(rng, 0.1, 0.9), strength(rng)
+    a, s, c = exponent(rng), part(rng), product_strength(rng)
+
+    def pool(P, w):
+        return normalised(w**a * c(P)) @ P
+
     return pick(
         rng,
-        lambda P, w: s * (v(P, w) @ P) + (1 - s) / P.shape[1],
-        lambda P, w: s * (v(P, w) @ P) + (1 - s) * normalised(jnp.max(P, axis=0)),
-        lambda P, w: jnp.max(c(P)) * (v(P, w) @ P) + jnp.min(P, axis=0),
+        lambda P, w: s * pool(P, w) + (1 - s) / P.shape[1],
+        lambda P, w: jnp.max(P) * pool(P, w) + (1 - jnp.max(P)) / P.shape[1],
+        lambda P, w: s * pool(P, w) + (1 - s) * hot(jnp.argmax(jnp.max(P, axis=0)), P.shape[1]),
     )
 
 
 def choice(rng: Rng):
-    a, c = exponent(rng), strength(rng)
+    a, c = exponent(rng), product_strength(rng)
     return pick(rng, lambda P, w: P[jnp.argmax(w**a * c(P))], lambda P, w: P[jnp.argmax(w**a)])
 
 
 def pull_lemma(rng: Rng):
-    a = pick(rng, -2, -1, -0.5, 0.5, 2, 3, 1.5)
+    a = pick(rng, -2, -1, -0.5, 0.5, 2, 4, 0.25)
     return pick(
         rng,
         lambda P, w: normalised(power_mean(P, w, a)),
@@ -264,26 +288,26 @@ def uniform_limit(rng: Rng):
 
 
 def squeeze(rng: Rng):
-    a, b = exponent(rng), pick(rng, 1, 2)
+    a = pick(rng, 1, 2)
     return pick(
         rng,
-        lambda P, w: normalised(w**a * spread(P) ** b) @ P,
-        lambda P, w: normalised(w**a * (1 - entropy(P) / jnp.log(P.shape[1]))) @ P,
+        lambda P, w: normalised(w**a * spread(P)) @ P,
+        lambda P, w: normalised(w * (1 - entropy(P) / jnp.log(P.shape[1]))) @ P,
     )
 
 
 def fixed_weights(rng: Rng):
-    a, s, x = exponent(rng), number(rng, 0.1, 0.9), number(rng, -5, 5)
+    a, s, x = exponent(rng), part(rng), number(rng, -5, 5)
     return pick(
         rng,
         lambda P, w: normalised(w**a) @ P,
         lambda P, w: s * (jax.nn.softmax(x * w) @ P) + (1 - s) / P.shape[1],
-        lambda P, w: s * P[jnp.argmax(w)] + (1 - s) * (w**2 @ P),
+        lambda P, w: s * P[jnp.argmax(w)] + (1 - s) * jnp.mean(P, axis=0),
     )
 
 
 def order(rng: Rng):
-    a, s = exponent(rng), number(rng, 0.1, 0.9)
+    a, s = exponent(rng), part(rng)
     return pick(
         rng,
         lambda P, w: s * votes(P, normalised(w**a)) + (1 - s) / P.shape[1],
@@ -314,7 +338,7 @@ def commuting(rng: Rng):
 
 
 def pool_then_soften(rng: Rng):
-    v, s = shares(rng), number(rng, 0.1, 0.9)
+    v, s = shares(rng), part(rng)
     return pick(
         rng,
         lambda P, w, T: jax.nn.softmax(jnp.log(v(P, w) @ P) / T),
@@ -382,7 +406,11 @@ def _misses() -> Sequence[Miss]:
         Miss("averages", "a part that is no teacher's", lambda P, w: 0.999 * w @ P + 0.001 / P.shape[1]),
         Miss("sum-to-one", "not normalised", lambda P, w: jnp.sqrt(w @ P**2)),
         Miss("sum-to-one", "may be negative", lambda P, w: (w @ P - 0.01) / (1 - 0.01 * P.shape[1])),
-        Miss("one-hot", "two are hot", lambda P, w: hot(jnp.argmax(w @ P), P.shape[1]) + hot(jnp.argmin(w @ P), P.shape[1])),
+        Miss(
+            "one-hot",
+            "two are hot",
+            lambda P, w: hot(jnp.argmax(w @ P), P.shape[1]) + hot(jnp.argmin(w @ P), P.shape[1]),
+        ),
         Miss("one-hot", "the argmax runs over the teachers", lambda P, w: hot(jnp.argmax(w), P.shape[1])),
         Miss("agreement", "sharpened", lambda P, w: normalised(jnp.sqrt(w @ P))),
         Miss("agreement", "smoothed", lambda P, w: normalised(w @ P + 0.01)),

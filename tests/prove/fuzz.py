@@ -245,7 +245,9 @@ def weights(rng: random.Random) -> Node:
     base = rng.choice(
         [
             lambda: ("w",),
-            lambda: elementwise(rng, "K", ["square", "sqrt", "cube", "inverse", "safe inverse", "of 1", "relu"], ("w",)),
+            lambda: elementwise(
+                rng, "K", ["square", "sqrt", "cube", "inverse", "safe inverse", "of 1", "relu"], ("w",)
+            ),
             lambda: ("* with K", ("w",), row_score(rng)),
             lambda: ("* with K", ("w",), ("exp of K", row_score(rng))),
             lambda: ("/ with K", ("w",), row_score(rng)),
@@ -261,7 +263,13 @@ def weights(rng: random.Random) -> Node:
         ]
     )()
     return rng.choice(
-        [lambda: ("unit", base), lambda: ("unit", base), lambda: ("softmax", base), lambda: ("largest", base), lambda: base]
+        [
+            lambda: ("unit", base),
+            lambda: ("unit", base),
+            lambda: ("softmax", base),
+            lambda: ("largest", base),
+            lambda: base,
+        ]
     )()
 
 
@@ -271,10 +279,26 @@ def matrix(rng: random.Random) -> Node:
     if r < 0.6:
         return ("P",)
     if r < 0.85:
-        names = ["square", "sqrt", "three halves", "inverse", "log", "exp", "clip", "floor", "relu", "gate", "more", "xlogx"]
+        names = [
+            "square",
+            "sqrt",
+            "three halves",
+            "inverse",
+            "log",
+            "exp",
+            "clip",
+            "floor",
+            "relu",
+            "gate",
+            "more",
+            "xlogx",
+        ]
         M = elementwise(rng, "KC", names, ("P",))
         return ("rows", M) if rng.random() < 0.5 else M
-    return (rng.choice(["row votes", "sorted teachers", "columns", "soft rows", "column votes", "sorted classes"]), ("P",))
+    return (
+        rng.choice(["row votes", "sorted teachers", "columns", "soft rows", "column votes", "sorted classes"]),
+        ("P",),
+    )
 
 
 def pooled(rng: random.Random) -> Node:
@@ -322,7 +346,10 @@ def finished(rng: random.Random, q: Node) -> Node:
             lambda: ("unit", q),
             lambda: q,
             lambda: q,
-            lambda: ("unit", elementwise(rng, "C", ["square", "sqrt", "more", "clip", "floor", "gate", "inverse", "exp"], q)),
+            lambda: (
+                "unit",
+                elementwise(rng, "C", ["square", "sqrt", "more", "clip", "floor", "gate", "inverse", "exp"], q),
+            ),
             lambda: ("softmax", elementwise(rng, "C", ["log", "double", "five", "minus"], q)),
             lambda: ("winner", q),
             lambda: elementwise(rng, "C", ["square", "more", "of 1", "abs", "minus", "no nan", "finite"], q),
@@ -432,7 +459,9 @@ class Edit(ast.NodeTransformer):
         if isinstance(node.value, bool) or not isinstance(node.value, int | float):
             return node
         if self._here():
-            choices = [0, 1, -1, 2, 0.5] if isinstance(node.value, int) else [0.0, 1.0, -node.value, 2 * node.value, 0.3]
+            choices = (
+                [0, 1, -1, 2, 0.5] if isinstance(node.value, int) else [0.0, 1.0, -node.value, 2 * node.value, 0.3]
+            )
             return ast.copy_location(ast.Constant(self.rng.choice(choices)), node)
         return node
 
@@ -461,7 +490,9 @@ class Edit(ast.NodeTransformer):
 
     def visit_Name(self, node):
         if node.id in ("P", "w") and isinstance(node.ctx, ast.Load) and self._here():
-            text = {"P": ["P ** 2", "P[::-1]", "1 - P"], "w": ["w ** 2", "w[::-1]", "(1 - w)", "jnp.ones_like(w)"]}[node.id]
+            text = {"P": ["P ** 2", "P[::-1]", "1 - P"], "w": ["w ** 2", "w[::-1]", "(1 - w)", "jnp.ones_like(w)"]}[
+                node.id
+            ]
             return ast.copy_location(ast.parse(self.rng.choice(text), mode="eval").body, node)
         return node
 
@@ -604,7 +635,12 @@ def _pointwise(evaluator, one: Made, proved, sizes, seed: int, structures: int) 
                     found.append(Refutation(name, one.told, case))
                     closed.add(name)
                     break
-        if "interior" in proved and measured.undefined.any() and "interior" not in closed and tried.get("interior", 0) < 4:
+        if (
+            "interior" in proved
+            and measured.undefined.any()
+            and "interior" not in closed
+            and tried.get("interior", 0) < 4
+        ):
             tried["interior"] = tried.get("interior", 0) + 1
             case = exact(measured.cases, int(np.argmax(measured.undefined)))
             if _undefined(evaluator, case):

@@ -1,0 +1,1 @@
+"""An independent reader of reports: every witness evaluated again, every certificate checked; no search, no prover."""

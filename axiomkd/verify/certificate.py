@@ -1,0 +1,200 @@
+"""A certificate checked: its kind, its theorem, its claims one by one, and that they are that theorem's hypotheses.
+
+What a written proof concludes from its hypotheses is trusted, and the layer says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from axiomkd import axioms
+from axiomkd.jaxpr.numbers import precision
+from axiomkd.verify import claims, commuting, formulas, pools, scene, smt, stage, terms
+from axiomkd.verify.line import Failed
+from axiomkd.verify.scene import Claim, Scene
+from axiomkd.verify.stage import Stage
+from axiomkd.verify.subject import BITS, Size, Subject
+from axiomkd.verify.theorems import KNOWN, Known, at_least
+
+TOGETHER = {"ranking": ("commutation", "simplex"), "entropy": ("commutation", "simplex")}
+
+Axes = tuple[int | None, int | None]
+"""K and C of a certificate, None where it holds for all."""
+
+OPEN: Axes = (None, None)
+
+HYPOTHESES: Mapping[str, Callable[[Stage], None]] = {
+    "averages": pools.averages,
+    "sum-to-one": pools.sums,
+    "one-hot": formulas.one_hot,
+    "agreement": formulas.agreeing,
+    "vanishing": pools.vanishing,
+    "continuity": formulas.smooth("continuous", "P", "w"),
+    "faces": formulas.smooth("continuous", "P", "w"),
+    "slopes": formulas.smooth("lipschitz", "P", "w"),
+    "no-say": formulas.without_weights,
+    "shares": pools.shares,
+    "affine-shares": pools.affine_shares,
+    "choice": pools.chosen,
+    "pull-lemma": formulas.generalised_mean,
+    "winner": formulas.pooled_scores,
+    "uniform-limit": formulas.even,
+    "squeeze": formulas.smooth("continuous", "P"),
+    "fixed-weights": pools.fixed_pool,
+    "order": formulas.ordered,
+    "order-one-hot": formulas.ordered_one_hot,
+    "no-entropy": formulas.one_hot,
+    "commuting": commuting.commuting,
+    "pool-then-soften": commuting.commuting_with_T,
+}
+
+
+@dataclass
+class Checked:
+    """What has been checked of one operator: layers by certificate, so that one that several readings share is done once."""
+
+    subject: Subject
+    proved: frozenset[str]
+    layers: dict[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict)
+
+    def certificate(self, reading: str, certificate: Any, at: Axes = OPEN) -> tuple[str, ...]:
+        """The layers that a certificate of the reading leans on. Raises Failed."""
+        if not isinstance(certificate, dict) or "kind" not in certificate:
+            raise Failed("there is no certificate")
+        with precision(BITS):
+            return self._of_kind(reading, certificate, at)
+
+    def _of_kind(self, reading: str, certificate: dict, at: Axes) -> tuple[str, ...]:
+        match certificate["kind"]:
+            case "theorem":
+                return self._once(reading, certificate, at)
+            case "implied":
+                return self._implied(reading, certificate, at)
+            case "sizes":
+                return self._sizes(reading, certificate)
+            case "smt":
+                return smt.check(self.subject, reading, certificate)
+        raise Failed(f"the certificate is of a kind that is not known: {certificate['kind']!r}")
+
+    def _once(self, reading: str, certificate: dict, at: Axes) -> tuple[str, ...]:
+        key = (str(certificate.get("theorem")), repr(certificate), repr(at))
+        known = KNOWN.get(str(certificate.get("theorem")))
+        if known is None:
+            raise Failed(f"the certificate leans on a theorem that is not known: {certificate.get('theorem')!r}")
+        if not _concludes(known, reading):
+            raise Failed(f"the theorem {certificate['theorem']} concludes {', '.join(known.concludes)}, not {reading}")
+        if key not in self.layers:
+            self.layers[key] = self._theorem(str(certificate["theorem"]), known, certificate, at)
+        return self.layers[key]
+
+    def _implied(self, reading: str, certificate: dict, at: Axes) -> tuple[str, ...]:
+        by, inner = certificate.get("by"), certificate.get("certificate")
+        if by == reading:
+            raise Failed(f"the certificate says that {reading} implies itself")
+        if not isinstance(by, str) or by not in axioms.BY_NAME or reading not in axioms.WEAKER[by]:
+            raise Failed(f"{by} does not imply {reading}")
+        layers = self.certificate(by, inner, at)
+        if reading in TOGETHER and TOGETHER[reading][0] == by:
+            other = TOGETHER[reading][1]
+            beside = certificate.get("with", {}).get(other) if isinstance(certificate.get("with", {}), dict) else None
+            if beside is not None:
+                layers += self.certificate(other, beside, at)
+            elif other not in self.proved:
+                raise Failed(f"{by} implies {reading} for operators with {other}, which is not proved")
+        return tuple(dict.fromkeys(layers))
+
+    def _sizes(self, reading: str, certificate: dict) -> tuple[str, ...]:
+        layers: tuple[str, ...] = ()
+        listed = certificate.get("sizes")
+        if not isinstance(listed, list) or not listed:
+            raise Failed("the certificate lists no sizes")
+        for one in listed:
+            layers += self.certificate(reading, one["certificate"], _axis(one["size"], self.subject))
+        return tuple(dict.fromkeys(layers))
+
+    def _theorem(self, name: str, known: Known, certificate: dict, at: Axes) -> tuple[str, ...]:
+        subject, softener = self.subject, certificate.get("softener", "power")
+        takes_T = subject.operator.takes_temperature
+        if known.takes_T is not None and known.takes_T != takes_T:
+            raise Failed(f"the theorem {name} is {'' if known.takes_T else 'not '}on operators that take T")
+        if softener != subject.softener or (known.softeners is not None and softener not in known.softeners):
+            raise Failed(f"the theorem {name} does not apply under the softener {subject.softener}")
+        for needed in known.after:
+            if needed not in self.proved:
+                raise Failed(f"the theorem {name} needs {needed}, which the report does not prove")
+        least = subject.smallest
+        smallest = (least[0] if at[0] is None else at[0], least[1] if at[1] is None else at[1])
+        if tuple(certificate.get("smallest", ())) != smallest:
+            raise Failed(f"the certificate starts at (K, C) = {certificate.get('smallest')}, expected {list(smallest)}")
+        where = Scene(subject, _sizes_of(at, subject), _lengths(at), smallest)
+        read = [scene.read(one) for one in certificate.get("claims", ())]
+        _fits(name, known, read)
+        for claim in read:
+            claims.check(where, claim)
+        _hypotheses(name, where, read)
+        where.trust(f"written proof of {name}")
+        return tuple(where.layers)
+
+
+def _axis(size: Any, subject: Subject) -> Axes:
+    """K and C of one entry of a `sizes` certificate; a letter stands for every value. Raises Failed."""
+    if not isinstance(size, list) or len(size) != 2:
+        raise Failed(f"the certificate names {size!r}, which is no size")
+    K, C = (None if n == name else n for n, name in zip(size, ("K", "C"), strict=True))
+    for n, supported in ((K, subject.operator.K), (C, subject.operator.C)):
+        if n is not None and (not isinstance(n, int) or n < 2 or (supported is not None and n not in supported)):
+            raise Failed(f"the certificate is of (K, C) = ({size[0]}, {size[1]}), which the operator does not support")
+    return K, C
+
+
+def _sizes_of(at: Axes, subject: Subject) -> list[Size]:
+    """A few sizes that the axes allow, to look at points of."""
+    if at[0] is not None and at[1] is not None:
+        return [(at[0], at[1])]
+    several = [size for size in subject.sizes if at[0] in (None, size[0]) and at[1] in (None, size[1])]
+    return several or [(at[0] or subject.smallest[0], at[1] or subject.smallest[1])]
+
+
+def _lengths(at: Axes) -> tuple[terms.Node, terms.Node]:
+    """The axes' lengths as terms spell them."""
+    K, C = (terms.node("size", data=name) if n is None else terms.num(n) for n, name in zip(at, "KC", strict=True))
+    return K, C
+
+
+def _concludes(known: Known, reading: str) -> bool:
+    return reading in known.concludes
+
+
+def _fits(name: str, known: Known, read: Sequence[Claim]) -> None:
+    """The claims that the theorem needs are there, on a domain that is large enough."""
+    kinds = {claim.kind for claim in read}
+    for kind in known.claims:
+        if kind not in kinds:
+            raise Failed(f"the certificate makes no claim {kind}, which the theorem {name} needs")
+    for claim in read:
+        if not at_least(claim.domain, known.domain):
+            raise Failed(f"the {claim.kind} claim is made on the interior, and the theorem {name} needs more")
+
+
+def _hypotheses(name: str, where: Scene, read: Sequence[Claim]) -> None:
+    if name in HYPOTHESES:
+        HYPOTHESES[name](stage.stage(where, read))
+    elif name == "ends-uniform":
+        stage.require(any(c.kind == "sign" and c.more.get("strict") for c in read), "no claim says that q > 0")
+    elif name != "order-kept":
+        _never_negative(where, read)
+        wanted = {"common-signs": "common", "any-signs": "any"}.get(name)
+        found = [c.more.get("scenario") for c in read if c.kind == "support"]
+        stage.require(wanted is None or wanted in found, f"the support claim is not of the scenario {wanted}")
+
+
+def _never_negative(where: Scene, read: Sequence[Claim]) -> None:
+    """Either the code's own signs, or the formula's."""
+    if any(c.kind == "sign" and not c.given for c in read):
+        return
+    s = stage.stage(where, read)
+    stage.require(
+        any(c.terms == (s.q,) and not c.given for c in s.of("nonnegative")), "no claim says that the formula is ≥ 0"
+    )

@@ -1,0 +1,209 @@
+"""One function a kind of claim: re-derived from the term where these rules can, and held against exact points always.
+
+A contradiction raises Failed; what is not re-derived becomes a layer that the reader has to trust.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from axiomkd.core.tolerances import EXACT
+from axiomkd.jaxpr import numbers
+from axiomkd.jaxpr.numbers import Undecided
+from axiomkd.verify.agree import sign
+from axiomkd.verify.line import Failed
+from axiomkd.verify.scene import Claim, Scene, Tally, compare, shown
+from axiomkd.verify.shapes import class_index
+from axiomkd.verify.smooth import Smooth
+from axiomkd.verify.terms import Node
+from axiomkd.verify.values import Unknown, value
+
+DERIVED = "signs and continuity re-derived"
+
+
+def check(scene: Scene, claim: Claim) -> None:
+    """Check one claim by itself. Raises Failed."""
+    CHECKS[claim.kind](scene, claim)
+
+
+def _form(scene: Scene, claim: Claim) -> None:
+    (q,) = _terms(claim, 1)
+    i = class_index(q)
+    if claim.given or (i is None and q.loose):
+        raise Failed("the form claim is no term of one class index")
+    if i is not None and i.args[0] is not scene.axes[1]:
+        raise Failed("the form claim's index does not run over the classes")
+    with_T, tally = bool(claim.more.get("T")), Tally()
+    if "T" in q.reads and not with_T:
+        raise Failed("the form claim has T in it and does not say so")
+    for at in scene.points(claim.domain):
+        for c in range(at.size[1]):
+            aggregate = _aggregate(scene, at, with_T)
+            if aggregate is not None:
+                compare(
+                    tally,
+                    lambda at=at, c=c: value(q, at, {} if i is None else {i: c}),
+                    lambda a=aggregate, c=c: a[c],
+                    lambda x, y, at=at, c=c: (
+                        f"claim form: at {shown(at)} the term gives class {c} the value {x}, the operator {y}"
+                    ),
+                    slack=EXACT,  # what the rounding of a literal, such as 1/K at a fixed K, can explain
+                )
+                _finite(q, at, {} if i is None else {i: c})
+    if tally.opaque:
+        scene.trust(f"rule table (the formula has {tally.opaque} in it, which cannot be evaluated)")
+    elif not tally.stood:
+        scene.trust("rule table (the formula could not be compared at any point)")
+    else:
+        scene.trust(f"formula compared at {tally.stood} values")
+    if tally.rounded:
+        scene.trust("formula compared up to the rounding of literals")
+
+
+def _finite(q: Node, at, env) -> None:
+    """Where the operator has a value, so must its term."""
+    try:
+        x = value(q, at, env)
+    except (Undecided, Unknown):
+        return
+    if numbers.is_special(x):
+        raise Failed(f"claim form: at {shown(at)} the term is {x}, the operator has a value")
+
+
+def _aggregate(scene: Scene, at, with_T: bool):
+    try:
+        return scene.subject.aggregate(at, with_T=with_T)
+    except Undecided:
+        return None
+
+
+def _terms(claim: Claim, count: int) -> tuple[Node, ...]:
+    if len(claim.terms) != count:
+        raise Failed(f"the {claim.kind} claim has {len(claim.terms)} terms, expected {count}")
+    return claim.terms
+
+
+def _equal(scene: Scene, claim: Claim) -> None:
+    x, y = _terms(claim, 2)
+    tally = Tally()
+    for at, env in scene.everywhere(claim):
+        compare(
+            tally,
+            lambda at=at, env=env: value(x, at, env),
+            lambda at=at, env=env: value(y, at, env),
+            lambda a, b, at=at: f"claim equal ({claim.text}): at {shown(at)} the sides are {a} and {b}",
+        )
+    _counted(scene, claim, tally, "the identity")
+
+
+def _counted(scene: Scene, claim: Claim, tally: Tally, what: str) -> None:
+    if tally.stood:
+        scene.trust("identities compared at exact points")
+    else:
+        scene.trust(f"rule table ({what} {claim.text} could be looked at nowhere)")
+
+
+def _bounded(scene: Scene, claim: Claim) -> None:
+    (x,) = _terms(claim, 1)
+    strict, stood = claim.kind == "positive", 0
+    for at, env in scene.everywhere(claim):
+        found = _sign(x, at, env)
+        if found is not None and (found < 0 or (strict and found == 0 and numbers.is_rational(value(x, at, env)))):
+            raise Failed(
+                f"claim {claim.kind} ({claim.text}): at {shown(at)} the term is {numbers.text(value(x, at, env))}"
+            )
+        stood += found is not None
+    bounds = scene.signs(claim).of(x)
+    if bounds.positive if strict else bounds.nonnegative:
+        scene.trust(DERIVED)
+    else:
+        scene.trust(f"rule table (sign of {claim.text.split()[0]} not re-derived, {stood} points checked)")
+
+
+def _sign(x: Node, at, env) -> int | None:
+    try:
+        found = value(x, at, env)
+        return None if numbers.is_special(found) else sign(found)
+    except (Undecided, Unknown):
+        return None
+
+
+def _free(scene: Scene, claim: Claim) -> None:
+    for x in claim.terms:
+        touched = x.reads & set(claim.more.get("of", ("P", "w", "T")))
+        if touched:
+            raise Failed(f"claim free ({claim.text}): the term contains {', '.join(sorted(touched))}")
+        if "?" in x.reads:
+            scene.trust("rule table (an opaque part of the formula is taken to be free of what is named)")
+
+
+def _smooth(scene: Scene, claim: Claim) -> None:
+    (x,) = _terms(claim, 1)
+    of = frozenset(claim.more.get("of", ("P", "w", "T")))
+    found = Smooth(scene.signs(claim), of, claim.kind == "lipschitz", bool(claim.more.get("where_defined"))).obstacle(x)
+    scene.trust(DERIVED if found is None else f"rule table ({claim.kind} not re-derived: {found})")
+
+
+def _defined(scene: Scene, claim: Claim) -> None:
+    count = 0
+    for at in scene.points(claim.domain):
+        try:
+            if scene.subject.aggregate(at) is None:
+                raise Failed(f"claim defined: at {shown(at)} the operator has no value")
+            count += 1
+        except Undecided:
+            continue
+    scene.trust(f"rule table (defined, {count} patterns checked)")
+
+
+def _signed(scene: Scene, claim: Claim) -> None:
+    strict = bool(claim.more.get("strict"))
+    count = _patterns(scene, claim, lambda at, i: True, strict)
+    scene.trust(f"rule table (signs of the code, {count} patterns checked)")
+
+
+def _supported(scene: Scene, claim: Claim) -> None:
+    if claim.more.get("scenario") not in ("common", "any"):
+        raise Failed(f"the support claim has a scenario that is not known: {claim.more.get('scenario')!r}")
+    some = {"common": all, "any": any}[claim.more["scenario"]]
+
+    def wanted(at, i: int) -> bool:
+        return some(at.P[k, i] > 0 for k in range(at.size[0]) if at.w[k] > 0)
+
+    count = _patterns(scene, claim, wanted, True)
+    scene.trust(f"rule table (supports, {count} patterns checked)")
+
+
+def _patterns(scene: Scene, claim: Claim, wanted: Callable, strict: bool) -> int:
+    """Exact aggregates at all points of the domain: nowhere negative, and positive where that is wanted."""
+    count = 0
+    for at in scene.points(claim.domain):
+        q = _aggregate(scene, at, False)
+        if q is None:
+            continue
+        count += 1
+        for i, x in enumerate(q):
+            found = sign(x)
+            lost = strict and found == 0 and numbers.is_rational(x)
+            if found is not None and wanted(at, i) and (found < 0 or lost):
+                raise Failed(f"claim {claim.kind}: at {shown(at)} class {i} gets {numbers.text(x)}")
+    return count
+
+
+def _shape(scene: Scene, claim: Claim) -> None:
+    """A shape says nothing by itself: the theorem's hypotheses are held against it in `hypotheses`."""
+
+
+CHECKS: dict[str, Callable[[Scene, Claim], None]] = {
+    "form": _form,
+    "equal": _equal,
+    "nonnegative": _bounded,
+    "positive": _bounded,
+    "free": _free,
+    "continuous": _smooth,
+    "lipschitz": _smooth,
+    "defined": _defined,
+    "sign": _signed,
+    "support": _supported,
+    "shape": _shape,
+}

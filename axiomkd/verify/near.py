@@ -1,0 +1,263 @@
+"""Witnesses of claims on limits: two points 2^-200 apart, a quotient that grows, an aggregate that is not uniform at last.
+
+What is printed is one pair; nearer pairs are rebuilt from it where the place that it is near to can be told, and where it
+cannot, a layer says that the report is trusted on them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from fractions import Fraction
+
+import numpy as np
+
+from axiomkd.core import tolerances
+from axiomkd.core.reading import Growth, Limit, Reading
+from axiomkd.core.report import WitnessModel
+from axiomkd.jaxpr import numbers
+from axiomkd.jaxpr.exact import object_array
+from axiomkd.jaxpr.numbers import Number, Undecided
+from axiomkd.jaxpr.walk import Unsupported
+from axiomkd.verify.line import BALL, EXACT, FLOATS, Failed
+from axiomkd.verify.place import Place, distance
+from axiomkd.verify.subject import Subject
+from axiomkd.verify.view import fraction, row
+
+BITS = 4 * tolerances.JUMP_NEARER + 256
+FAR_BITS = 1024
+NEARER = "the jump at 2^-400 is the report's word"
+GROWING = "the quotient's growth is the report's word"
+RELATIVE = Fraction(1, 1000)
+
+
+class Undefined(Exception):
+    """A is no number at the point."""
+
+
+def check(subject: Subject, reading: Reading, w: WitnessModel) -> tuple[str, ...]:
+    """The layers that a refutation of a limit leans on. Raises Failed."""
+    first, second = _places(w)
+    for place in (first, second):
+        if not place.sound and w.confirmed != "float64":
+            raise Failed("the witness's rows are no distributions")
+        if (reading.domain == "interior" or subject.operator.domain == "interior") and not place.interior:
+            raise Failed(f"the witness is on a face, and {reading.name} is about the interior")
+    try:
+        if any("nan" in values for values in w.value):
+            return _undefined(subject, first)
+        if w.confirmed == "float64":
+            return _in_floats(subject, reading, first, second, w)
+        if isinstance(reading.claim, Limit) and first.T == second.T:
+            return _not_uniform(subject, first, w)
+        return _pair(subject, reading, first, second, w)
+    except Undefined:
+        raise Failed("the operator is undefined at a point of the witness") from None
+    except (Undecided, Unsupported) as e:
+        raise Failed(f"the witness could not be decided: {e}") from None
+
+
+def _places(w: WitnessModel) -> tuple[Place, Place]:
+    P, own = tuple(map(row, w.P)), row(w.w)
+    T = [None] if w.T is None else [fraction(x) for x in w.T]
+    P2 = P if w.P2 is None else tuple(map(row, w.P2))
+    if any(len(rows) != w.K or any(len(p) != w.C for p in rows) for rows in (P, P2)) or len(own) != w.K:
+        raise Failed(f"the witness's P and w are not of K = {w.K}, C = {w.C}")
+    return Place(P, own, T[0]), Place(P2, own if w.w2 is None else row(w.w2), T[-1])
+
+
+def _A(subject: Subject, at: Place, bits: int = BITS) -> np.ndarray:
+    P, w = object_array([list(p) for p in at.P]), object_array(list(at.w))
+    operator = subject.operator
+    with numbers.precision(bits):
+        T = None if at.T is None else numbers.rational(at.T)
+        if T is not None and not operator.takes_temperature:
+            P, T = subject.softened(P, T), None
+        elif operator.takes_temperature and T is None:
+            T = numbers.ONE
+        q = subject.evaluator.exact(P, w, T, bits=bits)
+    if any(numbers.is_special(x) for x in q):
+        raise Undefined
+    return q
+
+
+def _apart(a: np.ndarray, b: np.ndarray, bits: int = BITS) -> tuple[Fraction, Fraction]:
+    """Fractions around ‖a − b‖₁."""
+    low = high = Fraction(0)
+    with numbers.precision(bits):
+        for x, y in zip(a, b, strict=True):
+            least, most = numbers.bounds(numbers.absolute(numbers.sub(x, y)))
+            low, high = low + max(least, Fraction(0)), high + most
+    return low, high
+
+
+def _undefined(subject: Subject, place: Place) -> tuple[str, ...]:
+    if not place.interior:
+        raise Failed("the witness is an undefined point on a face, which refutes nothing")
+    try:
+        q = _A(subject, place)
+    except Undefined:
+        return (EXACT,)
+    raise Failed(f"the witness says that A is undefined there, and it is [{', '.join(map(numbers.text, q))}]")
+
+
+# --- jumps ---------------------------------------------------------------------------------------------------------------
+
+
+def _pair(subject: Subject, reading: Reading, first: Place, second: Place, w: WitnessModel) -> tuple[str, ...]:
+    apart = distance(first, second)
+    if apart == 0:
+        raise Failed("the witness has one point twice")
+    values = _A(subject, first), _A(subject, second)
+    _printed(values, w)
+    low, high = _apart(*values)
+    how = EXACT if all(numbers.is_rational(x) for q in values for x in q) else BALL
+    jumps = low > tolerances.JUMP and apart <= Fraction(1, 2**tolerances.JUMP_NEAR)
+    if jumps and not (isinstance(reading.claim, Growth) and _is(low / apart, w.margin)):
+        _said(low, w.margin)
+        stays = _stays(subject, first, second, high)
+        if stays is False:
+            raise Failed(
+                f"the aggregates differ by {float(low):.4g} at the two points, and by less much nearer: no jump"
+            )
+        return (how,) if stays else (how, NEARER)
+    if isinstance(reading.claim, Growth):
+        _said(low / apart, w.margin)
+        return (how, *_grows(subject, first, second))
+    raise Failed(
+        f"the aggregates at the two points differ by {float(low):.4g} at a distance of {float(apart):.4g}: that is no jump"
+    )
+
+
+def _is(found: Fraction, margin: str | None) -> bool:
+    return margin is not None and abs(fraction(margin) + found) <= RELATIVE * found
+
+
+def _said(found: Fraction, margin: str | None) -> None:
+    if not _is(found, margin):
+        raise Failed(f"the margin is {-float(found):.6g} at the witness, the report says {margin}")
+
+
+def _printed(values: tuple[np.ndarray, np.ndarray], w: WitnessModel) -> None:
+    for q, printed in zip(values, w.value, strict=False):
+        for x, text in zip(q, printed, strict=True):
+            low, high = numbers.bounds(x)
+            said = fraction(text)
+            room = Fraction(0) if "0x" not in text and numbers.is_rational(x) else Fraction(1, 10**9) * abs(said)
+            if not low - room <= said <= high + room:
+                raise Failed(f"an aggregate at the witness is {numbers.text(x)} in a class, the report says {text}")
+    if len(w.value) != 2:
+        raise Failed(f"the witness prints {len(w.value)} aggregates, expected 2")
+
+
+def _stays(subject: Subject, first: Place, second: Place, gap: Fraction) -> bool | None:
+    """Whether the gap is still there at 2^-400: toward the simple place that both points are near to, or by bisection.
+    None where there is no such place, and bisection does not find it."""
+    wanted = tolerances.JUMP_KEEPS * gap
+    closer = Fraction(1, 2 ** (tolerances.JUMP_NEARER - tolerances.JUMP_NEAR))
+    looked = False
+    for base in (first.simple(), second.simple()):
+        if base.sound and distance(base, first) < 2 * distance(first, second) + Fraction(1, 2**150):
+            pair = first.toward(base, closer), second.toward(base, closer)
+            try:
+                if _apart(_A(subject, pair[0]), _A(subject, pair[1]))[0] >= wanted:
+                    return True
+                looked = True
+            except (Undefined, Undecided):
+                continue
+    return True if _bisected(subject, first, second, wanted) else False if looked else None
+
+
+def _bisected(subject: Subject, first: Place, second: Place, wanted: Fraction) -> bool:
+    try:
+        a, b = _A(subject, first), _A(subject, second)
+        while distance(first, second) > Fraction(1, 2**tolerances.JUMP_NEARER):
+            middle = second.toward(first, Fraction(1, 2))
+            m = _A(subject, middle)
+            left, right = _apart(a, m)[0], _apart(m, b)[0]
+            if max(left, right) < wanted:
+                return False
+            first, a, second, b = (first, a, middle, m) if left >= right else (middle, m, second, b)
+    except (Undefined, Undecided):
+        return False
+    return True
+
+
+def _grows(subject: Subject, first: Place, second: Place) -> tuple[str, ...]:
+    """The quotients on the way to the printed pair rise by increments that rise: from the simple place that both points
+    are near to. Where there is no such place, the layer says so; where there is and they do not rise, raises Failed."""
+    apart = distance(first, second)
+    last: list[Fraction] = []
+    for base in (first.simple(), second.simple()):
+        if base.sound and distance(base, first) <= 1000 * apart:
+            quotients = _quotients(subject, first, second, base)
+            rises = [after - before for before, after in itertools.pairwise(quotients)]
+            if quotients and all(later > sooner > 0 for sooner, later in itertools.pairwise(rises)):
+                return ()
+            last = quotients or last
+    if last:
+        told = ", ".join(f"{float(q):.4g}" for q in last)
+        raise Failed(f"the difference quotients at 2^-50, 2^-100, 2^-200, 2^-400 are {told}: they do not grow")
+    return (GROWING,)
+
+
+def _quotients(subject: Subject, first: Place, second: Place, base: Place) -> list[Fraction]:
+    """Lower bounds of the quotients at all distances toward a base; none where a pair leaves the domain or is undecided."""
+    apart, out = distance(first, second), []
+    for n in tolerances.GROWTH_STEPS:
+        scale = Fraction(1, 2**n) / apart
+        pair = first.toward(base, scale), second.toward(base, scale)
+        if not all(place.sound for place in pair):
+            return []
+        try:
+            out.append(_apart(_A(subject, pair[0]), _A(subject, pair[1]))[0] / distance(*pair))
+        except (Undefined, Undecided):
+            return []
+    return out
+
+
+# --- limits --------------------------------------------------------------------------------------------------------------
+
+
+def _not_uniform(subject: Subject, place: Place, w: WitnessModel) -> tuple[str, ...]:
+    assert place.T is not None
+    least = 2**tolerances.FAR_EXPONENT * (1 + max(abs(math.log(x)) for p in place.P for x in p))
+    if place.T < least * (1 - 1e-12):
+        raise Failed(f"the witness's T is {float(place.T):.6g}, and the end is looked at from {least:.6g} on")
+    q = _A(subject, place, FAR_BITS)
+    level: Number = numbers.div(numbers.ONE, numbers.number(len(q)))
+    uniform = np.array([level] * len(q), dtype=object)
+    low = _apart(q, uniform, FAR_BITS)[0] / 2
+    if low <= tolerances.FAR:
+        raise Failed(
+            f"the aggregate is {float(low):.4g} away from the uniform distribution at the witness, not above 1/1000"
+        )
+    _said(low - tolerances.FAR, w.margin)
+    return (EXACT if all(numbers.is_rational(x) for x in q) else BALL,)
+
+
+def _in_floats(subject: Subject, reading: Reading, first: Place, second: Place, w: WitnessModel) -> tuple[str, ...]:
+    """Where the operator cannot be followed: the same look at the printed points, in floats."""
+    if subject.evaluator.exactly:
+        raise Failed("the witness is confirmed in floats only, and the operator can be followed exactly")
+    values = [_float_A(subject, place) for place in (first, second)]
+    if first == second:
+        found = float(np.abs(values[0] - 1 / len(values[0])).sum() / 2)
+        least = float(tolerances.FAR)
+    else:
+        found, least = float(np.abs(values[0] - values[1]).sum()), 1e-6
+    if not found > least:
+        raise Failed(f"in floats the aggregates differ by {found:.4g} only")
+    return FLOATS, NEARER
+
+
+def _float_A(subject: Subject, at: Place) -> np.ndarray:
+    P, w = np.array([[float(x) for x in p] for p in at.P]), np.array([float(x) for x in at.w])
+    T = None if at.T is None else float(at.T)
+    if subject.operator.takes_temperature:
+        return subject.evaluator.batch(P[None], w[None], 1.0 if T is None else T)[0]
+    if T is not None:
+        from axiomkd.core.arithmetic import NUMPY
+
+        P = subject.evaluator.softener.rows(NUMPY, P, np.array(T)[..., None, None])
+    return subject.evaluator.batch(P[None], w[None])[0]

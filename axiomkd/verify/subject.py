@@ -1,0 +1,89 @@
+"""An operator as the checks see it: its exact aggregates at the chosen points, remembered, and its supported sizes.
+
+It knows no report and no claim.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from axiomkd.core.operator import Operator
+from axiomkd.core.softener import softener
+from axiomkd.evaluate import Evaluator
+from axiomkd.jaxpr import numbers
+from axiomkd.jaxpr.arithmetic import EXACT, unwrap, wrap
+from axiomkd.jaxpr.numbers import ONE, Number, Undecided
+from axiomkd.jaxpr.walk import Unsupported
+from axiomkd.verify import points
+from axiomkd.verify.values import Point
+
+BITS = 256
+Size = tuple[int, int]
+
+
+@dataclass(eq=False)
+class Subject:
+    """One operator under one softener."""
+
+    operator: Operator
+    softener: str
+    _points: dict[tuple[str, Size], list[Point]] = field(default_factory=dict)
+    _values: dict[tuple, np.ndarray | None] = field(default_factory=dict)
+
+    @cached_property
+    def evaluator(self) -> Evaluator:
+        size = next((s for s in points.SIZES if self.operator.supports(*s)), self.smallest)
+        return Evaluator(self.operator, softener(self.softener), *size)
+
+    @property
+    def smallest(self) -> Size:
+        """The least K and C, at least 2, that the operator supports."""
+        K, C = (
+            min((n for n in some if n >= 2), default=2) if some else 2 for some in (self.operator.K, self.operator.C)
+        )
+        return K, C
+
+    @cached_property
+    def sizes(self) -> list[Size]:
+        """The small sizes that it supports."""
+        found = [size for size in points.SIZES if self.operator.supports(*size)]
+        K, C = self.smallest
+        return found or [(K, C)]
+
+    def points(self, kind: str, size: Size) -> list[Point]:
+        """The points "inside", "weights" (zeros among the weights) or "faces" of a size: the same objects each time."""
+        if (kind, size) not in self._points:
+            draw = {"inside": points.inside, "weights": points.with_zero_weights, "faces": points.on_faces}[kind]
+            self._points[kind, size] = draw(size)
+        return self._points[kind, size]
+
+    def aggregate(self, at: Point, *, with_T: bool = False, default: bool = False) -> np.ndarray | None:
+        """A there, at T = 1 where it takes T (`with_T`: at the point's T; `default`: at its default); None where it is
+        undefined. Raises Undecided."""
+        key = (at, with_T, default)
+        if key not in self._values:
+            T = None if default or not self.operator.takes_temperature else at.T if with_T else ONE
+            self._values[key] = self._exact(at.P, at.w, T)
+        return self._values[key]
+
+    def _exact(self, P: np.ndarray, w: np.ndarray, T: Number | None) -> np.ndarray | None:
+        try:
+            q = self.evaluator.exact(P, w, T, bits=BITS)
+        except Unsupported as e:
+            raise Undecided(str(e)) from e
+        return None if any(numbers.is_special(x) for x in q) else q
+
+    def softened(self, p: np.ndarray, T: Number) -> np.ndarray:
+        """S_T of rows, equal entries of like rows as one number."""
+        if T == ONE:
+            return p
+        rows = np.atleast_2d(p)
+        soft = unwrap(self.evaluator.softener.rows(EXACT, wrap(rows), wrap(np.full((1, 1), T, dtype=object))))
+        first: dict[tuple, Number] = {}
+        for k, i in np.ndindex(*rows.shape):
+            key = (tuple(sorted(map(str, rows[k]))), str(rows[k, i]))
+            soft[k, i] = first.setdefault(key, soft[k, i])
+        return soft.reshape(p.shape)

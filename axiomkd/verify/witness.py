@@ -1,0 +1,175 @@
+"""A counterexample evaluated again: the claim's margin at the printed point, and the printed aggregates there.
+
+It trusts no search: only the margins' own formulas, exact arithmetic, and where that cannot follow the operator, floats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from axiomkd.core import tolerances
+from axiomkd.core.arithmetic import NUMPY
+from axiomkd.core.reading import Pointwise, Reading, View
+from axiomkd.core.report import WitnessModel
+from axiomkd.jaxpr import numbers
+from axiomkd.jaxpr.arithmetic import EXACT
+from axiomkd.jaxpr.numbers import Number, Undecided
+from axiomkd.jaxpr.walk import Unsupported
+from axiomkd.verify import near, view
+from axiomkd.verify.line import BALL, FLOATS, Failed
+from axiomkd.verify.line import EXACT as EXACTLY
+from axiomkd.verify.subject import Subject
+from axiomkd.verify.view import Case, Undefined
+
+PRECISIONS = (256, 1024)
+RELATIVE = Fraction(1, 10**9)  # between a printed double and the number that it was rounded from
+FLOAT_RELATIVE, FLOAT_ABSOLUTE = 1e-6, 1e-12  # another machine's floats differ in their last places
+ROUNDED = Fraction(1, 2**50)  # how far from 1 a row of floats may sum
+
+
+def check(subject: Subject, reading: Reading, w: WitnessModel) -> tuple[str, ...]:
+    """The layers that the refutation leans on. Raises Failed."""
+    case = view.case_of(w)
+    if not subject.operator.supports(w.K, w.C):
+        raise Failed(f"the witness is of (K, C) = ({w.K}, {w.C}), which the operator does not support")
+    if not isinstance(reading.claim, Pointwise):
+        return near.check(subject, reading, w)
+    _inside(subject, reading, case, w)
+    if w.confirmed == "float64":
+        return _in_floats(subject, reading.claim, case, w)
+    return _exactly(subject, reading.claim, case, w)
+
+
+def _inside(subject: Subject, reading: Reading, case: Case, w: WitnessModel) -> None:
+    """The witness is a point of the claim's domain."""
+    closed = reading.domain == "closed" and subject.operator.domain != "interior"
+    defect = Fraction(0)
+    for name, one in (*((f"row {k} of P", p) for k, p in enumerate(case.P)), ("w", case.w)):
+        off = abs(sum(one) - 1)
+        rounded = any("0x" in x for x in (*(x for p in w.P for x in p), *w.w))
+        if min(one) < 0 or off > (ROUNDED if rounded else 0):
+            raise Failed(f"the witness's {name} is no distribution: it sums to {sum(one)}")
+        defect = max(defect, off)
+    if not closed and min(x for p in case.P for x in p) <= 0:
+        raise Failed(f"the witness has a probability of 0, and {reading.name} is about positive ones")
+    if reading.domain == "interior" and min(case.w) <= 0:
+        raise Failed(f"the witness has a weight of 0, and {reading.name} is about positive ones")
+    softener = subject.evaluator.softener
+    if (
+        not 0 <= case.t <= 1
+        or w.T is not None
+        and not all(softener.lowest <= x <= softener.highest for x in (case.T1, case.T))
+    ):
+        raise Failed(f"the witness's t or T is out of range (t = {w.t}, T = {w.T})")
+    if defect and w.margin is not None and abs(view.fraction(w.margin)) < 100 * defect:
+        raise Failed("the witness's margin is within 100 times the rounding of its rows")
+
+
+# --- exactly -------------------------------------------------------------------------------------------------------------
+
+
+def _exactly(subject: Subject, claim: Pointwise, case: Case, w: WitnessModel) -> tuple[str, ...]:
+    interior = subject.operator.domain == "interior" and "q_vertex" in claim.probes
+    why = ""
+    for bits in PRECISIONS:
+        try:
+            with numbers.precision(4 * tolerances.JUMP_NEAR if interior else bits):
+                return _at(subject, claim, case, w, max(bits, 4 * tolerances.JUMP_NEAR if interior else 0))
+        except Undefined:
+            raise Failed("the operator is undefined at a point that the witness looks at") from None
+        except Undecided as e:
+            why = str(e)
+        except Unsupported as e:
+            raise Failed(f"the witness is said to be exact, and the operator cannot be followed: {e}") from None
+    raise Failed(f"the witness could not be decided at {PRECISIONS[-1]} bits: {why}")
+
+
+def _at(subject: Subject, claim: Pointwise, case: Case, w: WitnessModel, bits: int) -> tuple[str, ...]:
+    v = view.exact(subject.evaluator, case, claim.probes, bits)
+    margin = _least(_parts(claim, EXACT, v, case))
+    if numbers.is_special(margin):
+        raise Undefined
+    if numbers.bounds(margin)[1] >= -tolerances.EXACT:
+        raise Failed(f"the margin is {numbers.text(margin)} at the witness, not below -2^-40: the claim holds there")
+    if w.margin is None or not close(margin, w.margin):
+        raise Failed(f"the margin is {numbers.text(margin)} at the witness, the report says {w.margin}")
+    exact = _values(claim, v, case, w, close)
+    return (EXACTLY if exact and numbers.is_rational(margin) else BALL,)
+
+
+def _parts(claim: Pointwise, m: Any, v: View, case: Case) -> dict[str, Any]:
+    """The margins by label; where all the weight is on one teacher, only what that says."""
+    if case.alone and v.q_tilted is None:
+        v.q_tilted = v.q
+        return {"alone": claim.parts(m, v)["alone"]}
+    return claim.parts(m, v)
+
+
+def _least(parts: dict[str, Any]) -> Number:
+    """The smallest of the margins, chosen by their nearest floats."""
+    every = [_raw(x) for part in parts.values() for x in np.asarray(part, dtype=object).ravel()]
+    return min(every, key=lambda x: -np.inf if numbers.is_nan(x) else numbers.to_float(x))
+
+
+def _raw(x: Any) -> Number:
+    return numbers.number(x) if isinstance(x, int) else x.x
+
+
+def close(x: Number, printed: str) -> bool:
+    """Whether a number is what was printed: the fraction itself, or the double nearest to it."""
+    said = view.fraction(printed)
+    if "0x" not in printed and numbers.is_rational(x):
+        return numbers.as_fraction(x) == said
+    low, high = numbers.bounds(x)
+    room = RELATIVE * max(abs(said), Fraction(1, 10**12))
+    return low - room <= said <= high + room
+
+
+def _values(claim: Pointwise, v: View, case: Case, w: WitnessModel, same: Any) -> bool:
+    """Whether the printed aggregates are those at the points compared; returns whether all are rational. Raises Failed."""
+    names = [n for n in ("q", "q_tilted", "q_vertex", "q_cold", "q_warm") if n in claim.probes]
+    if w.T is not None and len(w.T) == 1:
+        names = ["q", "q_default"]
+    if len(w.value) != len(names):
+        raise Failed(f"the witness prints {len(w.value)} aggregates, expected {len(names)}")
+    exact = True
+    for name, printed in zip(names, w.value, strict=True):
+        if name == "q_tilted" and case.alone:
+            continue
+        found = [x.x if hasattr(x, "x") else x for x in getattr(v, name)]
+        if len(found) != len(printed) or not all(same(x, text) for x, text in zip(found, printed, strict=True)):
+            shown = ", ".join(numbers.text(x) if numbers.is_number(x) else str(x) for x in found)
+            raise Failed(f"an aggregate at the witness is [{shown}], the report says [{', '.join(printed)}]")
+        exact &= all(numbers.is_rational(x) for x in found)
+    return exact
+
+
+# --- in floats -----------------------------------------------------------------------------------------------------------
+
+
+def _in_floats(subject: Subject, claim: Pointwise, case: Case, w: WitnessModel) -> tuple[str, ...]:
+    if subject.evaluator.exactly:
+        raise Failed("the witness is confirmed in floats only, and the operator can be followed exactly")
+    v = view.in_floats(subject.evaluator, case, claim.probes)
+    parts = _parts(claim, NUMPY, v, case)
+    margin = min(float(np.min(part)) for part in parts.values())
+    if not margin < -tolerances.FLOAT_FLOOR:
+        raise Failed(f"the margin is {margin} in floats at the witness: no violation far above rounding")
+    if w.margin is None or not _near(margin, w.margin):
+        raise Failed(f"the margin is {margin} in floats at the witness, the report says {w.margin}")
+    _values(claim, v, case, w, _near)
+    return (FLOATS,)
+
+
+def _near(x: Any, printed: str) -> bool:
+    said = float(view.fraction(printed))
+    return bool(abs(float(x) - said) <= FLOAT_RELATIVE * abs(said) + FLOAT_ABSOLUTE)
+
+
+def both(subject: Subject, reading: Reading, several: Sequence[WitnessModel | None]) -> tuple[str, ...]:
+    """The layers of every witness given."""
+    return tuple(dict.fromkeys(layer for one in several if one is not None for layer in check(subject, reading, one)))

@@ -1,0 +1,138 @@
+"""Witnesses of jumps, growth and ends, as searches print them: those that stand, and forged ones."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from axiomkd import axioms
+from axiomkd.core.report import WitnessModel, witness_model
+from axiomkd.core.softener import softener
+from axiomkd.evaluate import Evaluator
+from axiomkd.loading import load
+from axiomkd.numerics import prepare
+from axiomkd.search import growth, jump, limit
+from axiomkd.verify import near
+from axiomkd.verify.line import BALL, EXACT, Failed
+from axiomkd.verify.subject import Subject
+
+TINY = Fraction(1, 2**201)
+STEEP = """from axiomkd import operator
+import jax.numpy as jnp
+
+@operator
+def steep(P, w):
+    v = w ** (1 / 64)
+    return (v / jnp.sum(v)) @ P
+"""
+
+
+@pytest.fixture(autouse=True)
+def _float64():
+    prepare("cpu")
+
+
+def subject(target: str) -> Subject:
+    return Subject(load(target)[0], "power")
+
+
+def found(target: str, reading: str) -> WitnessModel:
+    evaluator = Evaluator(load(target)[0], softener("power"))
+    rng, options = np.random.default_rng(1), {"sizes": [(2, 2), (2, 3)], "effort": 0}
+    match reading:
+        case "lipschitz":
+            seen = growth.search(evaluator, rng=rng, **options)
+        case "limits":
+            seen = limit.search(evaluator, rng=rng, **options)
+        case _:
+            seen = jump.search(evaluator, reading == "closed", rng=rng, **options)
+    assert seen.witness is not None
+    return witness_model(seen.witness)
+
+
+@pytest.mark.parametrize(
+    "name, reading, how",
+    [
+        ("topteacher", "interior", EXACT),
+        ("vote", "interior", EXACT),
+        ("log", "closed", BALL),
+        ("log", "lipschitz", BALL),
+        ("power2", "lipschitz", BALL),
+        ("vote", "limits", EXACT),
+        ("confteacher", "limits", BALL),
+    ],
+)
+def test_what_a_search_finds_stands(name, reading, how):
+    layers = near.check(subject(f"zoo:{name}"), axioms.BY_NAME[reading], found(f"zoo:{name}", reading))
+    assert set(layers) <= {how, EXACT, BALL} and layers
+
+
+def fails(target: str, reading: str, w: WitnessModel) -> str:
+    with pytest.raises(Failed) as caught:
+        near.check(subject(target), axioms.BY_NAME[reading], w)
+    return str(caught.value)
+
+
+def test_a_jump_of_another_operator():
+    w = found("zoo:topteacher", "interior")
+    assert "an aggregate at the witness is" in fails("zoo:linear", "interior", w)
+
+
+def test_a_changed_margin():
+    w = found("zoo:topteacher", "interior").model_copy(update={"margin": "-1/7"})
+    assert "the report says -1/7" in fails("zoo:topteacher", "interior", w)
+
+
+def two_points(q: tuple[list[str], list[str]], margin: str, gap: Fraction) -> WitnessModel:
+    """P the unit vectors, w near a vertex and at it."""
+    return WitnessModel.model_validate(
+        {
+            "K": 2,
+            "C": 2,
+            "P": [["1", "0"], ["0", "1"]],
+            "w": [str(1 - gap), str(gap)],
+            "w2": ["1", "0"],
+            "value": list(q),
+            "margin": margin,
+            "confirmed": "ball",
+        }
+    )
+
+
+def test_points_that_are_far_apart():
+    w = two_points((["3/4", "1/4"], ["1", "0"]), "-1/2", Fraction(1, 4))
+    assert "that is no jump" in fails("zoo:linear", "closed", w)
+
+
+def test_no_difference_at_all():
+    w = two_points(([str(1 - TINY), str(TINY)], ["1", "0"]), "0", TINY)
+    assert "that is no jump" in fails("zoo:linear", "closed", w)
+
+
+def test_what_is_steep_and_continuous_is_no_jump(tmp_path, monkeypatch):
+    """At 2^-200 the 64th root of a weight is still 1/9; most of that is gone at 2^-400."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "steep.py").write_text(STEEP, encoding="utf-8")
+    value = 2.0 ** (-201 / 64)
+    q = value / (1 + value)
+    w = two_points(([(1 - q).hex(), q.hex()], ["1", "0"]), str(-2 * q), TINY)
+    assert "by less much nearer: no jump" in fails("steep.py::steep", "closed", w)
+
+
+def test_a_slope_that_does_not_grow():
+    gap = Fraction(1, 2**401)
+    w = two_points(([str(1 - gap), str(gap)], ["1", "0"]), "-1", gap)
+    assert "they do not grow" in fails("zoo:linear", "lipschitz", w)
+
+
+def test_a_face_refutes_nothing_inside():
+    w = found("zoo:log", "closed")
+    assert "on a face" in fails("zoo:log", "interior", w)
+
+
+def test_a_low_temperature_is_no_end():
+    w = found("zoo:vote", "limits")
+    lower = w.model_copy(update={"T": ["1024"]})
+    assert "the end is looked at from" in fails("zoo:vote", "limits", lower)

@@ -1,0 +1,116 @@
+"""Solver proofs and exhaustions, verified; and altered ones, caught."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from axiomkd import axioms
+from axiomkd.core.softener import softener
+from axiomkd.evaluate import Evaluator
+from axiomkd.loading import load
+from axiomkd.numerics import prepare
+from axiomkd.prove import exhaustion as exhausting
+from axiomkd.prove import smt as solving
+from axiomkd.prove.proof import Proof
+from axiomkd.verify import exhaustion, smt, spot
+from axiomkd.verify.line import Failed
+from axiomkd.verify.subject import Subject
+
+
+@pytest.fixture(autouse=True)
+def _float64():
+    prepare("cpu")
+
+
+def subject(target: str) -> Subject:
+    return Subject(load(target)[0], "power")
+
+
+def solved(target: str, reading: str, sizes=((2, 2),)) -> dict:
+    evaluator = Evaluator(load(target)[0], softener("power"))
+    proof = solving.attempt(evaluator, axioms.BY_NAME[reading], list(sizes), rlimit=2_000_000)
+    assert isinstance(proof, Proof)
+    return json.loads(json.dumps(proof.certificate))
+
+
+def exhausted(target: str, reading: str, denominator: int = 2) -> dict:
+    evaluator = Evaluator(load(target)[0], softener("power"))
+    found = exhausting.exhaust(evaluator, [axioms.BY_NAME[reading]], denominator=denominator, at_most=2000)
+    return json.loads(json.dumps(found[reading].certificate))
+
+
+@pytest.mark.parametrize("reading", ["envelope", "coordinate", "hull"])
+def test_a_solver_s_proof_stands(reading):
+    assert smt.check(subject("zoo:linear"), reading, solved("zoo:linear", reading)) == (smt.SOLVER, smt.BY_VALUE)
+
+
+def altered(reading: str, change) -> str:
+    made = solved("zoo:linear", reading)
+    change(made["queries"])
+    with pytest.raises(Failed) as caught:
+        smt.check(subject("zoo:linear"), reading, made)
+    return str(caught.value)
+
+
+def test_a_missing_query():
+    assert "queries ask about the part" in altered("coordinate", lambda queries: queries.pop())
+
+
+def test_a_query_that_is_not_unsatisfiable():
+    def weaken(queries):
+        queries[0]["smtlib"] = "(declare-fun w_0 () Real)(assert (< w_0 0.0))"
+
+    assert "the solver says sat" in altered("envelope", weaken)
+
+
+def test_hypotheses_that_nothing_meets():
+    def contradict(queries):
+        queries[0]["smtlib"] = queries[0]["smtlib"].replace("(assert", "(assert (< 1.0 0.0))\n(assert", 1)
+
+    assert "does not say what the claim says" in altered("envelope", contradict)
+
+
+def test_another_reading_s_queries():
+    made = solved("zoo:linear", "simplex")
+    with pytest.raises(Failed, match="not on envelope"):
+        smt.check(subject("zoo:linear"), "envelope", made)
+
+
+def test_a_certificate_of_another_operator_leaves_more_to_trust():
+    made = solved("zoo:linear", "envelope")
+    assert smt.check(subject("zoo:wsq"), "envelope", made) == (smt.SOLVER, smt.BY_SIGN)
+
+
+def test_what_is_false_is_seen_at_exact_points():
+    assert spot.check(subject("zoo:linear"), axioms.BY_NAME["envelope"]) > 20
+    with pytest.raises(Failed, match="it is false"):
+        spot.check(subject("zoo:log"), axioms.BY_NAME["envelope"])
+
+
+@pytest.mark.parametrize("reading", ["envelope", "responsive", "any-support"])
+def test_an_exhaustion_stands(reading):
+    made = exhausted("zoo:linear", reading)
+    assert exhaustion.check(subject("zoo:linear"), axioms.BY_NAME[reading], made) == ("arithmetic (exact)",)
+
+
+@pytest.mark.parametrize(
+    "change, told",
+    [
+        (lambda made: made.update(cases=made["cases"] + 1), "the certificate says"),
+        (lambda made: made["bounds"].update({"zeros in w": True}), "zeros in w"),
+        (lambda made: made["bounds"]["sizes"][0].update(denominator=3), "the certificate says"),
+    ],
+)
+def test_an_altered_exhaustion(change, told):
+    made = exhausted("zoo:linear", "envelope")
+    change(made)
+    with pytest.raises(Failed, match=told):
+        exhaustion.check(subject("zoo:linear"), axioms.BY_NAME["envelope"], made)
+
+
+def test_an_exhaustion_of_an_operator_that_fails():
+    made = exhausted("zoo:linear", "responsive", denominator=3)
+    with pytest.raises(Failed, match="the margin alone is"):
+        exhaustion.check(subject("zoo:mean"), axioms.BY_NAME["responsive"], made)
