@@ -6,8 +6,11 @@ It imports no JAX and runs no user code for `check`; workers do. It knows no mat
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -173,9 +176,10 @@ def _check(targets: Sequence[str], options: dict[str, Any], profiles: configurat
     outputs.check(options)
     errors = Console(stderr=True)
     code = None
-    with Line(errors, show=not quiet) as line:
+    with Line(errors, show=not quiet) as line, _ended_is_interrupted():
         try:
-            report = session.check(targets, settings, jobs=options.get("jobs", 1), watcher=line)
+            jobs, so_far = options.get("jobs", 1), outputs.so_far(options)
+            report = session.check(targets, settings, jobs=jobs, watcher=line, so_far=so_far)
         except session.Interrupted as e:
             report, code = e.report, INTERRUPTED
     if verbose:
@@ -189,6 +193,23 @@ def _check(targets: Sequence[str], options: dict[str, Any], profiles: configurat
     for problem in problems:
         tell(errors, problem)
     return USAGE if problems else code
+
+
+@contextmanager
+def _ended_is_interrupted() -> Iterator[None]:
+    """A request to end (SIGTERM, as CI systems send it when a job is cancelled) is taken as Ctrl-C is."""
+
+    def interrupt(signum: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _more(report: Report, line: Line, errors: Console) -> None:

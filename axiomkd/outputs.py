@@ -5,6 +5,7 @@ It knows the names of the options and not what is in a format.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -57,6 +58,19 @@ def check(options: Mapping[str, Any]) -> None:
 def standard_output(options: Mapping[str, Any]) -> str | None:
     """The format that has standard output to itself, if one has."""
     return next((name for name in FORMATS if options.get(name) == STDOUT), None)
+
+
+def so_far(options: Mapping[str, Any]) -> Callable[[Report], None] | None:
+    """What keeps a partial report in the JSON file while a check runs; None where there is no such file."""
+    out = options.get("json")
+    if not out or out == STDOUT:
+        return None
+
+    def keep(report: Report) -> None:
+        with contextlib.suppress(OSError):  # the finished report will say what is wrong with the file
+            report.save(out)
+
+    return keep
 
 
 def deliver(report: Report, options: Mapping[str, Any], code: int) -> list[str]:

@@ -31,7 +31,7 @@ def measured(
             continue
         operators += 1
         proved = fuzz.proofs(one, softener)
-        proofs.update(proved)
+        proofs.update(list(proved))
         if proved:
             with_proof += 1
             more, looked = fuzz.refutations(one, proved, n, softened=softener, jumps=jumps)

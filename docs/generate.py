@@ -173,10 +173,11 @@ def _readings(names: Iterable[str]) -> str:
 
 
 def _prose(text: str) -> str:
-    """A paragraph that fits the width, with no underscore that could start an emphasis."""
+    """A paragraph that fits the width, in which no underscore starts an emphasis and no line a list or a quotation."""
     spans = text.split("`")
     spans[::2] = [re.sub(r"(?<!\w)_", r"\\_", span) for span in spans[::2]]
-    return "\n".join(textwrap.wrap("`".join(spans), WIDTH, break_long_words=False, break_on_hyphens=False))
+    lines = textwrap.wrap("`".join(spans), WIDTH, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(re.sub(r"^(?=[>#+*=-])", r"\\", line) for line in lines)
 
 
 def _cell(text: str) -> str:

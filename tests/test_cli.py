@@ -351,3 +351,37 @@ def alive(pid: int) -> bool:
         return False
     state = Path(f"/proc/{pid}/stat")
     return not state.exists() or state.read_text().rsplit(")", 1)[1].split()[0] != "Z"
+
+
+ONE_THEN_ENDLESS = """
+import time
+from axiomkd import operator, zoo
+
+operator(zoo.linear, name="first")
+
+@operator(backend="numpy")
+def second(P, w):
+    open("pid", "w").write("x")
+    time.sleep(300)
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "cancelled"])
+def test_what_was_settled_before_an_interrupt_is_in_the_report(how):
+    Path("slow.py").write_text(ONE_THEN_ENDLESS)
+    command = [sys.executable, "-m", "axiomkd", "check", "slow.py", *TINY, "--json", "r.json"]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while not (Path("r.json").exists() and Path("pid").exists()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    kept = json.loads(Path("r.json").read_text())
+    assert kept["partial"] and [one["name"] for one in kept["operators"]] == ["first"]
+    running.send_signal(how)
+    printed, errors = running.communicate(timeout=30)
+    assert running.returncode == 130, errors
+    report = json.loads(Path("r.json").read_text())
+    assert report["partial"] and [one["name"] for one in report["operators"]] == ["first", "second"]
+    first, second = report["operators"]
+    assert {one["verdict"] for one in first["readings"]} <= GOOD
+    assert {one["verdict"] for one in second["readings"]} == {"inconclusive"}
+    assert "the report is partial" in printed

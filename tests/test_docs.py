@@ -93,6 +93,12 @@ def test_there_is_a_page_for_each_theorem_and_no_other():
     assert {path.stem for path in (ROOT / "docs" / "theorems").glob("*.md")} == set(THEOREMS) | by_hand
 
 
+def test_no_line_of_a_formula_turns_into_a_quotation_or_a_list():
+    for page in (ROOT / "docs" / "theorems").glob("*.md"):
+        text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+        assert re.findall(r"^(?:> |\+ |= ).*", text, re.MULTILINE) == [], page.name
+
+
 def transcripts() -> list:
     """The commands of `console` blocks that show what they print, each with that."""
     found = []
