@@ -371,7 +371,7 @@ def dump_all(several: Iterable[Term]) -> list[Any]:
             case "bound":
                 return ["bound", t.data, go(t.args[0])]
             case "opaque":
-                return ["opaque", t.data[2], *map(go, t.args)]
+                return ["opaque", [t.data[2], *sorted(t.data[1])], *map(go, t.args)]
             case "param":
                 return ["param", t.data[0], *map(go, t.args)]
             case "inf":

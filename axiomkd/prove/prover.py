@@ -31,6 +31,7 @@ from axiomkd.prove.subject import Subject
 from axiomkd.prove.theorem import Theorem
 from axiomkd.prove.watch import watched
 
+TOLD_LAST = -1  # a reason that says less than any hypothesis that was missed
 FEW = (2, 3, 4, 5)
 FIXED = (
     (2, 3),
@@ -220,10 +221,8 @@ def theorems(traced: Traced, evaluator: Evaluator) -> dict[str, Answer]:
             continue
         if theorem.softeners is not None and s.softener not in theorem.softeners:
             continue
-        if theorem.name == "ends-uniform" and s.softener != "power":
-            continue
         lacking = [r for r in theorem.after if r not in proofs]
-        found = Missing(f"{lacking[0]} is not proved") if lacking else _attempted(theorem, s)
+        found = Missing(f"{lacking[0]} is not proved", TOLD_LAST) if lacking else _attempted(theorem, s)
         if isinstance(found, Derived) and not _borne_out(found.claims, s, evaluator, checked):
             found = Missing("a check in numbers did not bear out the formula: this is a defect of axiomkd")
         for reading in wanted:

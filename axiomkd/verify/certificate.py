@@ -28,7 +28,6 @@ OPEN: Axes = (None, None)
 HYPOTHESES: Mapping[str, Callable[[Stage], None]] = {
     "averages": pools.averages,
     "sum-to-one": pools.sums,
-    "one-hot": formulas.one_hot,
     "agreement": formulas.agreeing,
     "vanishing": pools.vanishing,
     "continuity": formulas.smooth("continuous", "P", "w"),

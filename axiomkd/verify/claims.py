@@ -15,7 +15,7 @@ from axiomkd.verify.line import Failed
 from axiomkd.verify.scene import Claim, Scene, Tally, compare, shown
 from axiomkd.verify.shapes import class_index
 from axiomkd.verify.smooth import Smooth
-from axiomkd.verify.terms import Node
+from axiomkd.verify.terms import Node, walk
 from axiomkd.verify.values import Unknown, value
 
 DERIVED = "signs and continuity re-derived"
@@ -133,8 +133,8 @@ def _free(scene: Scene, claim: Claim) -> None:
         touched = x.reads & set(claim.more.get("of", ("P", "w", "T")))
         if touched:
             raise Failed(f"claim free ({claim.text}): the term contains {', '.join(sorted(touched))}")
-        if "?" in x.reads:
-            scene.trust("rule table (an opaque part of the formula is taken to be free of what is named)")
+        if any(n.op == "opaque" for n in walk(x)):
+            scene.trust("rule table (what an opaque part of the formula depends on is the certificate's word)")
 
 
 def _smooth(scene: Scene, claim: Claim) -> None:

@@ -159,7 +159,7 @@ def proportional(s: Stage, v: Node, c: Node, text: str) -> None:
     """v_k = w_k^a c_k, up to a factor that does not depend on k; c free of w."""
     found = re.search(r"w_k\^(\d+(?:/\d+)?) c_k", text)
     require(found is not None and Fraction(found[1]) > 0, "the shape claim names no power of the weights above 0")
-    require(not c.reads & {"w", "T", "?"}, "the strength c depends on w")
+    require(not c.reads & {"w", "T"}, "the strength c depends on w")
     power = numbers.rational(found[1] if found else 1)
 
     def scale(at: Point, j: int) -> Number:
@@ -182,7 +182,7 @@ def chosen(s: Stage) -> None:
     if k is None or score is None:
         raise Failed("the weight is no choice of the teacher with the largest score")
     a, rest = shapes.power_of_weight(score, k)
-    require(a > 0 and not rest.reads & {"w", "T", "?"}, "the scores are no w_k^a c_k with c free of w")
+    require(a > 0 and not rest.reads & {"w", "T"}, "the scores are no w_k^a c_k with c free of w")
     require(same(rest, strength.terms[0]), "the positive claim is not on the strength of the choice")
     s.scene.trust(DERIVED)
 

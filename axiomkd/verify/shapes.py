@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from axiomkd.verify.algebra import product, split, summands
 from axiomkd.verify.signs import Signs
-from axiomkd.verify.terms import Node, free, node, replace
+from axiomkd.verify.terms import Node, free, node, replace, walk
 
 
 def one_hot_place(q: Node) -> Node | None:
@@ -31,7 +31,7 @@ def class_index(q: Node) -> Node | None:
 
 def only_order(q: Node) -> bool:
     """Whether P is seen only in comparisons of two entries of one row, and in the argmax of a row."""
-    if "?" in q.reads:
+    if any(n.op == "opaque" and "P" in n.reads for n in walk(q)):
         return False
     if "P" not in q.reads:
         return True
@@ -52,7 +52,7 @@ def _within_row(x: Node, y: Node) -> bool:
     if any(len(f) != 1 or set(f.values()) != {Fraction(1)} for _, f in parts):
         return False
     a, b = (next(iter(f)) for _, f in parts)
-    plain = all(e.op == "P" and not any("P" in part.reads or "?" in part.reads for part in e.args) for e in (a, b))
+    plain = all(e.op == "P" and not any("P" in part.reads for part in e.args) for e in (a, b))
     return plain and a.args[0] is b.args[0]
 
 

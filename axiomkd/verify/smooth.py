@@ -26,10 +26,10 @@ class Smooth:
 
     def obstacle(self, x: Node) -> str | None:
         """The operation at which the rules end; None where the term is continuous (or Lipschitz)."""
-        if "?" in x.reads:
-            return "an opaque term"
         if not (x.reads & self.of):
             return None
+        if x.op == "opaque":
+            return "an opaque term"
         match x.op:
             case "mul" | "pow" | "div":
                 return self._product(x)

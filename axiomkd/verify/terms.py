@@ -24,7 +24,7 @@ ARITY |= {"where": 3, "powr": 2, "floordiv": 2, "ge": 2, "gt": 2, "eq": 2, "not"
 @dataclass(frozen=True, eq=False, slots=True)
 class Node:
     """An operation; equal ones read by this module are one object. `loose` are the variables that nothing here binds,
-    `reads` the inputs among P, w, T that occur ("?" where anything may)."""
+    `reads` the inputs among P, w, T that occur."""
 
     op: str
     args: tuple[Node, ...]
@@ -45,7 +45,7 @@ def node(op: str, *args: Node, data: Any = None) -> Node:
     """The node of that operation: the same object each time."""
     name = (op, args, data)
     if name not in _nodes:
-        own = frozenset({op}) if op in ("P", "w", "T") else frozenset({"?"}) if op == "opaque" else frozenset()
+        own = frozenset({op}) if op in ("P", "w", "T") else frozenset(data[1:]) if op == "opaque" else frozenset()
         reads = own.union(*(a.reads for a in args))
         _nodes[name] = Node(op, args, data, (), reads)
         loose = _loose(_nodes[name])
@@ -99,7 +99,9 @@ def _read(json: Any) -> Node:
             return node("pow", _one(rest[1:]), data=Fraction(rest[0]))
         case "fn":
             return node("fn", _one(rest[1:]), data=str(rest[0]))
-        case "opaque" | "param":
+        case "opaque":
+            return node(op, *map(_read, rest[1:]), data=tuple(map(str, rest[0])))
+        case "param":
             return node(op, *map(_read, rest[1:]), data=str(rest[0]))
         case _ if op in BINDERS:
             bound, *more = map(_read, rest)

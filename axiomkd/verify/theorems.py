@@ -26,7 +26,6 @@ class Known:
 KNOWN: dict[str, Known] = {
     "averages": Known(("hull",), ("form", "nonnegative", "equal"), INTERIOR),
     "sum-to-one": Known(("simplex",), ("form", "nonnegative", "equal"), INTERIOR),
-    "one-hot": Known(("simplex",), ("form", "shape"), INTERIOR),
     "agreement": Known(("unanimity",), ("form", "equal"), INTERIOR, ("simplex",)),
     "signs": Known(("nonnegative",), (), CLOSED),
     "common-signs": Known(("common-support",), ("support",), CLOSED),

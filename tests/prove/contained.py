@@ -17,7 +17,7 @@ from axiomkd.prove import kinds
 from axiomkd.prove.analysis import Analysis
 from axiomkd.prove.domain import of_reading
 
-from .extended import Values, kind, parts
+from .extended import Values, parts
 
 SIZES = ((2, 2), (2, 3), (3, 2), (3, 4), (4, 3))
 BITS = 256
@@ -87,7 +87,9 @@ def term(rng: random.Random, depth: int, k: tuple[Term, ...], i: tuple[Term, ...
             at = bind("argmax", v, inside(rng, depth - 1, k, i, v))
             return terms.indicator(terms.compare("eq", at, rng.choice(i))) if i else terms.P(ZERO, at)
         case "sum" | "prod" | "amax" | "amin" as op:
-            n = rng.choice([terms.K, terms.K, terms.C, terms.sub(terms.K, num(2)) if op in ("sum", "prod") else terms.K])
+            n = rng.choice(
+                [terms.K, terms.K, terms.C, terms.sub(terms.K, num(2)) if op in ("sum", "prod") else terms.K]
+            )
             v = terms.index(n)
             return bind(op, v, inside(rng, depth - 1, k, i, v))
         case "average":
@@ -251,5 +253,3 @@ def all_places(t: Term, K: int, C: int, most: int = 12) -> list[dict[Term, int]]
         n = Values([[Fraction(1)] * C] * K, [Fraction(1)] * K).place(v.args[0], {})
         ranges.append([(v, x) for x in range(n)])
     return [dict(one) for one in itertools.islice(itertools.product(*ranges), most)]
-
-

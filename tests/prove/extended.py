@@ -1,4 +1,4 @@
-"""Raw terms and normal forms in exact extended arithmetic: what the code means, ±∞ and NaN included. Shares no rule with the prover.
+"""Raw terms and normal forms in exact extended arithmetic: what code means, ±∞ and NaN included; no rule of the prover is used.
 
 `Values(P, w, T)(term, at)` is a number of `axiomkd.jaxpr.numbers`; `kind` names its kind. Raises Undecided, or Opaque.
 """
@@ -27,6 +27,10 @@ def kind(x: Any) -> str:
     if numbers.is_special(x):
         return "+inf" if x > 0 else "-inf"
     return KIND[numbers.sign_of(x)]
+
+
+class Undefined(Exception):
+    """A part of a normal form has no finite value: then the form has none."""
 
 
 class Values:
@@ -150,6 +154,8 @@ class Values:
 
     def _sorted(self, t: Term, at: dict) -> Any:
         rest, place = list(self._each(t, at)), self.place(t.args[2], at)
+        if not 0 <= place < len(rest):
+            raise Opaque("a place beyond the row")
         for _ in range(place + 1):
             least = 0
             for n, x in enumerate(rest):
@@ -177,6 +183,16 @@ class Values:
                 return numbers.less(y, x) if c.op == "gt" else numbers.less_equal(y, x)
             case _:
                 raise Opaque(c.op)
+
+
+class Forms(Values):
+    """Normal forms: whatever is not finite in one makes all of it undefined. Raises Undefined."""
+
+    def _value(self, t: Term, at: dict) -> Any:
+        found = super()._value(t, at)
+        if numbers.is_special(found):
+            raise Undefined(t.op)
+        return found
 
 
 def parts(t: Term) -> Iterator[tuple[Term, tuple[Term, ...]]]:

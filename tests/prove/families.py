@@ -350,7 +350,6 @@ def pool_then_soften(rng: Rng):
 MEMBERS: Mapping[str, Callable[[Rng], Callable]] = {
     "averages": averages,
     "sum-to-one": sum_to_one,
-    "one-hot": one_hot,
     "agreement": agreement,
     "signs": signs,
     "common-signs": common_signs,
@@ -406,12 +405,6 @@ def _misses() -> Sequence[Miss]:
         Miss("averages", "a part that is no teacher's", lambda P, w: 0.999 * w @ P + 0.001 / P.shape[1]),
         Miss("sum-to-one", "not normalised", lambda P, w: jnp.sqrt(w @ P**2)),
         Miss("sum-to-one", "may be negative", lambda P, w: (w @ P - 0.01) / (1 - 0.01 * P.shape[1])),
-        Miss(
-            "one-hot",
-            "two are hot",
-            lambda P, w: hot(jnp.argmax(w @ P), P.shape[1]) + hot(jnp.argmin(w @ P), P.shape[1]),
-        ),
-        Miss("one-hot", "the argmax runs over the teachers", lambda P, w: hot(jnp.argmax(w), P.shape[1])),
         Miss("agreement", "sharpened", lambda P, w: normalised(jnp.sqrt(w @ P))),
         Miss("agreement", "smoothed", lambda P, w: normalised(w @ P + 0.01)),
         Miss("agreement", "no simplex", lambda P, w: 2 * w @ P - P[0] - 0 * w[0]),

@@ -38,7 +38,7 @@ def test_the_same_seed_makes_the_same_operator():
     assert len({fuzz.tree(seed) for seed in range(50)}) > 40
 
 
-@pytest.mark.parametrize("seed", range(0, 200, 10))
+@pytest.mark.parametrize("seed", range(0, 200, 20))
 def test_batches_are_what_the_code_gives(seed):
     rng = np.random.default_rng(seed)
     P, w = rng.dirichlet(np.ones(3), (4, 2)), rng.dirichlet(np.ones(2), 4)
@@ -72,22 +72,22 @@ def test_a_false_proof_is_refuted(reading):
 
 
 def test_nothing_proved_of_random_operators_is_refuted():
-    proofs, found = searched([fuzz.made(seed) for seed in range(120)], 0)
+    proofs, found = searched([fuzz.made(seed) for seed in range(80)], 0)
     assert found == []
-    assert proofs > 300  # of operators that say nothing, nothing is learned
+    assert proofs > 200  # of operators that say nothing, nothing is learned
 
 
 def test_continuity_proved_of_random_operators_is_not_refuted():
-    _, found = searched([fuzz.made(seed) for seed in range(200, 215)], 0, jumps=True)
+    _, found = searched([fuzz.made(seed) for seed in range(200, 210)], 0, jumps=True)
     assert found == []
 
 
 def test_nothing_proved_of_edited_operators_is_refuted():
     functions = fuzz.zoo_functions()
-    made = [one for seed in range(24) if (one := fuzz.edited(seed, functions)) is not None]
+    made = [one for seed in range(14) if (one := fuzz.edited(seed, functions)) is not None]
     proofs, found = searched(made, 0, structures=0)
     assert found == []
-    assert proofs > 30
+    assert proofs > 15
 
 
 @pytest.mark.slow

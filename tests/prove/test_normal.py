@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from fractions import Fraction
 
-import jax.numpy as jnp
 import pytest
 
 from axiomkd import numerics
@@ -15,7 +14,7 @@ from axiomkd.jaxpr.terms import ONE, ZERO, C, K, P, add, apply, bind, compare, d
 from axiomkd.prove import normal
 
 from . import contained, fuzz
-from .extended import Opaque, Values
+from .extended import Forms, Opaque, Undefined, Values
 
 numerics.prepare()
 k, i, j = terms.index(K, "k"), terms.index(C, "i"), terms.index(C, "j")
@@ -54,12 +53,16 @@ def same_where_finite(raw, domain: str, rng: random.Random, count: int = 4) -> i
                 code = values(raw, at)
                 if numbers.is_special(code):
                     continue
-                mine = values(form, at)
             except (Undecided, Opaque):
                 continue
-            where_ = (raw, form, panel, weights, at, numbers.text(code), numbers.text(mine))
-            assert not numbers.is_special(mine), where_
-            assert contained.close(code, mine), where_
+            there = (raw, form, panel, weights, at, numbers.text(code))
+            try:
+                mine = Forms(panel, weights)(form, at)
+            except (Undecided, Opaque):
+                continue
+            except Undefined:
+                raise AssertionError(there) from None
+            assert contained.close(code, mine), (there, numbers.text(mine))
             finite += 1
     return finite
 
@@ -70,7 +73,7 @@ def sized(seed: int):
     return raw if raw.size <= 120 else None
 
 
-@pytest.mark.parametrize("first", range(0, 1000, 50))
+@pytest.mark.parametrize("first", range(0, 500, 50))
 @pytest.mark.parametrize("domain", contained.DOMAINS)
 def test_random_terms(first, domain):
     for seed in range(first, first + 50):
@@ -82,7 +85,7 @@ def test_random_terms(first, domain):
                 continue
 
 
-@pytest.mark.parametrize("seed", range(0, 100, 2))
+@pytest.mark.parametrize("seed", range(0, 100, 4))
 def test_the_parts_of_random_code(seed):
     raw, *_ = contained.lifted(fuzz.made(seed).operator.fn)
     rng = random.Random(seed)
@@ -91,7 +94,7 @@ def test_the_parts_of_random_code(seed):
         same_where_finite(t, rng.choice(contained.DOMAINS), rng, 3)
 
 
-# One term a rule, with what the normal form is to be ("" where only its value is asked).
+# One term a rule, and the domain.
 RULES = {
     "like monomials": (add(p, p, neg(own)), "interior"),
     "a product of sums": (mul(add(p, own), sub(p, own)), "interior"),
@@ -194,4 +197,3 @@ def test_some_forms():
     assert closed.normal(apply("min", div(ONE, p), ONE)).op == "opaque"
     assert closed.normal(div(ONE, log(p))).op == "opaque"
     assert a.normal(terms.NAN) is terms.NAN
-    assert jnp.float64(0) == 0

@@ -19,7 +19,7 @@ from axiomkd.prove import inequalities, intervals, normal, smooth
 from axiomkd.prove.intervals import Interval
 
 from . import contained, fuzz
-from .extended import Opaque, Values
+from .extended import Forms, Opaque, Undefined
 from .test_normal import RULES
 
 numerics.prepare()
@@ -89,14 +89,13 @@ def holds(raw, domain: str, rng: random.Random, count: int = 4) -> None:
             if at is None:
                 continue
             try:
-                found = Values(panel, weights)(form, at)
-            except (Undecided, Opaque):
+                found = Forms(panel, weights)(form, at)
+            except (Undecided, Opaque, Undefined):
                 continue
-            if not numbers.is_special(found):
-                assert contained.within(found, bounds), (form, bounds, panel, weights, at, numbers.text(found))
+            assert contained.within(found, bounds), (form, bounds, panel, weights, at, numbers.text(found))
 
 
-@pytest.mark.parametrize("first", range(5000, 5800, 50))
+@pytest.mark.parametrize("first", range(5000, 5400, 50))
 @pytest.mark.parametrize("domain", contained.DOMAINS)
 def test_random_terms(first, domain):
     for seed in range(first, first + 50):
@@ -108,7 +107,7 @@ def test_random_terms(first, domain):
                 continue
 
 
-@pytest.mark.parametrize("seed", range(0, 100, 2))
+@pytest.mark.parametrize("seed", range(0, 100, 4))
 def test_the_parts_of_random_code(seed):
     raw, *_ = contained.lifted(fuzz.made(seed).operator.fn)
     rng = random.Random(seed)
@@ -173,7 +172,7 @@ def _inequalities():
             (columns, mul(K, own), "closed", None),
         ],
         "_sum_above_bound": [
-            (over("sum", K, lambda v: mul(exp(P(v, i)), P(k, i))), p, "closed", False),
+            (over("sum", K, lambda v: exp(mul(P(v, i), own))), p, "closed", False),
             (columns, own, "closed", None),
         ],
         "_length_above_sum": [
@@ -209,9 +208,9 @@ def _inequalities():
         ],
         "_sorted_above": [
             (_sorted(i, add(K, num(-2))), _sorted(i, ONE), "closed", None),
-            (_sorted(i, add(K, num(-1))), _sorted(i, ONE), "closed", False),
-            (_sorted(i, ONE), _sorted(i, add(K, num(-1))), "closed", None),
-            (_sorted(i, add(K, num(-1))), _sorted(terms.index(C, "j"), ONE), "closed", None),
+            (_sorted(i, num(2)), _sorted(i, ONE), "closed", False),
+            (_sorted(i, ONE), _sorted(i, num(2)), "closed", None),
+            (_sorted(i, num(2)), _sorted(terms.index(C, "j"), ONE), "closed", None),
         ],
         "_product_above": [
             (products, over("prod", K, lambda v: mul(P(v, i), w(v))), "closed", False),
@@ -261,14 +260,16 @@ def _is_so(x, y, strictly: bool, domain: str) -> None:
         for _ in range(60):
             panel, weights = contained.point(rng, domain)
             at = contained.places(add(x, y), rng, len(panel), len(panel[0]))
-            values = Values(panel, weights)
-            gap = numbers.sub(values(x, at), values(y, at))
-            if not numbers.is_special(gap):
-                low, high = numbers.bounds(gap)
-                assert high > 0 if strictly else high >= 0, (x, y, panel, weights)
+            values = Forms(panel, weights)
+            try:
+                gap = numbers.sub(values(x, at), values(y, at))
+            except (Undecided, Opaque, Undefined):
+                continue
+            high = numbers.bounds(gap)[1]
+            assert high > 0 if strictly else high >= 0, (x, y, panel, weights)
 
 
-@pytest.mark.parametrize("first", range(0, 1200, 100))
+@pytest.mark.parametrize("first", range(0, 800, 100))
 def test_whatever_exceeds_is_larger(first):
     """All rules together, on pairs of monomials of random terms."""
     for seed in range(first, first + 100):
@@ -329,11 +330,9 @@ def not_contradicted(raw, domain: str, rng: random.Random, count: int = 4) -> in
             if at is None:
                 continue
             try:
-                here = Values(panel, weights)(form, at)
-                there = [Values(*_moved(rng, panel, weights, near**n))(form, at) for n in (1, 2)]
-            except (Undecided, Opaque):
-                continue
-            if any(map(numbers.is_special, (here, *there))):
+                here = Forms(panel, weights)(form, at)
+                there = [Forms(*_moved(rng, panel, weights, near**n))(form, at) for n in (1, 2)]
+            except (Undecided, Opaque, Undefined):
                 continue
             seen += 1
             for n, q in enumerate(there, 1):
@@ -344,7 +343,7 @@ def not_contradicted(raw, domain: str, rng: random.Random, count: int = 4) -> in
     return seen
 
 
-@pytest.mark.parametrize("first", range(8000, 8800, 50))
+@pytest.mark.parametrize("first", range(8000, 8400, 50))
 @pytest.mark.parametrize("domain", ["interior", "closed"])
 def test_continuity_of_random_terms(first, domain):
     for seed in range(first, first + 50):

@@ -132,7 +132,7 @@ def rough(json, *, closed: bool, lipschitz: bool = False) -> str | None:
         (["ind", ["ge", ["w", k], ["P", k, "0"]]], False, False, False),
         (["P", ["argmax", K_, ["w", K_]], "0"], False, False, False),
         (["P", k, ["argmax", C_, ["P", k, C_]]], True, True, True),
-        (["opaque", "erf"], False, False, False),
+        (["opaque", ["erf", "P"]], False, False, False),
     ],
 )
 def test_continuity_of_small_terms(json, interior, closed, slopes):

@@ -11,11 +11,9 @@ from axiomkd.prove.claims import Attempt, Missing
 from axiomkd.prove.families.hypotheses import (
     HERE,
     averaging,
-    claim,
     equal,
     form,
     in_each_branch,
-    is_one_hot,
     nonnegative,
     pure_pool,
     together,
@@ -41,15 +39,6 @@ def _simplex(s: Subject) -> Attempt:
         )
 
     return in_each_branch(s, "interior", each)
-
-
-def _simplex_one_place(s: Subject) -> Attempt:
-    a, q = s.analysis("interior"), s.q("interior")
-    if not is_one_hot(q, s.i):
-        return Missing("the aggregate is no one-hot vector")
-    return together(
-        form(s, "interior"), claim("shape", a, q, text="q_i = [i = argmax_j …], the argmax over all classes")
-    )
 
 
 def _unanimity(s: Subject) -> Attempt:
@@ -81,16 +70,6 @@ THEOREMS: tuple[Theorem, ...] = (
         source="the definition of the simplex",
         attempt=_simplex,
         example="log",
-    ),
-    Theorem(
-        name="one-hot",
-        title="One-hot vectors are on the simplex",
-        concludes=("simplex",),
-        statement="If q_i = 1 for i = argmax_j s_j, the first of the largest, and 0 elsewhere, then A has `simplex`.",
-        proof="Exactly one index is the first of the largest entries; its entry is 1 and the others are 0.",
-        source=HERE,
-        attempt=_simplex_one_place,
-        example="vote",
     ),
     Theorem(
         name="agreement",

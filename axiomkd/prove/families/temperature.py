@@ -261,6 +261,7 @@ THEOREMS: tuple[Theorem, ...] = (
             else Missing("q > 0 could not be shown")
         ),
         after=("commutation",),
+        softeners=("power",),
         example="poe",
     ),
 )

@@ -33,7 +33,7 @@ TILTED = "interior P"
 def _ignores_weights(s: Subject) -> Attempt:
     q = s.q(TILTED)
     if "w" in q.of:
-        return Missing("the aggregate depends on w")
+        return Missing("the aggregate depends on w", -1)  # of all reasons the least telling
     return together(form(s, TILTED), claim("free", s.analysis(TILTED), q, text="w has no say", of=["w"]))
 
 
