@@ -84,6 +84,8 @@ class Lifted:
             return place.args[0] is length or sizes.same(place.args[0], length)
         if place.op in ("argmax", "argmin"):
             return sizes.same(place.args[0].args[0], length)
+        if not sizes.whole(place):
+            return False
         low, room = sizes.least(place, self.smallest), sizes.least(sub(length, place), self.smallest)
         return low is not None and low >= 0 and room is not None and room >= 1
 
@@ -718,7 +720,13 @@ def _while(lifted: Lifted, equation: Equation, *inputs: Array) -> list[Array]:
     following = lifted.walk(p["body_jaxpr"], [*body_consts, *marks])
     for n, a in enumerate(carry):
         counter = marks[n].entry
-        if not a.at and following[n].entry is add(counter, ONE) and a.entry is ZERO and go.entry.op == "gt":
+        if (
+            a.kind == "i"
+            and not a.at
+            and following[n].entry is add(counter, ONE)
+            and a.entry is ZERO
+            and go.entry.op == "gt"
+        ):
             limit, mine = go.entry.args
             if mine is counter and not any(t.op == "carry" for t in terms.walk(limit)):
                 return _loop(lifted, carry, limit, lambda j, c: lifted.walk(p["body_jaxpr"], [*body_consts, *c]))
@@ -828,7 +836,7 @@ RULES: dict[str, Callable] = {
     "copy": _same,
     "copy_p": _same,
     "reduce_precision": _same,
-    "optimization_barrier": _same,
+    "optimization_barrier": lambda lifted, equation, *inputs: list(inputs),
     "real": _same,
     "convert_element_type": _convert,
     "select_n": _select,

@@ -107,6 +107,12 @@ def least(x: Term, smallest: tuple[int, int]) -> Fraction | None:
     return shifted.get((0, 0), Fraction(0))
 
 
+def whole(x: Term) -> bool:
+    """Whether a length or place is a whole number at all sizes: a polynomial with whole coefficients."""
+    poly = polynomial(x)
+    return poly is not None and all(value.denominator == 1 for value in poly.values())
+
+
 def _shifted(poly: Polynomial, by: tuple[int, int]) -> Polynomial:
     """The polynomial in K − by[0] and C − by[1]."""
     total: Polynomial = {}

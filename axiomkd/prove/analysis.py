@@ -431,6 +431,8 @@ class Analysis:
             return sizes.same(place.args[0], n)
         if place.op in ("argmax", "argmin"):
             return sizes.same(place.args[0].args[0], n)
+        if not sizes.whole(place):
+            return False
         low = sizes.least(place, self.domain.smallest)
         room = sizes.least(terms.sub(n, place), self.domain.smallest)
         return low is not None and low >= 0 and room is not None and room >= 1

@@ -43,7 +43,8 @@ def exceeds(a: Analysis, x: Term, y: Term) -> bool | None:
 def _entry_of(a: Analysis, x: Term, y: Term) -> tuple[Term, Term, Term] | None:
     """(variable, body, place) where y is the body of the binder x at a place."""
     v, body = a.opened(x, y)
-    for place in (*sorted(y.free, key=lambda t: t.key), ZERO):
+    first = (ZERO,) if a.nonempty(v) else ()
+    for place in (*sorted(y.free, key=lambda t: t.key), *first):
         if terms.substitute(body, {v: place}) is y and (place is ZERO or sizes.same(place.args[0], v.args[0])):
             return v, body, place
     return None

@@ -89,6 +89,8 @@ def scaled(c: Fraction, x: Interval) -> Interval:
 
 def times(x: Interval, y: Interval) -> Interval:
     """The product: exact for intervals on one side of zero, the hull of the corners else."""
+    if point(F(0)) in (x, y):
+        return point(F(0))
     if not_negative(x) and not_negative(y):
         assert x.low is not None and y.low is not None
         low = x.low * y.low

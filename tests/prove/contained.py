@@ -128,6 +128,10 @@ def condition(rng: random.Random, depth: int, k, i) -> Term:
         return terms.both(condition(rng, depth - 1, k, i), condition(rng, depth - 1, k, i))
     if r < 0.3:
         return apply("finite", term(rng, depth - 1, k, i))
+    if r < 0.42 and (k or i):
+        v = rng.choice([*k, *i])
+        places = [ZERO, num(Fraction(1, 2)), ONE, terms.add(v.args[0], num(-1)), div(v.args[0], num(2)), *k, *i]
+        return terms.compare("eq", v, rng.choice(places))
     x, y = term(rng, depth - 1, k, i), term(rng, depth - 1, k, i)
     return terms.compare(rng.choice(["ge", "gt", "gt", "eq"]), x, y if rng.random() < 0.6 else ZERO)
 
@@ -206,13 +210,19 @@ def analysis(domain: str) -> Analysis:
 
 def close(x, y) -> bool:
     """Whether two finite numbers are equal, as far as balls can tell."""
-    gap = numbers.bounds(numbers.absolute(numbers.sub(x, y)))[0]
+    try:
+        gap = numbers.bounds(numbers.absolute(numbers.sub(x, y)))[0]
+    except ValueError:  # too large to be written as a fraction
+        return True
     return gap <= Fraction(1, 2 ** (BITS // 4))
 
 
 def within(x, interval) -> bool:
     """Whether a finite number may lie in the interval; an end that a ball touches is let pass."""
-    low, high = numbers.bounds(x)
+    try:
+        low, high = numbers.bounds(x)
+    except ValueError:
+        return True
     exactly = low == high
     if interval.low is not None and (high < interval.low or exactly and interval.low_open and low == interval.low):
         return False

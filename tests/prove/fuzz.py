@@ -11,7 +11,7 @@ import inspect
 import random
 import textwrap
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,7 @@ from axiomkd.core.reading import Pointwise
 from axiomkd.core.softener import softener
 from axiomkd.evaluate import Evaluator
 from axiomkd.jaxpr.numbers import Undecided
+from axiomkd.proofs import covers
 from axiomkd.prove import prover
 from axiomkd.prove.proof import Proof
 from axiomkd.search import growth, jump, limit, strategies
@@ -548,8 +549,9 @@ class Fast(Evaluator):
         return np.array(q)
 
 
-def proofs(one: Made, softened: str = "power") -> dict[str, Proof]:
-    found = prover.prove(one.operator, softened, axioms.READINGS, effort="quick", sizes=[])
+def proofs(one: Made, softened: str = "power", sizes: Sequence[tuple[int, int]] = ()) -> dict[str, Proof]:
+    """What is proved at all sizes; with `sizes`, at those too."""
+    found = prover.prove(one.operator, softened, axioms.READINGS, effort="quick", sizes=list(sizes))
     return {name: answer for name, answer in found.items() if isinstance(answer, Proof)}
 
 
@@ -621,7 +623,8 @@ def _pointwise(evaluator, one: Made, proved, sizes, seed: int, structures: int) 
             interior=one.operator.domain == "interior",
         )
         cases += len(batch)
-        measured = measure(evaluator, [r for r in readings if r.name not in closed], batch)
+        here = [r for r in readings if r.name not in closed and covers(proved[r.name], *s.size)]
+        measured = measure(evaluator, here, batch)
         for name, margin in measured.margins.items():
             with np.errstate(all="ignore"):
                 order = np.argsort(np.where(np.isnan(margin), np.inf, margin))[:2]
@@ -666,7 +669,11 @@ def _limits(evaluator, one: Made, proved, seed: int) -> tuple[list[Refutation], 
     if "lipschitz" in wanted and "closed" in wanted:
         wanted = [name for name in wanted if name != "interior"]
     for name in wanted:
-        sizes = [size for size in ((2, 2), (2, 3), (3, 3)) if one.operator.supports(*size)]
+        sizes = [
+            size for size in ((2, 2), (2, 3), (3, 3)) if one.operator.supports(*size) and covers(proved[name], *size)
+        ]
+        if not sizes:
+            continue
         seen = SEARCHES[name](evaluator, sizes=sizes, rng=np.random.default_rng(seed), effort=0)
         cases += seen.cases
         if seen.outcome == "refuted":

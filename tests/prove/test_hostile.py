@@ -59,6 +59,42 @@ def beyond_two_classes(P, w):
     return w @ P / jnp.sum(jnp.exp(P[0, 2:]))
 
 
+@case("the sum of no teacher is below any entry", "nonnegative")
+def sum_of_all_but_two(P, w):
+    return P[:-2].sum(0) - P[0]
+
+
+@case("entry 0 is not among none", "nonnegative")
+def none_of_two(P, w):
+    return lax.slice_in_dim(P, 0, P.shape[0] - 2, axis=0).sum(0) - P[0]
+
+
+@case("the least of 2 and of no entry is 2", "nonnegative")
+def least_of_none(P, w):
+    rest = lax.slice_in_dim(P, 0, P.shape[0] - 2, axis=0)
+    return 1.5 - lax.scan(lambda s, x: (jnp.minimum(s, x), None), 2 + 0 * P[0], rest)[0]
+
+
+@case("the product of none is 1, not below it", "common-support any-support", "nonnegative")
+def all_but_product(P, w):
+    return 1 - lax.slice_in_dim(P, 0, P.shape[0] - 2, axis=0).prod(0)
+
+
+@case("no place is 1/2", "common-support any-support", "nonnegative")
+def half_a_place(P, w):
+    return jnp.sum(jnp.where(jnp.arange(P.shape[0]) == 0.5, jnp.exp(w), 0.0)) * P.mean(0)
+
+
+@case("no place is K/2 where K is odd", "common-support any-support simplex hull", "nonnegative")
+def middle_place(P, w):
+    return jnp.sum(jnp.where(jnp.arange(P.shape[0]) == P.shape[0] / 2, jnp.exp(w), 0.0)) * P.mean(0)
+
+
+@case("an attained 0: a sum of what is at least 1, less 2", "common-support any-support", "nonnegative")
+def attained(P, w):
+    return jnp.sum(jnp.exp(jnp.maximum(P - 0.5, 0.0)), axis=0) - 2
+
+
 @case("the empty product is 1", "simplex common-support")
 def empty_product(P, w):
     return w @ P - jnp.prod(P[2:]) * jnp.ones_like(P[0]) / P.shape[1]
@@ -464,6 +500,12 @@ def half_a_step(P, w):
     return q / 2.5
 
 
+@case("three steps, not two and a half", "nonnegative common-support any-support")
+def counted_steps(P, w):
+    n = lax.while_loop(lambda s: s[0] < 2.5, lambda s: (s[0] + 1.0, s[1] + 1.0), (0.0, 0.0))[1]
+    return w @ P * (2.75 - n)
+
+
 @case("a loop whose length is chosen by w", "interior closed lipschitz")
 def steps_by_weight(P, w):
     start = 0 * P[0]
@@ -493,6 +535,42 @@ def captured_infinity(P, w):
 @case("weights by position, not by teacher", "responsive", "hull")
 def first_teacher(P, w):
     return P[0]
+
+
+@case("logits in, and out again", "any-support closed", "common-support commutation", inputs="logits", outputs="logits")
+def averaged_logits(z, w):
+    return w @ z
+
+
+@case("probabilities taken for logits", "unanimity", "simplex", outputs="logits")
+def probabilities_as_logits(P, w):
+    return w @ P
+
+
+@case("a mask of truth values that may be empty", "interior closed simplex", "nonnegative")
+def masked_mean(P, w):
+    sure = P > 0.5
+    return (sure * P).sum(0) / sure.sum(0)
+
+
+@case("the first of truth values", "interior closed", "simplex")
+def first_sure_teacher(P, w):
+    return P[jnp.argmax(P[:, 0] > 0.5)]
+
+
+@case("the place of one axis among those of another", "simplex", "nonnegative")
+def teacher_as_class(P, w):
+    return jax.nn.one_hot(jnp.argmax(w), P.shape[1])
+
+
+@case("all and any: faces jump", "closed lipschitz common-support", "interior hull")
+def only_where_positive(P, w):
+    return jnp.where(jnp.all(P > 0), w @ P, 0.0)
+
+
+@case("x**0 is 1, of 0 and of NaN too", "simplex closed", "nonnegative interior")
+def to_the_zero(P, w):
+    return jnp.where(P.sum(0) == 0, 0.0, jnp.log(P).prod(0) ** 0)
 
 
 @case("another axis", "hull unanimity simplex", "nonnegative")
