@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,26 @@ Factors = dict[Term, Fraction]
 
 class TooLong(Exception):
     """The normal form grows beyond reason."""
+
+
+class OutOfSteps(Exception):
+    """The work on one operator goes beyond reason."""
+
+
+@dataclass
+class Steps:
+    """Sums that may still be added up for the operator at hand: a limit that is the same on every machine."""
+
+    left: int = 10**9
+
+
+STEPS = Steps()
+MOST_STEPS = 20_000
+
+
+def begin() -> None:
+    """Start on another operator, or on another size of it."""
+    STEPS.left = MOST_STEPS
 
 
 # --- the parts of a normal form ------------------------------------------------------------------------------------------
@@ -74,6 +95,9 @@ def base(monomial: Term) -> tuple[Fraction, Term]:
 
 def add(parts: Iterable[Term]) -> Term:
     """The sum of normal forms, like monomials added up."""
+    STEPS.left -= 1
+    if STEPS.left < 0:
+        raise OutOfSteps
     total: dict[Term, Fraction] = defaultdict(Fraction)
     for part in parts:
         for m in monomials(part):

@@ -22,10 +22,10 @@ from axiomkd.core.softener import softener
 from axiomkd.evaluate import Evaluator
 from axiomkd.jaxpr import lift, terms
 from axiomkd.jaxpr.terms import ONE, Term
-from axiomkd.prove import identity, retrace
+from axiomkd.prove import identity, normal, retrace
 from axiomkd.prove.claims import Attempt, Claim, Derived, Missing
 from axiomkd.prove.families import THEOREMS
-from axiomkd.prove.normal import TooLong
+from axiomkd.prove.normal import OutOfSteps, TooLong
 from axiomkd.prove.proof import ALL, SUPPORTED, Answer, NotProved, Proof, listed, over
 from axiomkd.prove.subject import Subject
 from axiomkd.prove.theorem import Theorem
@@ -117,6 +117,8 @@ def _at_listed_sizes(
         if traced is None:
             return None
         found.append(theorems(traced, evaluator))
+        if not any(all(isinstance(one.get(r), Proof) for one in found) for r in axioms.BY_NAME):
+            break  # no reading can be proved at all of them any more
     if not found:
         return None
     return {reading: _of_all(reading, some, [one.get(reading) for one in found], why) for reading in axioms.BY_NAME}
@@ -213,6 +215,7 @@ def _at_one(t: Term) -> Term | None:
 def theorems(traced: Traced, evaluator: Evaluator) -> dict[str, Answer]:
     """What the theorems prove of a traced operator: each in turn, until none adds a reading."""
     s, proofs, near = traced.subject, {}, {}
+    normal.begin()
     takes_T = s.with_T is not None
     checked: dict[tuple, bool] = {}
     for theorem in THEOREMS:
@@ -247,7 +250,7 @@ def theorems(traced: Traced, evaluator: Evaluator) -> dict[str, Answer]:
 def _attempted(theorem: Theorem, s: Subject) -> Attempt:
     try:
         return theorem.attempt(s)
-    except (RecursionError, TooLong):
+    except (RecursionError, TooLong, OutOfSteps):
         return Missing("the formula grows too long for the rules")
 
 
