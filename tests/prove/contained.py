@@ -13,7 +13,7 @@ from jax import export
 
 from axiomkd.jaxpr import lift, numbers, terms
 from axiomkd.jaxpr.terms import ONE, ZERO, Term, apply, bind, div, num, power
-from axiomkd.prove import kinds
+from axiomkd.prove import kinds, normal
 from axiomkd.prove.analysis import Analysis
 from axiomkd.prove.domain import of_reading
 
@@ -205,6 +205,8 @@ def places(t: Term, rng: random.Random, K: int, C: int) -> dict[Term, int] | Non
 
 
 def analysis(domain: str) -> Analysis:
+    """A new analysis, with all the steps that normal forms may take."""
+    normal.begin()
     return Analysis(of_reading(domain), terms.K, terms.C)
 
 
