@@ -30,7 +30,7 @@ from .families import MEMBERS, MISSES
 
 numerics.prepare()
 
-SEEDS = range(3)
+SEEDS = [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2))]
 SIZES = ((2, 3), (3, 2), (3, 4))  # one a seed
 BATCH = 256
 TOLERANCE = 1e-9

@@ -144,7 +144,14 @@ def test_most_of_the_zoo_is_proved():
     assert sum(reading in of_zoo(name) for name, reading in true_cells(ENTRIES)) >= ALL_CELLS
 
 
-@pytest.mark.parametrize(("of", "one"), SPELLED, ids=lambda x: x if isinstance(x, str) else x.label)
+LONG = ("combined one by one",)  # seconds, not milliseconds
+
+
+@pytest.mark.parametrize(
+    ("of", "one"),
+    [pytest.param(of, one, marks=pytest.mark.slow if one.label in LONG else ()) for of, one in SPELLED],
+    ids=lambda x: x if isinstance(x, str) else x.label,
+)
 def test_spellings(of, one):
     """Nothing false is proved of a spelling, and most of what is proved of the original."""
     entry = ENTRIES[of]
