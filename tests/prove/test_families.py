@@ -275,6 +275,7 @@ def values(term, at, names=None):
     return [symbolic(term, at, dict(zip(names, n, strict=True))) for n in np.ndindex(*(2,) * len(names))]
 
 
+@pytest.mark.slow
 def test_identities_of_the_zoo_hold_in_sympy():
     """The "equal" claims whose sides are spelled differently."""
     looked_at = 0
@@ -293,6 +294,7 @@ def test_identities_of_the_zoo_hold_in_sympy():
     assert looked_at >= 8
 
 
+@pytest.mark.slow
 def test_forms_of_the_zoo_are_the_operators_in_sympy():
     """The normal forms that the identities are about have to be the operators themselves."""
     looked_at = set()

@@ -74,16 +74,19 @@ def test_a_case_or_an_argument_never_both():
     assert set(DISCONTINUITIES) <= {miss.name for miss in NEAR_MISSES if "interior" in miss.by_argument}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("miss", NEAR_MISSES, ids=named)
 def test_the_original_has_what_is_lost(miss):
     assert [reading for reading in miss.fails if ENTRIES[miss.of].truth[reading] is not True] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("miss", NEAR_MISSES, ids=named)
 def test_arguments_speak_of_continuity_only(miss):
     assert set(miss.by_argument) <= {"interior", "closed", "lipschitz", "limits"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("miss", "reading"), CASES, ids=named)
 def test_cases_lie_in_the_domain(miss, reading):
     case, domain = miss.cases[reading], BY_NAME[reading].domain
@@ -95,6 +98,7 @@ def test_cases_lie_in_the_domain(miss, reading):
     assert 0 <= case.t <= 1 and Fraction(1, 8) <= min(case.T, case.T1) and max(case.T, case.T1) <= 64
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("miss", "reading"), POINTWISE, ids=named)
 def test_the_case_refutes_the_near_miss_and_not_the_original(miss, reading):
     case = miss.cases[reading]

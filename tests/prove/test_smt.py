@@ -60,6 +60,9 @@ TRUE = [
     ("topteacher", "envelope"),
     ("discount", "any-support"),
 ]
+TRUE = [
+    pytest.param(*one, marks=() if one[0] in ("linear", "power2", "topteacher") else pytest.mark.slow) for one in TRUE
+]
 
 
 @pytest.mark.parametrize(("name", "reading"), FALSE, ids=lambda x: x)

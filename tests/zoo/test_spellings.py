@@ -120,6 +120,7 @@ def test_labels_are_told_apart():
     assert len(set(IDS)) == len(IDS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "s"), EACH, ids=IDS)
 def test_same_function_on_the_interior(name, s):
     evaluator = evaluator_of(name, s)
@@ -144,6 +145,7 @@ def test_a_rounded_constant_does_tell(name, s):
     assert any(apart(exact_at(evaluator_of(name, s), *at), exact_at(zoo_evaluator(name), *at)) > TINY for at in points)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "s"), EACH, ids=IDS)
 def test_same_function_on_the_faces_or_not_as_said(name, s):
     same = same_exactly if s.exact and s.exact_on_faces else same_in_floats
