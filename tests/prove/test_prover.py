@@ -243,3 +243,19 @@ def test_a_limit_at_a_vertex_asks_for_more_than_a_value_there():
     certainty = ENTRIES["marginw"].fn
     assert "responsive" in proved(certainty)
     assert "responsive" not in proved(certainty, domain="interior")
+
+
+# --- cases ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_choice_made_class_by_class_is_no_case_of_the_whole():
+    """Each class takes its entry from one of two pools: both are in the hull, the patchwork is not even on the simplex."""
+
+    def patchwork(P, w):
+        return jnp.where(P[0] > P[1], w @ P, jnp.mean(P, axis=0))
+
+    def one_or_the_other(P, w):
+        return jnp.where(P[0, 0] > P[1, 0], w @ P, jnp.mean(P, axis=0))
+
+    assert not {"hull", "envelope", "unanimity", "simplex"} & set(proved(patchwork))
+    assert proved(one_or_the_other)["hull"] == ALL
