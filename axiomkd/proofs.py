@@ -118,8 +118,7 @@ def _alone(strong: str, weak: str) -> bool:
 
 
 def _implied(name: str, by: Proof) -> Proof:
-    certificate = {"kind": "implied", "by": by.reading, "certificate": certificate_of(by)}
-    return replace(by, reading=name, certificate=certificate, message=f"implied by {by.reading}")
+    return scopes.implied(name, replace(by, certificate=certificate_of(by)), f"implied by {by.reading}")
 
 
 def _jointly(name: str, proved: Mapping[str, Proof]) -> Proof | None:

@@ -236,10 +236,6 @@ def _flat(op: str, *args: Term) -> list[Term]:
     return [one for a in args for one in (a.args if a.op == op else (a,))]
 
 
-def _and(x: Term, y: Term) -> Term:
-    return terms.both(x, y)
-
-
 def _integer_pow(lifted: Lifted, equation: Equation, x: Array) -> Array:
     y = Fraction(equation.params["y"])
     return elementwise(lambda t: _to(t, y), "f" if x.kind == "f" else "i")(lifted, equation, x)

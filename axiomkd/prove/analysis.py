@@ -6,11 +6,10 @@ other through here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 
 from axiomkd.jaxpr import sizes, terms
-from axiomkd.jaxpr.terms import NAN, ONE, ZERO, Term, is_num, make, num
+from axiomkd.jaxpr.terms import NAN, ONE, ZERO, Term, make
 from axiomkd.prove import kinds, normal, signs
 from axiomkd.prove.domain import Domain
 from axiomkd.prove.kinds import FINITE, NIL, Kindly, Kinds, Scenario
@@ -446,24 +445,13 @@ class Analysis:
             case "nan":
                 return False
             case "pow":
-                inner = t.args[0]
-                free = inner.height == 0 or not _has_bound(inner)
-                if not free:
-                    return self._bound_power(t)
-                return _power_defined(self, inner, t.data)
+                return _power_defined(self, _unbound(t.args[0]), t.data)
             case "log":
-                return _open_positive(self, t.args[0])
+                return self.positive(_unbound(t.args[0]))
             case "opaque" | "powr" | "cbrt" | "where" | "wherepos":
                 return t.op in ("cbrt", "wherepos")
             case _:
                 return True
-
-    def _bound_power(self, t: Term) -> bool:
-        return _power_defined(self, _unbound(t.args[0]), t.data)
-
-
-def _has_bound(x: Term) -> bool:
-    return any(t.op == "bound" for t in terms.walk(x))
 
 
 def _unbound(x: Term) -> Term:
@@ -474,17 +462,6 @@ def _unbound(x: Term) -> Term:
 
 
 def _power_defined(a: Analysis, x: Term, e: Fraction) -> bool:
-    i = a.interval(x)
-    sure_nonzero = a.positive(x) or (i.high is not None and (i.high < 0 or (i.high == 0 and i.high_open)))
     if e.denominator > 1:
         return a.positive(x) if e < 0 else a.nonnegative(x)
-    return e > 0 or sure_nonzero
-
-
-def _open_positive(a: Analysis, x: Term) -> bool:
-    return a.positive(_unbound(x))
-
-
-Rule = Callable[[Analysis, Term], Term]
-
-__all__ = ["Analysis", "is_num", "num", "Rule"]
+    return e > 0 or a.positive(x) or a.negative(x)

@@ -12,7 +12,7 @@ from axiomkd import axioms
 from axiomkd.core.reading import Pointwise, Reading
 from axiomkd.evaluate import Evaluator
 from axiomkd.prove import exhaustion, smt
-from axiomkd.prove.proof import Exhausted, NotProved, Proof, listed
+from axiomkd.prove.proof import Exhausted, NotProved, Proof, implied, listed
 
 # Cases a reading: some seconds of exact arithmetic, at the efforts that can afford them.
 EXHAUSTED = {"quick": 0, "standard": 0, "thorough": 4_000}
@@ -30,9 +30,7 @@ def prove(evaluator: Evaluator, readings: Sequence[Reading], *, effort: str) -> 
         answers[reading.name] = found
         if isinstance(found, Proof):
             for weaker in axioms.WEAKER[reading.name] if reading.name != "commutation" else ():
-                certificate = {"kind": "implied", "by": reading.name, "certificate": found.certificate}
-                message = f"implied by {reading.name}"
-                answers.setdefault(weaker, Proof(weaker, found.scope, found.method, None, certificate, message))
+                answers.setdefault(weaker, implied(weaker, found, f"implied by {reading.name}"))
     return answers
 
 

@@ -125,21 +125,23 @@ def _length_above_sum(a: Analysis, x: Term, y: Term) -> bool | None:
     return False if i.high is not None and i.high <= 1 else None
 
 
+def averaged(a: Analysis, v: Term, body: Term) -> Term | None:
+    """g, where Σ_v of the body is an average of g: the body is w_v g_v, p_v g_v, or [v = one place] g_v."""
+    if body.op == "add":
+        return None
+    c, factors = normal.split(body)
+    for f, e in factors.items():
+        if e == 1 and a.sums_to_one(v, f):
+            return normal.joined(c, {h: n for h, n in factors.items() if h is not f})
+    return None
+
+
 def _averages(a: Analysis, x: Term, y: Term) -> bool | None:
     """A weighted average of what is above y is above y, and so for one below x."""
     for one, other, sign in ((x, y, 1), (y, x, -1)):
-        if one.op != "sum":
-            continue
-        v, body = a.opened(one, other)
-        if body.op == "add":
-            continue
-        c, factors = normal.split(body)
-        for f, e in factors.items():
-            if e == 1 and a.sums_to_one(v, f):
-                g = normal.joined(c, {h: n for h, n in factors.items() if h is not f})
-                gap = normal.scaled(F(sign), normal.add([g, normal.minus(other)]))
-                if a.nonnegative(gap):
-                    return False
+        g = averaged(a, *a.opened(one, other)) if one.op == "sum" else None
+        if g is not None and a.nonnegative(normal.scaled(F(sign), normal.add([g, normal.minus(other)]))):
+            return False
     return None
 
 

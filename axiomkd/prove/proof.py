@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 ALL = "all K, C"
@@ -50,6 +50,16 @@ class NotProved:
 
 
 Answer = Proof | NotProved
+
+
+def implied(reading: str, by: Proof, message: str) -> Proof:
+    """The proof of a weaker reading that a proof is; its certificate holds the stronger one's."""
+    return replace(
+        by,
+        reading=reading,
+        certificate={"kind": "implied", "by": by.reading, "certificate": by.certificate},
+        message=message,
+    )
 
 
 def listed(sizes: Sequence[tuple[int, int]]) -> str:

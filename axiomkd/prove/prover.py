@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from axiomkd.prove import identity, normal, retrace
 from axiomkd.prove.claims import Attempt, Claim, Derived, Missing
 from axiomkd.prove.families import THEOREMS
 from axiomkd.prove.normal import OutOfSteps, TooLong
-from axiomkd.prove.proof import ALL, SUPPORTED, Answer, NotProved, Proof, listed, over
+from axiomkd.prove.proof import ALL, SUPPORTED, Answer, NotProved, Proof, implied, listed, over
 from axiomkd.prove.subject import Subject
 from axiomkd.prove.theorem import Theorem
 from axiomkd.prove.watch import watched
@@ -71,12 +71,7 @@ def prove(
             return {r.name: NotProved(r.name, "the operator's formula is too deep for the rules") for r in readings}
         except Exception as e:  # what the operator does wrong is told elsewhere
             return {r.name: NotProved(r.name, f"it could not be traced ({type(e).__name__})") for r in readings}
-    answers = {r.name: found.get(r.name, NotProved(r.name, "no theorem speaks of it")) for r in readings}
-    return _at_fixed_sizes(evaluator, readings, answers, effort, sizes)
-
-
-def _at_fixed_sizes(evaluator, readings, answers, effort, sizes) -> dict[str, Answer]:
-    return answers
+    return {r.name: found.get(r.name, NotProved(r.name, "no theorem speaks of it")) for r in readings}
 
 
 def _by_theorems(evaluator: Evaluator, softener_name: str) -> dict[str, Answer]:
@@ -233,7 +228,8 @@ def theorems(traced: Traced, evaluator: Evaluator) -> dict[str, Answer]:
                 proofs[reading] = _proof(theorem, reading, found.claims, traced)
                 # That commutation keeps order and entropy asks for simplex too: a theorem of its own says so.
                 for weaker in axioms.WEAKER[reading] if reading != "commutation" else ():
-                    proofs.setdefault(weaker, _implied(weaker, proofs[reading]))
+                    by = proofs[reading]
+                    proofs.setdefault(weaker, implied(weaker, by, f"implied by {by.reading}, {by.message}"))
             elif reading not in near or near[reading].near < found.near:
                 near[reading] = found
     answers: dict[str, Answer] = dict(proofs)
@@ -276,15 +272,6 @@ def _proof(theorem: Theorem, reading: str, claims: Sequence[Claim], traced: Trac
         "claims": [claim.dump() for claim in claims],
     }
     return Proof(reading, traced.scope, "theorem", theorem.name, certificate, f"by the theorem {theorem.title!r}")
-
-
-def _implied(reading: str, by: Proof) -> Proof:
-    return replace(
-        by,
-        reading=reading,
-        certificate={"kind": "implied", "by": by.reading, "certificate": by.certificate},
-        message=f"implied by {by.reading}, {by.message}",
-    )
 
 
 def _placed(why: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from axiomkd.jaxpr import sizes, terms
 from axiomkd.jaxpr.terms import ONE, ZERO, Term, is_num
 from axiomkd.prove import normal
-from axiomkd.prove.inequalities import EXCEEDING, exceeds
+from axiomkd.prove.inequalities import EXCEEDING, averaged, exceeds
 from axiomkd.prove.intervals import (
     ABOVE,
     BELOW,
@@ -196,8 +196,8 @@ def _product(a: Analysis, x: Term) -> Interval:
         if f.op == "sum" and e == 1 and len(factors) > 1:
             v, body = a.opened(f, *factors)
             rest = {g: n for g, n in factors.items() if g is not f}
-            average = _averaged(a, v, normal.mul(a, [normal.joined(coefficient, rest), body]))
-            out = out if average is None else out & average
+            average = averaged(a, v, normal.mul(a, [normal.joined(coefficient, rest), body]))
+            out = out if average is None else out & a.interval(average)
     return out
 
 
@@ -262,23 +262,12 @@ def _with_average(a: Analysis, parts: list[Term]) -> Interval:
             if f.op != "sum" or e != 1:
                 continue
             v, body = a.opened(f, *parts)
-            g = _averaged_term(a, v, body)
+            g = averaged(a, v, body)
             if g is not None:
                 outside = normal.joined(c, {h: n for h, n in factors.items() if h is not f})
                 inner = normal.mul(a, [outside, g])
                 return a.interval(normal.add([*(k for k in parts if k is not m), inner]))
     return EVERYTHING
-
-
-def _averaged_term(a: Analysis, v: Term, body: Term) -> Term | None:
-    """g, where the body is w_v g_v or p_v g_v."""
-    if body.op == "add":
-        return None
-    c, factors = normal.split(body)
-    for f, e in factors.items():
-        if e == 1 and a.sums_to_one(v, f):
-            return normal.joined(c, {h: n for h, n in factors.items() if h is not f})
-    return None
 
 
 def _row_of_entropy(a: Analysis, f: Term) -> Term | None:
@@ -356,34 +345,8 @@ def _total(a: Analysis, x: Term) -> Interval:
     if i.high is not None and i.high <= 0:
         below = a.nonempty(v) and (i.high < 0 or i.high_open)
         out &= Interval(None, F(0), False, below or positive_somewhere(a, v, normal.minus(body)))
-    average = _averaged(a, v, body)
-    if average is not None:
-        out &= average
-    if body.op == "ind" and _one_place(v, body):
-        out &= UNIT
-    return out
-
-
-def _averaged(a: Analysis, v: Term, body: Term) -> Interval | None:
-    """Σ_k w_k g_k and Σ_i p_i g_i lie between the bounds of g, since w and p sum to 1; [one place] g as well."""
-    if body.op == "add":
-        return None
-    c, factors = normal.split(body)
-    for f, e in factors.items():
-        if e == 1 and a.sums_to_one(v, f):
-            return a.interval(normal.joined(c, {g: n for g, n in factors.items() if g is not f}))
-        if f.op == "ind" and _one_place(v, f):
-            return a.interval(normal.joined(c, {g: n for g, n in factors.items() if g is not f}))
-    return None
-
-
-def _one_place(v: Term, f: Term) -> bool:
-    """[argmax = v]: 1 at one place, 0 elsewhere."""
-    c = f.args[0]
-    if c.op != "eq" or v not in c.args:
-        return False
-    places = [t for t in c.args if t.op in ("argmax", "argmin") and v not in t.free]
-    return any(sizes.same(t.args[0].args[0], v.args[0]) for t in places)
+    average = averaged(a, v, body)
+    return out if average is None else out & a.interval(average)
 
 
 def positive_somewhere(a: Analysis, v: Term, body: Term) -> bool:
