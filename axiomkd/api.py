@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from axiomkd import configuration, session
+from axiomkd import configuration, gate, session
 from axiomkd.aftermath import reproduced
 from axiomkd.core.errors import AxiomViolation, LoadError, UsageError
 from axiomkd.core.events import Finished
@@ -92,7 +92,7 @@ def assert_valid(
     """
     allowed = configuration.some_of("fragile", "inconclusive")("allow", list(allow))
     report = check(op, profile, **options)
-    if session.exit_code(report, allowed):
+    if gate.exit_code(report, allowed):
         raise AxiomViolation(violation(report, allowed), report)
 
 

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 from typing import Annotated, Any
 
 import typer
@@ -25,7 +26,6 @@ from axiomkd.progress import Line, tell
 
 USAGE = 2
 EXAMPLES = ".axiomkd/examples"  # what failed before, tried first by the next run
-LATER = "is not in this version of axiomkd; it comes in a later one."
 
 app = typer.Typer(
     name="axiomkd",
@@ -102,11 +102,11 @@ def _common(
 def _command(
     context: typer.Context,
     targets: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
             metavar="TARGET...", help="FILE.py, FILE.py::name, FOLDER/, package.module[:name], zoo:name, zoo:"
         ),
-    ],
+    ] = None,
     profile: Annotated[str | None, typer.Option(metavar="NAME", help="What is required [default: article].")] = None,
     reading: Annotated[
         list[str] | None, typer.Option(metavar="AXIOM/READING", help="Check only this reading (repeatable).")
@@ -151,14 +151,25 @@ def _command(
         typer.Option("--verbose", help="More: what operators printed, what was searched, why there is no proof."),
     ] = None,
     quiet: Annotated[bool | None, typer.Option("--quiet", help="Less: verdicts only.")] = None,
-    html: Annotated[str | None, typer.Option(hidden=True)] = None,
+    html: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write the report as one page with pictures.")
+    ] = None,
+    baseline: Annotated[
+        str | None, typer.Option(metavar="REPORT.json", help="A report whose violations are known and let pass.")
+    ] = None,
+    cache: Annotated[
+        bool | None,
+        typer.Option("--cache/--no-cache", help="Answer unchanged operators from .axiomkd_cache [default: cache]."),
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Check again whenever a file is saved, until Ctrl-C.")] = False,
 ) -> int:
-    if html is not None:
-        raise UsageError(f"`--html` {LATER} `--json FILE` writes the whole report.")
     given = {key: value for key, value in locals().items() if key in configuration.KEYS}
     found = configuration.read(configuration.find())
     options = configuration.merged(given, found)
-    return _check(targets, options, found.profiles, search=context.info_name != "prove")
+    search = context.info_name != "prove"
+    if watch:
+        raise UsageError("later")
+    return _check(options, found, search=search)
 
 
 # One function for both: they take the same options and differ in whether anything is searched.
@@ -168,10 +179,21 @@ app.command("check", help="Check the operators of the targets against a profile:
 app.command("prove", help="Proofs only, no search, so that --seed and --budget change nothing.")(_command)
 
 
-def _check(targets: Sequence[str], options: dict[str, Any], profiles: configuration.Profiles, *, search: bool) -> int:
-    from axiomkd import session
+def _check(options: dict[str, Any], found: configuration.Configuration, *, search: bool) -> int:
+    from axiomkd import baseline, gate, session
 
-    settings = replace(session.resolved(configuration.settings(options, profiles)), examples=EXAMPLES, search=search)
+    targets = options.get("targets", ())
+    if not targets:
+        raise UsageError(
+            "no target. Name one (`axiomkd check FILE.py`), or set targets in pyproject.toml, [tool.axiomkd]."
+        )
+    settings = replace(
+        session.resolved(configuration.settings(options, found.profiles)),
+        examples=EXAMPLES,
+        search=search,
+        pictures=bool(options.get("html")),
+    )
+    expected = baseline.expectations(options, found)
     verbose, quiet = options.get("verbose", False), options.get("quiet", False)
     outputs.check(options)
     errors = Console(stderr=True)
@@ -182,11 +204,12 @@ def _check(targets: Sequence[str], options: dict[str, Any], profiles: configurat
             report = session.check(targets, settings, jobs=jobs, watcher=line, so_far=so_far)
         except session.Interrupted as e:
             report, code = e.report, INTERRUPTED
+    report = gate.judged(report, expected, date.today())
     if verbose:
         _more(report, line, errors)
     if report.operators and outputs.standard_output(options) is None:
         _show(report, verbose=verbose, quiet=quiet)
-    code = code or session.exit_code(report, options.get("allow", ()))
+    code = code or gate.exit_code(report, options.get("allow", ()))
     problems = outputs.deliver(report, options, code)
     if code == INTERRUPTED:
         tell(errors, "interrupted; what was settled is above", label="axiomkd")
@@ -269,13 +292,23 @@ def verify(report: Annotated[str, typer.Argument(metavar="REPORT.json")]) -> int
 def compare(
     old: Annotated[str, typer.Argument(metavar="OLD.json")], new: Annotated[str, typer.Argument(metavar="NEW.json")]
 ) -> int:
-    """What changed from one report to another (in a later version)."""
-    for path in (old, new):
-        Report.load(path)
-    raise UsageError(f"`compare` {LATER}")
+    """What changed from one report to another: verdicts, margins, scope, time. Exit code 1 where a reading that held no
+    longer does."""
+    from axiomkd.comparison import compared
+    from axiomkd.report.differences import render
+
+    found = compared(Report.load(old), Report.load(new))
+    render(found, console=Console())
+    return 1 if found.lost else 0
 
 
 @app.command()
-def init() -> int:
-    """Write a starter operator file, a test and a workflow (in a later version)."""
-    raise UsageError(f"`init` {LATER} Decorate a function A(P, w) with @operator, then run `axiomkd check FILE.py`.")
+def init(
+    folder: Annotated[str, typer.Argument(metavar="FOLDER", help="Where to write [default: here].")] = ".",
+) -> int:
+    """Write a starter operator file, a test, a workflow for GitHub Actions and a pre-commit hook. Overwrites nothing."""
+    from axiomkd.starter import write
+
+    for line in write(folder):
+        print(line)
+    return 0

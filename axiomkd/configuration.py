@@ -9,11 +9,13 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from axiomkd import axioms
 from axiomkd.core.errors import UsageError
+from axiomkd.core.expected import Expected
 from axiomkd.core.settings import EFFORTS, Settings
 from axiomkd.core.softener import SOFTENERS
 
@@ -24,10 +26,11 @@ Profiles = Mapping[str, Mapping[str, tuple[str, ...]]]
 
 @dataclass(frozen=True)
 class Configuration:
-    """What a pyproject.toml asks for: `options` by name, and the user's own profiles."""
+    """What a pyproject.toml asks for: `options` by name, the user's own profiles, the violations that are expected."""
 
     options: Mapping[str, Any] = field(default_factory=dict)
     profiles: Profiles = field(default_factory=dict)
+    expected: tuple[Expected, ...] = ()
 
 
 def find(start: Path | None = None) -> Path | None:
@@ -56,14 +59,14 @@ def checked(table: Mapping[str, Any]) -> Configuration:
     profiles = _profiles(table.get("profiles", {}))
     options = {}
     for key, value in table.items():
-        if key == "profiles":
+        if key in ("profiles", "expected"):
             continue
         if key not in _KEYS:
-            raise UsageError(f"no option {key!r}; there are {', '.join(_KEYS)}, profiles.")
+            raise UsageError(f"no option {key!r}; there are {', '.join(_KEYS)}, profiles, expected.")
         options[key] = _KEYS[key](key, value)
     if "profile" in options:
         axioms.profile(options["profile"], profiles)
-    return Configuration(options, profiles)
+    return Configuration(options, profiles, _expected(table.get("expected", [])))
 
 
 def _profiles(table: Any) -> Profiles:
@@ -82,6 +85,57 @@ def _profiles(table: Any) -> Profiles:
                 raise UsageError(f"profiles.{name}.{axiom} = {readings!r} must be a reading or a list of readings.")
         out[name] = axioms.checked(f"profiles.{name}", requires, axioms.NAMES)
     return out
+
+
+def _expected(entries: Any) -> tuple[Expected, ...]:
+    if not isinstance(entries, list) or not all(isinstance(one, Mapping) for one in entries):
+        raise UsageError("expected must be tables [[tool.axiomkd.expected]], each with target, reading and reason.")
+    return tuple(_one_expected(f"expected, entry {n}", one) for n, one in enumerate(entries, 1))
+
+
+def _one_expected(where: str, entry: Mapping[str, Any]) -> Expected:
+    allowed = ("target", "reading", "reason", "until")
+    for key in entry:
+        if key not in allowed:
+            raise UsageError(f"{where}: no key {key!r}; there are {', '.join(allowed)}.")
+    for key in allowed[:3]:
+        if not isinstance(entry.get(key), str) or not entry[key].strip():
+            raise UsageError(f"{where}: {key} is missing or not a text. Give target, reading and reason.")
+    try:
+        reading = axioms.reading_id(entry["reading"])
+    except UsageError as e:
+        raise UsageError(f"{where}: {e}") from None
+    return Expected(entry["target"], reading, entry["reason"], until=_day(f"{where}: until", entry.get("until")))
+
+
+def _day(key: str, value: Any) -> date | None:
+    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+        return value
+    try:
+        return date.fromisoformat(text(key, value))
+    except (UsageError, ValueError):
+        raise _bad(key, value, "a date such as 2027-03-31") from None
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A committed report whose violations are known, with the reason and the last day for all of them."""
+
+    file: str
+    reason: str = ""
+    until: date | None = None
+
+
+def baseline(key: str, value: Any) -> Baseline:
+    """A file, or a table of file, reason and until. Raises UsageError."""
+    if isinstance(value, str):
+        return Baseline(value)
+    allowed = ("file", "reason", "until")
+    if not isinstance(value, Mapping) or not isinstance(value.get("file"), str) or set(value) - set(allowed):
+        raise _bad(key, value, 'a file, or a table such as {file = "baseline.json", reason = "…", until = 2027-03-31}')
+    return Baseline(
+        value["file"], text(f"{key}.reason", value.get("reason", "")), _day(f"{key}.until", value.get("until"))
+    )
 
 
 def sizes(key: str, value: Any) -> tuple[int, ...]:
@@ -183,7 +237,11 @@ _KEYS: dict[str, Callable[[str, Any], Any]] = {
     "json": text,
     "junit": text,
     "sarif": text,
+    "html": text,
     "github": truth,
+    "baseline": baseline,
+    "targets": texts,
+    "cache": truth,
     "device": one_of(*DEVICES),
     "timeout": seconds,
     "memory": whole(64),

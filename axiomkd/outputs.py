@@ -36,7 +36,18 @@ def _sarif(report: Report, options: Mapping[str, Any], code: int) -> str:
     return sarif.render(report, allow=options.get("allow", ()), code=code)
 
 
-FORMATS: dict[str, Callable[[Report, Mapping[str, Any], int], str]] = {"json": _json, "junit": _junit, "sarif": _sarif}
+def _html(report: Report, options: Mapping[str, Any], code: int) -> str:
+    from axiomkd.report import html
+
+    return html.render(report, allow=options.get("allow", ()), code=code)
+
+
+FORMATS: dict[str, Callable[[Report, Mapping[str, Any], int], str]] = {
+    "json": _json,
+    "junit": _junit,
+    "sarif": _sarif,
+    "html": _html,
+}
 
 
 def check(options: Mapping[str, Any]) -> None:
@@ -51,6 +62,8 @@ def check(options: Mapping[str, Any]) -> None:
             both = f"--{seen[where]} and --{name}"
             raise UsageError(f"{both} both write to {_called(out)}. Give one of them another file.")
         seen[where] = name
+        if out == STDOUT and name == "html":
+            raise UsageError("--html -: a page needs a file. Give it a name, such as axiomkd.html.")
         if out != STDOUT and not Path(out).parent.is_dir():
             raise UsageError(f"--{name} {out}: there is no folder {Path(out).parent}. Create it first.")
 

@@ -14,10 +14,9 @@ import axiomkd
 from axiomkd import axioms, isolate
 from axiomkd.core.errors import LoadError, UsageError
 from axiomkd.core.events import Event, Finished
-from axiomkd.core.report import Failure, OperatorModel, ProfileModel, Report, SettingsModel
+from axiomkd.core.report import Failure, ProfileModel, Report, SettingsModel
 from axiomkd.core.settings import EFFORTS, Settings
 from axiomkd.core.softener import softener
-from axiomkd.core.verdict import GOOD
 from axiomkd.loading import Source, sources
 from axiomkd.summary import requires_of
 from axiomkd.worker import Ref
@@ -68,19 +67,8 @@ def resolved(settings: Settings) -> Settings:
     return replace(
         settings,
         requires=axioms.profile(settings.profile, settings.profiles),
-        readings=tuple(dict.fromkeys(reading_id(one) for one in settings.readings)),
+        readings=tuple(dict.fromkeys(axioms.reading_id(one) for one in settings.readings)),
     )
-
-
-def reading_id(text: str) -> str:
-    """`axiom/reading` from itself or from the reading's name alone. Raises UsageError."""
-    axiom, _, name = text.rpartition("/")
-    if axiom and axiom not in axioms.NAMES:
-        raise UsageError(f"no axiom {axiom!r}; there are {', '.join(axioms.NAMES)}.")
-    allowed = axioms.NAMES[axiom] if axiom else tuple(axioms.BY_NAME)
-    if name not in allowed:
-        raise UsageError(f"no reading {text!r}; {'there are' if not axiom else f'{axiom} has'} {', '.join(allowed)}.")
-    return axioms.BY_NAME[name].id
 
 
 def check(
@@ -218,16 +206,3 @@ def report_of(finished: Sequence[Finished], settings: Settings, failures: Sequen
         operators=[one.result for one in finished],
         failures=list(failures),
     )
-
-
-def exit_code(report: Report, allow: Sequence[str] = ()) -> int:
-    """The exit code of the report, with the verdicts in `allow` counted as good enough."""
-    code = report.exit_code
-    if code != 3 or not allow:
-        return code
-    return 0 if all(_allowed(one, allow) for one in report.operators) else 3
-
-
-def _allowed(one: OperatorModel, allow: Sequence[str]) -> bool:
-    required = {name for wanted in one.requires.values() for name in wanted}
-    return all(r.verdict in GOOD or r.verdict in allow for r in one.readings if r.reading in required)

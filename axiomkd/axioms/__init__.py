@@ -9,6 +9,7 @@ from axiomkd.axioms.positivity import POSITIVITY
 from axiomkd.axioms.profiles import ABOUT, DEFAULT, PROFILES, checked, profile
 from axiomkd.axioms.temperature import TEMPERATURE
 from axiomkd.axioms.weights import WEIGHTS
+from axiomkd.core.errors import UsageError
 from axiomkd.core.reading import Axiom, Reading
 
 AXIOMS: tuple[Axiom, ...] = (CONVEXITY, POSITIVITY, CONTINUITY, WEIGHTS, TEMPERATURE)
@@ -30,4 +31,16 @@ __all__ = [
     "WEAKER",
     "checked",
     "profile",
+    "reading_id",
 ]
+
+
+def reading_id(text: str) -> str:
+    """`axiom/reading` from itself or from the reading's name alone. Raises UsageError."""
+    axiom, _, name = text.rpartition("/")
+    if axiom and axiom not in NAMES:
+        raise UsageError(f"no axiom {axiom!r}; there are {', '.join(NAMES)}.")
+    allowed = NAMES[axiom] if axiom else tuple(BY_NAME)
+    if name not in allowed:
+        raise UsageError(f"no reading {text!r}; {'there are' if not axiom else f'{axiom} has'} {', '.join(allowed)}.")
+    return BY_NAME[name].id

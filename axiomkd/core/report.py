@@ -78,6 +78,67 @@ class ReadingModel(_Model):
     reproducer: str | None = None
 
 
+class SceneModel(_Model):
+    """One point and what the operator makes of it: P (K, C), w (K,), T or null, q (C,) with null for what is no number.
+
+    `reading` is the one whose witness it is, "" for a point that stands for all others.
+    """
+
+    reading: str
+    P: list[list[float]]
+    w: list[float]
+    T: float | None = None
+    q: list[float | None]
+
+
+class PathModel(_Model):
+    """The aggregate along a path: of `teacher`'s weight (the others keep their ratios), or of the temperature.
+
+    `x` are n weights or temperatures, `q` (n, C) the aggregates. `distance` (n,), on a path of a weight, is the total
+    variation between aggregate and teacher, and `turns` the x from which on it grows though the weight still rises.
+    """
+
+    reading: str
+    parameter: Literal["weight", "temperature"]
+    teacher: int | None = None
+    P: list[list[float]]
+    w: list[float]
+    x: list[float]
+    q: list[list[float | None]]
+    distance: list[float | None] | None = None
+    turns: float | None = None
+
+
+class TraceModel(_Model):
+    """The smallest margin of a reading that a search had seen after so many cases."""
+
+    reading: str
+    cases: list[int]
+    margin: list[float]
+
+
+class PicturesModel(_Model):
+    """What the pictures of a report are drawn from. Floats for the eye: the proof of a violation is its witness."""
+
+    scenes: list[SceneModel]
+    paths: list[PathModel]
+    traces: list[TraceModel]
+
+
+class KnownModel(_Model):
+    """A violation that the project has written down. `state`: known (put up with), expired (not any more), or fixed
+    (met by now: the entry asks to be removed). `verdict` is the one of this run."""
+
+    target: str
+    axiom: str
+    reading: str
+    verdict: str
+    state: Literal["known", "expired", "fixed"]
+    reason: str
+    until: str | None = None
+    source: str
+
+
 class OperatorModel(_Model):
     """One operator's readings, in the order of the axioms, and what follows from them.
 
@@ -99,6 +160,7 @@ class OperatorModel(_Model):
     defect: bool = False
     hashes: dict[str, str] = Field(default_factory=dict)
     readings: list[ReadingModel]
+    pictures: PicturesModel | None = None
 
 
 class ProfileModel(_Model):
@@ -136,6 +198,7 @@ class Report(_Model):
     operators: list[OperatorModel]
     failures: list[Failure] = Field(default_factory=list)
     partial: bool = False
+    known: list[KnownModel] = Field(default_factory=list)
 
     def to_json(self) -> str:
         """The report as JSON text (two spaces, keys in the models' order, a final newline)."""

@@ -30,4 +30,5 @@ class Settings:
     device: str | None = None
     timeout: float | None = None
     memory: int = 4096
+    pictures: bool = False  # what a report with pictures is drawn from
     examples: str | None = None  # folder of the database of what failed before; None: keep none
