@@ -20,8 +20,11 @@ from rich.console import Console
 
 import axiomkd
 from axiomkd import configuration, outputs
+from axiomkd.answers import Answers
+from axiomkd.cache.store import FOLDER, Store
 from axiomkd.core.errors import LoadError, UsageError
 from axiomkd.core.report import DEFECT, INTERRUPTED, Report
+from axiomkd.frames import shorten
 from axiomkd.progress import Line, tell
 
 USAGE = 2
@@ -164,12 +167,8 @@ def _command(
     watch: Annotated[bool, typer.Option("--watch", help="Check again whenever a file is saved, until Ctrl-C.")] = False,
 ) -> int:
     given = {key: value for key, value in locals().items() if key in configuration.KEYS}
-    found = configuration.read(configuration.find())
-    options = configuration.merged(given, found)
     search = context.info_name != "prove"
-    if watch:
-        raise UsageError("later")
-    return _check(options, found, search=search)
+    return _watch(given, search=search) if watch else _once(given, Answers(), search=search)
 
 
 # One function for both: they take the same options and differ in whether anything is searched.
@@ -179,7 +178,42 @@ app.command("check", help="Check the operators of the targets against a profile:
 app.command("prove", help="Proofs only, no search, so that --seed and --budget change nothing.")(_command)
 
 
-def _check(options: dict[str, Any], found: configuration.Configuration, *, search: bool) -> int:
+def _watch(given: dict[str, Any], *, search: bool) -> int:
+    """Check now and whenever a file is saved, until Ctrl-C. The exit code is that of the last check."""
+    from axiomkd import watching
+
+    errors, answers = Console(stderr=True), Answers()
+    options = configuration.merged(given, configuration.read(configuration.find()))
+
+    def watched() -> set[str]:
+        return watching.files(options.get("targets", ()), answers.leaned_on)
+
+    before = watching.state(watched())
+    code = _once(given, answers, search=search)  # what is wrong with the command itself ends it here
+    while code != INTERRUPTED:
+        tell(errors, f"watching {len(watched())} files; Ctrl-C ends it", label="axiomkd")
+        try:
+            names = watching.changed(watched, {**watching.state(watched()), **before})
+        except KeyboardInterrupt:
+            break
+        tell(errors, f"changed: {', '.join(map(shorten, names))}", label="\naxiomkd")
+        before = watching.state(watched())
+        try:
+            code = _once(given, answers, search=search)
+        except UsageError as e:  # a file half written, an option mistyped: the next save may mend it
+            tell(errors, str(e))
+            code = USAGE
+    return code
+
+
+def _once(given: dict[str, Any], answers: Answers, *, search: bool) -> int:
+    found = configuration.read(configuration.find())
+    options = configuration.merged(given, found)
+    answers.store = Store() if options.get("cache", True) else None
+    return _check(options, found, answers, search=search)
+
+
+def _check(options: dict[str, Any], found: configuration.Configuration, answers: Answers, *, search: bool) -> int:
     from axiomkd import baseline, gate, session
 
     targets = options.get("targets", ())
@@ -201,10 +235,13 @@ def _check(options: dict[str, Any], found: configuration.Configuration, *, searc
     with Line(errors, show=not quiet) as line, _ended_is_interrupted():
         try:
             jobs, so_far = options.get("jobs", 1), outputs.so_far(options)
-            report = session.check(targets, settings, jobs=jobs, watcher=line, so_far=so_far)
+            report = session.check(targets, settings, jobs=jobs, watcher=line, so_far=so_far, answers=answers)
         except session.Interrupted as e:
             report, code = e.report, INTERRUPTED
     report = gate.judged(report, expected, date.today())
+    if line.answered and not quiet:
+        again = "`--no-cache` checks again"
+        tell(errors, f"{line.answered} of {len(report.operators)} from {FOLDER}, unchanged; {again}", label="axiomkd")
     if verbose:
         _more(report, line, errors)
     if report.operators and outputs.standard_output(options) is None:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from axiomkd.aftermath import End, Heard, finished, reproduced
+from axiomkd.cache.dependencies import Dependencies
 from axiomkd.core.errors import LoadError, UsageError
 from axiomkd.core.events import Event, Finished, Printed
 from axiomkd.core.settings import Settings
@@ -55,12 +56,17 @@ def timeout_of(settings: Settings) -> float:
     return max(TIMEOUTS[settings.effort], 60 + 2 * (settings.budget or 0))
 
 
-def operators(source: Source, settings: Settings) -> list[Ref]:
-    """What a target holds, found out in a worker. Raises LoadError."""
+Lean = Callable[[Dependencies], None]
+
+
+def operators(source: Source, settings: Settings, *, leans_on: Lean | None = None) -> list[Ref]:
+    """What a target holds, found out in a worker; `leans_on` is told what the answer depends on. Raises LoadError."""
     limit = settings.timeout or LOADING
-    with Worker(list_operators, source.text, source.found, settings) as worker:
+    with Worker(list_operators, source.text, source.found, settings, leans_on is not None) as worker:
         for message in worker.messages(limit):
             match message:
+                case Dependencies() if leans_on is not None:
+                    leans_on(message)
                 case Listed():
                     return message.operators
                 case Refused():
@@ -70,13 +76,16 @@ def operators(source: Source, settings: Settings) -> list[Ref]:
         raise LoadError(f"{source.text}: importing it {worker.ending(limit)}. Correct the file.")
 
 
-def run(ref: Ref, settings: Settings, *, stop: threading.Event | None = None) -> Iterator[Event]:
+def run(
+    ref: Ref, settings: Settings, *, stop: threading.Event | None = None, leans_on: Lean | None = None
+) -> Iterator[Event]:
     """Check one operator in a process of its own. Yields the engine's events and ends with Finished, whatever happens.
 
-    Raises UsageError where the operator cannot be checked as asked.
+    `leans_on` is told what the result depends on, before the last event, where the engine came to its end. Raises
+    UsageError where the operator cannot be checked as asked.
     """
     limit, started, heard = timeout_of(settings), time.monotonic(), Heard()
-    with Worker(check_operator, ref, settings) as worker:
+    with Worker(check_operator, ref, settings, leans_on is not None) as worker:
         end: End | None = None
         for message in worker.messages(limit, stop):
             match message:
@@ -92,6 +101,9 @@ def run(ref: Ref, settings: Settings, *, stop: threading.Event | None = None) ->
                 case Fell():
                     end = _fallen(message, settings)
                     break
+                case Dependencies():
+                    if leans_on is not None:
+                        leans_on(message)
                 case Listed():
                     continue
                 case _:

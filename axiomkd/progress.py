@@ -31,6 +31,7 @@ class Line(Watcher):
         self._whole: TaskID | None = None
         self._tasks: dict[str, TaskID] = {}
         self.searched: dict[str, list[str]] = {}
+        self.answered = 0  # from earlier runs
 
     def __enter__(self) -> Line:
         self._bar.start()
@@ -51,6 +52,10 @@ class Line(Watcher):
             self._finish(event.operator)
         elif isinstance(event, Stage) and self._show:
             self._stage(event)
+
+    def kept(self, finished: Finished) -> None:
+        self.answered += 1
+        self.event(finished)
 
     def failed(self, failure: Failure, details: str) -> None:
         tell(self._console, failure.message, details)

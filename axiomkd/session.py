@@ -11,7 +11,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import axiomkd
-from axiomkd import axioms, isolate
+from axiomkd import axioms
+from axiomkd.answers import Answers
 from axiomkd.core.errors import LoadError, UsageError
 from axiomkd.core.events import Event, Finished
 from axiomkd.core.report import Failure, ProfileModel, Report, SettingsModel
@@ -31,6 +32,9 @@ class Watcher:
     def event(self, event: Event) -> None:
         """A worker's event."""
 
+    def kept(self, finished: Finished) -> None:
+        """An operator is answered from an earlier run."""
+
     def failed(self, failure: Failure, details: str) -> None:
         """A target, or one of its operators, cannot be checked."""
 
@@ -48,6 +52,7 @@ class _Course:
     settings: Settings
     watcher: Watcher
     so_far: Callable[[Report], None] | None = None
+    answers: Answers = field(default_factory=Answers)
     stop: threading.Event = field(default_factory=threading.Event)
     done: list[Finished] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -78,12 +83,13 @@ def check(
     jobs: int = 1,
     watcher: Watcher | None = None,
     so_far: Callable[[Report], None] | None = None,
+    answers: Answers | None = None,
 ) -> Report:
     """Check every operator of the targets. Raises UsageError on bad settings, Interrupted on Ctrl-C.
 
-    `so_far` is given a partial report whenever an operator is done and others are not.
+    `so_far` is given a partial report whenever an operator is done and others are not. `answers` knows those of earlier runs.
     """
-    course = _Course(resolved(settings), watcher or Watcher(), so_far)
+    course = _Course(resolved(settings), watcher or Watcher(), so_far, answers or Answers())
     with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
         try:
             refs = _operators(course, targets, pool)
@@ -136,7 +142,7 @@ def _operators(course: _Course, targets: Iterable[str], pool: ThreadPoolExecutor
 
 def _listed(course: _Course, source: Source) -> list[Ref] | LoadError:
     try:
-        return [] if course.stop.is_set() else isolate.operators(source, course.settings)
+        return [] if course.stop.is_set() else course.answers.operators(source, course.settings)
     except LoadError as e:
         return e
 
@@ -162,7 +168,12 @@ def _one(course: _Course, ref: Ref) -> Finished | UsageError | None:
     try:
         if course.stop.is_set():
             return None
-        for event in isolate.run(ref, course.settings, stop=course.stop):
+        kept = course.answers.result(ref, course.settings)
+        if kept is not None:
+            course.watcher.kept(kept)
+            _tell_so_far(course, kept)
+            return kept
+        for event in course.answers.run(ref, course.settings, stop=course.stop):
             course.watcher.event(event)
             last = event
     except UsageError as e:

@@ -20,6 +20,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter
 
+from axiomkd.cache.dependencies import Dependencies, Listener
+from axiomkd.cache.store import FOLDER
 from axiomkd.core.errors import LoadError, Misbehaviour, UsageError
 from axiomkd.core.events import Event
 from axiomkd.core.settings import Settings
@@ -64,7 +66,7 @@ class Fell(BaseModel):
     ours: bool = False
 
 
-Message = Event | Listed | Refused | Fell
+Message = Event | Listed | Refused | Fell | Dependencies
 MESSAGE: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])
 Send = Callable[[Message], None]
 
@@ -79,20 +81,24 @@ class Room:
     trace: str
 
 
-def list_operators(room: Room, source: str, found: bool, settings: Settings) -> None:
-    """Send what a target holds."""
-    _work(room, lambda send: _list(send, source, found, settings))
+def list_operators(room: Room, source: str, found: bool, settings: Settings, listen: bool) -> None:
+    """Send what a target holds; with `listen`, before that what this depends on."""
+    _work(room, lambda send: _list(send, _listener(room, listen), source, found, settings))
 
 
-def check_operator(room: Room, ref: Ref, settings: Settings) -> None:
-    """Check one operator and send the engine's events."""
-    _work(room, lambda send: _check(send, room, ref, settings))
+def check_operator(room: Room, ref: Ref, settings: Settings, listen: bool) -> None:
+    """Check one operator and send the engine's events; with `listen`, before the last one what they depend on."""
+    _work(room, lambda send: _check(send, _listener(room, listen), room, ref, settings))
+
+
+def _listener(room: Room, listen: bool) -> Listener | None:
+    return Listener(ours=[str(Path(room.calls).parent), ".axiomkd", FOLDER]) if listen else None
 
 
 # --- the two jobs ----------------------------------------------------------------------------------------------------
 
 
-def _list(send: Send, source: str, found: bool, settings: Settings) -> None:
+def _list(send: Send, listener: Listener | None, source: str, found: bool, settings: Settings) -> None:
     from axiomkd.loading import load, needs_torch
     from axiomkd.numerics import prepare
 
@@ -114,10 +120,12 @@ def _list(send: Send, source: str, found: bool, settings: Settings) -> None:
         )
         for one in load(source, found=found)
     ]
+    if listener is not None:
+        send(listener.dependencies())
     send(Listed(operators=refs))
 
 
-def _check(send: Send, room: Room, ref: Ref, settings: Settings) -> None:
+def _check(send: Send, listener: Listener | None, room: Room, ref: Ref, settings: Settings) -> None:
     from axiomkd import engine
     from axiomkd.loading import load
     from axiomkd.numerics import prepare
@@ -136,6 +144,8 @@ def _check(send: Send, room: Room, ref: Ref, settings: Settings) -> None:
     for event in engine.check(operator, settings):
         if event.kind == "finished":
             _flush()
+            if listener is not None:
+                send(listener.dependencies())
         send(event)
 
 

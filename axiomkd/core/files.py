@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from pathlib import Path
 
 
 def write(path: str | Path, text: str) -> None:
-    """Write `text` to `path` in one step: a reader never sees half of it. Raises OSError, and then leaves nothing behind."""
+    """Write `text` to `path` in one step: a reader never sees half of it. Raises OSError, and then leaves nothing behind.
+
+    Several processes and threads may write the same path at a time: one of them wins whole.
+    """
     path = Path(path)
-    part = path.with_name(path.name + ".part")
+    part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         part.write_text(text, encoding="utf-8")
         part.replace(path)

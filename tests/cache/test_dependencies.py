@@ -1,0 +1,169 @@
+"""What a piece of work leaned on: every way in which Python lets a file ask something of the world around it.
+
+Each case runs in an interpreter of its own, since a listener listens until its process ends.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from axiomkd.cache.dependencies import Dependencies, digest
+
+RUN = """
+import sys
+from axiomkd.cache.dependencies import Listener
+listener = Listener(ours=["kept"])
+sys.path.insert(0, "ops")
+exec(compile(open("ops/work.py").read(), __import__("os").path.abspath("ops/work.py"), "exec"))
+print(listener.dependencies().model_dump_json())
+"""
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "ops").mkdir()
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "one.txt").write_text("1")
+    (tmp_path / "ops" / "helper.py").write_text("x = 1\n")
+    return tmp_path
+
+
+def leaned_on(code: str, **environment: str) -> Dependencies:
+    Path("ops/work.py").write_text(code)
+    time.sleep(0.06)  # a change so close to the start would rightly be doubted
+    run = [sys.executable, "-c", RUN]
+    env = {**os.environ, **environment}
+    done = subprocess.run(run, capture_output=True, text=True, check=True, timeout=60, env=env)
+    return Dependencies.model_validate_json(done.stdout.splitlines()[-1])
+
+
+def holds(found: Dependencies) -> bool:
+    return found.unchanged(digest)
+
+
+def put(path: str, text: str) -> None:
+    Path(path).write_text(text)
+
+
+def link(path: str, target: str) -> None:
+    Path(path).unlink(missing_ok=True)
+    Path(path).symlink_to(target)
+
+
+READS = [
+    ("reads a file", "open('data/one.txt').read()", lambda: put("data/one.txt", "2")),
+    (
+        "reads through pathlib",
+        "import pathlib; pathlib.Path('data/one.txt').read_bytes()",
+        lambda: put("data/one.txt", "2"),
+    ),
+    (
+        "reads by descriptor",
+        "import os; os.read(os.open('data/one.txt', os.O_RDONLY), 9)",
+        lambda: put("data/one.txt", "2"),
+    ),
+    ("imports a file beside it", "import helper", lambda: put("ops/helper.py", "x = 2\n")),
+    ("imports inside a function", "(lambda: __import__('helper'))()", lambda: put("ops/helper.py", "x = 2\n")),
+    ("finds no file", "try: open('data/two.txt')\nexcept OSError: pass", lambda: put("data/two.txt", "")),
+    ("asks for a file", "import os; os.path.exists('data/two.txt')", lambda: put("data/two.txt", "")),
+    (
+        "asks for a file through pathlib",
+        "import pathlib; pathlib.Path('data/two.txt').exists()",
+        lambda: put("data/two.txt", ""),
+    ),
+    ("asks for a file that is there", "import os; os.path.isfile('data/one.txt')", lambda: os.unlink("data/one.txt")),
+    ("finds no module", "try: import other\nexcept ImportError: pass", lambda: put("ops/other.py", "")),
+    ("imports what is found later", "import colorsys", lambda: put("ops/colorsys.py", "")),
+    ("lists a folder", "import os; os.listdir('data')", lambda: put("data/two.txt", "")),
+    ("globs", "import pathlib; list(pathlib.Path('data').glob('*.txt'))", lambda: put("data/two.txt", "")),
+    ("is changed itself", "1", lambda: put("ops/work.py", "2")),
+    ("loses a file", "open('data/one.txt').read()", lambda: os.unlink("data/one.txt")),
+]
+
+
+@pytest.mark.parametrize("code, change", [case[1:] for case in READS], ids=[case[0] for case in READS])
+def test_what_is_leaned_on_is_noticed_when_it_changes(place, code, change):
+    found = leaned_on(code)
+    assert not found.unsure and holds(found)
+    change()
+    assert not holds(found)
+
+
+def test_a_link_that_points_elsewhere_is_a_change(place):
+    (place / "data" / "two.txt").write_text("2")
+    link("data/link.txt", "one.txt")
+    found = leaned_on("open('data/link.txt').read()")
+    assert holds(found)
+    link("data/link.txt", "two.txt")
+    assert not holds(found)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import os; os.environ['ALPHA']",
+        "import os; os.getenv('ALPHA')",
+        "import os; os.environ.get('ALPHA')",
+        "import os; 'ALPHA' in os.environ",
+    ],
+)
+def test_variables_that_are_read_count(place, monkeypatch, code):
+    found = leaned_on(code, ALPHA="1")
+    assert "ALPHA" in found.variables and "1" not in found.variables.values()
+    monkeypatch.setenv("ALPHA", "1")
+    assert holds(found)
+    monkeypatch.setenv("ALPHA", "2")
+    assert not holds(found)
+    monkeypatch.delenv("ALPHA")
+    assert not holds(found)
+
+
+def test_a_variable_that_was_not_set_counts(place, monkeypatch):
+    found = leaned_on("import os; os.environ.get('ALPHA', '3')")
+    assert holds(found)
+    monkeypatch.setenv("ALPHA", "1")
+    assert not holds(found)
+
+
+@pytest.mark.parametrize(
+    "code, why",
+    [
+        ("open('log.txt', 'a').write('x')", "writes"),
+        ("import os; dict(os.environ)", "all environment variables"),
+        ("import subprocess; subprocess.run(['true'])", "subprocess.Popen"),
+        ("import os; os.system('true')", "os.system"),
+        ("import os; os.fork() or os._exit(0)", "os.fork"),
+        ("import socket\ntry: socket.create_connection(('127.0.0.1', 9))\nexcept OSError: pass", "socket"),
+        ("import os, time; os.utime('data/one.txt'); open('data/one.txt')", "has changed meanwhile"),
+    ],
+)
+def test_what_cannot_be_held_against_the_next_time_is_doubted(place, code, why):
+    found = leaned_on(code)
+    assert why in found.unsure
+    assert not holds(found)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import tempfile; f = tempfile.TemporaryFile(); f.write(b'x'); f.close()",
+        "import os; os.makedirs('kept', exist_ok=True); open('kept/x', 'w').write('x')",
+        "import colorsys",
+    ],
+)
+def test_what_is_nobody_elses_is_not_doubted(place, code):
+    found = leaned_on(code)
+    assert found.unsure == "" and holds(found)
+
+
+def test_files_that_do_not_matter_do_not_count(place):
+    found = leaned_on("import colorsys, json")
+    assert list(found.files) == [str(place / "ops" / "work.py")]
+    put("data/one.txt", "2")
+    put("ops/unrelated.py", "")
+    assert holds(found)
