@@ -5,13 +5,42 @@ It reads files and decides nothing: `gate` holds verdicts against what is read h
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-from axiomkd.configuration import Configuration
+from axiomkd import gate
+from axiomkd.configuration import Baseline, Configuration
+from axiomkd.core.errors import UsageError
 from axiomkd.core.expected import Expected
+from axiomkd.core.report import Report
+from axiomkd.core.verdict import GOOD
 
 
 def expectations(options: Mapping[str, Any], found: Configuration) -> list[Expected]:
     """The table's entries, then one for each required reading that the baseline does not meet. Raises UsageError."""
-    return list(found.expected)
+    baseline = options.get("baseline")
+    return [*found.expected, *(() if baseline is None else _violations(baseline))]
+
+
+def _violations(baseline: Baseline) -> Iterator[Expected]:
+    file = baseline.file
+    if not Path(file).is_file():
+        raise UsageError(f"baseline: there is no {file}. Write one with `axiomkd check TARGET... --json {file}`.")
+    report = Report.load(file)
+    if report.partial:
+        raise UsageError(
+            f"baseline: {file} is the report of an interrupted run. Write it again, and let it come to its end."
+        )
+    for operator in report.operators:
+        for reading in gate.required(operator) if operator.status != "error" else ():
+            if reading.verdict not in GOOD:
+                yield Expected(
+                    target=operator.target,
+                    reading=f"{reading.axiom}/{reading.reading}",
+                    reason=baseline.reason or f"in the baseline {file}",
+                    until=baseline.until,
+                    source=file,
+                    strict=False,
+                    verdict=reading.verdict,
+                )

@@ -219,7 +219,7 @@ def _check(options: dict[str, Any], found: configuration.Configuration, answers:
     targets = options.get("targets", ())
     if not targets:
         raise UsageError(
-            "no target. Name one (`axiomkd check FILE.py`), or set targets in pyproject.toml, [tool.axiomkd]."
+            "no TARGET. Name one (`axiomkd check FILE.py`), or set targets in pyproject.toml, [tool.axiomkd]."
         )
     settings = replace(
         session.resolved(configuration.settings(options, found.profiles)),

@@ -5,10 +5,11 @@ It knows the names of options and what they allow, not what they do.
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -49,9 +50,27 @@ def read(path: Path | None) -> Configuration:
         raise UsageError(f"{path.name}: cannot be read ({e}).") from None
     table = table.get("tool", {}).get("axiomkd", {})
     try:
-        return checked(table)
+        return _placed(checked(table), path.parent)
     except UsageError as e:
         raise UsageError(f"{path.name}, [tool.axiomkd]: {e}") from None
+
+
+def _placed(found: Configuration, folder: Path) -> Configuration:
+    """The files that are read, from where the configuration stands: a command may be given in a folder below."""
+    options = dict(found.options)
+    if "baseline" in options:
+        options["baseline"] = replace(options["baseline"], file=os.path.relpath(folder / options["baseline"].file))
+    if "targets" in options:
+        options["targets"] = tuple(_target(folder, one) for one in options["targets"])
+    expected = tuple(replace(one, target=_target(folder, one.target)) for one in found.expected)
+    return replace(found, options=options, expected=expected)
+
+
+def _target(folder: Path, target: str) -> str:
+    where, separator, name = target.partition("::")
+    if not where.endswith(".py") and not (folder / where).is_dir():
+        return target
+    return os.path.relpath(folder / where) + (os.sep if where.endswith("/") else "") + separator + name
 
 
 def checked(table: Mapping[str, Any]) -> Configuration:

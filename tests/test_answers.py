@@ -34,11 +34,7 @@ def place(tmp_path, monkeypatch):
     time.sleep(0.06)
 
 
-def axiomkd(*args: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "axiomkd", *args], capture_output=True, text=True, timeout=120)
-
-
-def test_an_unchanged_operator_is_answered_and_a_changed_one_is_checked(place):
+def test_an_unchanged_operator_is_answered_and_a_changed_one_is_checked(place, axiomkd):
     first = axiomkd("check", "ops.py", *TINY, "--json", "1.json", "--verbose")
     assert first.returncode == 0 and "unchanged" not in first.stderr
     again = axiomkd("check", "ops.py", *TINY, "--json", "2.json", "--verbose")
@@ -106,7 +102,7 @@ def test_errors_and_what_the_clock_stopped_are_not_kept(counted):
     assert counted == ["operators", "run", "run"]
 
 
-def test_answering_starts_no_worker_and_imports_no_jax(place):
+def test_answering_starts_no_worker_and_imports_no_jax(place, axiomkd):
     assert axiomkd("check", "ops.py", *TINY, "--quiet").returncode == 0
     code = (
         "import sys, multiprocessing.forkserver as server\n"

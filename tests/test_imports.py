@@ -27,6 +27,9 @@ LAYERS = {
     "proofs": {"core", "axioms", "frames", "prove"},
     "numerics": {"core"},
     "summary": {"core", "axioms"},
+    "cache": {"core", "cache", "frames"},
+    "gate": {"core"},
+    "watching": {"core", "loading"},
     "worked": set(),
 }
 

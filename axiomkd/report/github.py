@@ -9,11 +9,13 @@ from pathlib import Path
 from axiomkd import axioms
 from axiomkd.core.report import OperatorModel, Report
 from axiomkd.report import markdown, phrases
+from axiomkd.report.known import sentence
 from axiomkd.report.outcomes import Case, cases, ending
 from axiomkd.report.places import path, place
 from axiomkd.report.plain import headline, paragraph, trouble
 
-MARKS = {"met": "✓", "allowed": "~", "refuted": "✗", "undecided": "?", "error": "!", "unchecked": "·"}
+MARKS = {"met": "✓", "known": "✗✓", "allowed": "~", "refuted": "✗", "undecided": "?", "error": "!", "unchecked": "·"}
+LEVELS = {"refuted": "error", "undecided": "warning", "known": "notice"}
 LONGEST = 900_000  # bytes: GitHub throws away a summary of more than 1 MiB
 
 
@@ -25,21 +27,24 @@ def annotations(report: Report, *, allow: Sequence[str] = (), here: Path | None 
 
     Files are named from the top of the repository that the folder `here` belongs to.
     """
-    lines = [line for one in report.operators for line in _of_operator(one, allow, here)]
+    lines = [line for one in report.operators for line in _of_operator(report, one, allow, here)]
     for failure in report.failures:
         file = path(failure.target.partition("::")[0], here)
         lines.append(_command("error", failure.message, file=file, title=f"axiomkd: {failure.target} not loaded"))
     return "".join(f"{line}\n" for line in lines)
 
 
-def _of_operator(one: OperatorModel, allow: Sequence[str], here: Path | None) -> Iterator[str]:
+def _of_operator(report: Report, one: OperatorModel, allow: Sequence[str], here: Path | None) -> Iterator[str]:
     where = {"file": place(one, here), "line": str(one.line) if one.line > 0 else None}
     if one.status == "error":
         yield _command("error", phrases.blamed(one), **where, title=f"axiomkd: {one.name} in error")
-    for case in cases(one, allow):
-        if case.reading is not None and case.outcome in ("refuted", "undecided"):
-            level = "error" if case.outcome == "refuted" else "warning"
-            yield _command(level, headline(one, case.reading), **where, title=f"axiomkd: {case.id}")
+    for case in cases(report, one, allow):
+        if case.reading is None:
+            continue
+        told = headline(one, case.reading) + (f" ({sentence(case.known)})" if case.known else "")
+        level = LEVELS.get(case.outcome) or ("notice" if case.known else None)
+        if level is not None:
+            yield _command(level, told, **where, title=f"axiomkd: {case.id}")
 
 
 def _command(level: str, message: str, **properties: str | None) -> str:
@@ -67,6 +72,7 @@ def summary(report: Report, *, allow: Sequence[str] = (), code: int | None = Non
         f"## axiomkd: {markdown.plain(phrases.summary(report))}",
         f"Exit code {code}: {ending(code)}.",
         *([_table(report, allow)] if report.operators else []),
+        *([_known(report)] if report.known else []),
         *(f"**Not loaded:** {markdown.code(one.target)}\n\n{markdown.fenced(one.message)}" for one in report.failures),
     ]
     settings = f"axiomkd {report.version} · {markdown.plain(phrases.searched(report))}"
@@ -77,12 +83,21 @@ def _table(report: Report, allow: Sequence[str]) -> str:
     names = [axiom.name for axiom in axioms.AXIOMS]
     rows = [["operator", *names, "meets profiles"], ["---"] * (len(names) + 2)]
     for one in report.operators:
-        required = cases(one, allow)
+        required = cases(report, one, allow)
         cells = ["<br>".join(_cell(case) for case in required if case.axiom == name) or "–" for name in names]
         met = ", ".join(name for name, meets in one.profiles.items() if meets)
         rows.append([markdown.code(one.name), *cells, "–" if one.defect else markdown.plain(met) or "none"])
-    key = "✓ met, ✗ refuted, ? undecided, ~ undecided and allowed, ! error, · not checked, – not required"
+    known = "✗✓ known, " if report.known else ""
+    key = f"✓ met, ✗ refuted, {known}? undecided, ~ undecided and allowed, ! error, · not checked, – not required"
     return "\n".join(f"| {' | '.join(row)} |" for row in rows) + f"\n\n{key}"
+
+
+def _known(report: Report) -> str:
+    rows = [["operator", "reading", "state"], ["---"] * 3]
+    for one in report.known:
+        told = markdown.plain(sentence(one))
+        rows.append([markdown.code(one.target), f"{one.axiom}/{one.reading}", told])
+    return "### Violations written down\n\n" + "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def _cell(case: Case) -> str:
@@ -95,8 +110,8 @@ def _details(report: Report, allow: Sequence[str]) -> Iterator[str]:
     for one in report.operators:
         if one.status == "error":
             yield _block(phrases.blamed(one), trouble(one, whole=False))
-        for case in cases(one, allow):
-            if case.reading is not None and case.outcome in ("refuted", "undecided", "allowed"):
+        for case in cases(report, one, allow):
+            if case.reading is not None and case.outcome in ("refuted", "undecided", "known", "allowed"):
                 yield _block(headline(one, case.reading), paragraph(one, case.reading, report, whole=False))
 
 

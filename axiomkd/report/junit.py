@@ -11,6 +11,7 @@ from xml.etree import ElementTree as XML
 
 from axiomkd.core.report import INTERRUPTED, Failure, OperatorModel, Report
 from axiomkd.report import phrases
+from axiomkd.report.known import sentence
 from axiomkd.report.outcomes import Case, cases, ending
 from axiomkd.report.places import module
 from axiomkd.report.plain import headline, paragraph, trouble
@@ -41,7 +42,7 @@ def _suite(report: Report, one: OperatorModel, allow: Sequence[str]) -> XML.Elem
     properties = XML.SubElement(suite, "properties")
     for name, value in _properties(report, one):
         XML.SubElement(properties, "property", name=name, value=_clean(value))
-    for case in cases(one, allow):
+    for case in cases(report, one, allow):
         suite.append(_case(report, one, case))
     if one.status == "error" and suite.find("testcase/error") is None:
         _add(_new_case(suite, one, "operator"), "error", "error", phrases.blamed(one), trouble(one, whole=False))
@@ -85,11 +86,14 @@ def _case(report: Report, one: OperatorModel, case: Case) -> XML.Element:
     match case.outcome:
         case "met":
             XML.SubElement(element, "system-out").text = _clean(phrases.verdict(reading))
+        case "known" if case.known is not None:
+            _add(element, "skipped", "known", f"{told} ({sentence(case.known)})")
         case "allowed":
             _add(element, "skipped", reading.verdict, f"{told} (allowed)")
         case "refuted" | "undecided":
             kind = "undecided" if case.outcome == "undecided" else reading.verdict
-            _add(element, "failure", kind, told, paragraph(one, reading, report, whole=False))
+            written = f"{sentence(case.known)}\n\n" if case.known is not None else ""
+            _add(element, "failure", kind, told, written + paragraph(one, reading, report, whole=False))
         case "error":
             kind = "defect" if one.defect else "error"
             _add(element, "error", kind, told, "\n\n".join([one.message, paragraph(one, reading, report, whole=False)]))

@@ -9,6 +9,7 @@ from collections import Counter
 
 from axiomkd import axioms
 from axiomkd.core.report import OperatorModel, ReadingModel, Report
+from axiomkd.report import known
 from axiomkd.report.bars import short
 
 
@@ -29,10 +30,12 @@ def status(report: Report, operator: OperatorModel) -> str:
         case "valid":
             return f"meets {what} ({report.settings.softener} softening){_part(operator)}"
         case "invalid":
-            return f"fails {what}: {', '.join(_those(operator, 'refuted', 'error'))}"
+            return f"fails {what}: {', '.join(_those(report, operator, 'refuted', 'error'))}"
         case "undecided":
             open_ = [
-                f"{name} is {verdict}" for verdict in ("fragile", "inconclusive") for name in _those(operator, verdict)
+                f"{name} is {verdict}"
+                for verdict in ("fragile", "inconclusive")
+                for name in _those(report, operator, verdict)
             ]
             return f"undecided on {what}: {', '.join(open_)}"
         case "error":
@@ -58,8 +61,10 @@ def _part(operator: OperatorModel) -> str:
     return "" if done == wanted else f" as far as checked: {done} of its {wanted} readings"
 
 
-def _those(operator: OperatorModel, *verdicts: str) -> list[str]:
-    return [f"{r.axiom}/{r.reading}" for r in operator.readings if r.required and r.verdict in verdicts]
+def _those(report: Report, operator: OperatorModel, *verdicts: str) -> list[str]:
+    written = {one.reading: f" ({one.state})" for one in report.known if one.target == operator.target}
+    wrong = [r for r in operator.readings if r.required and r.verdict in verdicts]
+    return [f"{r.axiom}/{r.reading}{written.get(r.reading, '')}" for r in wrong]
 
 
 def verdict(reading: ReadingModel) -> str:
@@ -145,7 +150,10 @@ def summary(report: Report) -> str:
     parts = [f"{counts[key]} {_verb(word, counts[key])}" for key, word in words.items() if counts[key]]
     parts += [f"{len(report.failures)} not loaded"] if report.failures else []
     what = f"{total} operator{'' if total == 1 else 's'} against {_held_to(report)}"
-    cut = "; interrupted, the report is partial" if report.partial else ""
+    written = known.counts(report)
+    cut = (f"; violations written down: {written}" if written else "") + (
+        "; interrupted, the report is partial" if report.partial else ""
+    )
     return f"{what}: {', '.join(parts) or 'nothing to check'}{cut}"
 
 

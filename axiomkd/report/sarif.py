@@ -13,11 +13,12 @@ from typing import Any
 
 from axiomkd import axioms
 from axiomkd.core.reading import Reading
-from axiomkd.core.report import Failure, OperatorModel, ReadingModel, Report
+from axiomkd.core.report import Failure, KnownModel, OperatorModel, ReadingModel, Report
 from axiomkd.report import phrases
 from axiomkd.report.bars import CONTROL
+from axiomkd.report.known import sentence
 from axiomkd.report.markdown import fenced
-from axiomkd.report.outcomes import cases, ending, outcome
+from axiomkd.report.outcomes import cases, ending, known, outcome
 from axiomkd.report.places import place, uri
 from axiomkd.report.plain import headline, paragraph, trouble
 
@@ -131,34 +132,42 @@ INDEX = {rule["id"]: n for n, rule in enumerate(RULES)}
 
 def _results(report: Report, one: OperatorModel, allow: Sequence[str], here: Path | None) -> Iterator[Object]:
     if one.status == "error":
-        yield _result(
-            one,
-            OPERATOR,
-            "error",
-            {"text": phrases.blamed(one), "markdown": fenced(trouble(one, whole=False))},
-            {"verdict": "error", "defect": one.defect, "required": True, "seed": report.settings.seed},
-            here,
-        )
+        told = {"text": phrases.blamed(one), "markdown": fenced(trouble(one, whole=False))}
+        found = {"verdict": "error", "defect": one.defect, "required": True, "seed": report.settings.seed}
+        yield {**_result(one, OPERATOR, "error", told, found, here), **_suppressed(report, None)}
     for reading in one.readings:
-        level = _level(one, reading, allow)
+        level = _level(report, one, reading, allow)
         if level is not None:
-            found = {"outcome": outcome(one, reading, allow), **_found(report, reading)}
-            yield _result(one, rule_id(reading), level, _message(report, one, reading), found, here)
+            found = {"outcome": outcome(report, one, reading, allow), **_found(report, reading)}
+            result = _result(one, rule_id(reading), level, _message(report, one, reading), found, here)
+            yield {**result, **_suppressed(report, known(report, one, reading))}
 
 
-def _level(one: OperatorModel, reading: ReadingModel, allow: Sequence[str]) -> str | None:
+def _level(report: Report, one: OperatorModel, reading: ReadingModel, allow: Sequence[str]) -> str | None:
     """None where there is nothing to tell, or where the operator as a whole is told to be in error."""
-    match outcome(one, reading, allow):
+    match outcome(report, one, reading, allow):
         case "refuted":
             return "error" if reading.required else "note"
         case "undecided":
             return "warning" if reading.required else None
+        case "known":
+            return "error" if reading.verdict == "refuted" else "warning"
         case "allowed":
             return "note" if reading.required else None
         case "error":
             return None if one.status == "error" else "note"
         case "met" | "unchecked":
             return None
+
+
+def _suppressed(report: Report, entry: KnownModel | None) -> Object:
+    """A known violation is a result that is suppressed, with the reason; one that has expired no longer is."""
+    if not report.known:
+        return {}
+    if entry is None:
+        return {"suppressions": []}  # in a run all results have them, or none has
+    status = "accepted" if entry.state == "known" else "rejected"
+    return {"suppressions": [{"kind": "external", "status": status, "justification": sentence(entry)}]}
 
 
 def _message(report: Report, one: OperatorModel, reading: ReadingModel) -> Object:
@@ -244,7 +253,7 @@ def _properties(report: Report, allow: Sequence[str]) -> Object:
                 "profiles": one.profiles,
                 "readings": {
                     case.id: "not checked" if case.reading is None else phrases.verdict(case.reading)
-                    for case in cases(one, allow)
+                    for case in cases(report, one, allow)
                 },
             }
             for one in report.operators

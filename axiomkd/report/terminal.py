@@ -17,6 +17,7 @@ from axiomkd import axioms
 from axiomkd.core.report import OperatorModel, ReadingModel, Report, WitnessModel
 from axiomkd.report import phrases
 from axiomkd.report.bars import Pen, approximately, short, value
+from axiomkd.report.known import sentence, until
 from axiomkd.report.panel import Panel, Row, few, panel
 
 STYLES = {
@@ -39,7 +40,7 @@ NARROW = 64  # below this many columns the axioms stand on lines of their own
 def render(report: Report, *, verbose: bool, quiet: bool, console: Console) -> None:
     """Print the report: `quiet` one line an operator, `verbose` the witnesses of readings that nothing requires too,
     and of each reading its proof or why it has none; so does a report of proofs only."""
-    pen = Pen(console.width, _can_show_bars(console))
+    pen = pen_of(console)
     if quiet:
         _lines(report, pen, console)
         return
@@ -50,15 +51,39 @@ def render(report: Report, *, verbose: bool, quiet: bool, console: Console) -> N
         _show(console, _line(pen, ("not loaded  ", "bold red"), (failure.target, "bold")))
         _show(console, _indented(_line(pen, (failure.message, ""))))
         _show(console, "")
+    for part in _known(report, pen):
+        _show(console, part)
     _show(console, _line(pen, (phrases.summary(report), "bold")))
     if report.operators:
         _show(console, _line(pen, (phrases.searched(report), "dim")))
+
+
+def _known(report: Report, pen: Pen) -> Iterator[RenderableType]:
+    """What the project has written down: each violation with its reason and its last day."""
+    if not report.known:
+        return
+    yield _line(pen, ("violations written down", "bold"))
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for one in report.known:
+        style = {"known": "yellow", "expired": "bold red", "fixed": "green"}[one.state]
+        told = [(f"{one.target}  {one.axiom}/{one.reading}", "bold"), (f"\n{sentence(one).partition(': ')[2]}", "")]
+        when = f"\n{until(one)}" if one.state == "known" else ""
+        table.add_row(_line(pen, (one.state, style)), _line(pen, *told, (when, "dim")))
+    yield _indented(table)
+    yield ""
 
 
 def _show(console: Console, part: RenderableType) -> None:
     # What is to be pasted keeps its lines whole, however long.
     whole = isinstance(part, Text) and part.overflow == "ignore"
     console.print(part, markup=False, highlight=False, emoji=False, soft_wrap=whole)
+
+
+def pen_of(console: Console) -> Pen:
+    """What this console can show."""
+    return Pen(console.width, _can_show_bars(console))
 
 
 def _can_show_bars(console: Console) -> bool:
@@ -74,6 +99,9 @@ def _lines(report: Report, pen: Pen, console: Console) -> None:
         told = phrases.status(report, operator)
         line = _line(pen, (operator.target or operator.name, "bold"), ("  ", ""), (told, STYLES[operator.status]))
         console.print(line, soft_wrap=True, markup=False, highlight=False)
+    for one in report.known:
+        told = (f"{one.axiom}/{one.reading} {sentence(one)}", "")
+        console.print(_line(pen, (one.target, "bold"), ("  ", ""), told), soft_wrap=True, markup=False, highlight=False)
     for failure in report.failures:
         line = _line(
             pen, (failure.target, "bold"), ("  ", ""), (f"not loaded: {failure.message.splitlines()[0]}", "bold red")
