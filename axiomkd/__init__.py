@@ -15,15 +15,28 @@ if TYPE_CHECKING:
     from axiomkd.api import assert_valid, check, prove
     from axiomkd.core.errors import AxiomViolation
     from axiomkd.core.report import Report
+    from axiomkd.testing import parametrize_with_readings
 
 __version__ = "0.1.0"
-__all__ = ["AxiomViolation", "Report", "assert_valid", "axioms", "check", "operator", "prove", "strategies", "zoo"]
+__all__ = [
+    "AxiomViolation",
+    "Report",
+    "assert_valid",
+    "axioms",
+    "check",
+    "operator",
+    "parametrize_with_readings",
+    "prove",
+    "strategies",
+    "zoo",
+]
 
 _WHERE = {
     "check": "axiomkd.api",
     "assert_valid": "axiomkd.api",
     "AxiomViolation": "axiomkd.core.errors",
     "Report": "axiomkd.core.report",
+    "parametrize_with_readings": "axiomkd.testing",
 }
 _MODULES = ("axioms", "strategies", "zoo")
 

@@ -90,6 +90,7 @@ def assert_valid(
 
     `allow` ("fragile", "inconclusive") lets these verdicts pass. Other arguments and errors are those of `check`.
     """
+    __tracebackhide__ = True  # pytest shows the witness, not these lines
     allowed = configuration.some_of("fragile", "inconclusive")("allow", list(allow))
     report = check(op, profile, **options)
     if gate.exit_code(report, allowed):

@@ -69,7 +69,7 @@ def _known(
     operator: OperatorModel, reading: ReadingModel, expected: Sequence[Expected], today: date
 ) -> Iterator[KnownModel]:
     entry = matching(expected, operator.target, operator.name, f"{reading.axiom}/{reading.reading}")
-    if entry is None or operator.status == "error" or not _covers(entry, reading.verdict):
+    if entry is None or operator.status == "error" or not covers(entry, reading.verdict):
         return
     state = "fixed" if reading.verdict in GOOD else "expired" if entry.expired(today) else "known"
     yield KnownModel(
@@ -84,7 +84,7 @@ def _known(
     )
 
 
-def _covers(entry: Expected, verdict: str) -> bool:
+def covers(entry: Expected, verdict: str) -> bool:
     """Whether the entry speaks of such a verdict. What was open in a baseline and is refuted now is worse, so it is new."""
     if verdict == "refuted":
         return entry.verdict in (None, "refuted")

@@ -106,6 +106,15 @@ def check(
     return _report(course, [one for one in done if isinstance(one, Finished)])
 
 
+def check_one(ref: Ref, settings: Settings, *, answers: Answers | None = None) -> Report:
+    """Check one operator that a target was found to hold. Raises UsageError on bad settings."""
+    course = _Course(resolved(settings), Watcher(), answers=answers or Answers())
+    done = _one(course, ref)
+    if isinstance(done, UsageError):
+        course.fail(ref.target, done)
+    return _report(course, [done] if isinstance(done, Finished) else [])
+
+
 def _partial(running: Sequence[Future]) -> list[Finished]:
     """What the operators that had begun came to; those that had not are left out."""
     done = [future.result() for future in running if not future.cancel()]

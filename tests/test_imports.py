@@ -61,7 +61,7 @@ DOORS = {
     "click": {"cli.py"},
     # It draws structures, keeps what failed before, and serves users' own tests.
     "hypothesis": {"search/strategies.py", "search/memory.py", "strategies.py"},
-    "pytest": {"pytest_plugin.py"},
+    "pytest": {"pytest_plugin.py", "pytest_gate.py", "testing.py"},
 }
 
 # It loads what a worker process will need before the process is started, and uses none of it.
@@ -71,7 +71,7 @@ PRELOAD = {"preload.py"}
 RICH = {"cli.py", "progress.py", "explain.py"}
 
 # What the parts that compute must not know: the rims, where effects are.
-RIMS = {"cli", "report", "explain", "worked", "pytest_plugin", "progress", "api"}
+RIMS = {"cli", "report", "explain", "worked", "pytest_plugin", "pytest_gate", "testing", "progress", "api"}
 INNER = {
     "core",
     "axioms",
