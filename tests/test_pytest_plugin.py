@@ -13,7 +13,7 @@ import axiomkd
 # Imported here once: pytester forgets what is first imported inside a run, and two copies of a class are two classes.
 import axiomkd.preload
 import axiomkd.pytest_gate
-import axiomkd.testing  # noqa: F401
+import axiomkd.testing
 from axiomkd.core.errors import AxiomViolation
 
 pytest_plugins = ["pytester"]
