@@ -12,14 +12,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from axiomkd import axioms, hashes, proofs
+from axiomkd import axioms, hashes, pictures, proofs
 from axiomkd.confirm import Confirmed
 from axiomkd.core.case import ExactCase
 from axiomkd.core.errors import Clash, Misbehaviour, UsageError
 from axiomkd.core.events import Event, Finished, Settled, Stage
 from axiomkd.core.operator import Operator
 from axiomkd.core.reading import Growth, Jump, Limit, Pointwise, Reading
-from axiomkd.core.report import OperatorModel, ReadingModel, reading_model
+from axiomkd.core.report import OperatorModel, PicturesModel, ReadingModel, reading_model
 from axiomkd.core.settings import Settings
 from axiomkd.core.softener import softener
 from axiomkd.core.verdict import Error, Fragile, Holds, Inconclusive, Refuted, Spent, Verdict, Witness
@@ -33,7 +33,7 @@ from axiomkd.search.finding import Finding
 from axiomkd.search.margins import pointwise
 from axiomkd.search.memory import Memory
 from axiomkd.search.run import Plan, search
-from axiomkd.search.tally import Tallies
+from axiomkd.search.tally import Tallies, Tally
 from axiomkd.summary import requires_of, summarise
 
 
@@ -57,6 +57,8 @@ class _Run:
     proofs: Proofs = field(default_factory=Proofs)
     started: float = field(default_factory=time.monotonic)
     searched: list[str] = field(default_factory=list)
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    pictures: PicturesModel | None = None
     evaluator: Evaluator | None = None
 
     def asks_for(self, reading: Reading) -> bool:
@@ -145,10 +147,21 @@ def _guarded(run: _Run, plan: Plan) -> Iterator[Event]:
         else:
             yield from _solved(run, evaluator, [r for r in run.readings if r.name not in run.proofs.proved])
             _proofs_only(run)
+        if run.settings.pictures:
+            yield Stage(operator=operator.name, name="pictures")
+            run.pictures = _pictures(run, evaluator)
     except Clash:
         manners.leave(evaluator)  # an operator that has changed its mind is at fault itself, and this says so
         raise
     manners.leave(evaluator)
+
+
+def _pictures(run: _Run, evaluator: Evaluator) -> PicturesModel:
+    verdicts = {(r.axiom, r.name): run.settled[r.name].verdict for r in run.readings}
+    traces = {
+        name: [*tally.trace, (tally.cases, tally.worst)] for name, tally in run.tallies.items() if tally.reading.unit
+    }
+    return pictures.of(evaluator, verdicts, traces)
 
 
 # --- proofs --------------------------------------------------------------------------------------------------------------
@@ -214,7 +227,7 @@ def _pointwise(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
     for tallies, how in parts:
         yield from _searched(run, evaluator, how, tallies)
     shared = (time.monotonic() - begun) / len(readings)
-    by_name = {name: tally for tallies, _ in parts for name, tally in tallies.by_name.items()}
+    run.tallies = by_name = {name: tally for tallies, _ in parts for name, tally in tallies.by_name.items()}
     for reading in readings:
         begun = time.monotonic()
         yield Stage(operator=run.operator.name, name="confirm", detail=reading.name)
@@ -437,4 +450,4 @@ def _result(run: _Run, message: str, defect: bool = False) -> OperatorModel:
         message=message,
         errored=bool(message),
         defect=defect,
-    ).model_copy(update={"hashes": hashes.of(operator, run.evaluator)})
+    ).model_copy(update={"hashes": hashes.of(operator, run.evaluator), "pictures": run.pictures})

@@ -29,6 +29,7 @@ LAYERS = {
     "summary": {"core", "axioms"},
     "cache": {"core", "cache", "frames"},
     "gate": {"core"},
+    "pictures": {"core", "evaluate", "search"},
     "watching": {"core", "loading"},
     "worked": set(),
 }

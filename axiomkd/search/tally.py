@@ -18,7 +18,10 @@ BROKEN = 6
 
 @dataclass
 class Tally:
-    """One reading. `wild` keeps the worst sampled case of each kind of panel, `broken` interior cases without a margin."""
+    """One reading. `wild` keeps the worst sampled case of each kind of panel, `broken` interior cases without a margin.
+
+    `trace` are (cases, worst margin) whenever that has become worse.
+    """
 
     reading: Reading
     cases: int = 0
@@ -26,6 +29,7 @@ class Tally:
     simple: list[ExactCase] = field(default_factory=list)
     wild: dict[str, tuple[float, ExactCase]] = field(default_factory=dict)
     broken: list[ExactCase] = field(default_factory=list)
+    trace: list[tuple[int, float]] = field(default_factory=list)
 
     @property
     def suspected(self) -> bool:
@@ -70,7 +74,9 @@ class Tallies:
             tally.cases += int(inside.sum())
             if inside.any():
                 least = np.nanmin(margin, initial=np.inf)
-                tally.worst = min(tally.worst, float(least))
+                if least < tally.worst:
+                    tally.worst = float(least)
+                    tally.trace.append((tally.cases, tally.worst))
             for i in np.flatnonzero(np.isnan(margin))[: BROKEN - len(tally.broken)]:
                 tally.broken.append(exact(measured.cases, int(i)))
         inner = measured.view.support.all((1, 2)) & measured.view.active.all(1)
