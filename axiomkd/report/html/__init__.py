@@ -11,7 +11,7 @@ from importlib.resources import files
 from axiomkd.core.report import Report
 from axiomkd.report import phrases
 from axiomkd.report.html.account import account
-from axiomkd.report.html.card import card
+from axiomkd.report.html.compliance import card
 from axiomkd.report.html.tree import E, Element, page
 from axiomkd.report.known import sentence
 from axiomkd.report.outcomes import ending

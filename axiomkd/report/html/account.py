@@ -9,7 +9,7 @@ from axiomkd.core.report import OperatorModel, ReadingModel, Report, WitnessMode
 from axiomkd.report import phrases, plain
 from axiomkd.report.bars import approximately, value
 from axiomkd.report.html import pictures
-from axiomkd.report.html.card import CLASSES, anchor
+from axiomkd.report.html.compliance import CLASSES, anchor
 from axiomkd.report.html.tree import E, Element
 from axiomkd.report.known import sentence
 from axiomkd.report.outcomes import cases, known
@@ -77,7 +77,7 @@ def witness(reading: ReadingModel, found: WitnessModel) -> Element:
                 pictures.Spot(row.label, numbers, approximately(value(row.weights[0])) if row.weights else 0.0)
             )
         elif row.kind == "aggregate":
-            spots.append(pictures.Spot(row.label.removeprefix("aggregate, "), numbers))
+            spots.append(pictures.Spot(row.label, numbers))
     return pictures.point(f"The witness against {reading.reading}", spots)
 
 

@@ -191,7 +191,7 @@ def bars(title: str, spots: Sequence[Spot]) -> Element:
     group = (width - left - 10) / classes
     thick = group * 0.8 / len(shown)
     for n, one in enumerate(shown):
-        kind = "bar aggregate" if one.weight is None else f"bar b{n % 6}"
+        kind = f"bar aggregate a{min(n - len(teachers), 2)}" if one.weight is None else f"bar b{n % 6}"
         body += [
             E("rect", x=8.0, y=6.0 + 15 * n, width=10.0, height=10.0, class_=kind),
             E("text", one.name, x=24.0, y=15.0 + 15 * n, class_="tick" + (" strong" if one.weight is None else "")),

@@ -10,6 +10,7 @@ from axiomkd.report.html.tree import E, Element
 
 WIDTH, HEIGHT = 380.0, 250.0
 LEFT, RIGHT, TOP, BOTTOM = 58.0, 96.0, 16.0, 40.0
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 LETTER, LINE = 6.4, 13.0  # of text in the units of a picture
 
 
@@ -104,7 +105,7 @@ def number(value: float) -> str:
         return f"1/{round(1 / value)}" if value > 0 else f"−1/{round(-1 / value)}"
     if abs(value) >= 10_000:
         power = math.log10(abs(value))
-        return f"10^{round(power)}" if math.isclose(power, round(power)) else f"{value:.2g}"
+        return f"10{str(round(power)).translate(RAISED)}" if math.isclose(power, round(power)) else f"{value:.2g}"
     return f"{value:.3g}".replace("-", "−")
 
 
