@@ -184,6 +184,7 @@ def test_what_is_expected_is_excused_with_its_reason(project):
     run(project, "ops.py::scaled[factor=2]", "--runxfail").assert_outcomes(passed=2, failed=3)
 
 
+@pytest.mark.slow
 def test_what_is_expected_and_met_fails(project):
     configure(project, expected("envelope", target="ops.py::mean"))
     result = run(project, "ops.py::mean")
@@ -192,6 +193,7 @@ def test_what_is_expected_and_met_fails(project):
     run(project, "ops.py::mean", "--runxfail").assert_outcomes(passed=5)
 
 
+@pytest.mark.slow
 def test_what_has_expired_is_excused_no_longer(project):
     configure(project, expected("envelope", "until = 2020-01-01"))
     result = run(project, "ops.py::scaled[factor=2]")
@@ -199,6 +201,7 @@ def test_what_has_expired_is_excused_no_longer(project):
     assert "expired on 2020-01-01: issue 12." in result.stdout.str()
 
 
+@pytest.mark.slow
 def test_a_baseline_excuses_and_what_it_holds_may_be_mended(project):
     report = axiomkd.check("ops.py", effort="quick", K=2, C=2)
     report.save("base.json")
