@@ -14,6 +14,7 @@ import pytest
 from axiomkd import axioms
 from axiomkd.core.report import Report, json_schema
 from axiomkd.core.verdict import GOOD
+from tests.command import axiomkd
 
 SMALL = ("--effort", "quick", "-K", "2", "-C", "2,3")
 TINY = (*SMALL, "--reading", "simplex")
@@ -48,11 +49,6 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("pools.py").write_text(POOLS)
     return tmp_path
-
-
-def axiomkd(*args, timeout=200, **more):
-    command = [sys.executable, "-m", "axiomkd", *map(str, args)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, **more)
 
 
 # --- exit codes ------------------------------------------------------------------------------------------------------

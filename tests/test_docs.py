@@ -3,12 +3,12 @@
 It reads README.md, CONTRIBUTING.md and docs/, and knows of no text what it should say beyond that.
 """
 
+import contextlib
+import functools
 import importlib.util
-import os
 import re
 import shlex
 import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from axiomkd.core import operator as registry
 from axiomkd.core.operator import REGISTERED
 from axiomkd.core.verdict import GOOD
 from axiomkd.prove.families import BY_NAME as THEOREMS
+from tests import command as commands
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -148,16 +149,10 @@ def test_the_profiles_in_the_concepts_are_the_profiles():
         assert cells == list(needs.values())
 
 
-def axiomkd_command(*arguments: str) -> subprocess.CompletedProcess:
-    environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "100"}
-    return subprocess.run(
-        [sys.executable, "-m", "axiomkd", *arguments],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+@functools.cache
+def axiomkd_command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    with contextlib.chdir(ROOT):
+        return commands.axiomkd(*arguments, NO_COLOR="1", COLUMNS="100")
 
 
 def options_of(command: str) -> set[str]:

@@ -1,15 +1,13 @@
 """The formats of a gate from end to end: what is written where, what is lost when one of them fails, and the exit codes."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from xml.etree import ElementTree as XML
 
 import pytest
 
 from axiomkd.core.report import Report
+from tests.command import axiomkd
 
 TINY = ("--effort", "quick", "-K", "2", "-C", "2", "--reading", "responsive")
 MEAN = """
@@ -31,13 +29,6 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
     Path("pools.py").write_text(MEAN)
     return tmp_path
-
-
-def axiomkd(*args, **env):
-    command = [sys.executable, "-m", "axiomkd", *map(str, args)]
-    return subprocess.run(
-        command, capture_output=True, text=True, timeout=200, env={**os.environ, **env}, encoding="utf-8"
-    )
 
 
 def test_all_of_them_at_once():

@@ -25,6 +25,7 @@ from axiomkd.core.verdict import Fragile, Holds, Inconclusive, Proved, Refuted, 
 from axiomkd.prove import fixed, prover
 from axiomkd.prove.proof import ALL, NotProved, Proof, covers, listed, over, whole
 from axiomkd.worker import MESSAGE
+from tests import command as commands
 
 numerics.prepare()
 HERE = str(Path(__file__))
@@ -388,8 +389,7 @@ def command(tmp_path, monkeypatch):
 
     def run(name, *args, known=(), formula="w @ P"):
         Path("faked.py").write_text(FAKE.format(known=tuple(known), formula=formula))
-        line = [sys.executable, "-m", "axiomkd", name, "faked.py", *SMALL, *args]
-        return subprocess.run(line, capture_output=True, text=True, timeout=100)
+        return commands.axiomkd(name, "faked.py", *SMALL, *args)
 
     return run
 

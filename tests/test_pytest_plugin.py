@@ -244,6 +244,7 @@ def test_what_is_allowed_is_skipped(project):
     run(project, "ops.py", "-k", "closed").assert_outcomes(skipped=1)
 
 
+@pytest.mark.slow
 def test_with_xdist_each_operator_is_still_checked_once(project):
     configure(project, "cache = false\n")
     args = ["--axiomkd", "-p", "no:cacheprovider", "-n", "2", "ops.py"]
