@@ -10,7 +10,7 @@ from typing import Literal
 from axiomkd.core.report import OperatorModel, ReadingModel, Report
 from axiomkd.core.verdict import GOOD
 
-Kind = Literal["lost", "gained", "verdict", "scope", "margin", "new", "gone", "same"]
+Kind = Literal["lost", "gained", "weaker", "stronger", "verdict", "scope", "margin", "new", "gone", "same"]
 NOISE = 1e-9  # a margin that moves by less, or by less than this share of itself, has not moved
 
 
@@ -128,7 +128,7 @@ def _kind(old: ReadingModel | None, new: ReadingModel | None, *, gone: bool) -> 
     if held != holds:
         return "lost" if held else "gained"
     if old.verdict != new.verdict:
-        return "verdict"
+        return {"proved": "weaker", "holds": "stronger"}.get(old.verdict, "verdict")  # type: ignore[return-value]
     if (old.scope, old.method) != (new.scope, new.method):
         return "scope"
     return "margin" if _moved(old.margin, new.margin) else "same"

@@ -59,14 +59,19 @@ def _placed(found: Configuration, folder: Path) -> Configuration:
     """The files that are read, from where the configuration stands: a command may be given in a folder below."""
     options = dict(found.options)
     if "baseline" in options:
-        options["baseline"] = replace(options["baseline"], file=os.path.relpath(folder / options["baseline"].file))
+        options["baseline"] = replace(
+            options["baseline"],
+            file=os.path.relpath(folder / options["baseline"].file),
+            folder=os.path.relpath(folder),
+        )
     if "targets" in options:
-        options["targets"] = tuple(_target(folder, one) for one in options["targets"])
-    expected = tuple(replace(one, target=_target(folder, one.target)) for one in found.expected)
+        options["targets"] = tuple(from_here(folder, one) for one in options["targets"])
+    expected = tuple(replace(one, target=from_here(folder, one.target)) for one in found.expected)
     return replace(found, options=options, expected=expected)
 
 
-def _target(folder: Path, target: str) -> str:
+def from_here(folder: Path, target: str) -> str:
+    """A target as seen from `folder`, as seen from the working folder."""
     where, separator, name = target.partition("::")
     if not where.endswith(".py") and not (folder / where).is_dir():
         return target
@@ -138,11 +143,15 @@ def _day(key: str, value: Any) -> date | None:
 
 @dataclass(frozen=True)
 class Baseline:
-    """A committed report whose violations are known, with the reason and the last day for all of them."""
+    """A committed report whose violations are known, with the reason and the last day for all of them.
+
+    The targets in it are those of `folder`, from which it was written.
+    """
 
     file: str
     reason: str = ""
     until: date | None = None
+    folder: str = "."
 
 
 def baseline(key: str, value: Any) -> Baseline:

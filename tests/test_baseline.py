@@ -63,6 +63,24 @@ def test_baselines_that_will_not_do():
         entries("base.json")
 
 
+def test_the_run_that_writes_the_baseline_knows_nothing_in_it():
+    options = {"baseline": configuration.baseline("baseline", "./base.json"), "json": "base.json"}
+    assert baseline.expectations(options, configuration.Configuration()) == []
+    committed(partial=True)
+    assert baseline.expectations(options, configuration.Configuration()) == []
+    committed()
+    assert len(baseline.expectations(options, configuration.Configuration())) == 2
+
+
+def test_a_baseline_is_that_of_the_folder_of_its_configuration(monkeypatch):
+    committed()
+    Path("pyproject.toml").write_text('[tool.axiomkd]\nbaseline = "base.json"\n')
+    Path("ops").mkdir()
+    monkeypatch.chdir("ops")
+    found = configuration.read(configuration.find())
+    assert {one.target for one in baseline.expectations(found.options, found)} == {"../my_op.py::a"}
+
+
 GOOD = (
     '[[tool.axiomkd.expected]]\ntarget = "ops/a.py::f"\nreading = "envelope"\nreason = "issue 12"\nuntil = 2027-03-31\n'
 )

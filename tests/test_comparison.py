@@ -35,7 +35,8 @@ PROVED = {"scope": "all K, C", "method": "theorem: averages"}
         (one("proved"), one("error"), "lost"),
         (one("refuted"), one("holds"), "gained"),
         (one("inconclusive"), one("proved"), "gained"),
-        (one("proved"), one("holds"), "verdict"),
+        (one("proved"), one("holds"), "weaker"),
+        (one("holds"), one("proved"), "stronger"),
         (one("inconclusive"), one("refuted"), "verdict"),
         (one("proved", **PROVED), one("proved", **{**PROVED, "scope": "K = 2, C = 2"}), "scope"),
         (one("refuted", margin=-0.05), one("refuted", margin=-0.06), "margin"),
@@ -108,6 +109,11 @@ def test_the_tables():
     assert max(map(len, narrow.splitlines())) <= 40 and "no longer holds" in narrow
     assert "    old     proved · all K, C" in narrow and "    new     refuted · exact · by 1/6" in narrow
     assert shown(old, old) == "38 as before\n"
+
+
+def test_margins_that_differ_are_shown_to_the_digit():
+    assert "holds · margin 0.25" in shown(one(margin=0.25), one(margin=0.2500001), 120)
+    assert "holds · margin 0.2500001" in shown(one(margin=0.25), one(margin=0.2500001), 120)
 
 
 def test_the_command(axiomkd, tmp_path, monkeypatch):

@@ -20,6 +20,8 @@ from axiomkd.report.terminal import STYLES, pen_of
 WORDS = {
     "lost": ("no longer holds", "bold red"),
     "gained": ("holds now", "green"),
+    "weaker": ("no longer proved", "yellow"),
+    "stronger": ("proved now", "green"),
     "verdict": ("another verdict", "yellow"),
     "scope": ("another scope", "yellow"),
     "margin": ("another margin", "yellow"),
@@ -83,9 +85,10 @@ def _table(changes: list[Change], *, wide: bool, text) -> Table:
     for _ in range(4 if wide else 2):
         table.add_column(overflow="fold")
     for one in changes:
+        margins = one.kind == "margin"
         word, style = WORDS[one.kind]
         name = Text(text(f"  {one.id if wide else one.name}"))
-        cells = [_cell(one.old, text), _cell(one.new, text)]
+        cells = [_cell(one.old, text, margins), _cell(one.new, text, margins)]
         if wide:
             table.add_row(name, Text(text(word), style=style), *cells)
         else:
@@ -95,10 +98,12 @@ def _table(changes: list[Change], *, wide: bool, text) -> Table:
     return table
 
 
-def _cell(reading: ReadingModel | None, text) -> Text:
+def _cell(reading: ReadingModel | None, text, margin: bool) -> Text:
     if reading is None:
         return Text(text("not checked"), style="dim")
     word, separator, rest = phrases.verdict(reading).partition(" · ")
+    if margin:  # to the digit in which they differ
+        separator, rest = " · ", "no margin" if reading.margin is None else f"margin {reading.margin!r}"
     return Text.assemble((text(word), STYLES[reading.verdict]), (text(separator + rest), "dim"))
 
 
@@ -107,7 +112,7 @@ def summary(found: Comparison) -> str:
     both = [pair for pair in found.pairs if pair.old is not None and pair.new is not None]
     count = Counter(one.kind for pair in both for one in pair.changes)
     lost, gained = count["lost"], count["gained"]
-    other = sum(count[kind] for kind in ("verdict", "scope", "margin", "new", "gone"))
+    other = sum(count[kind] for kind in ("weaker", "stronger", "verdict", "scope", "margin", "new", "gone"))
     parts = [f"{lost} reading{'' if lost == 1 else 's'} no longer hold{'s' if lost == 1 else ''}"] if lost else []
     parts += [f"{gained} hold{'s' if gained == 1 else ''} now"] if gained else []
     parts += [f"{other} otherwise changed"] if other else []

@@ -30,14 +30,10 @@ def status(report: Report, operator: OperatorModel) -> str:
         case "valid":
             return f"meets {what} ({report.settings.softener} softening){_part(operator)}"
         case "invalid":
-            return f"fails {what}: {', '.join(_those(report, operator, 'refuted', 'error'))}"
+            failed = ", ".join(_those(report, operator, "refuted", "error"))
+            return f"fails {what}: {'; '.join(filter(None, (failed, _open(report, operator))))}"
         case "undecided":
-            open_ = [
-                f"{name} is {verdict}"
-                for verdict in ("fragile", "inconclusive")
-                for name in _those(report, operator, verdict)
-            ]
-            return f"undecided on {what}: {', '.join(open_)}"
+            return f"undecided on {what}: {_open(report, operator)}"
         case "error":
             return f"error: {cause(operator)}"
 
@@ -59,6 +55,11 @@ def _part(operator: OperatorModel) -> str:
     wanted = sum(map(len, operator.requires.values()))
     done = sum(r.required for r in operator.readings)
     return "" if done == wanted else f" as far as checked: {done} of its {wanted} readings"
+
+
+def _open(report: Report, operator: OperatorModel) -> str:
+    verdicts = ("fragile", "inconclusive")
+    return ", ".join(f"{name} is {one}" for one in verdicts for name in _those(report, operator, one))
 
 
 def _those(report: Report, operator: OperatorModel, *verdicts: str) -> list[str]:

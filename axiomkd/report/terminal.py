@@ -69,7 +69,7 @@ def _known(report: Report, pen: Pen) -> Iterator[RenderableType]:
     for one in report.known:
         style = {"known": "yellow", "expired": "bold red", "fixed": "green"}[one.state]
         told = [(f"{one.target}  {one.axiom}/{one.reading}", "bold"), (f"\n{sentence(one).partition(': ')[2]}", "")]
-        when = f"\n{until(one)}" if one.state == "known" else ""
+        when = {"known": f"\n{until(one)}", "expired": f"\nexpired on {one.until}", "fixed": ""}[one.state]
         table.add_row(_line(pen, (one.state, style)), _line(pen, *told, (when, "dim")))
     yield _indented(table)
     yield ""
