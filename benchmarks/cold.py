@@ -63,15 +63,15 @@ def command() -> str:
     return found
 
 
-def spent(arguments: Sequence[str], *, cores: int | None = None) -> Spent:
-    """One run of the command in an empty folder, on `cores` cores where the system can pin processes."""
+def spent(arguments: Sequence[str], *, cores: int | None = None, folder: Path | None = None) -> Spent:
+    """One run of the command in a folder (an empty one), on `cores` cores where the system can pin processes."""
     with tempfile.TemporaryDirectory() as empty:
         begun = time.perf_counter()
         run = subprocess.Popen(
             [sys.executable, "-c", PINNED, str(cores or ""), command(), *arguments],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            cwd=empty,
+            cwd=folder or empty,
         )
         seen: dict[int, tuple[float, float]] = {run.pid: (0.0, 0.0)}
         while run.poll() is None:

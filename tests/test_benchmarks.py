@@ -15,8 +15,9 @@ from axiomkd import axioms
 from axiomkd.numerics import prepare
 
 sys.path.append(str(Path(__file__).parent.parent))  # benchmarks are run from the checkout and never installed
-cold, machine, mutants, proofs, throughput = (
-    importlib.import_module(f"benchmarks.{name}") for name in ("cold", "machine", "mutants", "proofs", "throughput")
+cached, cold, machine, mutants, proofs, throughput = (
+    importlib.import_module(f"benchmarks.{name}")
+    for name in ("cached", "cold", "machine", "mutants", "proofs", "throughput")
 )
 prepare()
 
@@ -65,6 +66,12 @@ def test_proofs_are_timed_and_counted():
     assert one.proved == one.holds == sum(proofs.ENTRIES["mean"].truth[reading] is True for reading in axioms.BY_NAME)
     other = proofs.solving("mean", effort="quick", clock=time.perf_counter)
     assert 0 < other.proved <= other.asked and other.seconds > 0
+
+
+def test_the_cache_is_held_against_checking_again():
+    once = cached.round_of(1, "--effort", "quick", "-K", "2", "-C", "2", "--reading", "simplex")
+    assert {one.status for one in once.values()} == {0} and all(one.wall > 0 for one in once.values())
+    assert set(once) == {"without", "first", "again", "changed"}
 
 
 def test_cold_measures_a_process():

@@ -5,7 +5,6 @@ import json
 from datetime import date
 from xml.etree import ElementTree as XML
 
-import jsonschema
 import pytest
 from rich.console import Console
 
@@ -14,7 +13,7 @@ from axiomkd.core.expected import Expected
 from axiomkd.report import github, junit, sarif
 from axiomkd.report.terminal import render
 from tests.report import samples
-from tests.report.test_sarif import SCHEMA
+from tests.report.oasis import CHECKER
 
 ENTRIES = [
     Expected("my_op.py::a", "convexity/envelope", "issue 12", until=date(2027, 3, 31)),
@@ -47,7 +46,7 @@ def test_junit(report):
 
 def test_sarif(report):
     log = json.loads(sarif.render(report))
-    jsonschema.validate(log, SCHEMA)
+    CHECKER.validate(log)
     found = {one["ruleId"]: one.get("suppressions") for one in log["runs"][0]["results"]}
     (known,) = found["axiomkd/convexity/envelope"]
     assert known["kind"] == "external" and known["status"] == "accepted"
