@@ -34,6 +34,7 @@ def place(tmp_path, monkeypatch):
     time.sleep(0.06)
 
 
+@pytest.mark.whole
 def test_an_unchanged_operator_is_answered_and_a_changed_one_is_checked(place, axiomkd):
     first = axiomkd("check", "ops.py", *TINY, "--json", "1.json", "--verbose")
     assert first.returncode == 0 and "unchanged" not in first.stderr
@@ -68,6 +69,7 @@ def settings(**others) -> Settings:
     return Settings(**{"effort": "quick", "K": (2,), "C": (2,), "readings": ("envelope",), **others})
 
 
+@pytest.mark.whole
 def test_what_reaches_a_worker(counted):
     answers = Answers(Store())
     session.check(["ops.py"], settings(), answers=answers)

@@ -123,6 +123,7 @@ def test_a_table_that_will_not_do_is_told_by_its_key(text, said):
     assert said in str(raised.value) and str(raised.value).startswith("pyproject.toml, [tool.axiomkd]: ")
 
 
+@pytest.mark.whole
 def test_a_project_adopts_the_gate(axiomkd):
     """Everything that is wrong today is written down; then one violation is given a date that is over; then it is mended."""
     Path("ops.py").write_text(OPERATORS)

@@ -70,6 +70,7 @@ def test_a_valid_operator_is_0_and_its_report_is_one():
     assert one.output.count("linear was here") >= 1
 
 
+@pytest.mark.whole
 def test_a_refuted_reading_is_1_and_its_witness_runs_by_copy_and_paste():
     done = axiomkd("check", "pools.py::mean", *SMALL, "--json", "r.json")
     assert done.returncode == 1, done.stderr
@@ -195,6 +196,7 @@ def test_what_an_operator_prints_is_shown_with_verbose_only():
     assert "linear was here" in done.stderr and "linear was here" not in done.stdout
 
 
+@pytest.mark.whole
 def test_the_same_seed_gives_the_same_report_with_any_number_of_jobs():
     options = (*SMALL, "--no-cache", "--reading", "envelope", "--reading", "pull", "--seed", "7", "--json", "-")
     first = axiomkd("check", "pools.py", *options)

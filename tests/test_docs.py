@@ -204,6 +204,7 @@ def test_every_example_has_its_expectation():
     assert {path.stem for path in (ROOT / "docs" / "examples").glob("*.py")} == set(FAILS)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", FAILS)
 def test_an_example_does_as_it_says(name):
     target = str(ROOT / "docs" / "examples" / f"{name}.py")

@@ -88,6 +88,7 @@ def test_an_error_leaves_refutations_standing():
     assert run.settled["unanimity"].verdict.verdict == "error"
 
 
+@pytest.mark.whole
 def test_the_same_seed_gives_the_same_bytes():
     def bytes_of(event):
         model = event.result.model_dump(mode="json", by_alias=True)

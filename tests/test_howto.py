@@ -24,10 +24,8 @@ PAGES = {
 }
 
 
-DEFAULT = {"how-to/gate.md"}  # the others take longer, and are slow tests
-
-
-@pytest.mark.parametrize("page", [pytest.param(one, marks=() if one in DEFAULT else pytest.mark.slow) for one in PAGES])
+@pytest.mark.whole
+@pytest.mark.parametrize("page", PAGES)
 def test_a_page_does_as_it_says(page, tmp_path):
     folder = tmp_path / "project"
     start = PAGES[page]
@@ -91,7 +89,7 @@ def test_the_example_repository_has_what_init_writes():
         assert (GATED / written).read_text() == (ROOT / "axiomkd" / "starter" / "files" / template).read_text()
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 def test_the_example_repository_passes(tmp_path):
     shutil.copytree(GATED, tmp_path / "gated")
     for command in (["axiomkd", "check"], ["pytest", "-q"]):

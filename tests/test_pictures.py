@@ -51,6 +51,7 @@ def test_where_the_aggregate_turns_away():
     assert weight.turns == pytest.approx(0.5, abs=0.021)
 
 
+@pytest.mark.whole
 def test_the_same_twice_and_nothing_unasked():
     first, again = (checked(ENTRIES["log"].fn).pictures for _ in range(2))
     assert first == again

@@ -72,6 +72,7 @@ def test_an_item_a_required_reading(project):
     assert found == [f"ops.py::{name}::{reading}" for name in names for reading in ARTICLE]
 
 
+@pytest.mark.whole
 def test_selecting_by_id_by_keyword_and_by_profile(project):
     assert collected(run(project, "ops.py::mean::convexity/envelope", "--collect-only", "-q")) == [
         "ops.py::mean::convexity/envelope"
@@ -175,6 +176,7 @@ def expected(reading: str, more: str = "", target: str = "ops.py::scaled[factor=
     return f'[[tool.axiomkd.expected]]\ntarget = "{target}"\nreading = "{reading}"\nreason = "issue 12"\n{more}\n'
 
 
+@pytest.mark.whole
 def test_what_is_expected_is_excused_with_its_reason(project):
     configure(project, expected("envelope", "until = 2999-01-01") + expected("nonexpansive"))
     result = run(project, "ops.py::scaled[factor=2]", "-rx")
@@ -184,7 +186,7 @@ def test_what_is_expected_is_excused_with_its_reason(project):
     run(project, "ops.py::scaled[factor=2]", "--runxfail").assert_outcomes(passed=2, failed=3)
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 def test_what_is_expected_and_met_fails(project):
     configure(project, expected("envelope", target="ops.py::mean"))
     result = run(project, "ops.py::mean")
@@ -193,7 +195,7 @@ def test_what_is_expected_and_met_fails(project):
     run(project, "ops.py::mean", "--runxfail").assert_outcomes(passed=5)
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 def test_what_has_expired_is_excused_no_longer(project):
     configure(project, expected("envelope", "until = 2020-01-01"))
     result = run(project, "ops.py::scaled[factor=2]")
@@ -201,7 +203,7 @@ def test_what_has_expired_is_excused_no_longer(project):
     assert "expired on 2020-01-01: issue 12." in result.stdout.str()
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 def test_a_baseline_excuses_and_what_it_holds_may_be_mended(project):
     report = axiomkd.check("ops.py", effort="quick", K=2, C=2)
     report.save("base.json")
@@ -212,6 +214,7 @@ def test_a_baseline_excuses_and_what_it_holds_may_be_mended(project):
     run(project, "ops.py").assert_outcomes(passed=12, xpassed=3)
 
 
+@pytest.mark.whole
 def test_claims_replace_the_profile_and_what_is_not_claimed_is_shown(project):
     project.makepyfile(
         ops="""
@@ -232,6 +235,7 @@ def test_claims_replace_the_profile_and_what_is_not_claimed_is_shown(project):
     assert "not claimed (claims: its own)" in result.stdout.str()
 
 
+@pytest.mark.whole
 def test_what_is_allowed_is_skipped(project):
     project.makepyfile(
         ops="from axiomkd import operator\n@operator(domain='interior', claims={'continuity': 'closed'})\n"
@@ -244,7 +248,7 @@ def test_what_is_allowed_is_skipped(project):
     run(project, "ops.py", "-k", "closed").assert_outcomes(skipped=1)
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 def test_with_xdist_each_operator_is_still_checked_once(project):
     configure(project, "cache = false\n")
     args = ["--axiomkd", "-p", "no:cacheprovider", "-n", "2", "ops.py"]

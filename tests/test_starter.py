@@ -19,7 +19,7 @@ def place(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 def test_all_of_it_passes_as_it_is(axiomkd):
     done = axiomkd("init", "project")
     assert done.returncode == 0 and done.stdout.splitlines()[-1] == "next: cd project && axiomkd check"
@@ -36,6 +36,7 @@ def test_all_of_it_passes_as_it_is(axiomkd):
     assert [(one["entry"], one["pass_filenames"]) for one in hooks] == [("axiomkd check", False)]
 
 
+@pytest.mark.whole
 def test_the_workflow_pins_its_actions_and_runs_commands_that_exist(axiomkd):
     list(write("."))
     jobs = yaml.safe_load(Path(".github/workflows/axiomkd.yml").read_text())["jobs"]

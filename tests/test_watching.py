@@ -80,6 +80,7 @@ def test_a_save_under_way_is_waited_for():
     assert Path("lone.py").read_text() == "aaa"
 
 
+@pytest.mark.whole
 def test_a_session():
     """A helper is saved, which breaks the operator; then a file that is not Python; then Ctrl-C."""
     Path("ops/a.py").write_text(GOOD)
