@@ -9,8 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
@@ -228,17 +227,28 @@ def _check(options: dict[str, Any], found: configuration.Configuration, answers:
         pictures=bool(options.get("html")),
     )
     expected = baseline.expectations(options, found)
-    verbose, quiet = options.get("verbose", False), options.get("quiet", False)
+    quiet = options.get("quiet", False)
     outputs.check(options)
     errors = Console(stderr=True)
     code = None
-    with Line(errors, show=not quiet) as line, _ended_is_interrupted():
-        try:
-            jobs, so_far = options.get("jobs", 1), outputs.so_far(options)
-            report = session.check(targets, settings, jobs=jobs, watcher=line, so_far=so_far, answers=answers)
-        except session.Interrupted as e:
-            report, code = e.report, INTERRUPTED
-    report = gate.judged(report, expected, date.today())
+    with _Interrupts() as interrupts:
+        with Line(errors, show=not quiet) as line:
+            try:
+                jobs, so_far = options.get("jobs", 1), outputs.so_far(options)
+                report = session.check(targets, settings, jobs=jobs, watcher=line, so_far=so_far, answers=answers)
+            except session.Interrupted as e:
+                report, code = e.report, INTERRUPTED
+            interrupts.held = True
+        report = gate.judged(report, expected, date.today())
+        return _told(report, options, line, code)
+
+
+def _told(report: Report, options: dict[str, Any], line: Line, code: int | None) -> int:
+    """Show and write the report, all of it: the exit code."""
+    from axiomkd import gate
+
+    errors = Console(stderr=True)
+    verbose, quiet = options.get("verbose", False), options.get("quiet", False)
     if line.answered and not quiet:
         again = "`--no-cache` checks again"
         tell(errors, f"{line.answered} of {len(report.operators)} from {FOLDER}, unchanged; {again}", label="axiomkd")
@@ -255,21 +265,33 @@ def _check(options: dict[str, Any], found: configuration.Configuration, answers:
     return USAGE if problems else code
 
 
-@contextmanager
-def _ended_is_interrupted() -> Iterator[None]:
-    """A request to end (SIGTERM, as CI systems send it when a job is cancelled) is taken as Ctrl-C is."""
+class _Interrupts:
+    """Ctrl-C, and a request to end (SIGTERM, as CI systems send it when a job is cancelled).
 
-    def interrupt(signum: int, frame: object) -> None:
-        raise KeyboardInterrupt
+    The first ends the check. While what was settled is told and written (`held`), and while an ended check is cleared away,
+    further ones wait: some systems send two. The third always ends the command.
+    """
 
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    def __init__(self) -> None:
+        self.held = False
+        self._count = 0
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> _Interrupts:
+        if threading.current_thread() is threading.main_thread():
+            for one in (signal.SIGINT, signal.SIGTERM):
+                if signal.getsignal(one) is not signal.SIG_IGN:
+                    self._before[one] = signal.signal(one, self._interrupt)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for one, before in self._before.items():
+            signal.signal(one, before)
+
+    def _interrupt(self, signum: int, frame: object) -> None:
+        self._count += 1
+        if self._count == 3 or (self._count == 1 and not self.held):
+            raise KeyboardInterrupt
 
 
 def _more(report: Report, line: Line, errors: Console) -> None:

@@ -96,14 +96,14 @@ def check(
             course.watcher.found(len(refs))
             running = [pool.submit(_one, course, ref) for ref in refs]
             done = [future.result() for future in running]
+            for ref, one in zip(refs, done, strict=True):
+                if isinstance(one, UsageError):
+                    course.fail(ref.target, one)
+            return _report(course, [one for one in done if isinstance(one, Finished)])
         except KeyboardInterrupt:
             course.stop.set()
             report = _report(course, _partial(locals().get("running", [])))
             raise Interrupted(report.model_copy(update={"partial": True})) from None
-    for ref, one in zip(refs, done, strict=True):
-        if isinstance(one, UsageError):
-            course.fail(ref.target, one)
-    return _report(course, [one for one in done if isinstance(one, Finished)])
 
 
 def check_one(ref: Ref, settings: Settings, *, answers: Answers | None = None) -> Report:

@@ -11,7 +11,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from axiomkd import axioms
+from axiomkd import axioms, cli
 from axiomkd.core.report import Report, json_schema
 from axiomkd.core.verdict import GOOD
 from tests.command import axiomkd
@@ -354,17 +354,22 @@ def second(P, w):
 """
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "cancelled"])
+INTERRUPTS = {"ctrl-c": [signal.SIGINT], "cancelled": [signal.SIGTERM], "twice": [signal.SIGINT, signal.SIGINT]}
+
+
+@pytest.mark.parametrize("how", INTERRUPTS.values(), ids=INTERRUPTS)
 def test_what_was_settled_before_an_interrupt_is_in_the_report(how):
     Path("slow.py").write_text(ONE_THEN_ENDLESS)
-    command = [sys.executable, "-m", "axiomkd", "check", "slow.py", *TINY, "--json", "r.json"]
+    command = [sys.executable, "-m", "axiomkd", "check", "slow.py", *TINY, "--json", "r.json", "--html", "r.html"]
     running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
     while not (Path("r.json").exists() and Path("pid").exists()) and time.monotonic() < deadline:
         time.sleep(0.05)
     kept = json.loads(Path("r.json").read_text())
     assert kept["partial"] and [one["name"] for one in kept["operators"]] == ["first"]
-    running.send_signal(how)
+    for one in how:
+        running.send_signal(one)
+        time.sleep(0.02)
     printed, errors = running.communicate(timeout=30)
     assert running.returncode == 130, errors
     report = json.loads(Path("r.json").read_text())
@@ -373,3 +378,21 @@ def test_what_was_settled_before_an_interrupt_is_in_the_report(how):
     assert {one["verdict"] for one in first["readings"]} <= GOOD
     assert {one["verdict"] for one in second["readings"]} == {"inconclusive"}
     assert "the report is partial" in printed
+    assert "partial" in Path("r.html").read_text()
+
+
+def test_an_interrupt_waits_until_what_was_settled_is_written_and_the_third_does_not():
+    before = signal.getsignal(signal.SIGTERM)
+    with cli._Interrupts() as interrupts:
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGTERM)
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGTERM)
+    with cli._Interrupts() as interrupts:
+        interrupts.held = True
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+    assert signal.getsignal(signal.SIGTERM) is before
