@@ -67,6 +67,11 @@ READS = [
         "import os; os.read(os.open('data/one.txt', os.O_RDONLY), 9)",
         lambda: put("data/one.txt", "2"),
     ),
+    (
+        "opens a database",  # the library that opens the file is not Python's
+        "import sqlite3; sqlite3.connect('./data/one.txt')",
+        lambda: put("data/one.txt", "2"),
+    ),
     ("imports a file beside it", "import helper", lambda: put("ops/helper.py", "x = 2\n")),
     ("imports inside a function", "(lambda: __import__('helper'))()", lambda: put("ops/helper.py", "x = 2\n")),
     ("finds no file", "try: open('data/two.txt')\nexcept OSError: pass", lambda: put("data/two.txt", "")),

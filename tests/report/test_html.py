@@ -237,3 +237,13 @@ def test_names_at_the_ends_of_lines_stay_apart_and_inside():
         out = plots.spread(places, 10, 0, 100)
         assert all(b - a >= 10 - 1e-9 for a, b in zip(out, out[1:], strict=False))
         assert all(0 <= y <= 100 for y in out)
+
+
+@pytest.mark.parametrize("operators, columns", [(0, [0]), (1, [1]), (6, [6]), (7, [4, 3]), (13, [4, 5, 4])])
+def test_a_card_has_no_more_columns_than_a_sheet_has_room_for(operators, columns):
+    report = samples.report(*(samples.operator(f"f{n}", samples.ENVELOPE) for n in range(operators)))
+    tables = list(compliance.card(report, allow=()).iter("table"))
+    heads = [["".join(cell.itertext()) for cell in table.iterfind("thead/tr/th")] for table in tables]
+    assert [len(head) - 1 for head in heads] == columns
+    assert [name for head in heads for name in head[1:]] == [f"f{n}invalid" for n in range(operators)]
+    assert [len(table.findall("tbody/tr")) for table in tables] == [19 + 5] * len(tables)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from axiomkd import axioms
-from axiomkd.core.report import OperatorModel, ReadingModel, Report
+from axiomkd.core.report import Failure, OperatorModel, ReadingModel, Report
 from axiomkd.report import phrases
 from axiomkd.report.html.tree import E, Element
 from axiomkd.report.outcomes import known, outcome
@@ -21,6 +21,8 @@ CLASSES = {
     "inconclusive": "open",
     "error": "bad",
 }
+ABREAST = 6  # columns of verdicts on a sheet
+Column = tuple[int, OperatorModel] | Failure
 
 
 def anchor(n: int) -> str:
@@ -28,23 +30,41 @@ def anchor(n: int) -> str:
 
 
 def card(report: Report, allow: Sequence[str]) -> Element:
-    """The table, in a frame of its own that scrolls where it is too wide."""
-    head = [E("th", "reading", scope="col")]
-    for n, one in enumerate(report.operators):
-        head.append(E("th", E("a", one.name, href=f"#{anchor(n)}"), E("small", one.status), scope="col"))
-    head += [E("th", one.target, E("small", "not loaded"), scope="col") for one in report.failures]
-    groups = [_group(report, axiom.name, allow) for axiom in axioms.AXIOMS]
-    table = E("table", E("thead", E("tr", *head)), *groups, class_="card")
-    return E("div", table, class_="scroll", tabindex="0", role="region", aria_label="compliance card")
+    """Tables of a few operators each, as many as a sheet of paper has room for; they scroll where a screen has less."""
+    columns: list[Column] = [*enumerate(report.operators), *report.failures]
+    tables = [
+        E("div", _table(report, some, allow), class_="scroll", tabindex="0") for some in _evenly(columns, ABREAST)
+    ]
+    return E("div", *tables, role="region", aria_label="compliance card")
 
 
-def _group(report: Report, axiom: str, allow: Sequence[str]) -> Element:
-    width = 1 + len(report.operators) + len(report.failures)
-    rows = [E("tr", E("th", axiom, colspan=str(width), scope="colgroup", class_="axiom"))]
+def _evenly(columns: Sequence[Column], most: int) -> list[Sequence[Column]]:
+    count = -(-len(columns) // most) or 1
+    ends = [round(n * len(columns) / count) for n in range(count + 1)]
+    return [columns[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+
+
+def _table(report: Report, columns: Sequence[Column], allow: Sequence[str]) -> Element:
+    head = [E("th", "reading", scope="col"), *map(_head, columns)]
+    groups = [_group(report, columns, axiom.name, allow) for axiom in axioms.AXIOMS]
+    return E("table", E("thead", E("tr", *head)), *groups, class_="card")
+
+
+def _head(column: Column) -> Element:
+    if isinstance(column, Failure):
+        return E("th", column.target, E("small", "not loaded"), scope="col")
+    n, one = column
+    return E("th", E("a", one.name, href=f"#{anchor(n)}"), E("small", one.status), scope="col")
+
+
+def _group(report: Report, columns: Sequence[Column], axiom: str, allow: Sequence[str]) -> Element:
+    rows = [E("tr", E("th", axiom, colspan=str(1 + len(columns)), scope="colgroup", class_="axiom"))]
     for name in axioms.NAMES[axiom]:
-        cells = [_cell(report, one, axiom, name, allow) for one in report.operators]
         required = name in report.profile.requires.get(axiom, ())
-        cells += [_missing("not loaded", required) for _ in report.failures]
+        cells = [
+            _missing("not loaded", required) if isinstance(one, Failure) else _cell(report, one[1], axiom, name, allow)
+            for one in columns
+        ]
         rows.append(E("tr", E("th", name, scope="row"), *cells))
     return E("tbody", *rows)
 
