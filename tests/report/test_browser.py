@@ -58,6 +58,8 @@ function measured(frame) {
   }
   for (const cell of page.querySelectorAll('.card td'))
     found.cells.push([cell.className, cell.textContent, backdrop(cell, view), cell.getBoundingClientRect().height]);
+  found.broken = [...page.querySelectorAll('.card td b')].map(one => [one.textContent, one.getClientRects().length])
+    .filter(([word, lines]) => lines > word.split(' ').length);
   for (const element of page.querySelectorAll('main > *, section > *'))
     if (element.getBoundingClientRect().right > view.innerWidth + 1) found.sideways.push(element.tagName + '.' + element.className);
   return found;
@@ -138,6 +140,7 @@ def test_the_card(seen, width):
 def test_on_paper(seen):
     """With the rules for print, in either scheme: black on white, and what is folded on a screen is there."""
     found = seen["paper"]
+    assert found["broken"] == []
     assert luminance(found["texts"][0][1]) > 0.9
     assert [t for t in found["texts"] if contrast(t[0], t[1]) < 4.5] == []
     assert len(found["folded"]) > 10 and all(found["folded"])
