@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from axiomkd import configuration, gate
-from axiomkd.configuration import Baseline, Configuration
+from axiomkd import gate
+from axiomkd.configuration import Baseline, Configuration, from_here
 from axiomkd.core.errors import UsageError
 from axiomkd.core.expected import Expected
 from axiomkd.core.report import Report
@@ -47,7 +47,7 @@ def _violations(baseline: Baseline) -> Iterator[Expected]:
         for reading in gate.required(operator) if operator.status != "error" else ():
             if reading.verdict not in GOOD:
                 yield Expected(
-                    target=configuration.from_here(Path(baseline.folder), operator.target),
+                    target=from_here(Path(baseline.folder), operator.target),
                     reading=f"{reading.axiom}/{reading.reading}",
                     reason=baseline.reason or f"in the baseline {file}",
                     until=baseline.until,

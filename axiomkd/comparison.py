@@ -128,7 +128,7 @@ def _kind(old: ReadingModel | None, new: ReadingModel | None, *, gone: bool) -> 
     if held != holds:
         return "lost" if held else "gained"
     if old.verdict != new.verdict:
-        return {"proved": "weaker", "holds": "stronger"}.get(old.verdict, "verdict")  # type: ignore[return-value]
+        return "verdict" if not held else "weaker" if old.verdict == "proved" else "stronger"
     if (old.scope, old.method) != (new.scope, new.method):
         return "scope"
     return "margin" if _moved(old.margin, new.margin) else "same"

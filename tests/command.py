@@ -4,7 +4,6 @@ import contextlib
 import io
 import os
 import subprocess
-import sys
 from unittest import mock
 
 from axiomkd import cli
@@ -26,7 +25,6 @@ def axiomkd(*arguments: object, **environment: str) -> subprocess.CompletedProce
     line, out, errors = [str(one) for one in arguments], Pipe(), Pipe()
     with (
         mock.patch.dict(os.environ, environment),
-        mock.patch.object(sys, "stdin", io.StringIO()),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(errors),
     ):

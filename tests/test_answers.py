@@ -12,6 +12,7 @@ from axiomkd import isolate, session
 from axiomkd.answers import Answers
 from axiomkd.cache.store import Store
 from axiomkd.core.settings import Settings
+from tests.command import axiomkd
 
 TINY = ("--effort", "quick", "-K", "2", "-C", "2", "--reading", "envelope")
 OPERATOR = """
@@ -35,7 +36,7 @@ def place(tmp_path, monkeypatch):
 
 
 @pytest.mark.whole
-def test_an_unchanged_operator_is_answered_and_a_changed_one_is_checked(place, axiomkd):
+def test_an_unchanged_operator_is_answered_and_a_changed_one_is_checked(place):
     first = axiomkd("check", "ops.py", *TINY, "--json", "1.json", "--verbose")
     assert first.returncode == 0 and "unchanged" not in first.stderr
     again = axiomkd("check", "ops.py", *TINY, "--json", "2.json", "--verbose")
@@ -104,7 +105,7 @@ def test_errors_and_what_the_clock_stopped_are_not_kept(counted):
     assert counted == ["operators", "run", "run"]
 
 
-def test_answering_starts_no_worker_and_imports_no_jax(place, axiomkd):
+def test_answering_starts_no_worker_and_imports_no_jax(place):
     assert axiomkd("check", "ops.py", *TINY, "--quiet").returncode == 0
     code = (
         "import sys, multiprocessing.forkserver as server\n"

@@ -7,6 +7,7 @@ import pytest
 
 from axiomkd import baseline, configuration
 from axiomkd.core.errors import UsageError
+from tests.command import axiomkd
 from tests.report import samples
 
 OPERATORS = """
@@ -124,7 +125,7 @@ def test_a_table_that_will_not_do_is_told_by_its_key(text, said):
 
 
 @pytest.mark.whole
-def test_a_project_adopts_the_gate(axiomkd):
+def test_a_project_adopts_the_gate():
     """Everything that is wrong today is written down; then one violation is given a date that is over; then it is mended."""
     Path("ops.py").write_text(OPERATORS)
     assert axiomkd("check", "ops.py", *TINY, "--json", "base.json").returncode == 1

@@ -383,7 +383,7 @@ def test_what_was_settled_before_an_interrupt_is_in_the_report(how):
 
 def test_an_interrupt_waits_until_what_was_settled_is_written_and_the_third_does_not():
     before = signal.getsignal(signal.SIGTERM)
-    with cli._Interrupts() as interrupts:
+    with cli._Interrupts():
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGTERM)
         os.kill(os.getpid(), signal.SIGTERM)

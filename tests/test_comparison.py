@@ -8,6 +8,7 @@ from rich.console import Console
 from axiomkd.comparison import compared
 from axiomkd.core.report import Report
 from axiomkd.report.differences import render, summary
+from tests.command import axiomkd
 from tests.report import samples
 
 
@@ -117,7 +118,7 @@ def test_margins_that_differ_are_shown_to_the_digit():
     assert "holds · margin 0.2500001" in shown(one(margin=0.25), one(margin=0.2500001), 120)
 
 
-def test_the_command(axiomkd, tmp_path, monkeypatch):
+def test_the_command(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     one("holds").save("old.json")
     one("refuted").save("new.json")

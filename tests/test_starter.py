@@ -12,6 +12,7 @@ import yaml
 
 from axiomkd.core.errors import UsageError
 from axiomkd.starter import write
+from tests.command import axiomkd
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +21,7 @@ def place(tmp_path, monkeypatch):
 
 
 @pytest.mark.whole
-def test_all_of_it_passes_as_it_is(axiomkd):
+def test_all_of_it_passes_as_it_is():
     done = axiomkd("init", "project")
     assert done.returncode == 0 and done.stdout.splitlines()[-1] == "next: cd project && axiomkd check"
     with contextlib.chdir("project"):
@@ -37,7 +38,7 @@ def test_all_of_it_passes_as_it_is(axiomkd):
 
 
 @pytest.mark.whole
-def test_the_workflow_pins_its_actions_and_runs_commands_that_exist(axiomkd):
+def test_the_workflow_pins_its_actions_and_runs_commands_that_exist():
     list(write("."))
     jobs = yaml.safe_load(Path(".github/workflows/axiomkd.yml").read_text())["jobs"]
     steps = jobs["check"]["steps"]

@@ -112,7 +112,7 @@ def summary(found: Comparison) -> str:
     both = [pair for pair in found.pairs if pair.old is not None and pair.new is not None]
     count = Counter(one.kind for pair in both for one in pair.changes)
     lost, gained = count["lost"], count["gained"]
-    other = sum(count[kind] for kind in ("weaker", "stronger", "verdict", "scope", "margin", "new", "gone"))
+    other = count.total() - lost - gained - count["same"]
     parts = [f"{lost} reading{'' if lost == 1 else 's'} no longer hold{'s' if lost == 1 else ''}"] if lost else []
     parts += [f"{gained} hold{'s' if gained == 1 else ''} now"] if gained else []
     parts += [f"{other} otherwise changed"] if other else []

@@ -17,7 +17,7 @@ from axiomkd import axioms
 from axiomkd.core.report import OperatorModel, ReadingModel, Report, WitnessModel
 from axiomkd.report import phrases
 from axiomkd.report.bars import Pen, approximately, short, value
-from axiomkd.report.known import sentence, until
+from axiomkd.report.known import sentence, term
 from axiomkd.report.panel import Panel, Row, few, panel
 
 STYLES = {
@@ -69,7 +69,7 @@ def _known(report: Report, pen: Pen) -> Iterator[RenderableType]:
     for one in report.known:
         style = {"known": "yellow", "expired": "bold red", "fixed": "green"}[one.state]
         told = [(f"{one.target}  {one.axiom}/{one.reading}", "bold"), (f"\n{sentence(one).partition(': ')[2]}", "")]
-        when = {"known": f"\n{until(one)}", "expired": f"\nexpired on {one.until}", "fixed": ""}[one.state]
+        when = f"\n{term(one)}" if term(one) else ""
         table.add_row(_line(pen, (one.state, style)), _line(pen, *told, (when, "dim")))
     yield _indented(table)
     yield ""

@@ -6,6 +6,7 @@ A required reading that was not checked is red and says so: no cell is blank.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from axiomkd import axioms
 from axiomkd.core.report import Failure, OperatorModel, ReadingModel, Report
@@ -41,7 +42,7 @@ def card(report: Report, allow: Sequence[str]) -> Element:
 def _evenly(columns: Sequence[Column], most: int) -> list[Sequence[Column]]:
     count = -(-len(columns) // most) or 1
     ends = [round(n * len(columns) / count) for n in range(count + 1)]
-    return [columns[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+    return [columns[a:b] for a, b in pairwise(ends)]
 
 
 def _table(report: Report, columns: Sequence[Column], allow: Sequence[str]) -> Element:
