@@ -73,7 +73,7 @@ def instance(theorem: Theorem) -> Instance | None:
     own = next(iter(found.values()))
     claims = own.certificate["claims"]
     kinds = tuple(dict.fromkeys(claim["claim"] for claim in claims))
-    return Instance(name, formula, tuple(found), own.scope, steps(claims), kinds)
+    return Instance(name, formula, tuple(found), str(own.scope), steps(claims), kinds)
 
 
 def steps(claims: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:

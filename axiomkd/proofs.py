@@ -13,15 +13,16 @@ from typing import assert_never
 
 import axiomkd
 from axiomkd import axioms
+from axiomkd.core import scope as scopes
 from axiomkd.core.errors import Clash
 from axiomkd.core.operator import Operator
 from axiomkd.core.reading import Pointwise, Reading
+from axiomkd.core.scope import meet
 from axiomkd.core.settings import Settings
 from axiomkd.core.verdict import Error, Fragile, Holds, Inconclusive, Proved, Refuted, Spent, Verdict, Witness
 from axiomkd.frames import shorten
-from axiomkd.prove import proof as scopes
 from axiomkd.prove import prover
-from axiomkd.prove.proof import ALL, NotProved, Proof
+from axiomkd.prove.proof import NotProved, Proof, implied
 
 # A softener keeps the order of a distribution's entries and makes it no sharper as T grows; where pooling commutes with
 # it, the aggregate inherits both. It must be a distribution for that: the premises of the two lines are both needed.
@@ -118,7 +119,7 @@ def _alone(strong: str, weak: str) -> bool:
 
 
 def _implied(name: str, by: Proof) -> Proof:
-    return scopes.implied(name, replace(by, certificate=certificate_of(by)), f"implied by {by.reading}")
+    return implied(name, replace(by, certificate=certificate_of(by)), f"implied by {by.reading}")
 
 
 def _jointly(name: str, proved: Mapping[str, Proof]) -> Proof | None:
@@ -126,8 +127,8 @@ def _jointly(name: str, proved: Mapping[str, Proof]) -> Proof | None:
     if name not in TOGETHER or not set(TOGETHER[name]) <= proved.keys():
         return None
     main, other = (proved[one] for one in TOGETHER[name])
-    part = {main.scope, other.scope} - {ALL}
-    if len(part) > 1:
+    both = meet(main.scope, other.scope)
+    if both is None:
         return None
     certificate = {
         "kind": "implied",
@@ -138,7 +139,7 @@ def _jointly(name: str, proved: Mapping[str, Proof]) -> Proof | None:
     return replace(
         main,
         reading=name,
-        scope=part.pop() if part else ALL,
+        scope=both,
         certificate=certificate,
         message=f"implied by {main.reading} with {other.reading}",
     )
@@ -160,11 +161,11 @@ def certificate_of(proof: Proof) -> dict:
 
 def covers(proof: Proof, K: int, C: int) -> bool:
     """Whether a proof speaks of this size, which the operator supports."""
-    return scopes.covers(proof.scope, K, C)
+    return proof.scope.covers(K, C)
 
 
 def whole(proof: Proof) -> bool:
-    """Whether a proof speaks of all sizes, or of all that the operator supports; any other scope lists its sizes."""
+    """Whether a proof speaks of all sizes, or of all that the operator supports."""
     return scopes.whole(proof.scope)
 
 

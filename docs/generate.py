@@ -337,7 +337,7 @@ def _by_operator(all_cells: Sequence[Cell]) -> str:
     for name in ENTRIES:
         own = [cell for cell in all_cells if cell.operator == name]
         found = [cell.proof for cell in own if cell.proof is not None]
-        scopes = ", ".join(dict.fromkeys(one.scope for one in found)) or "none"
+        scopes = ", ".join(dict.fromkeys(str(one.scope) for one in found)) or "none"
         used = {one.theorem for one in found}
         names = ", ".join(theorem.name for theorem in THEOREMS if theorem.name in used)
         lines.append(f"| `{name}` | {len(own)} | {len(found)} | {scopes} | {names} |")

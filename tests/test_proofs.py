@@ -20,10 +20,11 @@ from axiomkd import axioms, engine, numerics, proofs
 from axiomkd.core.errors import Clash
 from axiomkd.core.operator import describe
 from axiomkd.core.report import json_schema, reading_model
+from axiomkd.core.scope import All, Scope, Supported, at_sizes
 from axiomkd.core.settings import Settings
 from axiomkd.core.verdict import Fragile, Holds, Inconclusive, Proved, Refuted, Spent, Witness
 from axiomkd.prove import fixed, prover
-from axiomkd.prove.proof import ALL, NotProved, Proof, covers, listed, over, whole
+from axiomkd.prove.proof import NotProved, Proof
 from axiomkd.worker import MESSAGE
 from tests import command as commands
 
@@ -47,7 +48,10 @@ def big(P, w):
     return (gone + w @ P) - gone
 
 
-def proof(reading: str, scope: str = ALL, theorem: str | None = "weighted-mean", method: str = "theorem") -> Proof:
+ALL = All()
+
+
+def proof(reading: str, scope: Scope = ALL, theorem: str | None = "weighted-mean", method: str = "theorem") -> Proof:
     return Proof(reading, scope, method, theorem, {"kind": "graph", "of": reading}, "a weighted mean of the teachers")
 
 
@@ -103,7 +107,7 @@ def test_an_implied_proof_carries_the_one_it_follows_from():
 
 
 def test_a_proof_of_its_own_is_kept_unless_another_covers_more():
-    some = listed([(2, 2)])
+    some = at_sizes([(2, 2)])
     own = {"hull": proof("hull"), "envelope": proof("envelope"), "simplex": proof("simplex", some, None, "smt")}
     found = proofs.carried(own, NAMES)
     assert found["envelope"] is own["envelope"]
@@ -126,7 +130,7 @@ def test_commutation_implies_order_and_entropy_of_distributions_only(name):
 
 
 def test_a_joint_proof_covers_what_both_do():
-    some, other = listed([(2, 2)]), listed([(2, 3)])
+    some, other = at_sizes([(2, 2)]), at_sizes([(2, 3)])
     found = proofs.carried({"commutation": proof("commutation"), "simplex": proof("simplex", some)}, NAMES)
     assert found["ranking"].scope == some
     found = proofs.carried({"commutation": proof("commutation", other), "simplex": proof("simplex", some)}, NAMES)
@@ -135,8 +139,8 @@ def test_a_joint_proof_covers_what_both_do():
 
 def test_scopes():
     assert proofs.covers(proof("hull"), 64, 1000)
-    assert proofs.covers(proof("hull", f"{ALL} that it supports"), 3, 5)
-    some = proof("hull", listed([(2, 2), (12, 3)]))
+    assert proofs.covers(proof("hull", Supported()), 3, 5)
+    some = proof("hull", at_sizes([(2, 2), (12, 3)]))
     assert proofs.covers(some, 12, 3) and not proofs.covers(some, 2, 3)
 
 
@@ -166,7 +170,7 @@ def test_an_exact_counterexample_clashes(confirmed):
 
 
 def test_one_outside_the_scope_refutes():
-    found, message = proofs.against(proof("hull", listed([(2, 3)])), refuted("exact"), "it leaves")
+    found, message = proofs.against(proof("hull", at_sizes([(2, 3)])), refuted("exact"), "it leaves")
     assert isinstance(found, Refuted) and message == "it leaves (proved at (K, C) = (2, 3) only)"
 
 
@@ -183,7 +187,7 @@ def test_floats_alone_do_not_refute_what_is_proved(found):
 def test_a_proof_keeps_what_the_search_has_spent(found):
     verdict, message = proofs.against(proof("hull"), found, "late")
     row = reading_model("convexity", "hull", verdict, required=True, message=message, seconds=0.0)
-    assert (row.verdict, row.scope, row.method) == ("proved", ALL, "theorem: weighted-mean")
+    assert (row.verdict, row.scope, row.method) == ("proved", "all K, C", "theorem: weighted-mean")
     assert row.certificate == {"kind": "graph", "of": "hull", "theorem": "weighted-mean"}
     assert (row.cases, row.margin, row.message) == (9, 0.1, "a weighted mean of the teachers")
 
@@ -234,7 +238,7 @@ def test_proved_at_some_sizes_only_is_searched_in_full(proves):
     readings = ("convexity/envelope",)
     proves()
     whole = rows(finished(linear, effort="standard", readings=readings))["envelope"]
-    proves(proof("envelope", listed([(2, 2)]), None, "smt"))
+    proves(proof("envelope", at_sizes([(2, 2)]), None, "smt"))
     part = rows(finished(linear, effort="standard", readings=readings))["envelope"]
     assert (part.verdict, part.method, part.scope) == ("proved", "smt", "(K, C) = (2, 2)")
     assert part.cases == whole.cases
@@ -277,7 +281,7 @@ def test_a_false_proof_of_continuity_too(proves, name):
 
 
 def test_a_false_proof_at_other_sizes_is_no_clash(proves):
-    proves(proof("envelope", listed([(2, 2)]), None, "smt"))  # true at C = 2, and false above
+    proves(proof("envelope", at_sizes([(2, 2)]), None, "smt"))  # true at C = 2, and false above
     found = rows(finished(logarithmic))["envelope"]
     assert found.verdict == "refuted" and found.message.endswith("(proved at (K, C) = (2, 2) only)")
 
@@ -298,30 +302,12 @@ def test_the_interior_is_all_that_is_asked_of_an_operator_declared_for_it(proves
     assert found["interior"].verdict == "holds"
 
 
-# --- scopes ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("scope", "inside", "outside"),
-    [
-        (ALL, (7, 900), None),
-        (over("K", (2, 3)), (3, 50), (4, 2)),
-        (over("C", (2, 3)), (50, 3), (2, 4)),
-        (listed([(2, 3), (3, 2)]), (3, 2), (3, 3)),
-    ],
-)
-def test_a_scope_covers_what_it_names(scope, inside, outside):
-    assert covers(scope, *inside)
-    assert whole(scope) is (outside is None)
-    assert outside is None or not covers(scope, *outside)
-
-
 def test_a_solver_proves_what_was_searched_and_stands(monkeypatch):
     """Without the theorems, the linear pool's envelope is left to the search, and then to the solver."""
     monkeypatch.setattr(prover, "prove", lambda *a, **k: {})
     found = rows(finished(linear, effort="standard", K=(2,), C=(2,), readings=("convexity/envelope",)))
     assert (found["envelope"].verdict, found["envelope"].method) == ("proved", "smt")
-    assert found["envelope"].scope == listed([(2, 2), (2, 3), (3, 3)])
+    assert found["envelope"].scope == "(K, C) = (2, 2), (2, 3), (3, 3)"
 
 
 # --- proofs only -----------------------------------------------------------------------------------------------------
@@ -350,7 +336,7 @@ def test_a_proof_of_all_that_is_required_is_enough(proves):
 
 
 def test_the_function_and_the_package_are_one_object():
-    code = "{}; import axiomkd; assert callable(axiomkd.prove) and axiomkd.prove.proof.ALL"
+    code = "{}; import axiomkd; assert callable(axiomkd.prove) and axiomkd.prove.proof.Proof"
     for first in ("import axiomkd.prove.proof", "from axiomkd import prove; import axiomkd.prove.proof"):
         subprocess.run([sys.executable, "-c", code.format(first)], check=True, timeout=60)
 
@@ -362,12 +348,13 @@ FAKE = """
 import jax.numpy as jnp
 from axiomkd import operator
 from axiomkd.prove import fixed, prover
-from axiomkd.prove.proof import ALL, NotProved, Proof
+from axiomkd.core.scope import All
+from axiomkd.prove.proof import NotProved, Proof
 
 def fake(operator, softener_name, readings, *, effort, sizes):
     known = {known!r}
     return {{
-        r.name: Proof(r.name, ALL, "theorem", "weighted-mean", {{"kind": "graph"}}, "a weighted mean")
+        r.name: Proof(r.name, All(), "theorem", "weighted-mean", {{"kind": "graph"}}, "a weighted mean")
         if r.name in known else NotProved(r.name, f"no rule for `erf` ({{__file__}}:12)")
         for r in readings
     }}

@@ -297,7 +297,7 @@ def reading_model(
     method, scope, certificate, witness, largest = None, None, None, None, None
     match verdict:
         case Proved():
-            method, scope, certificate = verdict.method, verdict.scope, verdict.certificate
+            method, scope, certificate = verdict.method, str(verdict.scope), verdict.certificate
         case Refuted():
             method, witness = "search", witness_model(verdict.simplest)
             largest = None if verdict.largest is None else witness_model(verdict.largest)

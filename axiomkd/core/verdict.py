@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from axiomkd.core.scope import Scope
+
 
 @dataclass(frozen=True)
 class Witness:
@@ -47,7 +49,7 @@ class Proved:
     """`scope` names the sizes that the argument covers; `spent` is what a search beside it has cost."""
 
     verdict: ClassVar[str] = "proved"
-    scope: str
+    scope: Scope
     method: str
     certificate: dict[str, Any]
     spent: Spent

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 
 from axiomkd import axioms
 from axiomkd.core.reading import Pointwise, Reading
+from axiomkd.core.scope import at_sizes
 from axiomkd.evaluate import Evaluator
 from axiomkd.prove import exhaustion, smt
-from axiomkd.prove.proof import Exhausted, NotProved, Proof, implied, listed
+from axiomkd.prove.proof import Exhausted, NotProved, Proof, implied
 
 # Cases a reading: some seconds of exact arithmetic, at the efforts that can afford them.
 EXHAUSTED = {"quick": 0, "standard": 0, "thorough": 4_000}
@@ -48,7 +49,7 @@ def _as_far_as_it_goes(evaluator: Evaluator, reading: Reading, effort: str) -> P
     if not proofs:
         return why or NotProved(reading.name, "the operator supports none of the sizes that the solver is given")
     queries = [query for proof in proofs for query in proof.certificate["queries"]]
-    scope = listed(_sizes(queries))
+    scope = at_sizes(_sizes(queries))
     message = f"Z3 finds no point against {reading.name} for {scope}: {len(queries)} queries, all unsatisfiable."
     return Proof(reading.name, scope, "smt", None, {"kind": "smt", "queries": queries}, message)
 

@@ -5,26 +5,23 @@ Knows no prover: theorems, SMT and exhaustion all answer in these words.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-ALL = "all K, C"
-SUPPORTED = "all K, C that it supports"
+from axiomkd.core.scope import Scope
 
 
 @dataclass(frozen=True)
 class Proof:
     """An exact argument for one reading of one operator.
 
-    `scope` is `ALL` or `SUPPORTED`, or names the sizes (`over`, `listed`); `method` is "theorem" or "smt"; `theorem` is the
-    name of the theorem leant on (None for SMT); `certificate` is a JSON object that `axiomkd verify` re-checks: its "kind"
-    says how; `message` is one sentence for a reader.
+    `scope` is the sizes that it speaks of; `method` is "theorem" or "smt"; `theorem` is the name of the theorem leant on
+    (None for SMT); `certificate` is a JSON object that `axiomkd verify` re-checks: its "kind" says how; `message` is one
+    sentence for a reader.
     """
 
     reading: str
-    scope: str
+    scope: Scope
     method: str
     theorem: str | None
     certificate: dict[str, Any]
@@ -60,30 +57,3 @@ def implied(reading: str, by: Proof, message: str) -> Proof:
         certificate={"kind": "implied", "by": by.reading, "certificate": by.certificate},
         message=message,
     )
-
-
-def listed(sizes: Sequence[tuple[int, int]]) -> str:
-    """A scope at fixed sizes: `(K, C) = (2, 2), (2, 3)`."""
-    return "(K, C) = " + ", ".join(f"({K}, {C})" for K, C in sizes)
-
-
-def over(name: str, fixed: Sequence[int]) -> str:
-    """A scope with one size fixed: `over("K", (2, 3))` is `K = 2, 3 and every C`."""
-    other = {"K": "C", "C": "K"}[name]
-    return f"{name} = {', '.join(map(str, fixed))} and every {other}"
-
-
-def whole(scope: str) -> bool:
-    """Whether a scope is every size that the operator supports."""
-    return scope in (ALL, SUPPORTED)
-
-
-def covers(scope: str, K: int, C: int) -> bool:
-    """Whether a scope has this size in it, one that the operator supports."""
-    if whole(scope):
-        return True
-    for name, size in (("K", K), ("C", C)):
-        found = re.fullmatch(rf"{name} = ([\d, ]+) and every [KC]", scope)
-        if found:
-            return size in {int(n) for n in found[1].split(",")}
-    return (K, C) in {(int(k), int(c)) for k, c in re.findall(r"\((\d+), (\d+)\)", scope.removeprefix("(K, C) ="))}

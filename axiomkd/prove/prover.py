@@ -18,6 +18,7 @@ from jax import export
 from axiomkd import axioms
 from axiomkd.core.operator import Operator
 from axiomkd.core.reading import Reading
+from axiomkd.core.scope import All, Scope, Supported, at_sizes, over
 from axiomkd.core.softener import softener
 from axiomkd.evaluate import Evaluator
 from axiomkd.jaxpr import lift, terms
@@ -26,7 +27,7 @@ from axiomkd.prove import identity, normal, retrace
 from axiomkd.prove.claims import Attempt, Claim, Derived, Missing
 from axiomkd.prove.families import THEOREMS
 from axiomkd.prove.normal import OutOfSteps, TooLong
-from axiomkd.prove.proof import ALL, SUPPORTED, Answer, NotProved, Proof, implied, listed, over
+from axiomkd.prove.proof import Answer, NotProved, Proof, implied
 from axiomkd.prove.subject import Subject
 from axiomkd.prove.theorem import Theorem
 from axiomkd.prove.watch import watched
@@ -47,7 +48,7 @@ class Traced:
     """The operator as a subject, at all sizes or at one."""
 
     subject: Subject
-    scope: str
+    scope: Scope
     size: tuple[Any, Any]
     jaxpr: Any
 
@@ -134,13 +135,13 @@ def _of_all(reading: str, some: Sequence[Size], each: Sequence[Answer | None], w
     return Proof(reading, scope_of(some), "theorem", proofs[0].theorem, certificate, proofs[0].message)
 
 
-def scope_of(some: Sequence[Size]) -> str:
-    """`K = 2, 3, 4, 5 and every C`, or the list of sizes."""
+def scope_of(some: Sequence[Size]) -> Scope:
+    """The sizes at which there is a proof each: fixed ones, or some K and every C, or some C and every K."""
     if all(C is None for _, C in some):
         return over("K", [K for K, _ in some if K is not None])
     if all(K is None for K, _ in some):
         return over("C", [C for _, C in some if C is not None])
-    return listed([(K or 0, C or 0) for K, C in some])
+    return at_sizes((K or 0, C or 0) for K, C in some)
 
 
 def smallest(operator: Operator) -> tuple[int, int]:
@@ -163,7 +164,7 @@ def _traced(evaluator: Evaluator, softener_name: str, K: int | None, C: int | No
     if asked:
         return None, f"it asks for the value of a size ({asked[0]}), so one trace does not stand for all sizes"
     some = operator.K is not None or operator.C is not None
-    scope = SUPPORTED if some else ALL
+    scope = Supported() if some else All()
     lengths = tuple(whole if n is None else terms.num(n) for n, whole in ((K, terms.K), (C, terms.C)))
     least = (least[0] if K is None else K, least[1] if C is None else C)
     return _subject(evaluator, softener_name, jaxprs, lengths[0], lengths[1], least, scope), ""
@@ -186,7 +187,7 @@ def traces(evaluator: Evaluator, K: Any, C: Any) -> dict[str, Any]:
     return out
 
 
-def _subject(evaluator, softener_name, jaxprs, K: Term, C: Term, least, scope: str) -> Traced:
+def _subject(evaluator, softener_name, jaxprs, K: Term, C: Term, least, scope: Scope) -> Traced:
     i = terms.index(C, "i")
     entries = {
         name: lift.entry(jaxpr, K, C, with_T=name == "T", smallest=least, at=i)[0] for name, jaxpr in jaxprs.items()

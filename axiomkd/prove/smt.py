@@ -17,6 +17,7 @@ import z3
 
 from axiomkd.core.case import ExactCase
 from axiomkd.core.reading import Pointwise, Reading, View
+from axiomkd.core.scope import at_sizes
 from axiomkd.evaluate import Evaluator
 from axiomkd.jaxpr import numbers
 from axiomkd.jaxpr.exact import object_array
@@ -25,7 +26,7 @@ from axiomkd.jaxpr.smt import each, evaluate, fold
 from axiomkd.jaxpr.smt_terms import NONNEGATIVE, POSITIVE, Declined, Problem, Term, conj, degree, disj, negated, times
 from axiomkd.jaxpr.walk import Unsupported
 from axiomkd.prove.exhaustion import judge
-from axiomkd.prove.proof import NotProved, Proof, listed
+from axiomkd.prove.proof import NotProved, Proof
 from axiomkd.search import views
 
 SIZES: tuple[tuple[int, int], ...] = ((2, 2), (2, 3), (3, 3))
@@ -175,7 +176,7 @@ def second_opinion(text: str) -> tuple[str, str] | None:
 
 
 def _proof(reading: Reading, sizes: Sequence[tuple[int, int]], solved: list[dict], everywhere: bool) -> Proof:
-    scope = listed(sizes)
+    scope = at_sizes(sizes)
     where = "" if everywhere else ", at the points where the aggregate is defined"
     return Proof(
         reading=reading.name,

@@ -10,9 +10,8 @@ from typing import Any
 
 from axiomkd.core.operator import Operator
 from axiomkd.core.report import ReadingModel
+from axiomkd.core.scope import All, Scope, Supported, at_sizes, meet, over
 from axiomkd.verify.line import Failed
-
-ALL = "all K, C"
 
 
 def check(operator: Operator, r: ReadingModel) -> None:
@@ -28,29 +27,31 @@ def check(operator: Operator, r: ReadingModel) -> None:
 
 def of(operator: Operator, certificate: Any) -> tuple[str, ...]:
     """What the scope may say, the widest first."""
+    inner = _of(operator, certificate)
+    beside = [_of(operator, one) for one in certificate.get("with", {}).values()]
+    narrow = meet(inner, *beside)
+    return (str(inner),) if narrow is None or narrow == inner else (str(inner), str(narrow))
+
+
+def _of(operator: Operator, certificate: Any) -> Scope:
     match certificate.get("kind"):
         case "theorem":
-            some = operator.K is not None or operator.C is not None
-            return (f"{ALL} that it supports",) if some else (ALL,)
+            return All() if operator.K is None and operator.C is None else Supported()
         case "implied":
-            inner = of(operator, certificate.get("certificate") or {})
-            beside = [of(operator, one) for one in certificate.get("with", {}).values()]
-            narrow = [one for one in beside if not one[0].startswith(ALL)]
-            return (*inner, *(one[0] for one in narrow)) if not narrow or inner[0].startswith(ALL) else inner
+            return _of(operator, certificate.get("certificate") or {})
         case "sizes":
-            return (listed([one["size"] for one in certificate["sizes"]]),)
+            return _listed([one["size"] for one in certificate["sizes"]])
         case "smt":
-            sizes = list(dict.fromkeys(tuple(one["size"]) for one in certificate["queries"]))
-            return (listed([list(size) for size in sizes]),)
+            return at_sizes((K, C) for K, C in (one["size"] for one in certificate["queries"]))
     raise Failed(f"the certificate is of a kind that is not known: {certificate.get('kind')!r}")
 
 
-def listed(sizes: Sequence[Sequence[Any]]) -> str:
+def _listed(sizes: Sequence[Sequence[Any]]) -> Scope:
     if all(C == "C" for _, C in sizes):
-        return f"K = {', '.join(str(K) for K, _ in sizes)} and every C"
+        return over("K", [K for K, _ in sizes])
     if all(K == "K" for K, _ in sizes):
-        return f"C = {', '.join(str(C) for _, C in sizes)} and every K"
-    return "(K, C) = " + ", ".join(f"({K}, {C})" for K, C in sizes)
+        return over("C", [C for _, C in sizes])
+    return at_sizes((K, C) for K, C in sizes)
 
 
 def sizes(certificate: Any) -> list[tuple[int, int]] | None:

@@ -17,6 +17,7 @@ import sympy as sp
 from axiomkd import axioms, numerics
 from axiomkd.core.operator import describe
 from axiomkd.core.reading import Pointwise
+from axiomkd.core.scope import All
 from axiomkd.core.softener import softener
 from axiomkd.evaluate import Evaluator
 from axiomkd.prove import prover
@@ -74,7 +75,7 @@ def test_members_are_proved_and_have_what_is_concluded(theorem, seed):
     found = answers(fn)
     for reading in theorem.concludes:
         assert isinstance(found[reading], Proof), (reading, found[reading])
-        assert found[reading].scope == "all K, C"
+        assert found[reading].scope == All()
     if theorem.name not in NEVER_FIRST:
         assert theorem.name in {found[reading].theorem for reading in theorem.concludes}
     concluded = {*theorem.concludes}.union(*(axioms.WEAKER[r] for r in theorem.concludes if r != "commutation"))

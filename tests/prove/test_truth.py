@@ -11,8 +11,9 @@ import pytest
 
 from axiomkd import axioms, numerics
 from axiomkd.core.operator import describe
+from axiomkd.core.scope import All
 from axiomkd.prove import prover
-from axiomkd.prove.proof import ALL, Proof
+from axiomkd.prove.proof import Proof
 from axiomkd.zoo import ENTRIES
 
 from ..zoo.spellings import SPELLINGS
@@ -137,7 +138,7 @@ def test_nothing_false_is_proved_of_the_zoo(name):
 def test_most_of_the_table_is_proved_at_all_sizes():
     cells = true_cells(TABLE)
     assert len(cells) == 133
-    assert sum(r in of_zoo(n) and of_zoo(n)[r].scope == ALL for n, r in cells) >= FIRST_ELEVEN
+    assert sum(r in of_zoo(n) and of_zoo(n)[r].scope == All() for n, r in cells) >= FIRST_ELEVEN
 
 
 def test_most_of_the_zoo_is_proved():

@@ -107,7 +107,7 @@ def of_proofs(target: str, only: Iterable[str] = (), softener: str = "power") ->
     """A report that has nothing but what the prover proves."""
     chosen = set(only)
     rows = [
-        reading(name, "proved", method=v.method, scope=v.scope, certificate=v.certificate)
+        reading(name, "proved", method=v.method, scope=str(v.scope), certificate=v.certificate)
         for name, v in proved(target, softener).items()
         if not chosen or name in chosen
     ]
