@@ -25,6 +25,14 @@ def length(dimension: Any) -> Term:
         raise Unreadable(f"the dimension {dimension}") from e
 
 
+def axis(dimension: Any) -> Term:
+    """The same where anything will do: a dimension in a form that is not known is a length that nothing is known of."""
+    try:
+        return length(dimension)
+    except Unreadable:
+        return terms.make("opaque", (), (f"length {dimension}", frozenset(), f"the dimension {dimension}", None))
+
+
 def _term(node: ast.expr) -> Term:
     match node:
         case ast.Constant(value=int(value)):
@@ -101,10 +109,10 @@ def least(x: Term, smallest: tuple[int, int]) -> Fraction | None:
     poly = polynomial(x)
     if poly is None:
         return None
-    shifted = _shifted(poly, smallest)
-    if any(value < 0 for key, value in shifted.items() if key != (0, 0)):
+    moved = shifted(poly, smallest)
+    if any(value < 0 for key, value in moved.items() if key != (0, 0)):
         return None
-    return shifted.get((0, 0), Fraction(0))
+    return moved.get((0, 0), Fraction(0))
 
 
 def whole(x: Term) -> bool:
@@ -113,7 +121,7 @@ def whole(x: Term) -> bool:
     return poly is not None and all(value.denominator == 1 for value in poly.values())
 
 
-def _shifted(poly: Polynomial, by: tuple[int, int]) -> Polynomial:
+def shifted(poly: Polynomial, by: tuple[int, int]) -> Polynomial:
     """The polynomial in K − by[0] and C − by[1]."""
     total: Polynomial = {}
     for (a, b), value in poly.items():

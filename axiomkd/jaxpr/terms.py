@@ -19,7 +19,8 @@ BINDERS = frozenset({"sum", "prod", "amax", "amin", "argmax", "argmin", "sorted"
 
 class Term:
     """An operation on terms. `free` are the free indices, `height` the nesting of binders, `key` a name that is stable
-    from run to run. `of` are the inputs among "P", "w", "T" that it may depend on."""
+    from run to run. `of` are the inputs among "P", "w", "T" that it may depend on; inside a loop, also the loops whose
+    carried values it may depend on."""
 
     __slots__ = ("op", "args", "data", "free", "height", "key", "of", "size")
 
@@ -45,6 +46,7 @@ def _rank(t: Term) -> tuple[bool, bytes]:
 
 
 _interned: dict[tuple, Term] = {}
+_captured: dict[tuple, str] = {}
 _serial = itertools.count()
 NONE: frozenset = frozenset()
 
@@ -70,6 +72,8 @@ def make(op: str, args: Iterable[Term] = (), data: Any = None) -> Term:
         self.of |= {op}
     elif op == "opaque":
         self.of |= data[1]
+    elif op == "carry":
+        self.of |= {"P", "w", "T", data[0]}
     digest = blake2b(digest_size=12)
     digest.update(repr((op, str(data))).encode())
     for a in args:
@@ -84,6 +88,7 @@ def forget() -> None:
     global _serial
     _serial = itertools.count()
     _interned.clear()
+    _captured.clear()
     _interned.update({(t.op, t.args, t.data): t for t in (ZERO, ONE, TRUE, FALSE, NAN, K, C, T)})
 
 
@@ -121,6 +126,21 @@ def w(k: Term) -> Term:
 def opaque(primitive: str, where: str | None, of: frozenset[str], at: Iterable[Term]) -> Term:
     """Anything at all: the value of a primitive that no rule knows. It may depend on `of` and on the indices `at`."""
     return make("opaque", tuple(at), (next(_serial), of, primitive, where))
+
+
+def captured(dtype: str, shape: tuple[int, ...], content: bytes) -> str:
+    """The name of a captured array: one name for one dtype, shape and content, compared in full."""
+    return _captured.setdefault((dtype, shape, content), f"c{len(_captured)}")
+
+
+def loop() -> str:
+    """The name of a loop, another one each time: what its carried values are told apart by."""
+    return f"loop {next(_serial)}"
+
+
+def loops(t: Term) -> frozenset[str]:
+    """The loops whose carried values a term may depend on."""
+    return frozenset(name for name in t.of if name.startswith("loop "))
 
 
 # --- operations ----------------------------------------------------------------------------------------------------------
@@ -356,7 +376,9 @@ def dump(term: Term) -> Any:
 
 
 def dump_all(several: Iterable[Term]) -> list[Any]:
-    """Terms as nested JSON lists, a free index named the same in all of them."""
+    """Terms as nested JSON lists, a free index named the same in all of them; opaque terms are numbered, so that two are
+    only alike where they are one."""
+    numbers: dict[Any, int] = {}
 
     def go(t: Term) -> Any:
         match t.op:
@@ -371,7 +393,7 @@ def dump_all(several: Iterable[Term]) -> list[Any]:
             case "bound":
                 return ["bound", t.data, go(t.args[0])]
             case "opaque":
-                return ["opaque", [t.data[2], *sorted(t.data[1])], *map(go, t.args)]
+                return ["opaque", [f"{t.data[2]} #{_numbered(t.data, numbers)}", *sorted(t.data[1])], *map(go, t.args)]
             case "param":
                 return ["param", t.data[0], *map(go, t.args)]
             case "inf":
@@ -382,6 +404,11 @@ def dump_all(several: Iterable[Term]) -> list[Any]:
                 return [t.op, *map(go, t.args)]
 
     return [go(t) for t in several]
+
+
+def _numbered(data: Any, numbers: dict[Any, int]) -> int:
+    """1 for the first, 2 for the second that is another one, …"""
+    return numbers.setdefault(data, len(numbers) + 1)
 
 
 LETTERS = "jlmnrstuv"
