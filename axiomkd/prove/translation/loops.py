@@ -61,9 +61,7 @@ def _while(run: Run, equation: Any, *args: Value) -> list[Value]:
             run.depth -= 1
             return carry
         after = run.walk(p["body_jaxpr"], [*of_body, *carry])
-        carry = after if on.all() else [
-            np.where(_of_points(on, y), y, x) for x, y in zip(carry, after, strict=True)
-        ]
+        carry = after if on.all() else [np.where(_of_points(on, y), y, x) for x, y in zip(carry, after, strict=True)]
     raise Unknown("a loop of many steps")
 
 

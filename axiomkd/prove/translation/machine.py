@@ -40,7 +40,11 @@ WORK = 3e7  # entries read in one run: a tenth of a second at most
 
 
 class Unknown(Exception):
-    """A primitive without a rule, one whose result JAX does not define, or more work than is allowed."""
+    """A primitive without a rule, or one whose result JAX does not define."""
+
+
+class TooMuch(Unknown):
+    """More work than is allowed: fewer points may do."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ class Run:
             raise Unknown(f"no rule for `{name}`")
         self.left -= 20 + sum(x.size for x in given)
         if self.left < 0:
-            raise Unknown("the operator takes too much work")
+            raise TooMuch("the operator takes too much work")
         out = rule(self, equation, *given)
         several = out if equation.primitive.multiple_results else [out]
         found = [self._declared(x, v.aval) for x, v in zip(several, equation.outvars, strict=True)]

@@ -38,7 +38,7 @@ class Points:
 
 
 def points(K: int, C: int, *, interior: bool) -> Points:
-    """Ten points of a size, five of them interior; only these where the operator is declared for the interior."""
+    """Twelve points of a size, seven of them interior; only these where the operator is declared for the interior."""
     rng = np.random.default_rng((K, C, 12))
     rows = rng.standard_exponential((3, K, C)) + 1e-3
     rows /= rows.sum(axis=2, keepdims=True)
@@ -54,6 +54,8 @@ def points(K: int, C: int, *, interior: bool) -> Points:
     near /= near.sum(axis=1, keepdims=True)
     leaning = np.full(K, NEAR)
     leaning[(K + C) % K] = 1 - (K - 1) * NEAR
+    last = grid[:, ::-1] / 16  # the largest entry of all in the last class, and the largest weight on the last teacher
+    last[:, -1] += 15 / 16
     inside = [
         (rows[0], weights[0]),
         (rows[1], weights[1]),
@@ -61,6 +63,7 @@ def points(K: int, C: int, *, interior: bool) -> Points:
         (np.repeat(grid[:1], K, axis=0), shares),
         (near, leaning),
         (np.full((K, C), 1 / C), weights[2]),
+        (last, np.sort(shares)),
     ]
     faces = []
     if not interior:

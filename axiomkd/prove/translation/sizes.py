@@ -11,21 +11,26 @@ from axiomkd.core.scope import Size
 MOST_K, MOST_C, EACH_C, LARGEST_C = 64, 1000, 40, 1025
 POWERS = tuple(n for e in range(6, 11) for n in (2**e - 1, 2**e, 2**e + 1))
 SMALL = ((2, 2), (2, 3), (3, 2), (3, 3), (2, 4), (3, 4), (4, 3), (5, 3), (7, 2), (6, 3))
+EACH = 5  # looked at for each of several formulas
 MIXED = ((8, 100), (16, 300), (64, 1000))
 
 
-def looked_at(operator: Operator, K: int | None, C: int | None, *, thorough: bool = False) -> tuple[Size, ...]:
+def looked_at(
+    operator: Operator, K: int | None, C: int | None, *, thorough: bool = False, share: tuple[int, int] = (0, 1)
+) -> tuple[Size, ...]:
     """The sizes to look at, the cheap ones first, for a formula at these sizes (None: at every value of it).
 
-    Only sizes that the operator supports; `thorough`: every C to 1,000.
+    Only sizes that the operator supports; `thorough`: every C to 1,000. Of several formulas, at one K (or C) each, `share` = (n, m) is
+    the n-th of m: they share the values of the other axis among them, but for the small ones.
     """
     if K is not None and C is not None:
         return ((K, C),)
     large = [*POWERS, MOST_C, *(range(EACH_C + 1, MOST_C) if thorough else ())]
+    n, m = share
     if K is not None:
-        found = [(K, c) for c in (*range(2, EACH_C + 1), *large)]
+        found = [(K, c) for c in (*range(2, EACH + 1), *(*range(EACH + 1, EACH_C + 1), *large)[n::m])]
     elif C is not None:
-        found = [(k, C) for k in range(2, MOST_K + 1)]
+        found = [(k, C) for k in (*range(2, EACH + 1), *range(EACH + 1 + n, MOST_K + 1, m))]
     else:
         # Every K to 64 and every C to 40 at once: a branch on one of them is met whatever the other is.
         found = [(k, _beside(k)) for k in range(2, MOST_K + 1)]
@@ -41,7 +46,9 @@ def beside(operator: Operator, size: Size) -> tuple[Size, ...]:
 
 def every(operator: Operator) -> tuple[Size, ...]:
     """Each K and each C at small values of the other: what a proof lists that does not hold of all sizes."""
-    found = [(k, c) for k in range(2, MOST_K + 1) for c in (2, 3)] + [(k, c) for k in (2, 3) for c in range(2, EACH_C + 1)]
+    found = [(k, c) for k in range(2, MOST_K + 1) for c in (2, 3)] + [
+        (k, c) for k in (2, 3) for c in range(2, EACH_C + 1)
+    ]
     return _ordered(operator, _supported(operator, found, None, None))
 
 

@@ -106,9 +106,7 @@ def _grid(shape: Sequence[int]) -> list[Value]:
 
 def _dynamic_starts(x: Value, starts: Sequence[Value], lengths: Sequence[int]) -> list[Value]:
     """Start places moved inside, so that the slice fits."""
-    return [
-        np.clip(s.astype(np.int64), 0, n - m) for s, n, m in zip(starts, x.shape[1:], lengths, strict=True)
-    ]
+    return [np.clip(s.astype(np.int64), 0, n - m) for s, n, m in zip(starts, x.shape[1:], lengths, strict=True)]
 
 
 def _window(x: Value, starts: Sequence[Value], lengths: Sequence[int]) -> tuple[Value, ...]:
@@ -188,7 +186,15 @@ def _filler(equation: Any, dtype: np.dtype) -> Value:
     value = equation.params.get("fill_value")
     if value is None:
         kind = dtype.kind
-        value = True if kind == "b" else np.iinfo(dtype).min if kind == "i" else np.iinfo(dtype).max if kind == "u" else np.nan
+        value = (
+            True
+            if kind == "b"
+            else np.iinfo(dtype).min
+            if kind == "i"
+            else np.iinfo(dtype).max
+            if kind == "u"
+            else np.nan
+        )
     return np.asarray(value).astype(dtype)
 
 

@@ -24,7 +24,9 @@ MOVES = frozenset(
     pad tile iota dim_as_value convert_element_type copy copy_p stop_gradient select_n lt add_any""".split()
 )
 """Primitives that move entries, or that a place needs: JAX chooses among them by size, and by whether a size is known."""
-LOOPS = frozenset({"scan", "while"})  # a counted loop is the one where its length is known, the other where it is a symbol
+LOOPS = frozenset(
+    {"scan", "while"}
+)  # a counted loop is the one where its length is known, the other where it is a symbol
 
 
 @dataclass(frozen=True)
@@ -229,18 +231,28 @@ def _essential(closed: Any, given: Sequence[bool], found: list[str]) -> list[boo
             dtype = equation.outvars[0].aval.dtype
             if name in LOOPS:
                 found.append("loop")
-            elif name not in MOVES and not (name == "add" and np.issubdtype(dtype, np.integer)):  # a place counted from the end
+            elif name not in MOVES and not (
+                name == "add" and np.issubdtype(dtype, np.integer)
+            ):  # a place counted from the end
                 found.append(f"{name}:{np.dtype(dtype).kind if np.issubdtype(dtype, np.integer) else dtype}")
-            for inner in _inside(equation.params):
+            for inner in inside(equation.params):
                 width = len(getattr(inner, "jaxpr", inner).invars)
                 _essential(inner, [True] * width, found)
         depends.update(zip(equation.outvars, out, strict=True))
     return [read(atom) for atom in jaxpr.outvars]
 
 
-def _inside(params: Mapping[str, Any]) -> Iterator[Any]:
+def inside(params: Mapping[str, Any]) -> Iterator[Any]:
     for key in sorted(params):
         value = params[key]
         for one in value if isinstance(value, list | tuple) else (value,):
             if hasattr(one, "eqns") or hasattr(one, "jaxpr"):
                 yield one
+
+
+def loops(closed: Any) -> bool:
+    """Whether there is a loop or a branch in a trace, at any depth."""
+    jaxpr = getattr(closed, "jaxpr", closed)
+    return any(
+        e.primitive.name in LOOPS or e.primitive.name == "cond" or any(map(loops, inside(e.params))) for e in jaxpr.eqns
+    )
