@@ -40,3 +40,11 @@ REPEAT = 1e-9
 TINY = 1e-100
 # Softened rows below this are not evaluated in floats: the underflow would be the softener's, not the operator's.
 SOFTENED_FLOOR = 1e-290
+
+# A formula and the operator's trace, both run in float64, may differ by this much times 1 + |value|. Two spellings of one function
+# differ by some 1e-13 at these points; the skewed ones, within 1e-9 of a vertex, cost a logarithm's argument half its digits.
+TRANSLATION = 1e-9
+# More is rounding where it is below a thousand times what a few units in the last place of the inputs change, and that is small.
+TRANSLATION_NOISE, TRANSLATION_NOISIEST = 1000.0, 1e-6
+# Compiled, or called by the user, a trace may be off by its own rounding: thousands of units of the coarsest type that is in it.
+TRANSLATION_ULPS = 4096.0

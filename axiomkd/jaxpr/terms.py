@@ -92,6 +92,11 @@ def forget() -> None:
     _interned.update({(t.op, t.args, t.data): t for t in (ZERO, ONE, TRUE, FALSE, NAN, K, C, T)})
 
 
+def by_key(key: bytes) -> Term | None:
+    """The term of that key, among those made since `forget`."""
+    return next((t for t in _interned.values() if t.key == key), None)
+
+
 # --- leaves --------------------------------------------------------------------------------------------------------------
 
 

@@ -6,7 +6,7 @@ Pure and deterministic. It knows neither the search nor the engine; what the ope
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,20 +18,27 @@ from jax import export
 from axiomkd import axioms
 from axiomkd.core.operator import Operator
 from axiomkd.core.reading import Reading
-from axiomkd.core.scope import All, Scope, Supported, at_sizes, over
+from axiomkd.core.scope import All, AtSizes, Scope, Supported, at_sizes, meet, over, whole
 from axiomkd.core.softener import softener
 from axiomkd.evaluate import Evaluator
 from axiomkd.jaxpr import lift, terms
+from axiomkd.jaxpr.sizes import Unreadable
 from axiomkd.jaxpr.terms import ONE, Term
-from axiomkd.prove import identity, normal, retrace
+from axiomkd.jaxpr.walk import Unsupported
+from axiomkd.prove import normal, retrace
 from axiomkd.prove.claims import Attempt, Claim, Derived, Missing
+from axiomkd.prove.domain import of_reading
 from axiomkd.prove.families import THEOREMS
 from axiomkd.prove.normal import OutOfSteps, TooLong
 from axiomkd.prove.proof import Answer, NotProved, Proof, implied
 from axiomkd.prove.subject import Subject
 from axiomkd.prove.theorem import Theorem
+from axiomkd.prove.translation import sizes
+from axiomkd.prove.translation.traces import essence
+from axiomkd.prove.translation.validation import Formula, Translation, Validation
 from axiomkd.prove.watch import watched
 
+NEAREST = 1000  # a reason that says more
 TOLD_LAST = -1  # a reason that says less than any hypothesis that was missed
 FEW = (2, 3, 4, 5)
 FIXED = (
@@ -43,14 +50,32 @@ FIXED = (
 )  # sizes with K ≠ C: an index of one axis is never taken for the other's
 
 
+Size = tuple[int | None, int | None]
+"""K and C, None for a size left open: proved for every value of it."""
+
+
 @dataclass(frozen=True)
 class Traced:
-    """The operator as a subject, at all sizes or at one."""
+    """The operator as a subject, at all sizes or at some; its traces by name, and the captured arrays in its terms."""
 
     subject: Subject
     scope: Scope
-    size: tuple[Any, Any]
-    jaxpr: Any
+    size: Size
+    jaxprs: Mapping[str, Any]
+    params: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What the prover says of an operator: an answer for each reading, by its name, and where the formula that the proofs lean
+    on was held against the operator (nowhere, where there is nothing to report)."""
+
+    answers: Mapping[str, Answer]
+    translation: Translation = Translation()
+
+
+class Refused(Exception):
+    """A reason why nothing is proved."""
 
 
 def prove(
@@ -62,43 +87,112 @@ def prove(
     sizes: Sequence[tuple[int, int]],
 ) -> dict[str, Answer]:
     """A Proof, or NotProved with the reason, for each reading, by its name."""
+    return dict(examine(operator, softener_name, readings, effort=effort, sizes=sizes).answers)
+
+
+def examine(
+    operator: Operator,
+    softener_name: str,
+    readings: Sequence[Reading],
+    *,
+    effort: str,
+    sizes: Sequence[tuple[int, int]],
+) -> Examined:
+    """An answer for each reading, and the sizes at which the operator was found to be what the proofs say, or not."""
     terms.forget()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             evaluator = Evaluator(operator, softener(softener_name))
-            found = _by_theorems(evaluator, softener_name)
+            found = _by_theorems(evaluator, softener_name, thorough=effort == "thorough")
         except RecursionError:
-            return {r.name: NotProved(r.name, "the operator's formula is too deep for the rules") for r in readings}
-        except Exception as e:  # what the operator does wrong is told elsewhere
-            return {r.name: NotProved(r.name, f"it could not be traced ({type(e).__name__})") for r in readings}
-    return {r.name: found.get(r.name, NotProved(r.name, "no theorem speaks of it")) for r in readings}
+            found = _refused("the operator's formula is too deep for the rules")
+        except Refused as e:
+            found = _refused(str(e))
+        except Exception as e:  # the operator's own errors are caught where it is called: this one is ours
+            found = _refused(
+                f"axiomkd's prover failed here ({_first_line(e)}): this is a defect of axiomkd, please report it"
+            )
+    answers = {r.name: found.answers.get(r.name, NotProved(r.name, "no theorem speaks of it")) for r in readings}
+    return Examined(answers, found.translation)
 
 
-def _by_theorems(evaluator: Evaluator, softener_name: str) -> dict[str, Answer]:
+def _refused(why: str) -> Examined:
+    return Examined({r: NotProved(r, why) for r in axioms.BY_NAME})
+
+
+def _by_theorems(evaluator: Evaluator, softener_name: str, *, thorough: bool) -> Examined:
     """What theorems prove: at all sizes if the operator can be traced so, else at all K or all C, else at a few sizes."""
+    original = None
     if evaluator.mode != "jax":
         respelled = retrace.through_jax(evaluator)
         if isinstance(respelled, str):
-            return {r: NotProved(r, respelled) for r in axioms.BY_NAME}
-        evaluator = respelled
+            return _refused(respelled)
+        original, evaluator = evaluator, respelled
     traced, why = _traced(evaluator, softener_name, None, None)
     if traced is not None:
-        return theorems(traced, evaluator)
+        validation = _validation(traced, evaluator, original, thorough=thorough)
+        found = _with_the_worst(theorems(traced, validation), [validation])
+        return _and_at_its_own_sizes(found, evaluator, softener_name, original, thorough)
     for sizes_tried in (tuple((K, None) for K in FEW), tuple((None, C) for C in FEW), FIXED):
-        found = _at_listed_sizes(evaluator, softener_name, sizes_tried, why)
+        found = _at_listed_sizes(evaluator, softener_name, sizes_tried, why, original, thorough)
         if found is not None:
             return found
-    return {r: NotProved(r, f"it is no JAX function that can be traced ({why})") for r in axioms.BY_NAME}
+    return _refused(f"it is no JAX function that can be traced ({why})")
 
 
-Size = tuple[int | None, int | None]
-"""K and C, None for a size left open: proved for every value of it."""
+def _and_at_its_own_sizes(
+    found: Examined, evaluator: Evaluator, softener_name: str, original: Evaluator | None, thorough: bool
+) -> Examined:
+    """What is proved at all sizes, and what only at the few values of K or of C that the operator has at all: with C = 2, say,
+    Σ_i q_i is two entries."""
+    operator = evaluator.operator
+    if all(isinstance(a, Proof) for a in found.answers.values()) or found.translation.apart:
+        return found
+    for tried in (
+        tuple((None, C) for C in operator.C or () if C >= 2),
+        tuple((K, None) for K in operator.K or () if K >= 2),
+    ):
+        if 0 < len(tried) <= len(FEW):
+            more = _at_listed_sizes(evaluator, softener_name, tried, "", original, thorough)
+            if more is not None:
+                own = {r: a for r, a in more.answers.items() if isinstance(a, Proof)}
+                proved = {r: a for r, a in found.answers.items() if isinstance(a, Proof)}
+                worst = more.translation if more.translation.apart else found.translation
+                return Examined({**found.answers, **own, **proved}, worst)
+    return found
+
+
+def _validation(
+    traced: Traced, evaluator: Evaluator, original: Evaluator | None, *, thorough: bool, share: tuple[int, int] = (0, 1)
+) -> Validation:
+    """The operator held against its formula at the sizes for which it was traced."""
+    K, C = (n if isinstance(n, int) else None for n in traced.size)
+    operator = evaluator.operator
+    return Validation(
+        evaluator,
+        traced.jaxprs,
+        traced.params,
+        sizes.looked_at(operator, K, C, thorough=thorough, share=share),
+        wider=(lambda size: sizes.beside(operator, size)) if K is C is None else None,
+        original=original,
+    )
+
+
+def _with_the_worst(answers: Mapping[str, Answer], validations: Sequence[Validation]) -> Examined:
+    """The answers, and where the formula is not the operator, if it is not somewhere."""
+    found = [v.last for v in validations if v.last is not None]
+    return Examined(answers, next((t for t in found if t.apart), found[0] if found else Translation()))
 
 
 def _at_listed_sizes(
-    evaluator: Evaluator, softener_name: str, tried: Sequence[Size], why: str
-) -> dict[str, Answer] | None:
+    evaluator: Evaluator,
+    softener_name: str,
+    tried: Sequence[Size],
+    why: str,
+    original: Evaluator | None,
+    thorough: bool,
+) -> Examined | None:
     """What is proved at each of these sizes that the operator supports; None where it cannot be traced at one of them."""
     operator = evaluator.operator
     some = [
@@ -108,23 +202,30 @@ def _at_listed_sizes(
         and (size[1] is None or operator.C is None or size[1] in operator.C)
     ][:4]
     found: list[dict[str, Answer]] = []
-    for K, C in some:
+    validations: list[Validation] = []
+    for n, (K, C) in enumerate(some):
         traced, _ = _traced(evaluator, softener_name, K, C)
         if traced is None:
             return None
-        found.append(theorems(traced, evaluator))
+        validations.append(_validation(traced, evaluator, original, thorough=thorough, share=(n, len(some))))
+        found.append(theorems(traced, validations[-1]))
         if not any(all(isinstance(one.get(r), Proof) for one in found) for r in axioms.BY_NAME):
             break  # no reading can be proved at all of them any more
     if not found:
         return None
-    return {reading: _of_all(reading, some, [one.get(reading) for one in found], why) for reading in axioms.BY_NAME}
+    answers = {reading: _of_all(reading, some, [one.get(reading) for one in found], why) for reading in axioms.BY_NAME}
+    return _with_the_worst(answers, validations)
 
 
 def _of_all(reading: str, some: Sequence[Size], each: Sequence[Answer | None], why: str) -> Answer:
     if not all(isinstance(answer, Proof) for answer in each):
         missing = next((answer.why for answer in each if isinstance(answer, NotProved)), "no theorem speaks of it")
-        return NotProved(reading, f"{missing}; {why}")
+        return NotProved(reading, f"{missing}; {why}" if why else missing)
     proofs = [answer for answer in each if isinstance(answer, Proof)]
+    if not all(whole(p.scope) for p in proofs):
+        return NotProved(
+            reading, "; ".join(one for one in ("its formula is not the operator at every size", why) if one)
+        )
     certificate = {
         "kind": "sizes",
         "sizes": [
@@ -163,11 +264,28 @@ def _traced(evaluator: Evaluator, softener_name: str, K: int | None, C: int | No
         return None, f"it cannot be traced at symbolic sizes: {_first_line(e)}"
     if asked:
         return None, f"it asks for the value of a size ({asked[0]}), so one trace does not stand for all sizes"
+    concrete = _at_a_size(evaluator, K, C, jaxprs)
+    if concrete:
+        return None, concrete
     some = operator.K is not None or operator.C is not None
     scope = Supported() if some else All()
-    lengths = tuple(whole if n is None else terms.num(n) for n, whole in ((K, terms.K), (C, terms.C)))
+    lengths = tuple(every if n is None else terms.num(n) for n, every in ((K, terms.K), (C, terms.C)))
     least = (least[0] if K is None else K, least[1] if C is None else C)
-    return _subject(evaluator, softener_name, jaxprs, lengths[0], lengths[1], least, scope), ""
+    return _subject(evaluator, softener_name, jaxprs, lengths[0], lengths[1], least, scope, (K, C)), ""
+
+
+def _at_a_size(evaluator: Evaluator, K: int | None, C: int | None, jaxprs: Mapping[str, Any]) -> str:
+    """Why traces at symbolic sizes don't speak of fixed ones: at a size, the code computes something else. "" where they do."""
+    if K is not None and C is not None:
+        return ""
+    size = next(iter(sizes.looked_at(evaluator.operator, K, C)), None)
+    try:
+        for name, symbolic in jaxprs.items():
+            if size and essence(evaluator.jaxpr(*size, name == "T")) != essence(symbolic):
+                return "it is traced to other code at symbolic sizes than at fixed ones, so one trace does not stand for all"
+    except Exception as e:
+        return f"it cannot be traced at (K, C) = {size}: {_first_line(e)}"
+    return ""
 
 
 def _first_line(e: Exception) -> str:
@@ -187,17 +305,21 @@ def traces(evaluator: Evaluator, K: Any, C: Any) -> dict[str, Any]:
     return out
 
 
-def _subject(evaluator, softener_name, jaxprs, K: Term, C: Term, least, scope: Scope) -> Traced:
+def _subject(evaluator, softener_name, jaxprs, K: Term, C: Term, least, scope: Scope, size: Size) -> Traced:
     i = terms.index(C, "i")
-    entries = {
-        name: lift.entry(jaxpr, K, C, with_T=name == "T", smallest=least, at=i)[0] for name, jaxpr in jaxprs.items()
-    }
+    entries, params = {}, {}
+    for name, jaxpr in jaxprs.items():
+        try:
+            entries[name], lifted = lift.entry(jaxpr, K, C, with_T=name == "T", smallest=least, at=i)
+        except (lift.NotLifted, Unreadable, Unsupported) as e:
+            raise Refused(str(e)) from e
+        params |= lifted.params
     with_T = entries.get("T")
     raw = entries["plain"] if with_T is None else terms.replaced(with_T, _at_one)
     default = entries.get("plain") if with_T is not None else None
     interior_only = evaluator.operator.domain == "interior"
     subject = Subject(raw, i, K, C, least, softener_name, with_T, default, interior_only)
-    return Traced(subject, scope, (K, C), jaxprs)
+    return Traced(subject, scope, size, jaxprs, params)
 
 
 def _at_one(t: Term) -> Term | None:
@@ -208,12 +330,11 @@ def _at_one(t: Term) -> Term | None:
     return ONE if t is terms.T else None
 
 
-def theorems(traced: Traced, evaluator: Evaluator) -> dict[str, Answer]:
+def theorems(traced: Traced, validation: Validation) -> dict[str, Answer]:
     """What the theorems prove of a traced operator: each in turn, until none adds a reading."""
     s, proofs, near = traced.subject, {}, {}
     normal.begin()
     takes_T = s.with_T is not None
-    checked: dict[tuple, bool] = {}
     for theorem in THEOREMS:
         wanted = [r for r in theorem.concludes if r not in proofs]
         if not wanted or (theorem.takes_T is not None and theorem.takes_T != takes_T):
@@ -222,16 +343,21 @@ def theorems(traced: Traced, evaluator: Evaluator) -> dict[str, Answer]:
             continue
         lacking = [r for r in theorem.after if r not in proofs]
         found = Missing(f"{lacking[0]} is not proved", TOLD_LAST) if lacking else _attempted(theorem, s)
-        if isinstance(found, Derived) and not _borne_out(found.claims, s, evaluator, checked):
-            found = Missing("a check in numbers did not bear out the formula: this is a defect of axiomkd")
+        scope: Scope | None = traced.scope
+        if isinstance(found, Derived):
+            translation = validation.of([*_of_code(s), *(f for c in found.claims if (f := _formula(c, s)) is not None)])
+            scope = translation.scope(traced.scope)
+            scope = None if scope is None else meet(scope, *(proofs[r].scope for r in theorem.after))
+            if scope is None:
+                found = Missing(translation.why, NEAREST)
         for reading in wanted:
-            if isinstance(found, Derived):
-                proofs[reading] = _proof(theorem, reading, found.claims, traced)
+            if isinstance(found, Derived) and scope is not None:
+                proofs[reading] = _proof(theorem, reading, found.claims, traced, scope)
                 # That commutation keeps order and entropy asks for simplex too: a theorem of its own says so.
                 for weaker in axioms.WEAKER[reading] if reading != "commutation" else ():
                     by = proofs[reading]
                     proofs.setdefault(weaker, implied(weaker, by, f"implied by {by.reading}, {by.message}"))
-            elif reading not in near or near[reading].near < found.near:
+            elif isinstance(found, Missing) and (reading not in near or near[reading].near < found.near):
                 near[reading] = found
     answers: dict[str, Answer] = dict(proofs)
     for reading in axioms.BY_NAME:
@@ -244,6 +370,26 @@ def theorems(traced: Traced, evaluator: Evaluator) -> dict[str, Answer]:
     return answers
 
 
+def _of_code(s: Subject) -> list[Formula]:
+    """What every proof leans on: the terms that the lift made of the code, wherever it is defined."""
+    everywhere = of_reading("interior" if s.interior_only else "closed", s.smallest)
+    called = "plain" if s.with_T is None else "T"
+    found = [Formula(s.raw, s.i, everywhere, called, exactly=True)]
+    if s.with_T is not None:
+        found.append(Formula(s.with_T, s.i, everywhere, "T", any_T=True, exactly=True))
+    if s.default_T is not None:
+        found.append(Formula(s.default_T, s.i, everywhere, exactly=True))
+    return found
+
+
+def _formula(claim: Claim, s: Subject) -> Formula | None:
+    """A claim that the aggregate is a term, as what can be held against the operator; None of any other claim."""
+    if claim.kind != "form":
+        return None
+    called = "plain" if s.with_T is None else "T"
+    return Formula(claim.on[0], s.i, claim.domain, called, any_T=bool(claim.detail.get("T")))
+
+
 def _attempted(theorem: Theorem, s: Subject) -> Attempt:
     try:
         return theorem.attempt(s)
@@ -251,20 +397,8 @@ def _attempted(theorem: Theorem, s: Subject) -> Attempt:
         return Missing("the formula grows too long for the rules")
 
 
-def _borne_out(claims: Sequence[Claim], s: Subject, evaluator: Evaluator, checked: dict) -> bool:
-    """Belt and braces: the normal forms that the proof leans on agree with the operator in numbers."""
-    for claim in claims:
-        if claim.kind == "form":
-            name = (claim.on, claim.domain, bool(claim.detail.get("T")))
-            if name not in checked:
-                checked[name] = identity.agrees(claim.on[0], s, evaluator, with_T=bool(claim.detail.get("T")))
-            if not checked[name]:
-                return False
-    return True
-
-
-def _proof(theorem: Theorem, reading: str, claims: Sequence[Claim], traced: Traced) -> Proof:
-    certificate = {
+def _proof(theorem: Theorem, reading: str, claims: Sequence[Claim], traced: Traced, scope: Scope) -> Proof:
+    certificate: dict[str, Any] = {
         "kind": "theorem",
         "theorem": theorem.name,
         "after": list(theorem.after),
@@ -272,7 +406,9 @@ def _proof(theorem: Theorem, reading: str, claims: Sequence[Claim], traced: Trac
         "softener": traced.subject.softener,
         "claims": [claim.dump() for claim in claims],
     }
-    return Proof(reading, traced.scope, "theorem", theorem.name, certificate, f"by the theorem {theorem.title!r}")
+    if isinstance(scope, AtSizes):
+        certificate["at"] = [list(size) for size in scope.sizes]
+    return Proof(reading, scope, "theorem", theorem.name, certificate, f"by the theorem {theorem.title!r}")
 
 
 def _placed(why: str) -> str:
@@ -280,4 +416,4 @@ def _placed(why: str) -> str:
     return why.replace(f"{Path.cwd()}/", "")
 
 
-__all__ = ["FIXED", "Traced", "prove", "scope_of", "smallest", "theorems", "traces"]
+__all__ = ["FIXED", "Examined", "Traced", "examine", "prove", "scope_of", "smallest", "theorems", "traces"]

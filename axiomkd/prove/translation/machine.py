@@ -1,0 +1,124 @@
+"""What runs a jaxpr at a fixed size on a batch of points: values are passed between equations, a table says what each does.
+
+Every value has a leading axis for the points, of length 1 where they all agree, so nothing is ever a NumPy scalar, and whole numbers
+wrap as they do in JAX. It knows no primitive but those that only call a jaxpr.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+Value = np.ndarray
+Rule = Callable[..., Any]
+"""rule(run, equation, *values): the output, or the list of outputs."""
+
+CALLED_BY = {
+    "jit": "jaxpr",
+    "pjit": "jaxpr",
+    "core_call": "call_jaxpr",
+    "closed_call": "call_jaxpr",
+    "core_closed_call": "call_jaxpr",
+    "custom_jvp_call": "call_jaxpr",
+    "custom_vjp_call": "call_jaxpr",
+    "custom_vjp_call_jaxpr": "fun_jaxpr",
+    "checkpoint": "jaxpr",
+    "remat": "jaxpr",
+    "remat2": "jaxpr",
+    "custom_vmap_call": "call",
+    "composite": "jaxpr",
+}
+"""The primitives that only call a jaxpr, by the parameter that holds it."""
+
+# A step in fewer digits denotes the real number: its rounding is no part of the function that the code denotes.
+WIDENED = {"float16": np.float64, "float32": np.float64, "bfloat16": np.float64, "complex64": np.complex128}
+
+WORK = 3e7  # entries read in one run: a tenth of a second at most
+
+
+class Unknown(Exception):
+    """A primitive without a rule, or one whose result JAX does not define."""
+
+
+class TooMuch(Unknown):
+    """More work than is allowed: fewer points may do."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """An equation that was run: its primitive, its equation, how many loops were around it, and its outputs."""
+
+    primitive: str
+    equation: Any
+    depth: int
+    outputs: tuple[Value, ...]
+
+
+@dataclass
+class Run:
+    """One run by `rules`: `real` computes reals of any width in float64, else each in its own; `left` bounds the work.
+
+    `steps` are the equations with a primitive in `record`, in the order in which they ran.
+    """
+
+    rules: Mapping[str, Rule]
+    real: bool = True
+    record: frozenset[str] = frozenset()
+    left: float = WORK
+    depth: int = 0
+    steps: list[Step] = field(default_factory=list)
+
+    def dtype(self, aval: Any) -> np.dtype:
+        """The dtype that values of an abstract value are computed in."""
+        try:
+            dtype = np.dtype(aval.dtype)
+        except TypeError:
+            raise Unknown(f"values of type {aval.dtype}") from None
+        return np.dtype(WIDENED[dtype.name]) if self.real and dtype.name in WIDENED else dtype
+
+    def constant(self, value: Any, aval: Any) -> Value:
+        """A literal or a captured array."""
+        return np.asarray(value).astype(self.dtype(aval))[None]
+
+    def walk(self, closed: Any, args: Iterable[Value]) -> list[Value]:
+        """The outputs of a closed (or constant-free) jaxpr. Raises Unknown."""
+        jaxpr = getattr(closed, "jaxpr", closed)
+        values: dict[Any, Value] = {
+            variable: self.constant(constant, variable.aval)
+            for variable, constant in zip(jaxpr.constvars, getattr(closed, "consts", ()), strict=True)
+        }
+        values.update(zip(jaxpr.invars, args, strict=True))
+
+        def read(atom: Any) -> Value:
+            return self.constant(atom.val, atom.aval) if hasattr(atom, "val") else values[atom]
+
+        for equation in jaxpr.eqns:
+            values.update(zip(equation.outvars, self.step(equation, [read(a) for a in equation.invars]), strict=True))
+        return [read(atom) for atom in jaxpr.outvars]
+
+    def step(self, equation: Any, given: Sequence[Value]) -> list[Value]:
+        """The outputs of one equation, each of the dtype and shape that it declares."""
+        name = equation.primitive.name
+        rule = self.rules.get(name)
+        if rule is None and name in CALLED_BY:
+            return self.walk(equation.params[CALLED_BY[name]], given)
+        if rule is None:
+            raise Unknown(f"no rule for `{name}`")
+        self.left -= 20 + sum(x.size for x in given)
+        if self.left < 0:
+            raise TooMuch("the operator takes too much work")
+        out = rule(self, equation, *given)
+        several = out if equation.primitive.multiple_results else [out]
+        found = [self._declared(x, v.aval) for x, v in zip(several, equation.outvars, strict=True)]
+        if name in self.record:
+            self.steps.append(Step(name, equation, self.depth, tuple(found)))
+        return found
+
+    def _declared(self, x: Value, aval: Any) -> Value:
+        dtype = self.dtype(aval)
+        if x.shape[1:] != tuple(aval.shape):
+            raise AssertionError(f"a rule gave shape {x.shape[1:]} for {aval}")
+        return x if x.dtype == dtype else x.astype(dtype)

@@ -1,0 +1,83 @@
+"""What the opaque parts of a formula stand for: the outputs of the equations that no rule of the lift knew, as they were run.
+
+A part that cannot be tied to one equation has no value, and a formula with it no proof: nothing is taken on trust.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from axiomkd.jaxpr import terms
+from axiomkd.jaxpr.terms import Term
+from axiomkd.jaxpr.walk import where
+from axiomkd.prove.translation.machine import Step
+from axiomkd.prove.translation.values import NoValue
+
+Place = tuple[str, str | None]
+"""A primitive, and the user's line."""
+
+
+@dataclass
+class Parts:
+    """The opaque parts of one formula, by the place of the equation that each comes from, in the order in which they were made."""
+
+    by_place: dict[Place, list[int]]
+    wholes: dict[str, Term] = field(default_factory=dict)
+    steps: Sequence[Step] = ()
+
+    @staticmethod
+    def of(term: Term) -> Parts:
+        """The parts of a term, those among them that stand for parts of the formula looked through."""
+        found: dict[Place, set[int]] = {}
+        wholes: dict[str, Term] = {}
+        stack, seen = [term], set()
+        while stack:
+            for t in terms.walk(stack.pop()):
+                if t.op != "opaque" or t in seen:
+                    continue
+                seen.add(t)
+                serial = _serial(t)
+                if serial is not None:
+                    found.setdefault(_place(t), set()).add(serial)
+                elif (whole := terms.by_key(bytes.fromhex(t.data[0]))) is not None:
+                    wholes[t.data[0]] = whole
+                    stack.append(whole)
+        return Parts({place: sorted(names) for place, names in found.items()}, wholes)
+
+    @property
+    def primitives(self) -> frozenset[str]:
+        return frozenset(name for name, _ in self.by_place)
+
+    def told(self, steps: Sequence[Step]) -> Parts:
+        """The parts with the steps of a run that they are values of."""
+        return Parts(self.by_place, self.wholes, steps)
+
+    def whole(self, t: Term) -> Term | None:
+        """The part of the formula that an opaque term stands for, where it hides one of ours."""
+        return self.wholes.get(t.data[0])
+
+    def value(self, t: Term) -> np.ndarray:
+        """The values (B, …) of an opaque term over its indices. Raises NoValue."""
+        serial, place = _serial(t), _place(t)
+        ran = [s for s in self.steps if s.primitive == place[0] and where(s.equation) == place[1]]
+        outputs = [x for s in ran for x in s.outputs if x.ndim == len(t.args) + 1]
+        names = self.by_place.get(place, [])
+        if serial is None or any(s.depth for s in ran) or len(outputs) != len(names):
+            raise NoValue(f"`{place[0]}` is not tied to one step of the code")
+        return outputs[names.index(serial)].astype(float)
+
+
+def _serial(t: Term) -> int | None:
+    """The number of an opaque term that the lift made, the same at T = 1 as at any T; None of one that hides a part of a formula."""
+    name = t.data[0]
+    if isinstance(name, int):
+        return name
+    return int(name.removesuffix(" at 1")) if name.endswith(" at 1") else None
+
+
+def _place(t: Term) -> Place:
+    """Its primitive, without the reason why no rule knew it, and the user's line."""
+    return t.data[2].split(" (")[0], t.data[3]
