@@ -1,4 +1,4 @@
-"""Terms evaluated one number at a time, as plainly as they are written: what a faster evaluator is held against. Asserts nothing."""
+"""Terms evaluated one number at a time, as plainly as they are written: a faster evaluator is held against it. Asserts nothing."""
 
 from __future__ import annotations
 
@@ -63,6 +63,8 @@ def value(t: Term, P: np.ndarray, w: np.ndarray, T: float, at: dict[Term, int]) 
                 return math.prod(map(go, t.args))
             case "pow":
                 return go(t.args[0]) ** float(t.data)
+            case "div":
+                return go(t.args[0]) / go(t.args[1])
             case "exp":
                 return math.exp(go(t.args[0]))
             case "log":

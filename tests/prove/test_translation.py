@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import jax
@@ -58,7 +59,6 @@ REAL = {
     "slices": lambda x: jnp.concatenate([x[:, ::2], x[:, 1:3]], 1) + jnp.stack([x[0], x[1], x[2]]),
     "pad": lambda x: lax.pad(x, 7.0, ((1, -1, 1), (0, 2, 0))),
     "gather": lambda x: x[jnp.array([2, 0]), jnp.array([1, -1])] + jnp.take(x, jnp.array([0, 5]), axis=1)[:2, 0],
-    "out of range": lambda x: x[:, jnp.array([0, 9])],
     "out of range, filled": lambda x: x.at[:, jnp.array([0, 9])].get(mode="fill", fill_value=3.0),
     "out of range, clipped": lambda x: x.at[:, jnp.array([0, 9])].get(mode="clip"),
     "a place that depends on values": lambda x: x[jnp.arange(3), jnp.argmax(x, 1)] + x[jnp.argmax(x[:, 0])][:3],
@@ -94,7 +94,7 @@ WHOLE = {
     "wraps": lambda n: n * 2 + n,
     "sums": lambda n: n.sum(1, dtype=n.dtype) + jnp.cumsum(n, 1, dtype=n.dtype)[:, -1] + n.prod(1, dtype=n.dtype),
     "dot": lambda n: lax.dot(n, n.T),
-    "wider dot": lambda n: lax.dot(n, n.T, preferred_element_type=jnp.int32),
+    "wider dot": lambda n: lax.dot(n, n.T, preferred_element_type=jnp.promote_types(n.dtype, jnp.int32)),
     "division": lambda n: n // 7 + n % 7 + lax.div(n, jnp.full_like(n, 7)) + lax.rem(n, jnp.full_like(n, 7)),
     "bits": lambda n: (n & 6) | (n ^ 9) + (~n) + (n << 2) + (n >> 1) + lax.shift_right_logical(n, jnp.full_like(n, 3)),
     "many bits": lambda n: (n << jnp.full_like(n, 99)) + lax.shift_right_arithmetic(n, jnp.full_like(n, 99)),
@@ -105,7 +105,7 @@ WHOLE = {
     "places": lambda n: lax.argmax(jnp.arange(200) * (n[0, 0] * 0 + 1), 0, jnp.int8) + lax.argmin(n, 1, jnp.int8),
     "iota": lambda n: lax.iota(n.dtype, 300) + n[0, 0],
     "converted": lambda n: n.astype(jnp.int8).astype(jnp.uint16).astype(float) + (n / 3).astype(jnp.int32),
-    "index": lambda n: jnp.arange(300.0)[(n[0] + 100)],
+    "index": lambda n: jnp.arange(100.0)[n[0] // 2],
 }
 
 
@@ -125,7 +125,10 @@ def test_reals_are_what_jax_makes_of_them(name):
     found, expected = interpreted(REAL[name], X)
     for mine, theirs in zip(found, expected, strict=True):
         assert mine.dtype == theirs.dtype
-        np.testing.assert_allclose(mine, theirs, rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(mine, theirs, rtol=EPS.get(name, 1e-12), atol=1e-12)
+
+
+EPS = {"single precision": 1e-6}  # compiled, x / 3 is x times a third
 
 
 @pytest.mark.parametrize("dtype", ["int8", "uint8", "int32", "uint32", "int64"])
@@ -357,25 +360,21 @@ def test_where_traces_differ_at_a_size_the_others_are_listed():
     assert found["hull"].certificate["at"] == [list(size) for size in scope.sizes]
 
 
-def _twice(rule):
-    return lambda lifted, equation, *xs: lift.Array(
-        (a := rule(lifted, equation, *xs)).at, terms.mul(terms.num(2), a.entry), a.kind
-    )
-
-
-def _other(name):
-    return lambda lifted, equation, *xs: lift.RULES[name](lifted, equation, *xs)
+def _twice(lifted, equation, *xs):
+    a = lift.TABLE[equation.primitive.name + " kept"].rule(lifted, equation, *xs)
+    return lift.Array(a.at, terms.mul(terms.num(2), a.entry), a.dtype)
 
 
 MUTANTS = {
-    "reduce_sum": (_twice(lift.RULES["reduce_sum"]), lambda P, w: (w[:, None] * P).sum(0)),
-    "reduce_max": (lift.RULES["reduce_min"], lambda P, w: P.max(0) / P.max(0).sum()),
-    "argmax": (lift.RULES["argmin"], lambda P, w: P[jnp.argmax(w)]),
-    "ge": (lift.RULES["gt"], lambda P, w: jnp.where(w[0] >= w[1], P[0], P[1])),
-    "rev": (lambda lifted, equation, x: x, lambda P, w: w[::-1] @ P),
-    "log": (lift.RULES["sqrt"], lambda P, w: (w * jnp.log(2 + P[:, 0]) / jnp.sum(w * jnp.log(2 + P[:, 0]))) @ P),
+    "reduce_sum": (_twice, lambda P, w: (w[:, None] * P).sum(0)),
+    "reduce_max": (lift.TABLE["reduce_min"].rule, lambda P, w: P.max(0) / P.max(0).sum()),
+    "argmax": (lift.TABLE["argmin"].rule, lambda P, w: P[jnp.argmax(w)]),
+    "ge": (lift.TABLE["gt"].rule, lambda P, w: jnp.where(w[0] >= w[1], P[0], P[1])),
+    "rev": (lambda lifted, equation, x: x, lambda P, w: jnp.flip(w) @ P),
+    "log": (lift.TABLE["sqrt"].rule, lambda P, w: (v := w * jnp.log(2 + P[:, 0])) @ P / jnp.sum(v)),
     "sort": (lambda lifted, equation, x: [x], lambda P, w: jnp.sort(w) @ P),
-    "div": (lift.RULES["mul"], lambda P, w: P.T @ (w / jnp.sum(w**2)) * jnp.sum(w**2)),
+    "div": (lift.TABLE["mul"].rule, lambda P, w: (w**2 / jnp.sum(w**2)) @ P),
+    "transpose": (_twice, lambda P, w: P.T @ w),
 }
 
 
@@ -383,7 +382,8 @@ MUTANTS = {
 def test_a_wrong_rule_of_the_lift_proves_nothing(name, monkeypatch):
     rule, fn = MUTANTS[name]
     assert proofs(examined(fn)), "the operator has proofs when the rules are right"
-    monkeypatch.setitem(lift.RULES, name, rule)
+    monkeypatch.setitem(lift.TABLE, f"{name} kept", lift.TABLE[name])
+    monkeypatch.setitem(lift.TABLE, name, replace(lift.TABLE[name], rule=rule))
     found = examined(fn)
     assert proofs(found) == {}
     assert found.translation.apart or not found.translation.checked
@@ -393,7 +393,7 @@ def test_an_error_of_ours_is_told_as_one(monkeypatch):
     def broken(*_):
         raise KeyError("a rule")
 
-    monkeypatch.setitem(lift.RULES, "dot_general", broken)
+    monkeypatch.setattr(prover, "_of_code", broken)
     answer = prover.prove(describe(linear), "power", axioms.READINGS, effort="quick", sizes=[])["hull"]
     assert isinstance(answer, NotProved) and "defect of axiomkd" in answer.why and "KeyError" in answer.why
 
