@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from types import CodeType
 from typing import Any, TypeVar, overload
 
 from axiomkd.core.errors import UsageError
@@ -107,7 +108,7 @@ def _register(fn, *, options: Mapping[str, Any], depth: int):
 def _place(fn, file: str, line: int) -> tuple[str, int]:
     """Where a reader should look: the function's own line when it is defined in the registering file."""
     code = getattr(inspect.unwrap(fn) if inspect.isfunction(fn) else fn, "__code__", None)
-    if code is not None and code.co_filename == file:
+    if isinstance(code, CodeType) and code.co_filename == file:
         return file, code.co_firstlineno
     return file, line
 
@@ -149,7 +150,7 @@ def describe(
         C=_sizes(name, "C", C),
         backend=backend,
         claims=_claims(claims),
-        file=getattr(getattr(fn, "__code__", None), "co_filename", ""),
+        file=_file(fn),
     )
 
 
@@ -167,6 +168,11 @@ def expand(made: Operator, params: Mapping[str, Sequence[Any]] | None) -> list[O
 def _bind(made: Operator, values: dict[str, Any]) -> Operator:
     label = ",".join(f"{key}={value}" for key, value in values.items())
     return replace(made, name=f"{made.name}[{label}]", fn=partial(made.fn, **values), params=values)
+
+
+def _file(fn) -> str:
+    code = getattr(fn, "__code__", None)
+    return code.co_filename if isinstance(code, CodeType) else ""
 
 
 def _name_of_object(fn) -> str:
