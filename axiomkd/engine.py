@@ -34,7 +34,7 @@ from axiomkd.search.margins import pointwise
 from axiomkd.search.memory import Memory
 from axiomkd.search.run import Plan, search
 from axiomkd.search.tally import Tallies, Tally
-from axiomkd.summary import requires_of, summarise
+from axiomkd.summary import marked, requires_of, summarise
 
 
 @dataclass
@@ -425,7 +425,7 @@ def witness_of_point(point: dict | None) -> Witness | None:
 
 def _model(run: _Run, reading: Reading) -> ReadingModel:
     done = run.settled[reading.name]
-    return reading_model(
+    row = reading_model(
         reading.axiom,
         reading.name,
         done.verdict,
@@ -434,6 +434,7 @@ def _model(run: _Run, reading: Reading) -> ReadingModel:
         seconds=done.seconds,
         unproved=run.proofs.unproved(reading.name, searched=run.settings.search),
     )
+    return marked(row, run.operator.K, run.operator.C, run.settings)
 
 
 def _result(run: _Run, message: str, defect: bool = False) -> OperatorModel:

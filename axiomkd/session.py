@@ -217,6 +217,9 @@ def report_of(finished: Sequence[Finished], settings: Settings, failures: Sequen
             seed=settings.seed,
             effort=settings.effort,  # type: ignore[arg-type]
             budget=settings.budget,
+            readings=list(settings.readings),
+            K=list(settings.K),
+            C=list(settings.C),
             sizes=sizes,
             softener=settings.softener,
             search=settings.search,

@@ -57,14 +57,14 @@ def outcome(report: Report, operator: OperatorModel, reading: ReadingModel, allo
     """The outcome of a reading, required or not. Where the checker contradicts itself nothing counts."""
     if operator.defect or reading.verdict == "error":
         return "error"
-    if reading.verdict in GOOD:
+    if reading.counts in GOOD:
         return "met"
     written = known(report, operator, reading)
     if written is not None and written.state == "known":
         return "known"
     if reading.verdict == "refuted":
         return "refuted"
-    return "allowed" if reading.verdict in allow else "undecided"
+    return "allowed" if reading.counts in allow else "undecided"
 
 
 def known(report: Report, operator: OperatorModel, reading: ReadingModel) -> KnownModel | None:

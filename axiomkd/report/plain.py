@@ -22,9 +22,13 @@ def paragraph(one: OperatorModel, reading: ReadingModel, report: Report, *, whol
         headline(one, reading),
         f"  claim: {axioms.BY_NAME[reading.reading].formula}",
         *(f"  {line}" for line in table(reading, whole=whole)),
-        f"  {report.profile.name} profile, {report.settings.softener} softening, seed {report.settings.seed}",
+        f"  {_asked(report)}, {report.settings.softener} softening, seed {report.settings.seed}",
     ]
     return "\n".join([*lines, *to_run(reading)])
+
+
+def _asked(report: Report) -> str:
+    return "asked for by name" if report.settings.readings else f"{report.profile.name} profile"
 
 
 def trouble(one: OperatorModel, *, whole: bool = True) -> str:
@@ -41,7 +45,8 @@ def headline(one: OperatorModel, reading: ReadingModel) -> str:
     """The reading, its verdict and the finding in words."""
     how = f" ({reading.witness.confirmed})" if reading.witness and reading.verdict == "refuted" else ""
     said = f": {reading.message}" if reading.message else ""
-    return f"`{one.name}` · {reading.axiom}/{reading.reading} {reading.verdict}{how}{said}"
+    at = f" at {reading.scope} only" if reading.partly else ""
+    return f"`{one.name}` · {reading.id} {reading.verdict}{at}{how}{said}"
 
 
 def to_run(reading: ReadingModel) -> list[str]:

@@ -129,7 +129,7 @@ def _card(report: Report, operator: OperatorModel, pen: Pen, verbose: bool) -> I
     yield ""
     yield _readings(operator, pen)
     if any(r.required for r in operator.readings):
-        yield _line(pen, ("* ", "bold"), (f"required by {phrases.asked(report, operator)}", "dim"))
+        yield _line(pen, ("* ", "bold"), (_why_required(report, operator), "dim"))
     searched = report.settings.search
     for reading in _told(operator, verbose) if searched or operator.status == "error" else ():
         yield ""
@@ -140,6 +140,10 @@ def _card(report: Report, operator: OperatorModel, pen: Pen, verbose: bool) -> I
         yield ""
         yield _footer(operator, pen)
     yield ""
+
+
+def _why_required(report: Report, operator: OperatorModel) -> str:
+    return "asked for" if report.settings.readings else f"required by {phrases.asked(report, operator)}"
 
 
 def _header(operator: OperatorModel, pen: Pen) -> Text:

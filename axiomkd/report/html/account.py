@@ -86,7 +86,7 @@ def witness(reading: ReadingModel, found: WitnessModel) -> Element:
 
 def _violations(report: Report, one: OperatorModel, allow: Sequence[str]) -> Iterator[Element]:
     required = {case.id for case in cases(report, one, allow)}
-    wrong = [r for r in one.readings if r.verdict not in ("proved", "holds")]
+    wrong = [r for r in one.readings if r.counts not in ("proved", "holds")]
     if one.status == "error" and not one.defect:
         yield E("h3", "The call that went wrong")
         yield E("pre", plain.trouble(one, whole=False))
