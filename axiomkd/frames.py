@@ -22,6 +22,20 @@ def is_users(file: str) -> bool:
     return not full.startswith((_PACKAGE, *_LIBRARIES)) and f"{os.sep}site-packages{os.sep}" not in full
 
 
+# Where this package calls an operator: what is raised inside is the operator's, though a library has raised it.
+_CALLS = {("recorder.py", "recorded"), ("evaluate.py", "plain"), ("evaluate.py", "_object_call")}
+
+
+def is_ours(e: BaseException) -> bool:
+    """Whether an exception came out of this package, or out of a library that it had called, and not out of user code."""
+    for frame in reversed(traceback.extract_tb(e.__traceback__)):
+        if is_users(frame.filename):
+            return False
+        if os.path.abspath(frame.filename).startswith(_PACKAGE):
+            return (os.path.basename(frame.filename), frame.name) not in _CALLS
+    return True
+
+
 def user_frames(e: BaseException) -> list[traceback.FrameSummary]:
     return [frame for frame in traceback.extract_tb(e.__traceback__) if is_users(frame.filename)]
 

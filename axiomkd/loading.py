@@ -22,7 +22,7 @@ from typing import Any
 from axiomkd.core import modules
 from axiomkd.core.errors import LoadError, UsageError
 from axiomkd.core.operator import REGISTERED, Operator, describe
-from axiomkd.frames import line_in, shorten, user_frames, user_traceback
+from axiomkd.frames import is_ours, line_in, shorten, user_frames, user_traceback
 
 REMEDY = "Decorate the function with @operator (from axiomkd import operator), or name it"
 _SKIPPED_FOLDERS = {"__pycache__", "node_modules", "site-packages"}
@@ -268,6 +268,10 @@ def _explain(e: BaseException, shown: str, full: str) -> LoadError:
         case _:
             told = f"{type(e).__name__}: {e}" if str(e) else type(e).__name__
             text = f"raised {told} when imported. Correct the file."
+            if user_frames(e) and is_ours(e):  # what this package refuses it says in words of its own
+                text = (
+                    f"raised {told} inside axiomkd when imported. If what it hands over is right, report it to axiomkd."
+                )
     return LoadError(f"{at}: {text}", user_traceback(e))
 
 

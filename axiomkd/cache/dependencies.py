@@ -145,12 +145,20 @@ class Listener:
         self._unsure = self._unsure or why
 
     def _hear(self, event: str, args: tuple[Any, ...]) -> None:
+        try:
+            self._note(event, args)
+        except (
+            Exception
+        ):  # anybody may raise an event, with anything in it, and would be told what is wrong with that here
+            self._doubt(f"it raises an odd event {event}")
+
+    def _note(self, event: str, args: tuple[Any, ...]) -> None:
         match event:
             case "open":
                 self._open(*args)
             case "import":
                 self._names.update(args[0].split(".")[:2])
-            case "os.listdir" | "os.scandir" if _asked_by_user(sys._getframe(1)):
+            case "os.listdir" | "os.scandir" if _asked_by_user(sys._getframe(2)):
                 self._listed.add(_absolute(args[0]) or os.getcwd())
             case "ctypes.dlopen" | "sqlite3.connect" if args[0] and os.sep in (path := _absolute(args[0])):
                 self._opened.add(path)

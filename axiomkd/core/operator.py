@@ -97,6 +97,9 @@ def operator(fn=None, /, **options):
 
 
 def _register(fn, *, options: Mapping[str, Any], depth: int):
+    unknown = sorted(set(options) - set(OPTIONS))
+    if unknown:
+        raise UsageError(f"operator(...) takes no {', '.join(unknown)}; it takes {', '.join(OPTIONS)}.")
     frame = sys._getframe(depth)
     file, line = frame.f_globals.get("__file__", ""), frame.f_lineno
     made = describe(fn, **options)
@@ -152,6 +155,9 @@ def describe(
         claims=_claims(claims),
         file=_file(fn),
     )
+
+
+OPTIONS = tuple(name for name in inspect.signature(describe).parameters if name != "fn")
 
 
 def expand(made: Operator, params: Mapping[str, Sequence[Any]] | None) -> list[Operator]:

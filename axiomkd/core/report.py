@@ -153,7 +153,8 @@ class KnownModel(_Model):
 class OperatorModel(_Model):
     """One operator's readings, in the order of the axioms, and what follows from them.
 
-    `defect`: a proof and a counterexample contradict each other, so that the checker is at fault and nothing here counts.
+    `defect`: the checker is at fault, as a proof and a counterexample contradict each other or as it failed: nothing here
+    counts.
     `hashes`: the sha256 of the operator's `source` file and of its `jaxpr`, as they were when it was checked.
     """
 
@@ -197,10 +198,11 @@ class SettingsModel(_Model):
 
 
 class Failure(_Model):
-    """A target that could not be loaded, and why."""
+    """A target that could not be loaded, and why; `defect`: this package failed, and the target may be as it should."""
 
     target: str
     message: str
+    defect: bool = False
 
 
 class Report(_Model):
@@ -249,9 +251,9 @@ class Report(_Model):
     def exit_code(self) -> int:
         """0 valid, 1 invalid or error, 2 a target could not be loaded, 3 undecided: the worst over all operators.
 
-        70 where the checker contradicts itself.
+        70 where the checker contradicts itself, or failed.
         """
-        if any(one.defect for one in self.operators):
+        if any(one.defect for one in (*self.operators, *self.failures)):
             return DEFECT
         if self.failures:
             return 2

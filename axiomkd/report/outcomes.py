@@ -19,7 +19,7 @@ ENDINGS = {
     1: "a required reading is refuted, or an operator ended in error",
     2: "not all of the work could be done: a target could not be loaded",
     3: "nothing is refuted, and a required reading is fragile or inconclusive",
-    DEFECT: "a proof and a counterexample contradict each other: a defect of axiomkd",
+    DEFECT: "axiomkd contradicts itself, or failed: a defect of axiomkd",
     INTERRUPTED: "interrupted: not everything was checked",
 }
 
