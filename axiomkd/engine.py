@@ -119,9 +119,22 @@ def plan_of(operator: Operator, settings: Settings) -> Plan:
     """Sizes and amounts. Raises UsageError where the operator supports none of the sizes asked for."""
     sizes = effort.sizes(operator.supports, settings.K, settings.C)
     if not sizes:
-        raise UsageError(f"`{operator.name}` supports none of the sizes asked for (K={settings.K}, C={settings.C}).")
+        raise UsageError(_unsupported(operator, settings))
     deadline = None if settings.budget is None else time.monotonic() + settings.budget
     return Plan(sizes, effort.EFFORTS[settings.effort], settings.seed, deadline)
+
+
+def _unsupported(operator: Operator, settings: Settings) -> str:
+    declared = " and ".join(_spelled(name, sizes) for name, sizes in (("K", operator.K), ("C", operator.C)) if sizes)
+    asked = " and ".join(_spelled(name, sizes) for name, sizes in (("K", settings.K), ("C", settings.C)) if sizes)
+    if asked:
+        return f"`{operator.name}` is declared for {declared}, and was asked for {asked}: no size is in both."
+    return f"`{operator.name}` is declared for {declared}: no K from 2 to 64 with a C from 2 to 1000 is among them."
+
+
+def _spelled(name: str, sizes: Sequence[int]) -> str:
+    some = ", ".join(map(str, sizes[:6])) + (", …" if len(sizes) > 6 else "")
+    return f"{name} = {some}"
 
 
 def _with_details(e: Misbehaviour | Clash) -> str:
@@ -451,4 +464,11 @@ def _result(run: _Run, message: str, defect: bool = False) -> OperatorModel:
         message=message,
         errored=bool(message),
         defect=defect,
-    ).model_copy(update={"hashes": hashes.of(operator, run.evaluator), "pictures": run.pictures})
+    ).model_copy(
+        update={
+            "takes_T": operator.takes_temperature,
+            "constants": dict(operator.constants),
+            "hashes": hashes.of(operator, run.evaluator),
+            "pictures": run.pictures,
+        }
+    )

@@ -95,3 +95,37 @@ def test_what_is_handed_to_this_package_wrongly_is_told_at_the_users_line(tmp_pa
 def test_an_unknown_argument_is_named_with_those_there_are():
     with pytest.raises(UsageError, match="takes no size; it takes name, claims, domain"):
         operator(size=3)(lambda P, w: w @ P)  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("names", [("P",), ("w",), ("P", "w")])
+def test_what_was_changed_in_place_is_named(names):
+    def writes(P, w):
+        for name in names:
+            (P if name == "P" else w)[...] *= 0.5
+        return P[0]
+
+    made = Evaluator(describe(lambda P, w: P[0], backend="numpy", name="first"), softener("power"), 2, 2)
+    made.operator = describe(writes)
+    told = raised(made.checked, P.copy(), w.copy())
+    copies = ", ".join(f"{name} = {name}.copy()" for name in names)
+    assert str(told) == f"changed {' and '.join(names)} in place. Work on a copy: {copies}"
+
+
+def test_sizes_outside_those_declared_are_one_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("op.py").write_text(
+        "from axiomkd import operator\n\n@operator(K=range(3, 9), C=2)\ndef linear(P, w):\n    return w @ P\n\n"
+        "@operator(K=1)\ndef alone(P, w):\n    return P[0]\n"
+    )
+    for target, asked, said in (
+        (
+            "linear",
+            ("-K", "2"),
+            "`linear` is declared for K = 3, 4, 5, 6, 7, 8 and C = 2, and was asked for K = 2: no size",
+        ),
+        ("linear", ("-K", "3", "-C", "3-5"), "and was asked for K = 3 and C = 3, 4, 5: no size is in both."),
+        ("alone", (), "`alone` is declared for K = 1: no K from 2 to 64 with a C from 2 to 1000 is among them."),
+    ):
+        done = axiomkd("check", f"op.py::{target}", "--effort", "quick", "--no-cache", "--quiet", *asked)
+        assert done.returncode == 2 and said in " ".join(done.stderr.split()), done.stderr
+        assert "Traceback" not in done.stderr

@@ -155,6 +155,7 @@ class OperatorModel(_Model):
 
     `defect`: the checker is at fault, as a proof and a counterexample contradict each other or as it failed: nothing here
     counts.
+    `takes_T`: whether it takes the temperature; `constants`: parameters that kept their defaults, name -> value as text.
     `hashes`: the sha256 of the operator's `source` file and of its `jaxpr`, as they were when it was checked.
     """
 
@@ -170,6 +171,8 @@ class OperatorModel(_Model):
     message: str = ""
     output: str = ""
     defect: bool = False
+    takes_T: bool = False
+    constants: dict[str, str] = Field(default_factory=dict)
     hashes: dict[str, str] = Field(default_factory=dict)
     readings: list[ReadingModel]
     pictures: PicturesModel | None = None

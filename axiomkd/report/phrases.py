@@ -5,6 +5,7 @@ Every format that has sentences takes them from here. It knows no layout, no col
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -13,6 +14,7 @@ from axiomkd.core.report import OperatorModel, ReadingModel, Report
 from axiomkd.report import known
 from axiomkd.report.bars import short
 
+HINT = "; call it T to have it varied"
 NAMED = 2  # readings asked for that are named in a sentence; more are counted
 
 
@@ -178,6 +180,20 @@ def summary(report: Report) -> str:
         "; interrupted, the report is partial" if report.partial else ""
     )
     return f"{what}: {', '.join(parts) or 'nothing to check'}{cut}"
+
+
+def notes(operator: OperatorModel, *, verbose: bool = False) -> list[str]:
+    """What the user may not have meant: a temperature that is never varied. `verbose`: every parameter that kept its default."""
+    hints = [name for name in operator.constants if _is_temperature(name) and not operator.takes_T]
+    return [
+        f"`{name}` keeps its default {value}{HINT if name in hints else ''}"
+        for name, value in operator.constants.items()
+        if verbose or name in hints
+    ]
+
+
+def _is_temperature(name: str) -> bool:
+    return name == "t" or re.search(r"(?:^|_)(?:temp|temperature|tau)s?(?:_|$)", name.lower()) is not None
 
 
 def _verb(word: str, count: int) -> str:

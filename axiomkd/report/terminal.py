@@ -123,6 +123,8 @@ def _indented(part: RenderableType) -> Padding:
 def _card(report: Report, operator: OperatorModel, pen: Pen, verbose: bool) -> Iterator[RenderableType]:
     yield _header(operator, pen)
     yield _line(pen, (phrases.status(report, operator), STYLES[operator.status]))
+    for note in phrases.notes(operator, verbose=verbose):
+        yield _line(pen, (f"note: {note}", "yellow" if note.endswith(phrases.HINT) else "dim"))
     if "\n" in operator.message:
         yield ""
         yield _indented(_line(pen, (operator.message.split("\n", 1)[1], "")))

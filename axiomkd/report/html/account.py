@@ -26,6 +26,7 @@ def account(report: Report, n: int, allow: Sequence[str]) -> Element:
         E("h2", one.name, E("small", place)),
         E("p", E("b", phrases.status(report, one)), class_=_tone(one)),
     ]
+    head += [E("p", f"note: {note}", class_="open note") for note in phrases.notes(one)]
     if "\n" in one.message:
         head.append(E("pre", one.message))
     if not one.defect:
