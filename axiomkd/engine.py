@@ -467,6 +467,7 @@ def _result(run: _Run, message: str, defect: bool = False) -> OperatorModel:
     ).model_copy(
         update={
             "takes_T": operator.takes_temperature,
+            "default_T": operator.default_temperature,
             "constants": dict(operator.constants),
             "hashes": hashes.of(operator, run.evaluator),
             "pictures": run.pictures,

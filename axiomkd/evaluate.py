@@ -251,7 +251,8 @@ class Evaluator:
             if isinstance(e, Exception) and not (np.all(P > 0) and np.all(w > 0)):
                 return np.full(P.shape[1], np.nan)
             raise Misbehaviour(f"raised {type(e).__name__}: {e}", point, user_traceback(e)) from e
-        changed = [name for name, now, was in (("P", given_P, P), ("w", given_w, w)) if not np.array_equal(now, was)]
+        pairs = {"P": (given_P, P), "w": (given_w, w)}
+        changed = [name for name, pair in pairs.items() if not np.array_equal(*pair, equal_nan=True)]
         if changed:
             copies = ", ".join(f"{name} = {name}.copy()" for name in changed)
             raise Misbehaviour(f"changed {' and '.join(changed)} in place. Work on a copy: {copies}", point)

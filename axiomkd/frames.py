@@ -23,7 +23,12 @@ def is_users(file: str) -> bool:
 
 
 # Where this package calls an operator: what is raised inside is the operator's, though a library has raised it.
-_CALLS = {("recorder.py", "recorded"), ("evaluate.py", "plain"), ("evaluate.py", "_object_call")}
+_CALLS = {
+    ("recorder.py", "recorded"),
+    ("evaluate.py", "plain"),
+    ("evaluate.py", "raw"),
+    ("evaluate.py", "_object_call"),
+}
 
 
 def is_ours(e: BaseException) -> bool:

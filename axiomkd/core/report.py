@@ -154,9 +154,9 @@ class OperatorModel(_Model):
     """One operator's readings, in the order of the axioms, and what follows from them.
 
     `defect`: the checker is at fault, as a proof and a counterexample contradict each other or as it failed: nothing here
-    counts.
-    `takes_T`: whether it takes the temperature; `constants`: parameters that kept their defaults, name -> value as text.
-    `hashes`: the sha256 of the operator's `source` file and of its `jaxpr`, as they were when it was checked.
+    counts. `takes_T`: whether it takes the temperature, `default_T` that of a call without it; `constants`: parameters that
+    kept their defaults, name -> value as text. `hashes`: the sha256 of the operator's `source` file and of its `jaxpr`, as
+    they were when it was checked.
     """
 
     name: str
@@ -172,6 +172,7 @@ class OperatorModel(_Model):
     output: str = ""
     defect: bool = False
     takes_T: bool = False
+    default_T: float | None = None
     constants: dict[str, str] = Field(default_factory=dict)
     hashes: dict[str, str] = Field(default_factory=dict)
     readings: list[ReadingModel]

@@ -183,9 +183,12 @@ def summary(report: Report) -> str:
 
 
 def notes(operator: OperatorModel, *, verbose: bool = False) -> list[str]:
-    """What the user may not have meant: a temperature that is never varied. `verbose`: every parameter that kept its default."""
+    """What the user may not have meant: a temperature that is never varied, a default of T that softens. `verbose`: every
+    parameter that kept its default."""
     hints = [name for name in operator.constants if _is_temperature(name) and not operator.takes_T]
-    return [
+    softens = operator.default_T is not None and operator.default_T != 1
+    at_default = [f"called without T it softens at {operator.default_T:g}"] if softens else []
+    return at_default + [
         f"`{name}` keeps its default {value}{HINT if name in hints else ''}"
         for name, value in operator.constants.items()
         if verbose or name in hints

@@ -122,6 +122,14 @@ def test_a_temperature_that_is_never_varied_is_told(name):
     )
 
 
+def test_a_default_that_softens_is_told_and_one_that_does_not_is_not():
+    for default, told in ((4.0, True), (0.5, True), (1.0, False), (None, False)):
+        one = samples.operator("warm", takes_T=True, default_T=default)
+        assert (
+            f"note: called without T it softens at {default}".removesuffix(".0") in shown(samples.report(one))
+        ) == told
+
+
 @pytest.mark.parametrize("name", ["attempt", "template", "beta", "start", "status", "tau0x"])
 def test_what_only_sounds_like_a_temperature_is_no_hint(name):
     assert "note" not in shown(samples.report(samples.operator("cold", constants={name: "4.0"})))
