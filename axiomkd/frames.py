@@ -11,6 +11,7 @@ import traceback
 from pathlib import Path
 
 _PACKAGE = str(Path(__file__).resolve().parent) + os.sep
+_ZOO = _PACKAGE + "zoo" + os.sep  # operators like any other: users call them, and may do it wrongly
 _LIBRARIES = tuple({sysconfig.get_path(key) + os.sep for key in ("stdlib", "platstdlib", "purelib", "platlib")})
 
 
@@ -36,7 +37,8 @@ def is_ours(e: BaseException) -> bool:
     for frame in reversed(traceback.extract_tb(e.__traceback__)):
         if is_users(frame.filename):
             return False
-        if os.path.abspath(frame.filename).startswith(_PACKAGE):
+        path = os.path.abspath(frame.filename)
+        if path.startswith(_PACKAGE) and not path.startswith(_ZOO):
             return (os.path.basename(frame.filename), frame.name) not in _CALLS
     return True
 

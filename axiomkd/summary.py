@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from axiomkd import axioms
-from axiomkd.core.report import OperatorModel, ReadingModel, profile_met, status_of, strongest
+from axiomkd.core.report import OperatorModel, ReadingModel, SettingsModel, profile_met, status_of, strongest
 from axiomkd.core.scope import complete, parse
 from axiomkd.core.settings import Settings
 
@@ -36,7 +36,9 @@ def asked_for(readings: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
     return {axiom: names for axiom, names in found.items() if names}
 
 
-def marked(reading: ReadingModel, K: Sequence[int] | None, C: Sequence[int] | None, settings: Settings) -> ReadingModel:
+def marked(
+    reading: ReadingModel, K: Sequence[int] | None, C: Sequence[int] | None, settings: Settings | SettingsModel
+) -> ReadingModel:
     """The row with `partly` as it follows from the sizes that the operator supports (None: all) and those asked for.
 
     Where a search has looked at other sizes too, a proof at some of them takes nothing away: only in proofs alone does it.

@@ -244,6 +244,8 @@ def test_a_proof_at_some_sizes_is_none_of_all(finds, scope, K, given, code):
     (one,) = written.operators
     assert found == code and one.status == {0: "valid", 3: "undecided"}[code]
     assert {r.partly for r in one.readings} == {code == 3} and {r.verdict for r in one.readings} == {"proved"}
+    asked = {"-K": ", K = ", "-C": ", C = "}
+    assert all((asked[name] in out.partition("\n\n")[0]) == (name in given and code == 0) for name in asked)
     assert (f"convexity/envelope is proved at {scope} only" in " ".join(out.split())) == (code == 3)
     assert set(one.profiles.values()) == {None if code else True}
 

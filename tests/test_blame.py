@@ -14,6 +14,7 @@ from axiomkd.evaluate import Evaluator
 from axiomkd.frames import is_ours
 from axiomkd.prove import prover
 from axiomkd.recorder import Recorder
+from axiomkd.zoo import ENTRIES
 from tests.command import axiomkd
 
 P, w = np.array([[0.5, 0.5], [0.25, 0.75]]), np.array([0.5, 0.5])
@@ -35,6 +36,12 @@ def test_what_a_library_raises_for_the_operator_is_the_operators(tmp_path):
     assert not is_ours(raised(recorded, -np.eye(2)))
     made = Evaluator(describe(lambda P, w: P[0], name="first"), softener("power"), 2, 2)
     made.operator = describe(solves)
+    assert not is_ours(raised(made.plain, P, w))
+
+
+def test_an_operator_of_the_zoo_called_wrongly_is_the_callers():
+    made = Evaluator(describe(lambda P, w: P[0], name="first"), softener("power"), 2, 2)
+    made.operator = describe(lambda P, w: ENTRIES["linear"].fn(P, w[:1]), name="wrong")
     assert not is_ours(raised(made.plain, P, w))
 
 

@@ -35,7 +35,7 @@ def status(report: Report, operator: OperatorModel) -> str:
     what = asked(report, operator)
     match operator.status:
         case "valid":
-            return f"meets {what} ({report.settings.softener} softening){_part(operator)}"
+            return f"meets {what} ({report.settings.softener} softening{_sizes_asked(report)}){_part(operator)}"
         case "invalid":
             failed = ", ".join(_those(report, operator, "refuted", "error"))
             told = "; ".join(filter(None, (failed, _open(report, operator))))
@@ -50,6 +50,13 @@ def status(report: Report, operator: OperatorModel) -> str:
 def _named(readings: Sequence[str]) -> str:
     """The readings asked for, so few that they can be named, or their number."""
     return " and ".join(readings) if len(readings) <= NAMED else f"the {len(readings)} readings asked for"
+
+
+def _sizes_asked(report: Report) -> str:
+    """The sizes that proofs alone were asked for: at others nothing was looked at, and nothing is said of them."""
+    s = report.settings
+    asked = [f", {name} = {', '.join(map(str, sizes))}" for name, sizes in (("K", s.K), ("C", s.C)) if sizes]
+    return "" if s.search else "".join(asked)
 
 
 def cause(operator: OperatorModel) -> str:
