@@ -1,6 +1,7 @@
 """Whose error it is: what an operator raises is its own, what this package raises is told as a defect and is never the user's."""
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -136,3 +137,24 @@ def test_sizes_outside_those_declared_are_one_line(tmp_path, monkeypatch):
         done = axiomkd("check", f"op.py::{target}", "--effort", "quick", "--no-cache", "--quiet", *asked)
         assert done.returncode == 2 and said in " ".join(done.stderr.split()), done.stderr
         assert "Traceback" not in done.stderr
+
+
+ODD = """
+import sys, types
+odd = types.ModuleType("odd")
+odd.__path__ = object()
+odd.__getattr__ = lambda name: 1 / 0
+sys.modules.update({"odd": odd, "nothing": None, "raises": type("M", (), {"__getattr__": lambda self, name: 1 / 0})()})
+"""
+POOL = "from axiomkd import operator\n\n@operator\ndef linear(P, w):\n    return w @ P\n"
+torch = pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed")
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("head", [ODD, pytest.param("import torch\n", marks=torch)], ids=["odd", "torch"])
+def test_whatever_a_file_imports_its_operators_are_checked(tmp_path, monkeypatch, head):
+    monkeypatch.chdir(tmp_path)
+    Path("op.py").write_text(head + POOL)
+    for _ in range(2):  # anew, and from what was kept
+        done = axiomkd("check", "op.py", "--effort", "quick", "-K", "2", "-C", "2", "--reading", "simplex", "--quiet")
+        assert done.returncode == 0 and "meets convexity/simplex" in done.stdout, done.stderr
