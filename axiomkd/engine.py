@@ -34,7 +34,7 @@ from axiomkd.search.margins import pointwise
 from axiomkd.search.memory import Memory
 from axiomkd.search.run import Plan, search
 from axiomkd.search.tally import Tallies, Tally
-from axiomkd.summary import requires_of, summarise
+from axiomkd.summary import marked, requires_of, summarise
 
 
 @dataclass
@@ -119,9 +119,22 @@ def plan_of(operator: Operator, settings: Settings) -> Plan:
     """Sizes and amounts. Raises UsageError where the operator supports none of the sizes asked for."""
     sizes = effort.sizes(operator.supports, settings.K, settings.C)
     if not sizes:
-        raise UsageError(f"`{operator.name}` supports none of the sizes asked for (K={settings.K}, C={settings.C}).")
+        raise UsageError(_unsupported(operator, settings))
     deadline = None if settings.budget is None else time.monotonic() + settings.budget
     return Plan(sizes, effort.EFFORTS[settings.effort], settings.seed, deadline)
+
+
+def _unsupported(operator: Operator, settings: Settings) -> str:
+    declared = " and ".join(_spelled(name, sizes) for name, sizes in (("K", operator.K), ("C", operator.C)) if sizes)
+    asked = " and ".join(_spelled(name, sizes) for name, sizes in (("K", settings.K), ("C", settings.C)) if sizes)
+    if asked:
+        return f"`{operator.name}` is declared for {declared}, and was asked for {asked}: no size is in both."
+    return f"`{operator.name}` is declared for {declared}: no K from 2 to 64 with a C from 2 to 1000 is among them."
+
+
+def _spelled(name: str, sizes: Sequence[int]) -> str:
+    some = ", ".join(map(str, sizes[:6])) + (", …" if len(sizes) > 6 else "")
+    return f"{name} = {some}"
 
 
 def _with_details(e: Misbehaviour | Clash) -> str:
@@ -425,7 +438,7 @@ def witness_of_point(point: dict | None) -> Witness | None:
 
 def _model(run: _Run, reading: Reading) -> ReadingModel:
     done = run.settled[reading.name]
-    return reading_model(
+    row = reading_model(
         reading.axiom,
         reading.name,
         done.verdict,
@@ -434,6 +447,7 @@ def _model(run: _Run, reading: Reading) -> ReadingModel:
         seconds=done.seconds,
         unproved=run.proofs.unproved(reading.name, searched=run.settings.search),
     )
+    return marked(row, run.operator.K, run.operator.C, run.settings)
 
 
 def _result(run: _Run, message: str, defect: bool = False) -> OperatorModel:
@@ -450,4 +464,12 @@ def _result(run: _Run, message: str, defect: bool = False) -> OperatorModel:
         message=message,
         errored=bool(message),
         defect=defect,
-    ).model_copy(update={"hashes": hashes.of(operator, run.evaluator), "pictures": run.pictures})
+    ).model_copy(
+        update={
+            "takes_T": operator.takes_temperature,
+            "default_T": operator.default_temperature,
+            "constants": dict(operator.constants),
+            "hashes": hashes.of(operator, run.evaluator),
+            "pictures": run.pictures,
+        }
+    )

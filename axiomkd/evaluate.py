@@ -20,6 +20,7 @@ from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.operator import Operator
 from axiomkd.core.softener import Softener
 from axiomkd.core.tolerances import REPEAT
+from axiomkd.core.words import listed
 from axiomkd.frames import user_traceback
 from axiomkd.jaxpr.exact import Unsupported, evaluate, object_array
 from axiomkd.jaxpr.numbers import precision
@@ -250,8 +251,11 @@ class Evaluator:
             if isinstance(e, Exception) and not (np.all(P > 0) and np.all(w > 0)):
                 return np.full(P.shape[1], np.nan)
             raise Misbehaviour(f"raised {type(e).__name__}: {e}", point, user_traceback(e)) from e
-        if not (np.array_equal(given_P, P) and np.array_equal(given_w, w)):
-            raise Misbehaviour("changed its inputs in place. Work on a copy: P = P.copy()", point)
+        pairs = {"P": (given_P, P), "w": (given_w, w)}
+        changed = [name for name, pair in pairs.items() if not np.array_equal(*pair, equal_nan=True)]
+        if changed:
+            copies = ", ".join(f"{name} = {name}.copy()" for name in changed)
+            raise Misbehaviour(f"changed {' and '.join(changed)} in place. Work on a copy: {copies}", point)
         return self.as_floats(q, P.shape, point)
 
     def as_floats(self, q, shape, point) -> np.ndarray:
@@ -276,7 +280,7 @@ class Evaluator:
             if not np.allclose(again, before[i], rtol=REPEAT, atol=REPEAT, equal_nan=True):
                 point = {"P": P[i].tolist(), "w": w[i].tolist(), "T": at}
                 raise Misbehaviour(
-                    f"two calls at one point gave {before[i].tolist()} and then {again.tolist()}: it is not a function of its "
+                    f"two calls at one point gave {listed(before[i])} and then {listed(again)}: it is not a function of its "
                     "inputs. Fix its seed or its state",
                     point,
                 )

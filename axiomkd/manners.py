@@ -15,6 +15,7 @@ from axiomkd.core.events import Calling
 from axiomkd.core.operator import Operator
 from axiomkd.core.softener import Softener
 from axiomkd.core.tolerances import REPEAT
+from axiomkd.core.words import listed
 from axiomkd.evaluate import Evaluator
 from axiomkd.jaxpr import numbers
 from axiomkd.jaxpr.exact import Undecided, Unsupported, evaluate, object_array
@@ -118,7 +119,7 @@ class Manners:
 
     def _differs(self, P, w, now, before, after) -> None:
         raise Misbehaviour(
-            f"two calls at one point gave {np.asarray(before).tolist()} and then {np.asarray(after).tolist()}: it is not a "
+            f"two calls at one point gave {listed(np.ravel(before))} and then {listed(np.ravel(after))}: it is not a "
             "function of its inputs. Fix its seed, or its state",
             {"P": P.tolist(), "w": w.tolist(), "T": now},
         )

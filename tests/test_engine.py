@@ -114,7 +114,7 @@ def test_sizes_asked_for_are_the_sizes_searched():
 
 def test_sizes_that_the_operator_does_not_support_are_refused():
     operator = describe(linear, K=[3])
-    with pytest.raises(UsageError, match="none of the sizes"):
+    with pytest.raises(UsageError, match="declared for K = 3, and was asked for K = 2"):
         list(engine.check(operator, Settings(K=(2,), C=(3,))))
 
 

@@ -21,6 +21,7 @@ from axiomkd.core.reading import Reading
 from axiomkd.core.scope import All, AtSizes, Scope, Supported, at_sizes, meet, over, whole
 from axiomkd.core.softener import softener
 from axiomkd.evaluate import Evaluator
+from axiomkd.frames import is_ours
 from axiomkd.jaxpr import lift, terms
 from axiomkd.jaxpr.sizes import Unreadable
 from axiomkd.jaxpr.terms import ONE, Term
@@ -103,10 +104,9 @@ def examine(
             found = _by_theorems(evaluator, softener_name, thorough=effort == "thorough")
         except RecursionError:
             found = _refused("the operator's formula is too deep for the rules")
-        except Exception as e:  # the operator's own errors are caught where it is called: this one is ours
-            found = _refused(
-                f"axiomkd's prover failed here ({_first_line(e)}): this is a defect of axiomkd, please report it"
-            )
+        except Exception as e:  # what the operator does wrong is told elsewhere
+            ours = f"axiomkd's prover failed here ({_first_line(e)}): this is a defect of axiomkd, please report it"
+            found = _refused(ours if is_ours(e) else f"it could not be traced ({type(e).__name__})")
     answers = {r.name: found.answers.get(r.name, NotProved(r.name, "no theorem speaks of it")) for r in readings}
     return Examined(answers, found.translation)
 
