@@ -16,6 +16,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from axiomkd import roundoff
+from axiomkd.backends import agreement
+from axiomkd.backends.array import exact_array
 from axiomkd.backends.scalar import scalars, values
 from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.operator import Operator
@@ -176,8 +178,20 @@ class Evaluator:
             self.why_not_exact = str(e)
             return False
         except Exception:
-            return True
-        return True
+            pass
+        if self.mode != "jax":
+            self.why_not_exact = self._disagreement(K, C)
+        return not self.why_not_exact
+
+    def _disagreement(self, K: int, C: int) -> str:
+        now, one = (1.0, self._one_exact()) if self.operator.takes_temperature else (None, None)
+        return agreement.disagreement(
+            lambda P, w: self.exact(P, w, one),
+            lambda P, w: self.batch(P, w, now),
+            self.operator.supports,
+            (K, C),
+            self.operator.domain == "interior",
+        )
 
     def _one_exact(self) -> Any:
         return object_array(1)[()] if self.operator.takes_temperature else None
@@ -224,7 +238,7 @@ class Evaluator:
 
     def _object_call(self, P, w, T):
         operator = self.operator
-        P, w = scalars(P), scalars(w)
+        P, w = exact_array(P), exact_array(w)
         if operator.inputs == "logits":
             P = np.log(P)
         q = operator.fn(P, w) if T is None else operator.fn(P, w, T=scalars(np.array(T, dtype=object))[()])

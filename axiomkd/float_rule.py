@@ -103,7 +103,7 @@ def _yes_or_no(evaluator: Evaluator, v: View, index: tuple[int, ...]) -> Judged 
 
 
 def _moderate(evaluator: Evaluator, v: View) -> bool:
-    panels = [v.P] + [v.P_warm, v.P_cold] * hasattr(v, "P_warm")
+    panels = [v.P, v.P_warm, v.P_cold] if hasattr(v, "P_warm") else [v.P]
     weights = v.w[v.w > 0]
     return weights.min() >= tolerances.LEAST_WEIGHT and all(lost.within_reach(evaluator, P) for P in panels)
 

@@ -6,8 +6,6 @@ import math
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-import numpy as np
-
 from axiomkd import confirm
 from axiomkd.confirm import Cleared, Confirmed, Open, Rounded
 from axiomkd.core.case import ExactCase, Row, exact, floats
