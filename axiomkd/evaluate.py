@@ -127,15 +127,15 @@ class Evaluator:
     @cached_property
     def rounding(self) -> Roundoff:
         """The coarsest arithmetic seen: in the trace, in the results, and, where nothing can be followed, in its noise."""
-        seen = [roundoff.of_dtype(dtype) for dtype in list(self._dtypes) if dtype is not None]
         now = self.operator.takes_temperature
+        noise = [] if self.exactly else self._noise(1.0 if now else None)
+        seen = [roundoff.of_dtype(dtype) for dtype in list(self._dtypes) if dtype is not None]
         if self.mode == "jax":
             try:
                 seen.append(roundoff.of_jaxpr(self.jaxpr(*self._size, now)))
             except Exception:
                 pass  # it is told elsewhere that this operator cannot be traced
-        declared = roundoff.coarsest(seen)
-        return declared if self.exactly else roundoff.coarser(declared, self._noise(1.0 if now else None))
+        return roundoff.coarser(roundoff.coarsest(seen), noise)
 
     def _noise(self, now: float | None) -> list[Roundoff | None]:
         K, C = self._size
@@ -315,7 +315,7 @@ class Evaluator:
             if isinstance(e, Exception) and not (np.all(P > 0) and np.all(w > 0)):
                 return np.full(P.shape[1], np.nan)
             raise Misbehaviour(f"raised {type(e).__name__}: {e}", point, user_traceback(e)) from e
-        if not (np.array_equal(given_P, P) and np.array_equal(given_w, w)):
+        if not all(np.array_equal(*pair, equal_nan=True) for pair in ((given_P, P), (given_w, w))):
             raise Misbehaviour("changed its inputs in place. Work on a copy: P = P.copy()", point)
         return self.as_floats(q, P.shape, point)
 

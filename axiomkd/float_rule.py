@@ -179,10 +179,12 @@ def _shaken(cases: Cases, eps: float) -> Cases:
         many = np.repeat(x, 21, axis=0)
         steps = rng.integers(-2, 3, many.shape)
         by = steps * np.spacing(many)
-        by[9:13] = steps[9:13] * eps * many[9:13]
+        by[9:13] = steps[9:13] * min(eps, 1 / 8) * many[9:13]
         by[13:] = tolerances.STAYS * rng.uniform(-1, 1, many[13:].shape) * many[13:]
         by[0] = 0
-        return np.where(many > 0, many + by, many)
+        moved = np.where(many > 0, many + by, many)
+        moved[9:] /= moved[9:].sum(-1, keepdims=True)
+        return moved
 
     def same(x):
         return np.repeat(x, 21, axis=0)

@@ -6,6 +6,7 @@ be, in traces and results; what hides inside is measured by differences. Knows n
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,10 +17,11 @@ import numpy as np
 from axiomkd.core import tolerances
 
 GRIDS = (np.dtype(jnp.bfloat16), np.dtype(np.float16), np.dtype(np.float32))
-STEPS = (2.0**-13, 2.0**-21)  # wider than the spacing of float16 and of float32 at 1
+STEPS = (2.0**-9, 2.0**-12, 2.0**-21)  # the first two are wider than float16's spacing, the last than float32's
 POINTS, IN_LINE, ORDER = 8, 10, 4
+LASTS = 1 / 6  # a kink's part falls by 8 from one step to the next, curvature's by 4096
 TELLING = 4
-CLEARLY = 4  # a measured unit is good to a factor of 2 or 3
+CLEARLY = 8  # a measured unit is good to a factor of 4
 VARIANCE = 70.0  # of a fourth difference of independent errors: (2·4)! / (4!)²
 
 
@@ -116,8 +118,8 @@ def measured(call: Callable[[np.ndarray, np.ndarray], np.ndarray], K: int, C: in
     """The rounding of an opaque operator, from fourth differences along short lines: of a smooth function they vanish
     with the fourth power of the step, of rounding errors they do not.
 
-    J. Moré and S. Wild, "Estimating computational noise", SIAM J. Sci. Comput. 33 (2011). The smaller of the estimates
-    at two steps counts, and the median over points: a kink between two points is no rounding.
+    J. Moré and S. Wild, "Estimating computational noise", SIAM J. Sci. Comput. 33 (2011). An estimate counts where the
+    next larger step gives about the same: what falls with the step is curvature, or a kink. The median over points counts.
     """
     rng = np.random.default_rng((K, C, 11))
     P, w = rng.dirichlet(np.full(C, 4.0), (POINTS, K)), rng.dirichlet(np.full(K, 4.0), POINTS)
@@ -130,11 +132,13 @@ def measured(call: Callable[[np.ndarray, np.ndarray], np.ndarray], K: int, C: in
         many_P, many_w = (x / x.sum(-1, keepdims=True) for x in (many_P, many_w))
         q = call(many_P.reshape(-1, K, C), many_w.reshape(-1, K)).reshape(POINTS, IN_LINE, -1)
         levels.append(_levels(q))
-    level = float(np.median(np.minimum(*levels)))
+    steady = [np.where(LASTS * large <= small, small, 0.0) for large, small in itertools.pairwise(levels)]
+    level = float(np.median(np.maximum(*steady)))
     if not level > tolerances.NOISE:
         return None
-    # Errors of half a unit have a deviation of 0.29 units; relative units vary by 2, and a few add up.
-    eps = 4 * level
+    # Errors up to half a unit have a deviation of 0.29 units, a unit is up to twice as fine below the largest entry, and
+    # the smaller of two estimates was taken.
+    eps = 8 * level
     tiny = DOUBLE.tiny if eps < 2.0**-28 else 2.0**-126 if eps < 2.0**-14 else 2.0**-14
     return Roundoff(eps, tiny, f"a precision of about {level:.1g}")
 
