@@ -12,6 +12,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.extend.core import jaxpr_as_fun
 
 from axiomkd.core import tolerances
 from axiomkd.core.errors import Misbehaviour
@@ -24,6 +25,7 @@ Met = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 CALLS = 2  # points of a size that are called untraced
 SHORT = 12
+NUDGES, SPREAD = 3, 10.0
 CONSTANTS = (1.0, 5.0, 30.0, 60.0)
 FAR = 300.0  # exp of twice as much is a number still: for two teachers only
 
@@ -46,12 +48,37 @@ def untraced(evaluator: Evaluator, met: Sequence[tuple[Size, Met]]) -> None:
         for i in range(min(CALLS, len(P))):
             for name, array in (("NumPy arrays", np.array), ("JAX arrays outside a trace", jnp.asarray)):
                 found = _called(evaluator, array, P[i], w[i], now)
-                if found is not None and _apart(found, q[i], _room(evaluator)):
+                if (
+                    found is not None
+                    and _apart(found, q[i], _room(evaluator))
+                    and _another(evaluator, array, P[i], w[i], found)
+                ):
                     raise Misbehaviour(
                         f"does one thing under a trace and another when called with {name}: {_shown(q[i])} and "
                         f'{_shown(found)} at K = {K}, C = {C}. Make it one function, or declare backend="numpy"',
                         _point(P[i], w[i], now),
                     )
+
+
+def _another(evaluator: Evaluator, array: Callable, P: np.ndarray, w: np.ndarray, found: np.ndarray) -> bool:
+    """Whether a result outside a trace is that of another function, and no rounding: it is not what the trace gives step
+    by step either, uncompiled, and what moves when the inputs do by units in the last place is less than the gap."""
+    K, C = P.shape
+    now = 1.0 if evaluator.operator.takes_temperature else None
+    jaxpr = evaluator.jaxpr(K, C, now is not None)
+    with jax.disable_jit():
+        (stepped,) = jaxpr_as_fun(jaxpr)(*(jnp.asarray(x) for x in (P, w, now) if x is not None))
+    gap = np.abs(np.asarray(stepped, dtype=float) - found).max()
+    if not gap > _room(evaluator):
+        return False
+    near = [_called(evaluator, array, *_nudged(n, P, w), now) for n in range(NUDGES)]
+    return all(one is not None and SPREAD * np.abs(one - found).max() < gap for one in near)
+
+
+def _nudged(n: int, *several: np.ndarray) -> list[np.ndarray]:
+    """Arrays with every number moved by units in the last place of the largest."""
+    rng = np.random.default_rng((n, 29))
+    return [x + rng.integers(-2, 3, x.shape) * np.spacing(np.abs(x).max()) for x in several]
 
 
 def _short(evaluator: Evaluator, K: int, C: int) -> bool:
@@ -87,9 +114,13 @@ def up_to_constants(evaluator: Evaluator, met: Sequence[tuple[Size, Met]]) -> No
         )
         flat = [x.reshape(-1, *x.shape[2:]) for x in (z, z + c[..., None], many_w, many_q, c)]
         found = _of_logits(evaluator, flat[1], flat[2], now)
+        spread: np.ndarray | None = None
         for i, size in enumerate(np.repeat(scale, len(P))):
             before, _, weights, aggregate, constants = (x[i] for x in flat)
             if _apart(found[i], aggregate, _room(evaluator, 1 + size)):
+                spread = _spread(evaluator, flat[1], flat[2], found, now) if spread is None else spread
+                if not SPREAD * spread[i] < np.abs(found[i] - aggregate).max():
+                    continue
                 raise Misbehaviour(
                     f"the result changes with a row's constant, though logits are known up to it: logits {_rows(before)} "
                     f"give {_shown(aggregate)}, and with {_shown(constants)} added to the rows, the same distributions, "
@@ -97,6 +128,12 @@ def up_to_constants(evaluator: Evaluator, met: Sequence[tuple[Size, Met]]) -> No
                     "log_softmax, first",
                     _point(P[i % len(P)], weights, now),
                 )
+
+
+def _spread(evaluator: Evaluator, z: np.ndarray, w: np.ndarray, found: np.ndarray, now: float | None) -> np.ndarray:
+    """How far each result moves when its logits do by units in the last place; a constant costs them as many digits."""
+    moved = [_of_logits(evaluator, *_nudged(n, z), w, now) for n in range(NUDGES)]
+    return np.max([np.abs(one - found).max(-1) for one in moved], axis=0)
 
 
 def _constants(K: int, count: int, *, coarse: bool) -> tuple[np.ndarray, np.ndarray]:

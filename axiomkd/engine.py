@@ -22,7 +22,7 @@ from axiomkd.core.reading import Growth, Jump, Limit, Pointwise, Reading
 from axiomkd.core.report import OperatorModel, PicturesModel, ReadingModel, reading_model
 from axiomkd.core.settings import Settings
 from axiomkd.core.softener import softener
-from axiomkd.core.verdict import GOOD, Error, Fragile, Holds, Inconclusive, Refuted, Spent, Verdict, Witness
+from axiomkd.core.verdict import GOOD, Error, Fragile, Holds, Inconclusive, Proved, Refuted, Spent, Verdict, Witness
 from axiomkd.evaluate import Evaluator
 from axiomkd.manners import Manners
 from axiomkd.numerics import device_name
@@ -462,6 +462,10 @@ def _lower_to(run: _Run, strong: str, weak: str) -> None:
             told = f"{strong} implies {weak}, which is fragile: {why}"
             verdict = Fragile(witness, told, spent)
         case Holds(), Inconclusive(why=why):
+            told = f"{strong} implies {weak}, which is inconclusive: {why}"
+            verdict = Inconclusive(told, spent)
+        case Proved(), Inconclusive(why=why) if weak in run.proofs.proved:
+            # The weaker one's proof met a counterexample: it contradicts this one's too.
             told = f"{strong} implies {weak}, which is inconclusive: {why}"
             verdict = Inconclusive(told, spent)
         case Holds() | Fragile(), Refuted():

@@ -1,7 +1,7 @@
 """Arrays of exact numbers that mean under NumPy's functions what floats mean: NaN, infinities and SciPy's products of zeros.
 
 On plain object arrays `np.nan_to_num` does nothing, `np.isnan` raises, and the larger of a number and NaN is a matter of
-order. What has no meaning here raises TypeError, so that nothing is called exact that is another function.
+order. What has no meaning here raises, so that nothing is called exact that is another function.
 """
 
 from __future__ import annotations
@@ -145,7 +145,8 @@ def _ordered(name: str) -> Any:
 
     def checked(self: Array, *args: Any, **kwargs: Any) -> Any:
         if self.dtype == object and any(_is_nan(x) for x in self.flat):
-            raise TypeError(f"{name} of NaN among exact numbers")
+            # No TypeError: NumPy's wrappers take that for a method with another signature, and go on without it.
+            raise NotImplementedError(f"{name} of NaN among exact numbers")
         return _wrapped(method(_plain(self), *args, **kwargs))
 
     return checked
