@@ -71,7 +71,8 @@ def _another(evaluator: Evaluator, array: Callable, P: np.ndarray, w: np.ndarray
     gap = np.abs(np.asarray(stepped, dtype=float) - found).max()
     if not gap > _room(evaluator):
         return False
-    near = [_called(evaluator, array, *_nudged(n, P, w), now) for n in range(NUDGES)]
+    moved = [_nudged(n, P, w) for n in range(NUDGES)]
+    near = [_called(evaluator, array, one[0], one[1], now) for one in moved]
     return all(one is not None and SPREAD * np.abs(one - found).max() < gap for one in near)
 
 
@@ -132,7 +133,7 @@ def up_to_constants(evaluator: Evaluator, met: Sequence[tuple[Size, Met]]) -> No
 
 def _spread(evaluator: Evaluator, z: np.ndarray, w: np.ndarray, found: np.ndarray, now: float | None) -> np.ndarray:
     """How far each result moves when its logits do by units in the last place; a constant costs them as many digits."""
-    moved = [_of_logits(evaluator, *_nudged(n, z), w, now) for n in range(NUDGES)]
+    moved = [_of_logits(evaluator, _nudged(n, z)[0], w, now) for n in range(NUDGES)]
     return np.max([np.abs(one - found).max(-1) for one in moved], axis=0)
 
 

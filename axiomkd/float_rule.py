@@ -73,6 +73,8 @@ def judge(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Judged:
     v = views.of_floats(evaluator, cases.take(slice(0, 1)), claim.probes)
     label, index = least(claim.parts(NUMPY, v))
     noise = max(float(np.ptp(found[UNITS])) if rounding.coarse else 0.0, float(np.ptp(found[ULPS])), 1e-15)
+    if label == YES_OR_NO and v.q[0][index] < 0:
+        return _negative(evaluator, cases, v, index)
     why = _yes_or_no(evaluator, v, index) if label == YES_OR_NO else _by_size(evaluator, claim, v, found, noise)
     return why if why is not None else Stands(v, label, index, float(found[0]), noise)
 
@@ -100,6 +102,15 @@ def _yes_or_no(evaluator: Evaluator, v: View, index: tuple[int, ...]) -> Judged 
     if v.q[0][index] == 0 and _really(evaluator, v, "q", index[0]):
         return None
     return Doubtful("a class gets 0 or less in floats, and rounding or underflow may be why")
+
+
+def _negative(evaluator: Evaluator, cases: Cases, v: View, index: tuple[int, ...]) -> Judged:
+    """A class that gets less than nothing: lost too, where that is no noise around 0."""
+    values = views.of_floats(evaluator, cases, ("q",)).q[:, index[0]]
+    noise = max(float(np.ptp(values[UNITS])), 1e-15)
+    if values.max() < -max(evaluator.rounding.bar, tolerances.COARSE_SHAKE * noise) and _moderate(evaluator, v):
+        return Stands(v, YES_OR_NO, index, -1.0, noise)
+    return Doubtful("a class gets less than 0 in floats, and rounding may be why")
 
 
 def _moderate(evaluator: Evaluator, v: View) -> bool:

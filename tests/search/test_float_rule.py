@@ -234,3 +234,8 @@ def test_every_pointwise_reading_can_be_judged_in_floats():
         if isinstance(reading.claim, Pointwise):
             at = MODERATE.with_direction((F(1), F(0), F(0))) if reading.claim.adversary else MODERATE
             confirm(evaluator, reading, at)
+
+
+def test_a_class_far_below_zero_is_lost_too():
+    evaluator = opaque()(lambda P, w: 2 * P[0] - P[-1])
+    assert stands(evaluator, "common-support", case([[1, 6, 5], [6, 3, 3]], [2, 3]))
