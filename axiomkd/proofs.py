@@ -198,7 +198,9 @@ def _sentence(text: str) -> str:
 
 
 def _number(margin: str) -> str:
-    return f"{float.fromhex(margin) if '0x' in margin else float(Fraction(margin)):.3g}"
+    if "0x" in margin or margin == "nan":
+        return f"{float.fromhex(margin):.3g}"
+    return f"{float(Fraction(margin)):.3g}"
 
 
 def _at(witness: Witness) -> str:
