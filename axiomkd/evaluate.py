@@ -15,6 +15,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from axiomkd import roundoff
+from axiomkd.backends import agreement
+from axiomkd.backends.array import exact_array
 from axiomkd.backends.scalar import scalars, values
 from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.operator import Operator
@@ -25,6 +28,7 @@ from axiomkd.frames import user_traceback
 from axiomkd.jaxpr.exact import Unsupported, evaluate, object_array
 from axiomkd.jaxpr.numbers import precision
 from axiomkd.numerics import quick_compile
+from axiomkd.roundoff import Roundoff
 
 # Doubles in one call: the flat optimum of B*K*C on a CPU.
 WORK = 32_768
@@ -53,6 +57,8 @@ class Evaluator:
         self.hurry = hurry
         self._jitted: dict[tuple[int, int, bool], Callable] = {}
         self._jaxprs: dict[tuple[int, int, bool], Any] = {}
+        self._size = (K, C)
+        self._dtypes: set[Any] = set()
         self.mode = self._find_mode(K, C)
         self.exactly = self._find_exact(K, C)
 
@@ -60,11 +66,16 @@ class Evaluator:
 
     def plain(self, P: Any, w: Any, T: Any = None) -> Any:
         """One call of the user's function, logits converted, nothing else touched."""
-        operator = self.operator
-        if operator.inputs == "logits":
+        if self.operator.inputs == "logits":
             P = np.log(P) if isinstance(P, np.ndarray) else jnp.log(P)
+        return self.raw(P, w, T)
+
+    def raw(self, P: Any, w: Any, T: Any = None) -> Any:
+        """One call of the user's function on what it takes, probabilities or logits; the result as probabilities."""
+        operator = self.operator
         given = (P, w) if T is None else (P, w, T)
         q = operator.fn(*given[:2], **({"T": T} if len(given) == 3 else {}))
+        self._dtypes.add(getattr(q, "dtype", None))
         if operator.outputs == "logits":
             q = _softmax_numpy(np.asarray(q)) if isinstance(q, np.ndarray) else jax.nn.softmax(jnp.asarray(q))
         return q
@@ -112,6 +123,48 @@ class Evaluator:
     def backend(self) -> str:
         return "jax" if self.mode == "jax" else "numpy"
 
+    # --- how coarsely it computes ----------------------------------------------------------------------------------------
+
+    @cached_property
+    def rounding(self) -> Roundoff:
+        """The coarsest arithmetic seen: in the trace, in the results, and, where nothing can be followed, in its noise."""
+        now = self.operator.takes_temperature
+        noise = [] if self.exactly else self._noise(1.0 if now else None)
+        seen = [roundoff.of_dtype(dtype) for dtype in list(self._dtypes) if dtype is not None]
+        if self.mode == "jax":
+            try:
+                seen.append(roundoff.of_jaxpr(self.jaxpr(*self._size, now)))
+            except Exception:
+                pass  # it is told elsewhere that this operator cannot be traced
+        return roundoff.coarser(roundoff.coarsest(seen), noise)
+
+    def _noise(self, now: float | None) -> list[Roundoff | None]:
+        K, C = self._size
+        rng = np.random.default_rng((K, C, 3))
+        try:
+            q = self.batch(rng.dirichlet(np.ones(C), (8, K)), rng.dirichlet(np.ones(K), 8), now)
+            return [roundoff.on_grid(q), roundoff.measured(lambda P, w: self.batch(P, w, now), K, C)]
+        except Misbehaviour:
+            return []  # whoever calls it next hears of it
+
+    def extended(self, P: np.ndarray, w: np.ndarray, T: Any = None) -> np.ndarray | None:
+        """A on batches in extended precision and range; None where NumPy has none, or the operator does not keep it."""
+        if self.mode == "jax" or np.finfo(np.longdouble).tiny >= np.finfo(float).tiny:
+            return None
+        out = []
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for i in range(len(P)):
+                now = None if T is None else np.longdouble(np.broadcast_to(T, (len(P),))[i])
+                try:
+                    q = self.plain(np.array(P[i], np.longdouble), np.array(w[i], np.longdouble), now)
+                except Exception:
+                    return None
+                if getattr(q, "dtype", None) != np.longdouble or np.shape(q) != P.shape[2:]:
+                    return None
+                out.append(q)
+        return np.stack(out)
+
     # --- exact -----------------------------------------------------------------------------------------------------------
 
     def _find_exact(self, K: int, C: int) -> bool:
@@ -126,8 +179,20 @@ class Evaluator:
             self.why_not_exact = str(e)
             return False
         except Exception:
-            return True
-        return True
+            pass
+        if self.mode != "jax":
+            self.why_not_exact = self._disagreement(K, C)
+        return not self.why_not_exact
+
+    def _disagreement(self, K: int, C: int) -> str:
+        now, one = (1.0, self._one_exact()) if self.operator.takes_temperature else (None, None)
+        return agreement.disagreement(
+            lambda P, w: self.exact(P, w, one),
+            lambda P, w: self.batch(P, w, now),
+            self.operator.supports,
+            (K, C),
+            self.operator.domain == "interior",
+        )
 
     def _one_exact(self) -> Any:
         return object_array(1)[()] if self.operator.takes_temperature else None
@@ -174,7 +239,7 @@ class Evaluator:
 
     def _object_call(self, P, w, T):
         operator = self.operator
-        P, w = scalars(P), scalars(w)
+        P, w = exact_array(P), exact_array(w)
         if operator.inputs == "logits":
             P = np.log(P)
         q = operator.fn(P, w) if T is None else operator.fn(P, w, T=scalars(np.array(T, dtype=object))[()])

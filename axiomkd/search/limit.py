@@ -94,7 +94,7 @@ def _not_uniform(record: Record, base: Point, T: int, seen: bool) -> Finding | N
     except Undecided as e:
         record.undecided += [str(e)] if seen else []  # what floats could not compute either was no candidate
         return None
-    slack = Fraction(0) if record.look.exactly else Fraction(FLOAT_SLACK)
+    slack = Fraction(0) if record.look.exactly else Fraction(max(FLOAT_SLACK, record.evaluator.rounding.bar))
     if low <= FAR + slack:
         return None
     K, C = point.P.shape

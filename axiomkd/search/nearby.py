@@ -47,7 +47,7 @@ class Look:
     def __init__(self, evaluator: Evaluator, *, softened: bool = False):
         self.evaluator, self.softened = evaluator, softened
         self.exactly = evaluator.exactly
-        self.threshold = JUMP if evaluator.exactly else FLOAT_JUMP
+        self.threshold = JUMP if evaluator.exactly else max(FLOAT_JUMP, Fraction(evaluator.rounding.bar))
         self.cases = 0
 
     def at(self, point: Point, bits: int) -> np.ndarray:
