@@ -12,13 +12,13 @@ from fractions import Fraction
 
 import numpy as np
 
-from axiomkd.core.tolerances import GROWTH_STEPS
+from axiomkd.core.tolerances import BELOW_FLOATS, GROWTH_STEPS
 from axiomkd.evaluate import Evaluator
 from axiomkd.jaxpr import numbers
 from axiomkd.jaxpr.numbers import Undecided
 from axiomkd.search import nearby, places, undefined
 from axiomkd.search.finding import REACHES, Finding, Reach
-from axiomkd.search.nearby import BELOW_FLOATS, Gap, Look, Record
+from axiomkd.search.nearby import Gap, Look, Record
 from axiomkd.search.places import Places, Point
 
 FLOAT_STEPS = (1e-4, 1e-7, 1e-10)

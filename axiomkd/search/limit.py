@@ -13,7 +13,7 @@ from fractions import Fraction
 import numpy as np
 
 from axiomkd.core.softener import Softener
-from axiomkd.core.tolerances import FAR, FAR_EXPONENT
+from axiomkd.core.tolerances import FAR, FAR_EXPONENT, FAR_POWERS, SETTLED
 from axiomkd.core.verdict import Witness
 from axiomkd.evaluate import Evaluator
 from axiomkd.jaxpr import numbers
@@ -86,16 +86,13 @@ def _far(record: Record, P: np.ndarray, w: np.ndarray, reach: Reach) -> Finding 
 def _not_uniform(record: Record, base: Point, T: int, seen: bool) -> Finding | None:
     point = Point(base.P, base.w, numbers.rational(T))
     try:
-        q = record.look.at(point, FAR_BITS)
-        uniform = full(q.shape, numbers.ONE / numbers.rational(len(q)))
-        low = nearby.gap(q, uniform, FAR_BITS)[0] / 2
+        q, low = _stays_away(record.look, base, T)
     except nearby.Undefined:
         return None
     except Undecided as e:
         record.undecided += [str(e)] if seen else []  # what floats could not compute either was no candidate
         return None
-    slack = Fraction(0) if record.look.exactly else Fraction(FLOAT_SLACK)
-    if low <= FAR + slack:
+    if low is None:
         return None
     K, C = point.P.shape
     confirmed = nearby.how(record.look.exactly, q)
@@ -107,6 +104,29 @@ def _not_uniform(record: Record, base: Point, T: int, seen: bool) -> Finding | N
         "the uniform distribution in TV"
     )
     return Finding("refuted", witness, text, record.cases)
+
+
+def _stays_away(look: Look, base: Point, T: int) -> tuple[np.ndarray, Fraction | None]:
+    """The aggregate at T, and at least how far it is from uniform; None where it is not, or comes nearer as T grows."""
+    slack = Fraction(0) if look.exactly else Fraction(FLOAT_SLACK)
+    distances: list[nearby.Bounds] = []
+    first = None
+    for power in FAR_POWERS if look.exactly else FAR_POWERS[:2]:
+        bits = max(FAR_BITS, 4 * T.bit_length() * power)
+        q = look.at(Point(base.P, base.w, numbers.rational(T**power)), bits)
+        first = q if first is None else first
+        distances.append(_from_uniform(q, bits))
+        if distances[0][0] <= FAR + slack or not nearby.settles(distances, SETTLED):
+            return first, None
+    assert first is not None
+    return first, distances[0][0]
+
+
+def _from_uniform(q: np.ndarray, bits: int) -> nearby.Bounds:
+    """Fractions around TV(q, uniform)."""
+    uniform = full(q.shape, numbers.ONE / numbers.rational(len(q)))
+    low, high = nearby.gap(q, uniform, bits)
+    return low / 2, high / 2
 
 
 # ---- jumps along T

@@ -6,7 +6,8 @@ floats, with a threshold far above rounding. Knows points and aggregates, and re
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
@@ -15,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from axiomkd.core.arithmetic import NUMPY
-from axiomkd.core.tolerances import JUMP, JUMP_KEEPS, JUMP_NEAR, JUMP_NEARER
+from axiomkd.core import tolerances
+from axiomkd.core.tolerances import BELOW_FLOATS, DEEPEST, JUMP, JUMP_KEEPS, JUMP_NEAR, JUMP_NEARER, SETTLED
 from axiomkd.core.verdict import Witness
 from axiomkd.evaluate import Evaluator
 from axiomkd.jaxpr import numbers
@@ -26,12 +28,7 @@ from axiomkd.jaxpr.walk import Unsupported
 from axiomkd.search.finding import Finding
 from axiomkd.search.places import Point
 
-# A third distance, 2^-1600: code guards divisions with constants down to the least double, 2^-1074, and what such a
-# guard smooths looks like a jump at 2^-400 while the function that the code denotes is continuous.
-BELOW_FLOATS = 1600
-
-# In floats: a gap between two points counts above this, far over the rounding error of any pool (2e-15).
-FLOAT_JUMP = Fraction(1, 10**6)
+FLOAT_SETTLED = Fraction(1, 10**9)  # in floats a change of a gap below this counts as none
 
 Pair = Callable[[int], tuple[Point, Point]]
 """pair(n): two points that are at most 2^-n apart in ‖·‖₁."""
@@ -47,7 +44,7 @@ class Look:
     def __init__(self, evaluator: Evaluator, *, softened: bool = False):
         self.evaluator, self.softened = evaluator, softened
         self.exactly = evaluator.exactly
-        self.threshold = JUMP if evaluator.exactly else FLOAT_JUMP
+        self.threshold = JUMP if evaluator.exactly else float_threshold(evaluator)
         self.cases = 0
 
     def at(self, point: Point, bits: int) -> np.ndarray:
@@ -169,24 +166,66 @@ class Gap:
 
 
 def lasting(look: Look, pair: Pair) -> Gap | None:
-    """The gap at 2^-200, if it is above the threshold and keeps nine tenths at 2^-400 and far below the floats.
+    """The gap at 2^-200, if it is above the threshold, settled by 2^-400, and still there far below the floats.
 
     Raises Undecided; an undefined point is no gap.
     """
     try:
-        first, second = pair(JUMP_NEAR)
-        values, (low, high) = _apart(look, first, second, bits_for(JUMP_NEAR))
-        if low <= look.threshold:
-            return None
-        later = low
-        for n in (JUMP_NEARER, BELOW_FLOATS) if look.exactly else (JUMP_NEARER,):
-            _, (still, _) = _apart(look, *pair(n), bits_for(n))
-            if still < JUMP_KEEPS * high:
-                return None
-            later = min(later, still)
+        return _exactly_lasting(look, pair) if look.exactly else _lasting_in_floats(look, pair)
     except Undefined:
         return None
-    return Gap(first, second, values, low, later)
+
+
+def _exactly_lasting(look: Look, pair: Pair) -> Gap | None:
+    first, second = pair(JUMP_NEAR)
+    values, here = _apart(look, first, second, bits_for(JUMP_NEAR))
+    gaps = [here]
+    if here[0] <= look.threshold:
+        return None
+    for n in (JUMP_NEARER, BELOW_FLOATS, DEEPEST):
+        gaps.append(_apart(look, *pair(n), bits_for(n))[1])
+        if not settles(gaps, SETTLED):
+            return None
+    return Gap(first, second, values, here[0], min(low for low, _ in gaps))
+
+
+def _lasting_in_floats(look: Look, pair: Pair) -> Gap | None:
+    """The same between the distances at which doubles still tell points beside a face apart."""
+    gaps = [_apart(look, *pair(n), 256)[1] for n in tolerances.FLOAT_JUMP_NEAR]
+    first, second = pair(JUMP_NEAR)
+    values, (low, _) = _apart(look, first, second, 256)
+    if low <= look.threshold or 2 * gaps[0][0] < low or not settles(gaps[1:], FLOAT_SETTLED):
+        return None
+    return Gap(first, second, values, low, low)
+
+
+Bounds = tuple[Fraction, Fraction]
+
+
+def settles(gaps: Sequence[Bounds], none: Fraction) -> bool:
+    """Whether gaps at ever smaller distances are those of a jump: nine tenths of the first are kept, and from one
+    distance to the next they change by ever less. What is steep and continuous changes by more (`tolerances.SETTLED`)."""
+    (_, first), *later = gaps
+    if any(low < JUMP_KEEPS * first for low, _ in later):
+        return False
+    changes = [_change(a, b) for a, b in itertools.pairwise(gaps)]
+    return all(after <= max(before, none) for before, after in itertools.pairwise(changes))
+
+
+def _change(a: Bounds, b: Bounds) -> Fraction:
+    """At most how far two gaps are from each other."""
+    return max(a[1] - b[0], b[1] - a[0])
+
+
+def float_threshold(evaluator: Evaluator) -> Fraction:
+    """What a gap must be above where only floats can look: the coarsest dtype that was seen sets the bar."""
+    return max(tolerances.FLOAT_JUMP, tolerances.FLOAT_JUMP_EPS * Fraction(epsilon(evaluator)))
+
+
+def epsilon(evaluator: Evaluator) -> float:
+    """The eps of the coarsest float dtype among the operator's results so far; that of a double where none is known."""
+    found = getattr(evaluator, "epsilon", None)
+    return float(found) if found else 2.0**-52
 
 
 def _apart(look: Look, first: Point, second: Point, bits: int):
@@ -230,27 +269,40 @@ def _simple_between(low: Number, high: Number) -> Number | None:
 
 def _bisect(look: Look, path: Path, low: Number, high: Number, shift: int) -> Gap | None:
     """Halve and keep the half with the larger gap; give up when the gap falls below half of what it was."""
-    bits = bits_for(JUMP_NEARER)
     ends = {}
+    try:
+        for n in (JUMP_NEAR, JUMP_NEARER, BELOW_FLOATS):
+            ends[n] = low, high, values, _ = _halved(look, path, low, high, shift, n)
+            if not settles([gap for *_, gap in ends.values()], SETTLED):
+                return None
+    except (Undefined, _Vanished):
+        return None
+    (low, high, values, (near, _)) = ends[JUMP_NEAR]
+    return Gap(path(low), path(high), values, near, min(gap[0] for *_, gap in ends.values()))
+
+
+class _Vanished(Exception):
+    """The gap is gone."""
+
+
+def _halved(look: Look, path: Path, low: Number, high: Number, shift: int, n: int):
+    """The two parameters, at most 2^-n apart in what they stand for, between which the gap is, with values and gap."""
+    bits = bits_for(n)
 
     def A(t: Number) -> np.ndarray:
         return look.at(path(t), bits)
 
-    try:
-        a, b = A(low), A(high)
-        kept = first = gap(a, b, bits)[0]
-        for n in (JUMP_NEAR, JUMP_NEARER):
-            while (high - low) * 2**shift * 2**n > 1:
-                if kept <= look.threshold or 2 * kept < first:
-                    return None
-                middle, m = _inside(A, low, high)
-                left, right = gap(a, m, bits)[0], gap(m, b, bits)[0]
-                low, a, high, b, kept = (low, a, middle, m, left) if left >= right else (middle, m, high, b, right)
-            ends[n] = path(low), path(high), (a, b), gap(a, b, bits)
-    except Undefined:
-        return None
-    (x, y, values, (near, above)), (_, _, _, (later, _)) = ends[JUMP_NEAR], ends[JUMP_NEARER]
-    return Gap(x, y, values, near, later) if near > look.threshold and later >= JUMP_KEEPS * above else None
+    a, b = A(low), A(high)
+    kept = first = gap(a, b, bits)[0]
+    while (high - low) * 2**shift * 2**n > 1:
+        if kept <= look.threshold or 2 * kept < first:
+            raise _Vanished
+        middle, m = _inside(A, low, high)
+        left, right = gap(a, m, bits)[0], gap(m, b, bits)[0]
+        low, a, high, b, kept = (low, a, middle, m, left) if left >= right else (middle, m, high, b, right)
+    if kept <= look.threshold:
+        raise _Vanished
+    return low, high, (a, b), gap(a, b, bits)
 
 
 def _inside(A: Callable[[Number], np.ndarray], low: Number, high: Number) -> tuple[Number, np.ndarray]:
