@@ -16,16 +16,22 @@ from axiomkd.core.tolerances import BELOW_FLOATS, GROWTH_STEPS
 from axiomkd.evaluate import Evaluator
 from axiomkd.jaxpr import numbers
 from axiomkd.jaxpr.numbers import Undecided
-from axiomkd.search import nearby, places, undefined
+from axiomkd.search import nearby, paths, places, surfaces, undefined
 from axiomkd.search.finding import REACHES, Finding, Reach
 from axiomkd.search.nearby import Gap, Look, Record
+from axiomkd.search.paths import Paths
 from axiomkd.search.places import Places, Point
+from axiomkd.search.surfaces import Crossing, Surfaces
 
 FLOAT_STEPS = (1e-4, 1e-7, 1e-10)
 RISES = 1e-5  # float quotients at 1e-10 are good to some 1e-6
 # Logarithmic growth rises by equal increments from 1e-4 to 1e-7 to 1e-10; smooth functions by vanishing ones.
 STEADY = 0.5
 BEYOND = (BELOW_FLOATS, 2 * BELOW_FLOATS)  # log(p + 1e-300) grows until 2^-997: what code guards must grow past that
+CROSSED = 48  # segments on which surfaces are looked for
+ROOT = (
+    2 * BEYOND[-1]
+)  # 2^-this is how near to a surface its point must be: a root of that is still small beside 2^-1600
 CLOSE = 1e-6  # the distance of random pairs that only measure
 
 
@@ -55,6 +61,9 @@ def search(
             found = _undefined(record, there, reach) or _growing(record, there, reach)
             if found is not None:
                 return undefined.counted(found, record.cases, record.quotient)
+        found = _on_surfaces(record, K, C, rng, reach)
+        if found is not None:
+            return undefined.counted(found, record.cases, record.quotient)
     if record.fragile is not None:
         return undefined.counted(record.fragile, record.cases, record.quotient)
     unseen = "" if evaluator.exactly else f"only floats could look: {evaluator.why_not_exact}"
@@ -96,6 +105,70 @@ def _growing(record: _Record, there: Places, reach: Reach) -> Finding | None:
         if found is not None:
             return found
     return None
+
+
+# ---- surfaces
+
+
+def _on_surfaces(record: _Record, K: int, C: int, rng: np.random.Generator, reach: Reach) -> Finding | None:
+    """Where straight segments cross what the code switches on: from the surface to either side."""
+    found = surfaces.of(record.evaluator, K, C)
+    if found is None:
+        return None
+    along = paths.straight(record.evaluator, paths.ends(K, C, rng, CROSSED, closed=True))
+    switched = surfaces.along(record.look, found, along.floats)
+    crossings, cases = surfaces.crossings(switched, found, CROSSED, along.low, along.high)
+    record.floats += cases + len(crossings) * (1 + 2 * len(FLOAT_STEPS))
+    for crossing, side in _steep(record, along, crossings)[: reach.trials]:
+        grown = _growing_from(record, found, along, crossing, side)
+        if grown is not None:
+            return grown
+    return None
+
+
+def _steep(record: _Record, along: Paths, crossings: Sequence[Crossing]) -> list[tuple[Crossing, int]]:
+    """The crossings, and the sides of them, whose float quotients rise steadily: the simplest segments first."""
+    if not crossings:
+        return []
+    which, t = np.array([one.segment for one in crossings]), np.array([one.t for one in crossings])
+    steps = np.array([side * step for side in (1, -1) for step in FLOAT_STEPS])
+    there = t[:, None] + np.concatenate([[0.0], steps])
+    q, (P, w) = along.values(which, there), along.floats(which[:, None], there)
+    quotients = _quotients((q[:, 1:], P[:, 1:], w[:, 1:]), (q[:, :1], P[:, :1], w[:, :1]))
+    record.measured(quotients[:, [0, len(FLOAT_STEPS)]])
+    sides = quotients.reshape(len(t), 2, len(FLOAT_STEPS))
+    rising = _rising([sides[:, :, n] for n in range(len(FLOAT_STEPS))])
+    found = [(crossings[n], 1 - 2 * int(rising[n].argmax())) for n in np.flatnonzero(rising.any(axis=1))]
+    return sorted(found, key=lambda one: along.size[one[0].segment])
+
+
+def _growing_from(record: _Record, found: Surfaces, along: Paths, crossing: Crossing, side: int) -> Finding | None:
+    path = along.exact(crossing.segment)
+    try:
+        root = surfaces.root(record.look, found, crossing, path, crossing.t, ROOT)
+        if root is None:
+            return None
+        base = path(root.t)
+        ahead = path(root.t + side)
+        speed = sum(
+            (
+                abs(x - y)
+                for a, b in ((base.P, ahead.P), (base.w, ahead.w))
+                for x, y in zip(a.flat, b.flat, strict=True)
+            ),
+            numbers.ZERO,
+        )
+
+        def pair(depth: int) -> tuple[Point, Point]:
+            return path(root.t + side * places.power_of_half(depth) / speed), base
+
+        looks = _rising_looks(record.look, pair)
+    except nearby.Undefined:
+        return None
+    except Undecided as e:
+        record.undecided.append(str(e))
+        return None
+    return None if looks is None else _refuted(record, looks[: len(GROWTH_STEPS)])
 
 
 # ---- floats

@@ -12,18 +12,21 @@ from fractions import Fraction
 
 import numpy as np
 
-from axiomkd.core.tolerances import JUMP
+from axiomkd.core.tolerances import BELOW_FLOATS, DEEPEST, JUMP
 from axiomkd.evaluate import Evaluator
 from axiomkd.jaxpr import numbers
 from axiomkd.jaxpr.arrays import object_array
 from axiomkd.jaxpr.numbers import Undecided
-from axiomkd.search import nearby, paths, places, segments, undefined
+from axiomkd.search import nearby, paths, places, segments, surfaces, undefined
 from axiomkd.search.finding import REACHES, Finding, Reach
 from axiomkd.search.nearby import Gap, Look, Record
 from axiomkd.search.paths import Paths
 from axiomkd.search.places import Places, Point
+from axiomkd.search.surfaces import Crossing, Surfaces
 
 FAR, NEAR = 1e-9, 1e-12  # the two distances at which floats look at a place
+CROSSED = 48  # segments on which surfaces are looked for
+BESIDE, BESIDE_NEARER = 1e-8, 1e-11  # the two distances at which floats look at both sides of a surface
 LASTS = 0.5  # a jump keeps this much between them; what is steep and slower, exact looks sort out
 
 
@@ -43,7 +46,7 @@ def search(
     """A jump of A, or a point where A is undefined; `closed` says whether zeros in P and w count. See `Finding`."""
     record = _Record(Look(evaluator), evaluator, closed=closed)
     sizes = sorted(sizes, key=lambda size: (size[0] * size[1], size))
-    for look_for in (_at_places, _on_segments):
+    for look_for in (_at_places, _on_surfaces, _on_segments):
         for K, C in sizes:
             reach = REACHES[effort].at(K, C, one_by_one=evaluator.mode == "single")
             found = look_for(record, K, C, rng, reach)
@@ -143,6 +146,56 @@ def _lasting_in_floats(near: np.ndarray, far: np.ndarray) -> list[tuple[int, int
 def _tell_sides(there: Places, n: int, other: int | None) -> str:
     sides = "a point beside it and the point itself" if other is None else "two points beside it"
     return f"{there.name(n)}, {sides}"
+
+
+# ---- surfaces
+
+
+def _on_surfaces(record: _Record, K: int, C: int, rng: np.random.Generator, reach: Reach) -> Finding | None:
+    """Where straight segments cross what the code switches on: the two sides of each crossing."""
+    found = surfaces.of(record.evaluator, K, C)
+    if found is None:
+        return None
+    along = paths.straight(record.evaluator, paths.ends(K, C, rng, CROSSED, record.closed))
+    switched = surfaces.along(record.look, found, along.floats)
+    crossings, cases = surfaces.crossings(switched, found, CROSSED, along.low, along.high)
+    record.floats += cases + 4 * len(crossings)
+    for crossing in _parting(along, crossings)[: reach.trials]:
+        gap = _at_crossing(record, found, along, crossing)
+        if gap is not None:
+            return _refuted(record, gap, _tell_crossing(along, crossing))
+    return None
+
+
+def _parting(along: Paths, crossings: Sequence[Crossing]) -> list[Crossing]:
+    """The crossings beside which the aggregates stay apart in floats, the simplest segments first."""
+    if not crossings:
+        return []
+    which, t = np.array([one.segment for one in crossings]), np.array([one.t for one in crossings])
+    sides = along.values(which, t[:, None] + np.array([-BESIDE, -BESIDE_NEARER, BESIDE_NEARER, BESIDE]))
+    far, near = (np.nan_to_num(np.abs(sides[:, a] - sides[:, b]).sum(-1)) for a, b in ((0, 3), (1, 2)))
+    apart = np.flatnonzero((near > float(JUMP)) & (near > LASTS * far))
+    order = np.lexsort((along.size[which[apart]], -np.log10(near[apart]).round()))
+    return [crossings[n] for n in apart[order]]
+
+
+def _at_crossing(record: _Record, found: Surfaces, along: Paths, crossing: Crossing) -> Gap | None:
+    path = along.exact(crossing.segment)
+    try:
+        root = surfaces.root(record.look, found, crossing, path, crossing.t, BELOW_FLOATS + 64)
+        if root is None:
+            return None
+        shift = int(along.speed[crossing.segment]).bit_length()
+        deepest = DEEPEST if root.exactly else BELOW_FLOATS
+        return nearby.lasting(record.look, nearby.around(path, root.t, shift), deepest=deepest)
+    except Undecided as e:
+        record.undecided.append(str(e))
+        return None
+
+
+def _tell_crossing(along: Paths, crossing: Crossing) -> str:
+    P, w = along.floats(np.array([crossing.segment]), np.array([[crossing.t]]))
+    return f"{'inside the domain' if (P > 0).all() and (w > 0).all() else 'on a face'}, on a surface where the code switches"
 
 
 # ---- segments

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from axiomkd.core.arithmetic import NUMPY
 from axiomkd.core import tolerances
+from axiomkd.core.arithmetic import NUMPY
 from axiomkd.core.tolerances import BELOW_FLOATS, DEEPEST, JUMP, JUMP_KEEPS, JUMP_NEAR, JUMP_NEARER, SETTLED
 from axiomkd.core.verdict import Witness
 from axiomkd.evaluate import Evaluator
@@ -56,13 +56,18 @@ class Look:
         return q
 
     def _exact(self, point: Point, bits: int) -> np.ndarray:
-        P, T = point.P, self._temperature(point)
         try:
-            if self.softened and not self.evaluator.operator.takes_temperature:
-                P, T = self._soft(point, bits), None
-            return self.evaluator.exact(P, point.w, T, bits=bits)
+            P, w, *T = self.inputs(point, bits)
+            return self.evaluator.exact(P, w, T[0][()] if T else None, bits=bits)
         except Unsupported as e:
             raise Undecided(str(e)) from e
+
+    def inputs(self, point: Point, bits: int) -> list[np.ndarray]:
+        """What the traced operator is called with: P and w, and T where it takes one."""
+        T = self._temperature(point)
+        if self.softened and not self.evaluator.operator.takes_temperature:
+            return [self._soft(point, bits), point.w]
+        return [point.P, point.w] if T is None else [point.P, point.w, full((), T)]
 
     def _soft(self, point: Point, bits: int) -> np.ndarray:
         with numbers.precision(bits):
@@ -165,24 +170,24 @@ class Gap:
     later: Fraction
 
 
-def lasting(look: Look, pair: Pair) -> Gap | None:
+def lasting(look: Look, pair: Pair, *, deepest: int = DEEPEST) -> Gap | None:
     """The gap at 2^-200, if it is above the threshold, settled by 2^-400, and still there far below the floats.
 
-    Raises Undecided; an undefined point is no gap.
+    `deepest`: the smallest distance at which the pair can tell. Raises Undecided; an undefined point is no gap.
     """
     try:
-        return _exactly_lasting(look, pair) if look.exactly else _lasting_in_floats(look, pair)
+        return _exactly_lasting(look, pair, deepest) if look.exactly else _lasting_in_floats(look, pair)
     except Undefined:
         return None
 
 
-def _exactly_lasting(look: Look, pair: Pair) -> Gap | None:
+def _exactly_lasting(look: Look, pair: Pair, deepest: int) -> Gap | None:
     first, second = pair(JUMP_NEAR)
     values, here = _apart(look, first, second, bits_for(JUMP_NEAR))
     gaps = [here]
     if here[0] <= look.threshold:
         return None
-    for n in (JUMP_NEARER, BELOW_FLOATS, DEEPEST):
+    for n in (JUMP_NEARER, BELOW_FLOATS, deepest):
         gaps.append(_apart(look, *pair(n), bits_for(n))[1])
         if not settles(gaps, SETTLED):
             return None
@@ -247,13 +252,15 @@ def pin(look: Look, path: Path, low: Number, high: Number, speed: int) -> Gap | 
     shift = max(speed, 1).bit_length()
     simple = _simple_between(low, high)
     if simple is not None:
-        found = lasting(look, _around(path, simple, shift))
+        found = lasting(look, around(path, simple, shift))
         if found is not None:
             return found
     return _bisect(look, path, low, high, shift) if look.exactly else None
 
 
-def _around(path: Path, middle: Number, shift: int) -> Pair:
+def around(path: Path, middle: Number, shift: int) -> Pair:
+    """The points on both sides of a parameter of a path that moves less than 2^shift in ‖·‖₁ per unit."""
+
     def pair(n: int) -> tuple[Point, Point]:
         step = numbers.ONE / numbers.rational(2 ** (n + shift + 1))
         return path(middle - step), path(middle + step)
