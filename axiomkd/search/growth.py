@@ -15,7 +15,7 @@ import numpy as np
 from axiomkd.core.tolerances import BELOW_FLOATS, GROWTH_STEPS
 from axiomkd.evaluate import Evaluator
 from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.numbers import Undecided
+from axiomkd.jaxpr.numbers import Number, Undecided
 from axiomkd.search import nearby, paths, places, surfaces, undefined
 from axiomkd.search.finding import REACHES, Finding, Reach
 from axiomkd.search.nearby import Gap, Look, Record
@@ -149,20 +149,12 @@ def _growing_from(record: _Record, found: Surfaces, along: Paths, crossing: Cros
         if root is None:
             return None
         base = path(root.t)
-        ahead = path(root.t + side)
-        speed = sum(
-            (
-                abs(x - y)
-                for a, b in ((base.P, ahead.P), (base.w, ahead.w))
-                for x, y in zip(a.flat, b.flat, strict=True)
-            ),
-            numbers.ZERO,
-        )
+        speed = _distance(base, path(root.t + side))
 
         def pair(depth: int) -> tuple[Point, Point]:
             return path(root.t + side * places.power_of_half(depth) / speed), base
 
-        looks = _rising_looks(record.look, pair)
+        looks = _rising_looks(record.look, pair, 0 if root.exactly else 2 * ROOT + 256)
     except nearby.Undefined:
         return None
     except Undecided as e:
@@ -227,12 +219,15 @@ def _exactly_growing(record: _Record, there: Places, n: int, one: int, other: in
     return None if looks is None else _refuted(record, looks[: len(GROWTH_STEPS)])
 
 
-def _rising_looks(look: Look, pair: nearby.Pair) -> list[_Seen] | None:
-    """The quotients at all distances, if they rise by increments that rise; balls count at their worst."""
+def _rising_looks(look: Look, pair: nearby.Pair, bits: int = 0) -> list[_Seen] | None:
+    """The quotients at all distances, if they rise by increments that rise; balls count at their worst.
+
+    `bits`: at least so many, where the points themselves are so near to a surface.
+    """
     seen: list[_Seen] = []
     last = Fraction(0)
     for depth in (*GROWTH_STEPS, *BEYOND):
-        seen.append(_quotient(look, *pair(depth), depth))
+        seen.append(_quotient(look, *pair(depth), max(bits, nearby.bits_for(depth))))
         if len(seen) > 1:
             before, now = seen[-2], seen[-1]
             if now.low - before.high <= last:
@@ -250,8 +245,7 @@ class _Seen:
     gap: Gap
 
 
-def _quotient(look: Look, x: Point, y: Point, depth: int) -> _Seen:
-    bits = nearby.bits_for(depth)
+def _quotient(look: Look, x: Point, y: Point, bits: int) -> _Seen:
     values = look.at(x, bits), look.at(y, bits)
     low, high = nearby.gap(*values, bits)
     apart = nearby.gap(x.P.ravel(), y.P.ravel(), bits)[0] + nearby.gap(x.w, y.w, bits)[0]
@@ -263,6 +257,12 @@ def _refuted(record: _Record, seen: Sequence[_Seen]) -> Finding:
     text = f"the difference quotient grows without bound as the two points meet: {listed}"
     witness = nearby.witness(seen[-1].gap, exactly=True, margin=f"-{_short(seen[-1].low)}")
     return Finding("refuted", witness, text, record.cases)
+
+
+def _distance(x: Point, y: Point) -> Number:
+    """‖x − y‖₁ of rational points."""
+    entries = zip((*x.P.flat, *x.w.flat), (*y.P.flat, *y.w.flat), strict=True)
+    return sum((abs(a - b) for a, b in entries), numbers.ZERO)
 
 
 def _short(q: Fraction) -> str:

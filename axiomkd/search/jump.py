@@ -12,7 +12,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from axiomkd.core.tolerances import BELOW_FLOATS, DEEPEST, JUMP
+from axiomkd.core.tolerances import JUMP
 from axiomkd.evaluate import Evaluator
 from axiomkd.jaxpr import numbers
 from axiomkd.jaxpr.arrays import object_array
@@ -26,7 +26,6 @@ from axiomkd.search.surfaces import Crossing, Surfaces
 
 FAR, NEAR = 1e-9, 1e-12  # the two distances at which floats look at a place
 CROSSED = 48  # segments on which surfaces are looked for
-BESIDE, BESIDE_NEARER = 1e-8, 1e-11  # the two distances at which floats look at both sides of a surface
 LASTS = 0.5  # a jump keeps this much between them; what is steep and slower, exact looks sort out
 
 
@@ -160,34 +159,17 @@ def _on_surfaces(record: _Record, K: int, C: int, rng: np.random.Generator, reac
     switched = surfaces.along(record.look, found, along.floats)
     crossings, cases = surfaces.crossings(switched, found, CROSSED, along.low, along.high)
     record.floats += cases + 4 * len(crossings)
-    for crossing in _parting(along, crossings)[: reach.trials]:
+    for crossing in surfaces.parting(along.values, crossings, along.size)[: reach.trials]:
         gap = _at_crossing(record, found, along, crossing)
         if gap is not None:
             return _refuted(record, gap, _tell_crossing(along, crossing))
     return None
 
 
-def _parting(along: Paths, crossings: Sequence[Crossing]) -> list[Crossing]:
-    """The crossings beside which the aggregates stay apart in floats, the simplest segments first."""
-    if not crossings:
-        return []
-    which, t = np.array([one.segment for one in crossings]), np.array([one.t for one in crossings])
-    sides = along.values(which, t[:, None] + np.array([-BESIDE, -BESIDE_NEARER, BESIDE_NEARER, BESIDE]))
-    far, near = (np.nan_to_num(np.abs(sides[:, a] - sides[:, b]).sum(-1)) for a, b in ((0, 3), (1, 2)))
-    apart = np.flatnonzero((near > float(JUMP)) & (near > LASTS * far))
-    order = np.lexsort((along.size[which[apart]], -np.log10(near[apart]).round()))
-    return [crossings[n] for n in apart[order]]
-
-
 def _at_crossing(record: _Record, found: Surfaces, along: Paths, crossing: Crossing) -> Gap | None:
-    path = along.exact(crossing.segment)
+    shift = int(along.speed[crossing.segment]).bit_length()
     try:
-        root = surfaces.root(record.look, found, crossing, path, crossing.t, BELOW_FLOATS + 64)
-        if root is None:
-            return None
-        shift = int(along.speed[crossing.segment]).bit_length()
-        deepest = DEEPEST if root.exactly else BELOW_FLOATS
-        return nearby.lasting(record.look, nearby.around(path, root.t, shift), deepest=deepest)
+        return surfaces.gap(record.look, found, crossing, along.exact(crossing.segment), crossing.t, shift=shift)
     except Undecided as e:
         record.undecided.append(str(e))
         return None
@@ -218,7 +200,9 @@ def _along(record: _Record, along: Paths, reach: Reach) -> Finding | None:
     narrowed, cases = segments.narrow(along.values, len(along.size), along.low, along.high, reach.cuts)
     record.floats += cases
     narrowed.sort(key=lambda one: (one.kept < 0.9, along.size[one.segment], one.segment))
-    for one in narrowed[: reach.pins]:
+    # Where all that code switches on was looked at, what is left is steep, or in a long loop.
+    pins = 1 if surfaces.of(record.evaluator, *along.shape) else reach.pins
+    for one in narrowed[:pins]:
         found = _pinned(record, along, one) if record.look.exactly else _adjacent(record, along, one)
         if found is not None:
             return _refuted(record, found, along.name(one.segment))

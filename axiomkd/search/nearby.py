@@ -213,6 +213,10 @@ def settles(gaps: Sequence[Bounds], none: Fraction) -> bool:
     (_, first), *later = gaps
     if any(low < JUMP_KEEPS * first for low, _ in later):
         return False
+    return _calms(gaps, none)
+
+
+def _calms(gaps: Sequence[Bounds], none: Fraction) -> bool:
     changes = [_change(a, b) for a, b in itertools.pairwise(gaps)]
     return all(after <= max(before, none) for before, after in itertools.pairwise(changes))
 
@@ -276,16 +280,19 @@ def _simple_between(low: Number, high: Number) -> Number | None:
 
 def _bisect(look: Look, path: Path, low: Number, high: Number, shift: int) -> Gap | None:
     """Halve and keep the half with the larger gap; give up when the gap falls below half of what it was."""
-    ends = {}
+    ends: dict[int, tuple] = {}
     try:
-        for n in (JUMP_NEAR, JUMP_NEARER, BELOW_FLOATS):
-            ends[n] = low, high, values, _ = _halved(look, path, low, high, shift, n)
-            if not settles([gap for *_, gap in ends.values()], SETTLED):
+        for n in (50, 100, JUMP_NEAR, JUMP_NEARER, BELOW_FLOATS):
+            ends[n] = low, high, _, _ = _halved(look, path, low, high, shift, n)
+            if not _calms([gap for *_, gap in ends.values()], SETTLED):
                 return None
     except (Undefined, _Vanished):
         return None
-    (low, high, values, (near, _)) = ends[JUMP_NEAR]
-    return Gap(path(low), path(high), values, near, min(gap[0] for *_, gap in ends.values()))
+    low, high, values, (near, _) = ends[JUMP_NEAR]
+    gaps = [ends[n][-1] for n in (JUMP_NEAR, JUMP_NEARER, BELOW_FLOATS)]
+    if not settles(gaps, SETTLED):
+        return None
+    return Gap(path(low), path(high), values, near, min(low for low, _ in gaps))
 
 
 class _Vanished(Exception):
@@ -294,7 +301,7 @@ class _Vanished(Exception):
 
 def _halved(look: Look, path: Path, low: Number, high: Number, shift: int, n: int):
     """The two parameters, at most 2^-n apart in what they stand for, between which the gap is, with values and gap."""
-    bits = bits_for(n)
+    bits = 2 * n + 256  # the path is straight, and what is undecided has other cuts
 
     def A(t: Number) -> np.ndarray:
         return look.at(path(t), bits)

@@ -33,6 +33,7 @@ class Paths:
     speed: np.ndarray
     size: np.ndarray
     name: Callable[[int], str]
+    shape: tuple[int, int]  # K, C
 
 
 Ends = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
@@ -77,6 +78,7 @@ def straight(evaluator: Evaluator, between: Ends) -> Paths:
         speed=np.full(len(P), 2 * P.shape[1] + 2),
         size=np.asarray(size),
         name=lambda n: "along a straight segment",
+        shape=(P.shape[1], P.shape[2]),
     )
 
 
@@ -112,4 +114,5 @@ def inward(evaluator: Evaluator, there: Places, rng: np.random.Generator, count:
         speed=np.array([2 ** there.reach(int(one)) for one in n], dtype=object),
         size=there.P[n].sum(axis=(1, 2)) + there.w[n].sum(axis=1),
         name=name,
+        shape=(there.P.shape[1], there.P.shape[2]),
     )

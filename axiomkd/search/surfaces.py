@@ -6,7 +6,7 @@ where the aggregate is not. Knows points and switches, and refuses to know what 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -16,18 +16,22 @@ import jax
 import numpy as np
 
 from axiomkd.core.arithmetic import NUMPY
+from axiomkd.core.tolerances import BELOW_FLOATS, DEEPEST, JUMP
 from axiomkd.evaluate import Evaluator
 from axiomkd.jaxpr import numbers, switches
 from axiomkd.jaxpr.exact import evaluate
 from axiomkd.jaxpr.numbers import Number, Undecided
 from axiomkd.jaxpr.walk import Unsupported
-from axiomkd.search.nearby import Look, Path
+from axiomkd.search import nearby
+from axiomkd.search.nearby import Gap, Look, Path
 from axiomkd.search.segments import Values
 
 CHUNK = 1024  # points in one call: one shape, so that JAX compiles once for each size
 SAMPLES = 24  # of a segment, between which signs are compared
-OF_EACH = 4  # crossings kept of one switch
+OF_EACH = 12  # crossings kept of one switch: half of them the first, half from all over
 MOST = 512  # crossings kept in all
+BESIDE, BESIDE_NEARER = 1e-8, 1e-11  # the two distances at which floats look at both sides of a surface
+LASTS = 0.5  # a jump keeps this much between them
 HALVINGS = 56  # of a sample's width, down to where doubles end
 STEPS = 40  # of the secant method: its digits grow by more than half at each
 TOGETHER = Fraction(1, 2**30)  # where the secant method may go from a crossing in floats
@@ -160,8 +164,15 @@ def _kept(crossed: np.ndarray) -> np.ndarray:
     """(segment, sample, switch) of the first crossings of each switch."""
     order = [np.argwhere(crossed[:, :, n]) for n in range(crossed.shape[2])]
     share = max(1, min(OF_EACH, MOST // max(len(order), 1)))
-    rows = [np.column_stack([at[:share], np.full(len(at[:share]), n)]) for n, at in enumerate(order)]
+    order = [at[_some(len(at), share)] for at in order]
+    rows = [np.column_stack([at, np.full(len(at), n)]) for n, at in enumerate(order)]
     return np.concatenate(rows)[:MOST] if rows else np.empty((0, 3), int)
+
+
+def _some(count: int, share: int) -> np.ndarray:
+    first = np.arange(min(count, (share + 1) // 2))
+    spread = np.linspace(0, max(count - 1, 0), share // 2).astype(int) if count else first
+    return np.union1d(first, spread)
 
 
 def _halved(values: Values, n, which, level, low, high) -> np.ndarray:
@@ -172,6 +183,19 @@ def _halved(values: Values, n, which, level, low, high) -> np.ndarray:
         same = np.sign(values(n, middle[:, None])[:, 0][rows, which] - level) == side
         low, high = np.where(same, middle, low), np.where(same, high, middle)
     return low + (high - low) / 2
+
+
+def parting(values: Values, found: Sequence[Crossing], size: np.ndarray) -> list[Crossing]:
+    """The crossings beside which values stay apart, the largest gaps first and among like ones the simplest segments."""
+    if not found:
+        return []
+    which, t = np.array([one.segment for one in found]), np.array([one.t for one in found])
+    sides = values(which, t[:, None] + np.array([-BESIDE, -BESIDE_NEARER, BESIDE_NEARER, BESIDE]))
+    with np.errstate(all="ignore"):
+        far, near = (np.nan_to_num(np.abs(sides[:, a] - sides[:, b]).sum(-1), posinf=0.0) for a, b in ((0, 3), (1, 2)))
+    apart = np.flatnonzero((near > float(JUMP)) & (near > LASTS * far))
+    order = np.lexsort((size[which[apart]], -np.log10(near[apart]).round()))
+    return [found[n] for n in apart[order]]
 
 
 # ---- crossings, as precisely as is asked
@@ -198,6 +222,16 @@ def root(look: Look, surfaces: Surfaces, crossing: Crossing, path: Path, at: flo
 
     with numbers.precision(bits):
         return _secant(s, numbers.dyadic(at), depth)
+
+
+def gap(look: Look, surfaces: Surfaces, crossing: Crossing, path: Path, at: float, *, shift: int) -> Gap | None:
+    """The jump at a crossing near parameter `at` of a path that moves less than 2^shift in ‖·‖₁ per unit, if there is
+    one. Raises Undecided."""
+    found = root(look, surfaces, crossing, path, at, BELOW_FLOATS + 64)
+    if found is None:
+        return None
+    deepest = DEEPEST if found.exactly else BELOW_FLOATS
+    return nearby.lasting(look, nearby.around(path, found.t, shift), deepest=deepest)
 
 
 def _secant(s: Callable[[Number], Number], first: Number, depth: int) -> Root | None:
