@@ -20,7 +20,7 @@ from axiomkd.jaxpr import numbers
 from axiomkd.jaxpr.arrays import full
 from axiomkd.jaxpr.numbers import Number, Undecided
 from axiomkd.search import nearby, places, segments, surfaces
-from axiomkd.search.finding import REACHES, Finding, Reach
+from axiomkd.search.finding import REACHES, Finding, Reach, affordable
 from axiomkd.search.nearby import Gap, Look, Record
 from axiomkd.search.places import Point
 from axiomkd.search.surfaces import Crossing, Surfaces
@@ -38,14 +38,21 @@ def search(
     sizes: Sequence[tuple[int, int]],
     rng: np.random.Generator,
     effort: int = 1,
+    calls: int | None = None,
 ) -> Finding:
-    """An interior (P, w) at which A_T jumps in T, or is not uniform at last."""
-    record = Record(Look(evaluator, softened=True), evaluator)
-    sizes = sorted(sizes, key=lambda size: (size[0] * size[1], size))
-    reaches = [REACHES[effort].at(K, C, one_by_one=evaluator.mode == "single") for K, C in sizes]
+    """An interior (P, w) at which A_T jumps in T, or is not uniform at last.
+
+    `calls` bounds how many points are evaluated: fewer sizes and fewer of them are looked at.
+    """
+    record = Record(Look(evaluator, softened=True), evaluator, calls=calls)
+    sizes, share = affordable(sizes, calls)
+    single = evaluator.mode == "single"
+    reaches = [REACHES[effort].at(K, C, one_by_one=single, calls=share) for K, C in sizes]
     drawn = [_draw(K, C, rng, reach.segments) for (K, C), reach in zip(sizes, reaches, strict=True)]
     for look_for in (_far, _on_surfaces, _jumps):
         for (P, w), reach in zip(drawn, reaches, strict=True):
+            if record.over:
+                break
             found = look_for(record, P, w, reach)
             if found is not None:
                 return found
@@ -223,7 +230,7 @@ def _pinned(record: Record, base: Point, one: segments.Narrowed) -> Gap | None:
 
 def _adjacent(record: Record, values: segments.Values, base: Point, one: segments.Narrowed) -> Gap | None:
     """The float rule, along log T."""
-    between = segments.to_neighbours(values, one)
+    between = segments.to_neighbours(values, one, float(record.look.threshold))
     if between is None:
         return None
     points = [Point(base.P, base.w, numbers.dyadic(math.exp(t))) for t in between]

@@ -28,6 +28,7 @@ from axiomkd.jaxpr.walk import Unsupported
 from axiomkd.search.finding import Finding
 from axiomkd.search.places import Point
 
+FEW_BITS = 4096
 FLOAT_SETTLED = Fraction(1, 10**9)  # in floats a change of a gap below this counts as none
 
 Pair = Callable[[int], tuple[Point, Point]]
@@ -44,8 +45,14 @@ class Look:
     def __init__(self, evaluator: Evaluator, *, softened: bool = False):
         self.evaluator, self.softened = evaluator, softened
         self.exactly = evaluator.exactly
-        self.threshold = JUMP if evaluator.exactly else float_threshold(evaluator)
         self.cases = 0
+
+    @property
+    def threshold(self) -> Fraction:
+        """What a gap must be above. In floats the coarsest dtype that was seen so far sets the bar."""
+        if self.exactly:
+            return JUMP
+        return max(tolerances.FLOAT_JUMP, tolerances.FLOAT_JUMP_EPS * Fraction(epsilon(self.evaluator)))
 
     def at(self, point: Point, bits: int) -> np.ndarray:
         """(C,) exact numbers, or floats where the operator can't be followed. Raises Undefined, Undecided."""
@@ -96,7 +103,13 @@ class Record:
     evaluator: Evaluator
     floats: int = 0
     fragile: Finding | None = None
+    calls: int | None = None  # how many points may be evaluated; what is begun is finished
     undecided: list[str] = field(default_factory=list)
+
+    @property
+    def over(self) -> bool:
+        """Whether the calls are used up."""
+        return self.calls is not None and self.cases >= self.calls
 
     @property
     def cases(self) -> int:
@@ -188,10 +201,23 @@ def _exactly_lasting(look: Look, pair: Pair, deepest: int) -> Gap | None:
     if here[0] <= look.threshold:
         return None
     for n in (JUMP_NEARER, BELOW_FLOATS, deepest):
-        gaps.append(_apart(look, *pair(n), bits_for(n))[1])
+        gaps.append(_gap_at(look, pair, n))
         if not settles(gaps, SETTLED):
             return None
     return Gap(first, second, values, here[0], min(low for low, _ in gaps))
+
+
+def _gap_at(look: Look, pair: Pair, n: int) -> Bounds:
+    """The gap at 2^-n: with few bits where they do, since most of what is computed does not cancel."""
+    points = pair(n)
+    if n > BELOW_FLOATS:
+        try:
+            low, high = _apart(look, *points, FEW_BITS)[1]
+            if high - low < SETTLED:
+                return low, high
+        except Undecided:
+            pass
+    return _apart(look, *points, bits_for(n))[1]
 
 
 def _lasting_in_floats(look: Look, pair: Pair) -> Gap | None:
@@ -224,11 +250,6 @@ def _calms(gaps: Sequence[Bounds], none: Fraction) -> bool:
 def _change(a: Bounds, b: Bounds) -> Fraction:
     """At most how far two gaps are from each other."""
     return max(a[1] - b[0], b[1] - a[0])
-
-
-def float_threshold(evaluator: Evaluator) -> Fraction:
-    """What a gap must be above where only floats can look: the coarsest dtype that was seen sets the bar."""
-    return max(tolerances.FLOAT_JUMP, tolerances.FLOAT_JUMP_EPS * Fraction(epsilon(evaluator)))
 
 
 def epsilon(evaluator: Evaluator) -> float:

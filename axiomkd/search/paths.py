@@ -90,9 +90,7 @@ def inward(evaluator: Evaluator, there: Places, rng: np.random.Generator, count:
         P, w = there.floats(NEAREST)
         inside = np.logical_and((P > 0).all(axis=(2, 3)), (w > 0).all(axis=2))
         n, s = n[inside[n, s]], s[inside[n, s]]
-    moves = (
-        np.abs(x[n, s]).reshape(len(n), -1).max(axis=1, initial=1) for x in (there.P1, there.P2, there.w1, there.w2)
-    )
+    moves = (np.abs(x[n, s]).reshape(len(n), -1).max(axis=1, initial=1) for x in (*there.by_P, *there.by_w))
     fastest = np.max(list(moves), axis=0) if len(n) else np.ones(0)
 
     def points(which: Any, t: Any) -> tuple[np.ndarray, np.ndarray]:

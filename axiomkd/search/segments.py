@@ -17,6 +17,8 @@ from axiomkd.core.tolerances import JUMP
 NARROW = 1e-12  # relative to a first length near 1: below it doubles run out
 STANDS_OUT = 0.25  # what part of its excess a jump keeps when cut, once smooth curvature is gone (it falls by the cuts)
 SPARE = 2
+WIDE = 1e-5  # a jump in floats is more than what else happens so near: a step of float32 is one of a hundred
+FLAT, STAIRS = 1e-9, 1e-2  # what is constant within the first may be a step of half precision: then look as far as this
 SETTLED = 4  # cuts after which curvature is gone
 
 Values = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -72,9 +74,11 @@ def _standing_out(q: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return at, excess[rows, at], np.abs(own[rows, at]).sum(axis=1)
 
 
-def to_neighbours(values: Values, found: Narrowed) -> tuple[float, float] | None:
-    """Two adjacent doubles of the parameter between which the outputs jump: the gap stands at 10 and 1000 times their
-    distance, and on either side there is next to none. None where it is not so.
+def to_neighbours(values: Values, found: Narrowed, least: float) -> tuple[float, float] | None:
+    """Two adjacent doubles of the parameter between which the outputs jump by more than `least`: the gap stands at 10 and
+    1000 times their distance and at WIDE, and on either side there is next to none. None where it is not so.
+
+    Code that computes in half precision is a staircase: flat beside each step, and at steps' distance there are others.
     """
     which = np.array([found.segment])
     low, high = found.low, found.high
@@ -88,6 +92,9 @@ def to_neighbours(values: Values, found: Narrowed) -> tuple[float, float] | None
         low, high = (low, middle) if np.abs(m - a).sum() >= np.abs(b - m).sum() else (middle, high)
     d = high - low
     a, b, *around = at(low, high, low - 5 * d, high + 5 * d, low - 500 * d, high + 500 * d)
+    left, right = at(low - FLAT, high + FLAT)
+    wide = STAIRS if np.array_equal(a, left) and np.array_equal(b, right) else WIDE
+    around += [*at(low - wide, high + wide)]
     gap = np.abs(b - a).sum()
-    flat = max(np.abs(x - y).sum() for x, y in zip(around, (a, b, a, b), strict=True))
-    return (low, high) if gap > 1e-6 and flat <= gap / 10 else None
+    flat = max(np.abs(x - y).sum() for x, y in zip(around, (a, b) * 3, strict=True))
+    return (low, high) if gap > least and flat <= gap / 10 else None
