@@ -295,7 +295,9 @@ def _unfinished(found: conclude.Concluded, plan: Plan, reading: Reading) -> conc
 def _undefined_points(run: _Run, evaluator: Evaluator, undefined: Sequence[ExactCase]) -> None:
     """Interior points without a value refute `interior` where exact arithmetic agrees, and make it fragile where it does not."""
     for reading in run.readings:
-        if isinstance(reading.claim, Jump) and not isinstance(run.settled[reading.name].verdict, Refuted):
+        if not isinstance(reading.claim, Jump) or not proofs.applies(run.operator, reading):
+            continue
+        if not isinstance(run.settled[reading.name].verdict, Refuted):
             for case in undefined:
                 found = jump.at_point(evaluator, case.P, case.w)
                 if found.outcome != "open":
@@ -369,6 +371,8 @@ def _ladder(run: _Run, evaluator: Evaluator) -> None:
             continue
         for name in sorted(axioms.STRONGER[weak.name]):
             above = run.settled.get(name)
+            if not proofs.applies(run.operator, axioms.BY_NAME[name]):
+                continue
             if above is not None and not isinstance(above.verdict, Refuted | Error):
                 _raise_to(run, evaluator, axioms.BY_NAME[name], weak, below, above)
 

@@ -31,7 +31,7 @@ WORK = 4_000_000  # doubles held at once by one stage of a search
 EXACT_WORK = 2_000  # entries of P looked at exactly: 24 places at small sizes
 WORTH = 1500  # calls with which a size is searched at all, where they are counted
 OF_A_PLACE = 64  # calls that a place costs: two distances on fifteen ways, inside and on faces
-OF_A_SEGMENT = 10  # calls that a segment costs, for each cut: it is cut some five times, and there are three kinds
+OF_A_SEGMENT = 6  # calls that a segment costs, for each cut: it is cut a few times, and there are three kinds
 FEW_CUTS = 16  # where calls are counted
 ONE_BY_ONE = 8  # an operator that takes one point a call is some hundred times slower; it gets an eighth
 

@@ -24,7 +24,8 @@ from axiomkd.search.paths import Paths
 from axiomkd.search.places import Places, Point
 from axiomkd.search.surfaces import Crossing, Surfaces
 
-FAR, NEAR = 1e-9, 1e-12  # the two distances at which floats look at a place
+NEARBY = (1e-9, 1e-12)  # the two distances at which floats look at a place
+CURVING = (1e-3, 1e-5)  # and at an interior one where ε² must not drown beside the entries
 CROSSED = 48  # segments on which surfaces are looked for
 LASTS = 0.5  # a jump keeps this much between them; what is steep and slower, exact looks sort out
 
@@ -118,14 +119,19 @@ def _lasting(record: _Record, there: Places, n: int, one: int | None, other: int
 def _promising(record: _Record, there: Places) -> Iterator[tuple[int, int | None, int | None]]:
     """(place, way, way or None for the place itself), those whose gap lasts first, then the simplest."""
     base = nearby.plain_batch(record.evaluator, *there.floats(None))
-    ways = {epsilon: nearby.plain_batch(record.evaluator, *there.floats(epsilon)) for epsilon in (FAR, NEAR)}
-    record.floats += 2 * len(there) * there.ways
-    far, near = _between_ways(ways[FAR]), _between_ways(ways[NEAR])
-    from_base = np.nan_to_num(np.abs(ways[NEAR] - base[:, None]).sum(-1), nan=0.0, posinf=0.0)
-    from_base_far = np.nan_to_num(np.abs(ways[FAR] - base[:, None]).sum(-1), nan=0.0, posinf=0.0)
-    found = [*_lasting_in_floats(near, far), *_lasting_in_floats(from_base[:, :, None], from_base_far[:, :, None])]
+    found: list[tuple[int, int, int, int | None]] = []
+    for far, near in (NEARBY, CURVING) if there.interior().all() else (NEARBY,):
+        ways = [nearby.plain_batch(record.evaluator, *there.floats(epsilon)) for epsilon in (far, near)]
+        record.floats += 2 * len(there) * there.ways
+        found += _lasting_in_floats(*(_between_ways(q) for q in reversed(ways)))
+        found += _lasting_in_floats(*(_from_base(q, base) for q in reversed(ways)))
     for _, n, one, other in sorted(found, key=lambda x: (x[0], x[1], x[3] is None)):
         yield n, one, other
+
+
+def _from_base(q: np.ndarray, base: np.ndarray) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        return np.nan_to_num(np.abs(q - base[:, None]).sum(-1), nan=0.0, posinf=0.0)[:, :, None]
 
 
 def _between_ways(q: np.ndarray) -> np.ndarray:
@@ -168,7 +174,7 @@ def _on_surfaces(record: _Record, K: int, C: int, rng: np.random.Generator, reac
     for crossing in surfaces.parting(along.values, crossings, along.size)[: reach.trials]:
         gap = _at_crossing(record, found, along, crossing)
         if gap is not None:
-            return _refuted(record, gap, _tell_crossing(along, crossing))
+            return _refuted(record, gap, f"{_tell_where(gap)}, on a surface where the code switches")
     return None
 
 
@@ -181,9 +187,9 @@ def _at_crossing(record: _Record, found: Surfaces, along: Paths, crossing: Cross
         return None
 
 
-def _tell_crossing(along: Paths, crossing: Crossing) -> str:
-    P, w = along.floats(np.array([crossing.segment]), np.array([[crossing.t]]))
-    return f"{'inside the domain' if (P > 0).all() and (w > 0).all() else 'on a face'}, on a surface where the code switches"
+def _tell_where(found: Gap) -> str:
+    entries = [x for point in (found.first, found.second) for x in (*point.P.flat, *point.w.flat)]
+    return "at an interior point" if all(x > 0 for x in entries) else "on a face"
 
 
 # ---- segments
@@ -211,7 +217,7 @@ def _along(record: _Record, along: Paths, reach: Reach) -> Finding | None:
     for one in narrowed[:pins]:
         found = _pinned(record, along, one) if record.look.exactly else _adjacent(record, along, one)
         if found is not None:
-            return _refuted(record, found, along.name(one.segment))
+            return _refuted(record, found, f"{_tell_where(found)}, {along.name(one.segment)}")
     return None
 
 
@@ -248,7 +254,7 @@ def _dyadic(x: np.ndarray) -> np.ndarray:
 
 def _refuted(record: _Record, found: Gap, where: str) -> Finding:
     exactly = record.look.exactly
-    near = "less than 2^-200 apart" if exactly or "beside it" in where else "adjacent in float64"
+    near = "less than 2^-200 apart" if exactly or nearby.close(found) else "adjacent in float64"
     later = f", and by {_short(found.later)} or more at 2^-400" if exactly else ""
     text = (
         f"{where}: the two points are {near} (P and w together) and the aggregates differ by {_short(found.low)}{later}"

@@ -230,6 +230,12 @@ def _lasting_in_floats(look: Look, pair: Pair) -> Gap | None:
     return Gap(first, second, values, low, low)
 
 
+def close(found: Gap) -> bool:
+    """Whether the two points are less than 2^-200 apart in ‖·‖₁."""
+    pairs = zip((*found.first.P.flat, *found.first.w.flat), (*found.second.P.flat, *found.second.w.flat), strict=True)
+    return sum((abs(x - y) for x, y in pairs), numbers.ZERO) <= 1 / numbers.rational(2**JUMP_NEAR)
+
+
 Bounds = tuple[Fraction, Fraction]
 
 

@@ -100,7 +100,7 @@ def inward(evaluator: Evaluator, there: Places, rng: np.random.Generator, count:
         return lambda epsilon: there.exact(int(n[one]), int(s[one]), epsilon)
 
     def name(one: int) -> str:
-        return f"{there.name(int(n[one]))}, at some distance from it"
+        return f"on a way to {there.name(int(n[one])).removeprefix('at ')}"
 
     return Paths(
         values=lambda which, t: nearby.plain_batch(evaluator, *points(which[:, None], t)),
