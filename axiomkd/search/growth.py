@@ -146,7 +146,9 @@ def _steep(record: _Record, along: Paths, crossings: Sequence[Crossing]) -> list
     sides = quotients.reshape(len(t), 2, len(FLOAT_STEPS))
     rising = _rising([sides[:, :, n] for n in range(len(FLOAT_STEPS))])
     found = [(crossings[n], 1 - 2 * int(rising[n].argmax())) for n in np.flatnonzero(rising.any(axis=1))]
-    return sorted(found, key=lambda one: along.size[one[0].segment])
+    sides_of = dict(found)
+    simplest = sorted(sides_of, key=lambda one: along.size[one.segment])
+    return [(one, sides_of[one]) for one in surfaces.few(simplest)]
 
 
 def _growing_from(record: _Record, found: Surfaces, along: Paths, crossing: Crossing, side: int) -> Finding | None:

@@ -6,6 +6,8 @@ where the aggregate is not. Knows points and switches, and refuses to know what 
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,14 +16,16 @@ from weakref import WeakKeyDictionary
 
 import jax
 import numpy as np
+from jax.extend.core import jaxpr_as_fun
 
 from axiomkd.core.arithmetic import NUMPY
-from axiomkd.core.tolerances import BELOW_FLOATS, DEEPEST, JUMP
+from axiomkd.core.tolerances import BELOW_FLOATS, DEEPEST, JUMP, JUMP_NEAR
 from axiomkd.evaluate import Evaluator
 from axiomkd.jaxpr import numbers, switches
 from axiomkd.jaxpr.exact import evaluate
 from axiomkd.jaxpr.numbers import Number, Undecided
 from axiomkd.jaxpr.walk import Unsupported
+from axiomkd.numerics import quick_compile
 from axiomkd.search import nearby
 from axiomkd.search.nearby import Gap, Look, Path
 from axiomkd.search.segments import Values
@@ -32,6 +36,7 @@ OF_EACH = 12  # crossings kept of one switch: half of them the first, half from 
 MOST = 512  # crossings kept in all
 BESIDE, BESIDE_NEARER = 1e-8, 1e-11  # the two distances at which floats look at both sides of a surface
 LASTS = 0.5  # a jump keeps this much between them
+TRIED = 3  # crossings of one switch that are looked at exactly
 HALVINGS = 56  # of a sample's width, down to where doubles end
 STEPS = 40  # of the secant method: its digits grow by more than half at each
 TOGETHER = Fraction(1, 2**30)  # where the secant method may go from a crossing in floats
@@ -96,7 +101,8 @@ def _traced(evaluator: Evaluator, K: int, C: int) -> Surfaces | None:
         return None
     places = [(n, i) for n, v in enumerate(jaxpr.jaxpr.outvars) for i in range(v.aval.shape[0])]
     known = tuple(offsets[n] for n, _ in places)
-    return Surfaces(jaxpr, known, tuple(places), jax.jit(jax.vmap(values)))
+    options = quick_compile() if evaluator.hurry else None
+    return Surfaces(jaxpr, known, tuple(places), jax.jit(jax.vmap(jaxpr_as_fun(jaxpr)), compiler_options=options))
 
 
 def along(look: Look, surfaces: Surfaces, floats: Callable[[Any, Any], tuple[np.ndarray, ...]]) -> Values:
@@ -176,12 +182,16 @@ def _some(count: int, share: int) -> np.ndarray:
 
 
 def _halved(values: Values, n, which, level, low, high) -> np.ndarray:
-    rows = np.arange(len(n))
-    side = np.sign(values(n, low[:, None])[:, 0][rows, which] - level)
-    for _ in range(HALVINGS):
-        middle = low + (high - low) / 2
-        same = np.sign(values(n, middle[:, None])[:, 0][rows, which] - level) == side
-        low, high = np.where(same, middle, low), np.where(same, high, middle)
+    """Every crossing cut into as many parts as one call has room for, until doubles end."""
+    rows, parts = np.arange(len(n)), int(np.clip(CHUNK // len(n), 2, 32))
+    cuts = np.arange(1, parts) / parts
+    side = np.sign(values(n, low[:, None])[rows, 0, which] - level)
+    for _ in range(math.ceil(HALVINGS / math.log2(parts))):
+        t = low[:, None] + (high - low)[:, None] * cuts
+        same = np.sign(values(n, t)[rows, :, which] - level[:, None]) == side[:, None]
+        first = np.where(same.all(axis=1), parts - 1, (~same).argmax(axis=1))  # the first cut beyond the crossing
+        edges = np.column_stack([low, t, high])
+        low, high = edges[rows, first], edges[rows, first + 1]
     return low + (high - low) / 2
 
 
@@ -195,7 +205,17 @@ def parting(values: Values, found: Sequence[Crossing], size: np.ndarray) -> list
         far, near = (np.nan_to_num(np.abs(sides[:, a] - sides[:, b]).sum(-1), posinf=0.0) for a, b in ((0, 3), (1, 2)))
     apart = np.flatnonzero((near > float(JUMP)) & (near > LASTS * far))
     order = np.lexsort((size[which[apart]], -np.log10(near[apart]).round()))
-    return [found[n] for n in apart[order]]
+    return few([found[n] for n in apart[order]])
+
+
+def few(found: Sequence[Crossing]) -> list[Crossing]:
+    """The first crossings of each switch: what is no jump here is none a little farther along."""
+    seen: Counter[int] = Counter()
+    out = []
+    for one in found:
+        seen[one.switch] += 1
+        out += [one] * (seen[one.switch] <= TRIED)
+    return out
 
 
 # ---- crossings, as precisely as is asked
@@ -227,11 +247,24 @@ def root(look: Look, surfaces: Surfaces, crossing: Crossing, path: Path, at: flo
 def gap(look: Look, surfaces: Surfaces, crossing: Crossing, path: Path, at: float, *, shift: int) -> Gap | None:
     """The jump at a crossing near parameter `at` of a path that moves less than 2^shift in ‖·‖₁ per unit, if there is
     one. Raises Undecided."""
-    found = root(look, surfaces, crossing, path, at, BELOW_FLOATS + 64)
+    rough = root(look, surfaces, crossing, path, at, JUMP_NEAR + 64)
+    if rough is None or not _far_apart(look, nearby.around(path, rough.t, shift)):
+        return None
+    found = rough if rough.exactly else root(look, surfaces, crossing, path, at, BELOW_FLOATS + 64)
     if found is None:
         return None
     deepest = DEEPEST if found.exactly else BELOW_FLOATS
     return nearby.lasting(look, nearby.around(path, found.t, shift), deepest=deepest)
+
+
+def _far_apart(look: Look, pair: nearby.Pair) -> bool:
+    """Whether the gap is there at 2^-200: that costs little, and most of what is steep in floats has none."""
+    bits = nearby.bits_for(JUMP_NEAR)
+    try:
+        values = [look.at(point, bits) for point in pair(JUMP_NEAR)]
+    except nearby.Undefined:
+        return False
+    return nearby.gap(*values, bits)[0] > look.threshold
 
 
 def _secant(s: Callable[[Number], Number], first: Number, depth: int) -> Root | None:
