@@ -29,9 +29,8 @@ RISES = 1e-5  # float quotients at 1e-10 are good to some 1e-6
 STEADY = 0.5
 BEYOND = (BELOW_FLOATS, 2 * BELOW_FLOATS)  # log(p + 1e-300) grows until 2^-997: what code guards must grow past that
 CROSSED = 48  # segments on which surfaces are looked for
-ROOT = (
-    2 * BEYOND[-1]
-)  # 2^-this is how near to a surface its point must be: a root of that is still small beside 2^-1600
+# 2^-this is how near to a surface its point must be: a root of that is still small beside what is looked at
+ROUGH_ROOT, ROOT = 2 * GROWTH_STEPS[-1] + 64, 2 * BEYOND[-1] + 64
 CLOSE = 1e-6  # the distance of random pairs that only measure
 
 
@@ -153,23 +152,30 @@ def _steep(record: _Record, along: Paths, crossings: Sequence[Crossing]) -> list
 
 def _growing_from(record: _Record, found: Surfaces, along: Paths, crossing: Crossing, side: int) -> Finding | None:
     path = along.exact(crossing.segment)
-    try:
-        root = surfaces.root(record.look, found, crossing, path, crossing.t, ROOT)
+
+    def grown(depth: int, steps: Sequence[int]) -> list[_Seen] | None:
+        """The quotients from a crossing known to within 2^-depth, if they rise as they must."""
+        root = surfaces.root(record.look, found, crossing, path, crossing.t, depth)
         if root is None:
             return None
         base = path(root.t)
         speed = _distance(base, path(root.t + side))
 
-        def pair(depth: int) -> tuple[Point, Point]:
-            return path(root.t + side * places.power_of_half(depth) / speed), base
+        def pair(n: int) -> tuple[Point, Point]:
+            return path(root.t + side * places.power_of_half(n) / speed), base
 
-        looks = _rising_looks(record.look, pair, 0 if root.exactly else 2 * ROOT + 256)
+        return _rising_looks(record.look, pair, steps, 0 if root.exactly else 2 * depth + 256)
+
+    try:
+        looks = grown(ROUGH_ROOT, GROWTH_STEPS)
+        if looks is None or grown(ROOT, (*GROWTH_STEPS, *BEYOND)) is None:
+            return None
     except nearby.Undefined:
         return None
     except Undecided as e:
         record.undecided.append(str(e))
         return None
-    return None if looks is None else _refuted(record, looks[: len(GROWTH_STEPS)])
+    return _refuted(record, looks)
 
 
 # ---- floats
@@ -219,7 +225,7 @@ def _exactly_growing(record: _Record, there: Places, n: int, one: int, other: in
         return there.exact(n, one, epsilon), there.exact(n, other, epsilon)
 
     try:
-        looks = _rising_looks(record.look, pair)
+        looks = _rising_looks(record.look, pair, (*GROWTH_STEPS, *BEYOND))
     except nearby.Undefined:
         return None
     except Undecided as e:
@@ -228,14 +234,14 @@ def _exactly_growing(record: _Record, there: Places, n: int, one: int, other: in
     return None if looks is None else _refuted(record, looks[: len(GROWTH_STEPS)])
 
 
-def _rising_looks(look: Look, pair: nearby.Pair, bits: int = 0) -> list[_Seen] | None:
+def _rising_looks(look: Look, pair: nearby.Pair, steps: Sequence[int], bits: int = 0) -> list[_Seen] | None:
     """The quotients at all distances, if they rise by increments that rise; balls count at their worst.
 
     `bits`: at least so many, where the points themselves are so near to a surface.
     """
     seen: list[_Seen] = []
     last = Fraction(0)
-    for depth in (*GROWTH_STEPS, *BEYOND):
+    for depth in steps:
         seen.append(_quotient(look, *pair(depth), max(bits, nearby.bits_for(depth))))
         if len(seen) > 1:
             before, now = seen[-2], seen[-1]

@@ -17,8 +17,7 @@ from axiomkd.core.tolerances import JUMP
 NARROW = 1e-12  # relative to a first length near 1: below it doubles run out
 STANDS_OUT = 0.25  # what part of its excess a jump keeps when cut, once smooth curvature is gone (it falls by the cuts)
 SPARE = 2
-WIDE = 1e-5  # a jump in floats is more than what else happens so near: a step of float32 is one of a hundred
-FLAT, STAIRS = 1e-9, 1e-2  # what is constant within the first may be a step of half precision: then look as far as this
+SCALES, LOOKS = (1e-1, 1e-2, 1e-4, 1e-6), 49  # how far from a jump others are looked for, and at how many points
 SETTLED = 4  # cuts after which curvature is gone
 
 Values = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -76,9 +75,9 @@ def _standing_out(q: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def to_neighbours(values: Values, found: Narrowed, least: float) -> tuple[float, float] | None:
     """Two adjacent doubles of the parameter between which the outputs jump by more than `least`: the gap stands at 10 and
-    1000 times their distance and at WIDE, and on either side there is next to none. None where it is not so.
+    1000 times their distance, and on either side there is next to none. None where it is not so.
 
-    Code that computes in half precision is a staircase: flat beside each step, and at steps' distance there are others.
+    Code that computes in single or half precision is a staircase: at some distance from each step there are others.
     """
     which = np.array([found.segment])
     low, high = found.low, found.high
@@ -92,9 +91,17 @@ def to_neighbours(values: Values, found: Narrowed, least: float) -> tuple[float,
         low, high = (low, middle) if np.abs(m - a).sum() >= np.abs(b - m).sum() else (middle, high)
     d = high - low
     a, b, *around = at(low, high, low - 5 * d, high + 5 * d, low - 500 * d, high + 500 * d)
-    left, right = at(low - FLAT, high + FLAT)
-    wide = STAIRS if np.array_equal(a, left) and np.array_equal(b, right) else WIDE
-    around += [*at(low - wide, high + wide)]
     gap = np.abs(b - a).sum()
-    flat = max(np.abs(x - y).sum() for x, y in zip(around, (a, b) * 3, strict=True))
-    return (low, high) if gap > least and flat <= gap / 10 else None
+    flat = max(np.abs(x - y).sum() for x, y in zip(around, (a, b) * 2, strict=True))
+    alone = gap > least and flat <= gap / 10 and not any(_stairs(at, low, high, scale, gap) for scale in SCALES)
+    return (low, high) if alone else None
+
+
+def _stairs(at: Callable[..., np.ndarray], low: float, high: float, scale: float, gap: float) -> bool:
+    """Whether on either side, within a scale, the outputs' second differences are a good part of the gap too."""
+    for start, way in ((low, -1), (high, 1)):
+        with np.errstate(all="ignore"):
+            bends = np.abs(np.diff(at(*(start + way * scale * np.linspace(0, 1, LOOKS))), n=2, axis=0)).sum(axis=1)
+        if np.nan_to_num(bends, posinf=0.0).max() > gap / 4:
+            return True
+    return False

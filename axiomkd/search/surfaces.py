@@ -28,6 +28,7 @@ from axiomkd.jaxpr.walk import Unsupported
 from axiomkd.numerics import quick_compile
 from axiomkd.search import nearby
 from axiomkd.search.nearby import Gap, Look, Path
+from axiomkd.search.places import Point
 from axiomkd.search.segments import Values
 
 CHUNK = 1024  # points in one call: one shape, so that JAX compiles once for each size
@@ -247,14 +248,19 @@ def root(look: Look, surfaces: Surfaces, crossing: Crossing, path: Path, at: flo
 def gap(look: Look, surfaces: Surfaces, crossing: Crossing, path: Path, at: float, *, shift: int) -> Gap | None:
     """The jump at a crossing near parameter `at` of a path that moves less than 2^shift in ‖·‖₁ per unit, if there is
     one. Raises Undecided."""
-    rough = root(look, surfaces, crossing, path, at, JUMP_NEAR + 64)
+    rough = fine = root(look, surfaces, crossing, path, at, JUMP_NEAR + 64)
     if rough is None or not _far_apart(look, nearby.around(path, rough.t, shift)):
         return None
-    found = rough if rough.exactly else root(look, surfaces, crossing, path, at, BELOW_FLOATS + 64)
-    if found is None:
+    if not rough.exactly:
+        fine = root(look, surfaces, crossing, path, at, BELOW_FLOATS + 64)
+    if fine is None:
         return None
-    deepest = DEEPEST if found.exactly else BELOW_FLOATS
-    return nearby.lasting(look, nearby.around(path, found.t, shift), deepest=deepest)
+
+    def pair(n: int) -> tuple[Point, Point]:
+        """Beside a crossing known no better than is needed: its points are written out."""
+        return nearby.around(path, rough.t if n == JUMP_NEAR else fine.t, shift)(n)
+
+    return nearby.lasting(look, pair, deepest=DEEPEST if fine.exactly else BELOW_FLOATS)
 
 
 def _far_apart(look: Look, pair: nearby.Pair) -> bool:
