@@ -242,7 +242,9 @@ def _adjacent(record: _Record, along: Paths, one: segments.Narrowed) -> Gap | No
     except nearby.Undefined:
         return None
     low, _ = nearby.gap(aggregates[0], aggregates[1], 256)
-    return Gap(points[0], points[1], (aggregates[0], aggregates[1]), low, low) if low > record.look.threshold else None
+    if low <= record.look.threshold or not nearby.alone(record.look, points[0], float(low)):
+        return None
+    return Gap(points[0], points[1], (aggregates[0], aggregates[1]), low, low)
 
 
 def _dyadic(x: np.ndarray) -> np.ndarray:

@@ -239,7 +239,9 @@ def _adjacent(record: Record, values: segments.Values, base: Point, one: segment
     except nearby.Undefined:
         return None
     low, _ = nearby.gap(aggregates[0], aggregates[1], 256)
-    return Gap(points[0], points[1], (aggregates[0], aggregates[1]), low, low) if low > record.look.threshold else None
+    if low <= record.look.threshold or not nearby.alone(record.look, points[0], float(low)):
+        return None
+    return Gap(points[0], points[1], (aggregates[0], aggregates[1]), low, low)
 
 
 def _refuted(record: Record, found: Gap) -> Finding:

@@ -25,10 +25,12 @@ from axiomkd.jaxpr.arithmetic import EXACT, unwrap, wrap
 from axiomkd.jaxpr.arrays import full
 from axiomkd.jaxpr.numbers import Number, Undecided
 from axiomkd.jaxpr.walk import Unsupported
+from axiomkd.search import segments
 from axiomkd.search.finding import Finding
 from axiomkd.search.places import Point
 
 FEW_BITS = 4096
+LEAST_DOUBLE = 1100  # how far bisection goes, where each step costs: tanh(1e300·x) is no jump there
 FLOAT_SETTLED = Fraction(1, 10**9)  # in floats a change of a gap below this counts as none
 
 Pair = Callable[[int], tuple[Point, Point]]
@@ -260,13 +262,32 @@ def _change(a: Bounds, b: Bounds) -> Fraction:
 
 def epsilon(evaluator: Evaluator) -> float:
     """The eps of the coarsest float dtype among the operator's results so far; that of a double where none is known."""
-    found = getattr(evaluator, "epsilon", None)
-    return float(found) if found else 2.0**-52
+    return float(getattr(getattr(evaluator, "rounding", None), "eps", 2.0**-52))
 
 
 def _apart(look: Look, first: Point, second: Point, bits: int):
     values = look.at(first, bits), look.at(second, bits)
     return values, gap(*values, bits)
+
+
+def alone(look: Look, point: Point, size: float) -> bool:
+    """Whether a jump of this size that floats show at a point has no like in its neighbourhood. Code that computes in single
+    or half precision is a staircase: beside each step there are others, though not along every path."""
+    P, w = float_array(point.P), float_array(point.w)
+    evaluator, T = look.evaluator, None if point.T is None else numbers.to_float(point.T)
+    if T is not None and not evaluator.operator.takes_temperature:
+        with np.errstate(all="ignore"):
+            P, T = evaluator.softener.rows(NUMPY, P[None], np.array([T])[:, None, None])[0], None
+
+    def values(s: np.ndarray, key: int) -> np.ndarray:
+        rng = np.random.default_rng(key)
+        Q, v = rng.dirichlet(np.ones(P.shape[1]), P.shape[0]), rng.dirichlet(np.ones(len(w)))
+        P_on, w_on = P + s[:, None, None] * (Q - P), w + s[:, None] * (v - w)
+        if T is None:
+            return plain_batch(evaluator, P_on, w_on)
+        return evaluator.batch(P_on, w_on, T)
+
+    return not segments.on_stairs(values, np.random.default_rng(0), size)
 
 
 # ---- bisection along a path
@@ -309,14 +330,14 @@ def _bisect(look: Look, path: Path, low: Number, high: Number, shift: int) -> Ga
     """Halve and keep the half with the larger gap; give up when the gap falls below half of what it was."""
     ends: dict[int, tuple] = {}
     try:
-        for n in (50, 100, JUMP_NEAR, JUMP_NEARER, BELOW_FLOATS):
+        for n in (50, 100, JUMP_NEAR, JUMP_NEARER, LEAST_DOUBLE):
             ends[n] = low, high, _, _ = _halved(look, path, low, high, shift, n)
             if not _calms([gap for *_, gap in ends.values()], SETTLED):
                 return None
     except (Undefined, _Vanished):
         return None
     low, high, values, (near, _) = ends[JUMP_NEAR]
-    gaps = [ends[n][-1] for n in (JUMP_NEAR, JUMP_NEARER, BELOW_FLOATS)]
+    gaps = [ends[n][-1] for n in (JUMP_NEAR, JUMP_NEARER, LEAST_DOUBLE)]
     if not settles(gaps, SETTLED):
         return None
     return Gap(path(low), path(high), values, near, min(low for low, _ in gaps))

@@ -17,7 +17,7 @@ from axiomkd.core.tolerances import JUMP
 NARROW = 1e-12  # relative to a first length near 1: below it doubles run out
 STANDS_OUT = 0.25  # what part of its excess a jump keeps when cut, once smooth curvature is gone (it falls by the cuts)
 SPARE = 2
-SCALES, LOOKS = (1e-1, 1e-2, 1e-4, 1e-6), 49  # how far from a jump others are looked for, and at how many points
+SCALES, LOOKS, WAYS = (1e-1, 1e-2, 1e-4, 1e-6), 50, 3  # how far from a jump others are looked for, and how often
 SETTLED = 4  # cuts after which curvature is gone
 
 Values = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -76,8 +76,6 @@ def _standing_out(q: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def to_neighbours(values: Values, found: Narrowed, least: float) -> tuple[float, float] | None:
     """Two adjacent doubles of the parameter between which the outputs jump by more than `least`: the gap stands at 10 and
     1000 times their distance, and on either side there is next to none. None where it is not so.
-
-    Code that computes in single or half precision is a staircase: at some distance from each step there are others.
     """
     which = np.array([found.segment])
     low, high = found.low, found.high
@@ -93,15 +91,19 @@ def to_neighbours(values: Values, found: Narrowed, least: float) -> tuple[float,
     a, b, *around = at(low, high, low - 5 * d, high + 5 * d, low - 500 * d, high + 500 * d)
     gap = np.abs(b - a).sum()
     flat = max(np.abs(x - y).sum() for x, y in zip(around, (a, b) * 2, strict=True))
-    alone = gap > least and flat <= gap / 10 and not any(_stairs(at, low, high, scale, gap) for scale in SCALES)
-    return (low, high) if alone else None
+    return (low, high) if gap > least and flat <= gap / 10 else None
 
 
-def _stairs(at: Callable[..., np.ndarray], low: float, high: float, scale: float, gap: float) -> bool:
-    """Whether on either side, within a scale, the outputs' second differences are a good part of the gap too."""
-    for start, way in ((low, -1), (high, 1)):
-        with np.errstate(all="ignore"):
-            bends = np.abs(np.diff(at(*(start + way * scale * np.linspace(0, 1, LOOKS))), n=2, axis=0)).sum(axis=1)
-        if np.nan_to_num(bends, posinf=0.0).max() > gap / 4:
-            return True
+def on_stairs(values: Callable[[np.ndarray, int], np.ndarray], rng: np.random.Generator, gap: float) -> bool:
+    """Whether, in some direction from a jump of this size and within some distance, the outputs' second differences are
+    a good part of it too. `values(s, way)` at fractions s (n,) of the way to some point, ways drawn from `rng`."""
+    for _ in range(WAYS):
+        key = int(rng.integers(2**32))
+        for scale in SCALES:
+            # The first looks are left out: the surface of the jump itself is crossed there, if at all.
+            outputs = values(scale * np.linspace(0, 1, LOOKS)[SPARE:], key)
+            with np.errstate(all="ignore"):
+                bends = np.abs(np.diff(outputs, n=2, axis=0)).sum(axis=1)
+            if np.nan_to_num(bends, posinf=0.0).max() > gap / 4:
+                return True
     return False
