@@ -38,11 +38,9 @@ SETTLED = Fraction(1, 2**256)
 # Distances 2^-n at which the quotient of `lipschitz` must grow by growing increments.
 GROWTH_STEPS = (50, 100, 200, 400)
 
-# In floats alone a gap counts above the first, far over the rounding error of any pool (2e-15), and above a thousand
-# times the eps of the coarsest dtype that the operator computes in. It must stand, whole, at every one of these distances
-# 2^-n from a face: products of fifty entries underflow at none of the first ones, and a float32 at neither of two.
+# In floats alone a gap counts above the first, far over the rounding error of any pool (2e-15). It must stand at every one
+# of these distances 2^-n from a face: a product of fifty entries underflows at the last, but not at the first.
 FLOAT_JUMP = Fraction(1, 10**6)
-FLOAT_JUMP_EPS = 1000
 FLOAT_JUMP_NEAR = (20, 50, 100, 200)
 
 # `limits`: at T = 2^40 (1 + max |log p|) every softened row is within 1e-11 of uniform; the aggregate must be within this,

@@ -17,7 +17,7 @@ from axiomkd.evaluate import Evaluator
 from axiomkd.jaxpr import numbers
 from axiomkd.jaxpr.numbers import Number, Undecided
 from axiomkd.search import nearby, paths, places, surfaces, undefined
-from axiomkd.search.finding import REACHES, Finding, Reach, affordable
+from axiomkd.search.finding import REACHES, Finding, Reach
 from axiomkd.search.nearby import Gap, Look, Record
 from axiomkd.search.paths import Paths
 from axiomkd.search.places import Places, Point
@@ -49,18 +49,11 @@ def search(
     sizes: Sequence[tuple[int, int]],
     rng: np.random.Generator,
     effort: int = 1,
-    calls: int | None = None,
 ) -> Finding:
-    """A pair of points whose difference quotient grows without bound as they meet; `quotient` is the largest seen.
-
-    `calls` bounds how many points are evaluated: fewer sizes and fewer places are looked at.
-    """
-    record = _Record(Look(evaluator), evaluator, calls=calls)
-    sizes, share = affordable(sizes, calls)
-    for K, C in sizes:
-        if record.over:
-            break
-        reach = REACHES[effort].at(K, C, one_by_one=evaluator.mode == "single", calls=share)
+    """A pair of points whose difference quotient grows without bound as they meet; `quotient` is the largest seen."""
+    record = _Record(Look(evaluator), evaluator)
+    for K, C in sorted(sizes, key=lambda size: (size[0] * size[1], size)):
+        reach = REACHES[effort].at(K, C, one_by_one=evaluator.mode == "single")
         _measure(record, K, C, rng, reach)
         for boundary in (True, False):
             there = places.draw(K, C, rng, reach.places, boundary=boundary)

@@ -18,7 +18,7 @@ from axiomkd.jaxpr import numbers
 from axiomkd.jaxpr.arrays import object_array
 from axiomkd.jaxpr.numbers import Undecided
 from axiomkd.search import nearby, paths, places, segments, surfaces, undefined
-from axiomkd.search.finding import REACHES, Finding, Reach, affordable
+from axiomkd.search.finding import REACHES, Finding, Reach
 from axiomkd.search.nearby import Gap, Look, Record
 from axiomkd.search.paths import Paths
 from axiomkd.search.places import Places, Point
@@ -42,19 +42,13 @@ def search(
     sizes: Sequence[tuple[int, int]],
     rng: np.random.Generator,
     effort: int = 1,
-    calls: int | None = None,
 ) -> Finding:
-    """A jump of A, or a point where A is undefined; `closed` says whether zeros in P and w count. See `Finding`.
-
-    `calls` bounds how many points are evaluated: fewer sizes and fewer places are looked at.
-    """
-    record = _Record(Look(evaluator), evaluator, closed=closed, calls=calls)
-    sizes, share = affordable(sizes, calls)
+    """A jump of A, or a point where A is undefined; `closed` says whether zeros in P and w count. See `Finding`."""
+    record = _Record(Look(evaluator), evaluator, closed=closed)
+    sizes = sorted(sizes, key=lambda size: (size[0] * size[1], size))
     for look_for in (_at_places, _on_surfaces, _on_segments):
         for K, C in sizes:
-            if record.over:
-                break
-            reach = REACHES[effort].at(K, C, one_by_one=evaluator.mode == "single", calls=share)
+            reach = REACHES[effort].at(K, C, one_by_one=evaluator.mode == "single")
             found = look_for(record, K, C, rng, reach)
             if found is not None:
                 return found

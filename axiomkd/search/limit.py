@@ -20,7 +20,7 @@ from axiomkd.jaxpr import numbers
 from axiomkd.jaxpr.arrays import full
 from axiomkd.jaxpr.numbers import Number, Undecided
 from axiomkd.search import nearby, places, segments, surfaces
-from axiomkd.search.finding import REACHES, Finding, Reach, affordable
+from axiomkd.search.finding import REACHES, Finding, Reach
 from axiomkd.search.nearby import Gap, Look, Record
 from axiomkd.search.places import Point
 from axiomkd.search.surfaces import Crossing, Surfaces
@@ -38,21 +38,14 @@ def search(
     sizes: Sequence[tuple[int, int]],
     rng: np.random.Generator,
     effort: int = 1,
-    calls: int | None = None,
 ) -> Finding:
-    """An interior (P, w) at which A_T jumps in T, or is not uniform at last.
-
-    `calls` bounds how many points are evaluated: fewer sizes and fewer of them are looked at.
-    """
-    record = Record(Look(evaluator, softened=True), evaluator, calls=calls)
-    sizes, share = affordable(sizes, calls)
-    single = evaluator.mode == "single"
-    reaches = [REACHES[effort].at(K, C, one_by_one=single, calls=share) for K, C in sizes]
+    """An interior (P, w) at which A_T jumps in T, or is not uniform at last."""
+    record = Record(Look(evaluator, softened=True), evaluator)
+    sizes = sorted(sizes, key=lambda size: (size[0] * size[1], size))
+    reaches = [REACHES[effort].at(K, C, one_by_one=evaluator.mode == "single") for K, C in sizes]
     drawn = [_draw(K, C, rng, reach.segments) for (K, C), reach in zip(sizes, reaches, strict=True)]
     for look_for in (_far, _on_surfaces, _jumps):
         for (P, w), reach in zip(drawn, reaches, strict=True):
-            if record.over:
-                break
             found = look_for(record, P, w, reach)
             if found is not None:
                 return found
@@ -117,7 +110,7 @@ def _not_uniform(record: Record, base: Point, T: int, seen: bool) -> Finding | N
 
 def _stays_away(look: Look, base: Point, T: int) -> tuple[np.ndarray, Fraction | None]:
     """The aggregate at T, and at least how far it is from uniform; None where it is not, or comes nearer as T grows."""
-    slack = Fraction(0) if look.exactly else Fraction(FLOAT_SLACK)
+    slack = Fraction(0) if look.exactly else Fraction(max(FLOAT_SLACK, nearby.bar(look.evaluator)))
     distances: list[nearby.Bounds] = []
     first = None
     for power in FAR_POWERS if look.exactly else FAR_POWERS[:2]:

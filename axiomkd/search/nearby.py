@@ -54,7 +54,7 @@ class Look:
         """What a gap must be above. In floats the coarsest dtype that was seen so far sets the bar."""
         if self.exactly:
             return JUMP
-        return max(tolerances.FLOAT_JUMP, tolerances.FLOAT_JUMP_EPS * Fraction(epsilon(self.evaluator)))
+        return max(tolerances.FLOAT_JUMP, Fraction(bar(self.evaluator)))
 
     def at(self, point: Point, bits: int) -> np.ndarray:
         """(C,) exact numbers, or floats where the operator can't be followed. Raises Undefined, Undecided."""
@@ -105,13 +105,7 @@ class Record:
     evaluator: Evaluator
     floats: int = 0
     fragile: Finding | None = None
-    calls: int | None = None  # how many points may be evaluated; what is begun is finished
     undecided: list[str] = field(default_factory=list)
-
-    @property
-    def over(self) -> bool:
-        """Whether the calls are used up."""
-        return self.calls is not None and self.cases >= self.calls
 
     @property
     def cases(self) -> int:
@@ -260,9 +254,9 @@ def _change(a: Bounds, b: Bounds) -> Fraction:
     return max(a[1] - b[0], b[1] - a[0])
 
 
-def epsilon(evaluator: Evaluator) -> float:
-    """The eps of the coarsest float dtype among the operator's results so far; that of a double where none is known."""
-    return float(getattr(getattr(evaluator, "rounding", None), "eps", 2.0**-52))
+def bar(evaluator: Evaluator) -> float:
+    """What the operator's own rounding may do to its results; 0 where the evaluator does not measure that."""
+    return float(getattr(getattr(evaluator, "rounding", None), "bar", 0.0))
 
 
 def _apart(look: Look, first: Point, second: Point, bits: int):
