@@ -22,7 +22,7 @@ from axiomkd.jaxpr import numbers
 from axiomkd.jaxpr.arithmetic import EXACT
 from axiomkd.jaxpr.numbers import Undecided
 from axiomkd.jaxpr.walk import Unsupported
-from axiomkd.search import margins, views
+from axiomkd.search import margins, nearby, views
 
 PRECISIONS = (256, 1024)
 
@@ -93,7 +93,7 @@ def _exactly(evaluator: Evaluator, reading: Reading, case: ExactCase, bits: int)
         margin = numbers.bounds(value)[1]
         if margin >= -tolerances.EXACT:
             return Cleared()
-        if near and label == "alone" and not _stays(evaluator, reading, case, margin):
+        if near and label == "alone" and not _stays(evaluator, reading, case):
             return Open("the aggregate still moves as the last weight goes to the teacher")
         settled = _canonical(evaluator, case, label)
         if settled is not case:
@@ -102,14 +102,25 @@ def _exactly(evaluator: Evaluator, reading: Reading, case: ExactCase, bits: int)
         return Confirmed(case, _exact_witness(claim, v, case, label, index, value), margin, text)
 
 
-def _stays(evaluator: Evaluator, reading: Reading, case: ExactCase, margin: Fraction) -> bool:
-    """The limit t → 1 of an operator declared for the interior: the distance is still there, much nearer to the vertex."""
+def _stays(evaluator: Evaluator, reading: Reading, case: ExactCase) -> bool:
+    """The limit t → 1 of an operator declared for the interior: whether the distance is still there ever nearer to the
+    vertex. Near is relative: a weight of 2^-200 outweighs all others in a power mean of exponent -16 where p = 1e-13."""
+    distances = []
+    for n in (tolerances.JUMP_NEAR, tolerances.JUMP_NEARER, tolerances.BELOW_FLOATS, tolerances.DEEPEST):
+        low, high = _distance_alone(evaluator, reading, case, n)
+        distances.append((-high, -low))
+        if not nearby.settles(distances, tolerances.SETTLED):
+            return False
+    return True
+
+
+def _distance_alone(evaluator: Evaluator, reading: Reading, case: ExactCase, near: int) -> tuple[Fraction, Fraction]:
+    """Bounds of the margin of "alone" with 2^-near of the weight on the other teachers."""
     assert isinstance(reading.claim, Pointwise)
-    nearer = tolerances.JUMP_NEARER
-    v = views.of_exact(evaluator, case, reading.claim.probes, bits=4 * nearer, near=nearer)
-    with numbers.precision(4 * nearer):
+    v = views.of_exact(evaluator, case, reading.claim.probes, bits=4 * near, near=near)
+    with numbers.precision(4 * near):
         _, _, value = _least({"alone": reading.claim.parts(EXACT, v)["alone"]})
-        return numbers.bounds(value)[1] <= margin * tolerances.JUMP_KEEPS
+        return numbers.bounds(value)
 
 
 def _least(parts: dict[str, Any]) -> tuple[str, tuple[int, ...], Any]:
@@ -206,6 +217,8 @@ def _by_floats(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Outco
             return Rounded(why)
         case float_rule.Doubtful(why):
             return Open(why)
+    if found.label == "alone" and not _stays_in_floats(evaluator, claim, floats([case])):
+        return Open("the aggregate still moves as the last weight goes to the teacher")
     settled = _canonical(evaluator, case, found.label)
     if settled is not case:
         return _by_floats(evaluator, reading, settled)
@@ -220,6 +233,18 @@ def _by_floats(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Outco
 
 def _float_values(claim: Pointwise, v: View) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(float(x).hex() for x in getattr(v, name)[0]) for name in _looked_at(claim))
+
+
+def _stays_in_floats(evaluator: Evaluator, claim: Pointwise, case: Cases) -> bool:
+    """`_stays`, as near to the vertex as doubles come."""
+    if evaluator.operator.domain != "interior":
+        return True
+    distances = []
+    for nearly in (1e-100, views.NEARLY_ALL, 1e-290):
+        alone = claim.parts(NUMPY, views.of_floats(evaluator, case, claim.probes, nearly=nearly))["alone"]
+        distance = Fraction(max(-float(np.min(alone)), 0.0))
+        distances.append((distance, distance))
+    return nearby.settles(distances, nearby.FLOAT_SETTLED)
 
 
 def reproducer(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Witness:

@@ -417,6 +417,8 @@ def _ladder(run: _Run, evaluator: Evaluator) -> None:
             continue
         for name in sorted(_above(weak.name, below.case)):
             above = run.settled.get(name)
+            if not proofs.applies(run.operator, axioms.BY_NAME[name]):
+                continue
             if above is not None and not isinstance(above.verdict, Refuted | Error):
                 _raise_to(run, evaluator, axioms.BY_NAME[name], weak, below, above)
 

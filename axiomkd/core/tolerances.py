@@ -46,12 +46,29 @@ JUMP = Fraction(1, 10**9)
 JUMP_KEEPS = Fraction(9, 10)
 JUMP_NEAR, JUMP_NEARER = 200, 400
 
+# What is continuous can pass those two. Code guards divisions with constants down to the least double, 2^-1074, and what
+# such a guard smooths is seen at 2^-1600; a guarded power, x^a/(x^a + 1e-300), is seen at 2^-20000 for a > 1/20.
+BELOW_FLOATS, DEEPEST = 1600, 20_000
+
+# And w^(1/2000) loses a tenth only after 2^-300. Between 2^-200, 2^-400 and 2^-1600 a jump beside functions that are
+# Hölder continuous with an exponent b loses parts of 2^-200b and of 2^-400b, the second below the first; every power
+# x^a that keeps nine tenths until 2^-1600 loses more than five times as much in the second step as in the first. So does
+# a power of log x, at least 1.4 times. Differences below this count as none: balls of these bits are good to 2^-800.
+SETTLED = Fraction(1, 2**256)
+
 # Distances 2^-n at which the quotient of `lipschitz` must grow by growing increments.
 GROWTH_STEPS = (50, 100, 200, 400)
 
-# `limits`: at T = 2^40 (1 + max |log p|) every softened row is within 1e-11 of uniform; the aggregate must be within this.
+# In floats alone a gap counts above the first, far over the rounding error of any pool (2e-15). It must stand at every one
+# of these distances 2^-n from a face: a product of fifty entries underflows at the last, but not at the first.
+FLOAT_JUMP = Fraction(1, 10**6)
+FLOAT_JUMP_NEAR = (20, 50, 100, 200)
+
+# `limits`: at T = 2^40 (1 + max |log p|) every softened row is within 1e-11 of uniform; the aggregate must be within this,
+# or nearer by a tenth at T². What is further looked at, and why, is as for jumps: T^32 is near 2^1344, T^512 beyond 2^20000.
 FAR_EXPONENT = 40
 FAR = Fraction(1, 1000)
+FAR_POWERS = (1, 2, 8, 32, 512)
 
 # Two calls of an operator at one point may differ by this much before it counts as not deterministic: batched against
 # single evaluation differs by up to 2.6e-15 on well-conditioned operators, by more after cancellation.

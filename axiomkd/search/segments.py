@@ -17,6 +17,7 @@ from axiomkd.core.tolerances import JUMP
 NARROW = 1e-12  # relative to a first length near 1: below it doubles run out
 STANDS_OUT = 0.25  # what part of its excess a jump keeps when cut, once smooth curvature is gone (it falls by the cuts)
 SPARE = 2
+SCALES, LOOKS, WAYS = (1e-1, 1e-2, 1e-4, 1e-6), 50, 3  # how far from a jump others are looked for, and how often
 SETTLED = 4  # cuts after which curvature is gone
 
 Values = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -72,9 +73,9 @@ def _standing_out(q: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return at, excess[rows, at], np.abs(own[rows, at]).sum(axis=1)
 
 
-def to_neighbours(values: Values, found: Narrowed) -> tuple[float, float] | None:
-    """Two adjacent doubles of the parameter between which the outputs jump: the gap stands at 10 and 1000 times their
-    distance, and on either side there is next to none. None where it is not so.
+def to_neighbours(values: Values, found: Narrowed, least: float) -> tuple[float, float] | None:
+    """Two adjacent doubles of the parameter between which the outputs jump by more than `least`: the gap stands at 10 and
+    1000 times their distance, and on either side there is next to none. None where it is not so.
     """
     which = np.array([found.segment])
     low, high = found.low, found.high
@@ -89,5 +90,20 @@ def to_neighbours(values: Values, found: Narrowed) -> tuple[float, float] | None
     d = high - low
     a, b, *around = at(low, high, low - 5 * d, high + 5 * d, low - 500 * d, high + 500 * d)
     gap = np.abs(b - a).sum()
-    flat = max(np.abs(x - y).sum() for x, y in zip(around, (a, b, a, b), strict=True))
-    return (low, high) if gap > 1e-6 and flat <= gap / 10 else None
+    flat = max(np.abs(x - y).sum() for x, y in zip(around, (a, b) * 2, strict=True))
+    return (low, high) if gap > least and flat <= gap / 10 else None
+
+
+def on_stairs(values: Callable[[np.ndarray, int], np.ndarray], rng: np.random.Generator, gap: float) -> bool:
+    """Whether, in some direction from a jump of this size and within some distance, the outputs' second differences are
+    a good part of it too. `values(s, way)` at fractions s (n,) of the way to some point, ways drawn from `rng`."""
+    for _ in range(WAYS):
+        key = int(rng.integers(2**32))
+        for scale in SCALES:
+            # The first looks are left out: the surface of the jump itself is crossed there, if at all.
+            outputs = values(scale * np.linspace(0, 1, LOOKS)[SPARE:], key)
+            with np.errstate(all="ignore"):
+                bends = np.abs(np.diff(outputs, n=2, axis=0)).sum(axis=1)
+            if np.nan_to_num(bends, posinf=0.0).max() > gap / 4:
+                return True
+    return False

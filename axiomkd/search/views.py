@@ -79,8 +79,11 @@ def build(
     return v
 
 
-def of_floats(evaluator: Evaluator, cases: Cases, probes: Iterable[str]) -> View:
-    """The float view of a batch. NaN where A is undefined, or where softening underflows."""
+def of_floats(evaluator: Evaluator, cases: Cases, probes: Iterable[str], *, nearly: float = NEARLY_ALL) -> View:
+    """The float view of a batch. NaN where A is undefined, or where softening underflows.
+
+    `nearly` of the weight stays on all teachers where the operator is declared for the interior.
+    """
     P, w, k = cases.P, cases.w, cases.k
     B, K, _ = P.shape
     corner = np.eye(K)[k]
@@ -93,7 +96,7 @@ def of_floats(evaluator: Evaluator, cases: Cases, probes: Iterable[str]) -> View
         p=P[np.arange(B), k],
         others=others,
         corner=corner,
-        corner_alone=(1 - NEARLY_ALL) * corner + NEARLY_ALL / K if interior else corner,
+        corner_alone=(1 - nearly) * corner + nearly / K if interior else corner,
         t=cases.t,
         T1=cases.T1,
         T=cases.T,
