@@ -18,8 +18,12 @@ from axiomkd.core.tolerances import REPEAT
 from axiomkd.evaluate import Evaluator
 from axiomkd.jaxpr import numbers
 from axiomkd.jaxpr.exact import Undecided, Unsupported, evaluate, object_array
+from axiomkd.price import Clock, price_of
 
 POINTS = 6
+FEW = 2  # of them where a call is dear
+DEAR = 4  # the class of price from which it is
+SMALL = 20  # K·C of the sizes at which an operator's price is found
 
 
 class Manners:
@@ -33,6 +37,7 @@ class Manners:
         self.sizes = list(sizes)
         self.hurry = hurry
         self.first: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+        self._seconds: dict[tuple[int, int], float] = {}
 
     def announce(self) -> Iterator[Calling]:
         """The point that the operator is about to be called at for the first time."""
@@ -55,6 +60,11 @@ class Manners:
         evaluator = Evaluator(self.operator, self.softener, *self.sizes[0], hurry=self.hurry)
         for size in self.sizes:
             self._meet_at(evaluator, size)
+        if self._seconds:
+            small = [size for size in self._seconds if size[0] * size[1] <= SMALL] or list(self._seconds)
+            # The median over sizes of the cheapest calls: what disturbs a machine for some milliseconds changes no class.
+            evaluator.price = price_of(sorted(self._seconds[size] for size in small)[len(small) // 2])
+            evaluator.prices = {size: price_of(seconds) for size, seconds in self._seconds.items() if size not in small}
         return evaluator
 
     def _meet_at(self, evaluator: Evaluator, size: tuple[int, int]) -> None:
@@ -64,9 +74,20 @@ class Manners:
             self._traced(evaluator, P, w, now)
             q = evaluator.batch(P, w, now)
         else:
-            q = np.stack([evaluator.checked(p, v, now) for p, v in zip(P, w, strict=True)])
-            evaluator.repeatable(P[:2], w[:2], q[:2], now)
+            q = self._timed(evaluator, P, w, now)
+            P, w = P[: len(q)], w[: len(q)]
+            evaluator.repeatable(P[:FEW], w[:FEW], q[:FEW], now)
         self.first.append((P, w, q))
+
+    def _timed(self, evaluator: Evaluator, P: np.ndarray, w: np.ndarray, now: float | None) -> np.ndarray:
+        """The aggregates, one by one, the calls timed; of the first few points alone where a call is dear."""
+        clock, out = Clock(), []
+        for p, v in zip(P, w, strict=True):
+            out.append(clock.time(lambda p=p, v=v: evaluator.checked(p, v, now)))
+            if len(out) == FEW and price_of(clock.seconds).number >= DEAR:
+                break
+        self._seconds[P.shape[1], P.shape[2]] = clock.seconds
+        return np.stack(out)
 
     def _traced(self, evaluator: Evaluator, P: np.ndarray, w: np.ndarray, now: float | None) -> None:
         """Shape and type from the trace: a JAX operator need not be run for that."""

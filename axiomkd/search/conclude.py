@@ -17,7 +17,7 @@ from axiomkd.core.verdict import Fragile, Holds, Inconclusive, Refuted, Spent, V
 from axiomkd.evaluate import Evaluator
 from axiomkd.search import margins
 from axiomkd.search.shrink import shrink
-from axiomkd.search.tally import Tally
+from axiomkd.search.tally import Tallies, Tally
 
 HALF = 0.5
 LARGE = 30  # K*C above which exact arithmetic and shrinking are slow
@@ -38,11 +38,27 @@ def conclude(evaluator: Evaluator, tally: Tally, limit: int) -> Concluded:
     seen: list[tuple[float, ExactCase, confirm.Outcome]] = []
     simple = _first_confirmed(evaluator, reading, sorted(tally.simple, key=ExactCase.simplicity)[:limit], seen)
     wild = _first_confirmed(evaluator, reading, [case for _, case in _handy(tally)[:limit]], seen)
+    if simple is None and wild is None and tally.confirmed is not None:
+        wild = tally.confirmed
     if simple is None and wild is not None:
         simple = _shrunk(evaluator, reading, wild, -10 * DETECT) or wild
     if simple is not None:
         return _refuted(evaluator, tally, simple, wild)
     return _not_refuted(evaluator, tally, seen)
+
+
+def look(evaluator: Evaluator, tallies: Tallies, at_most: int) -> list[Tally]:
+    """Look exactly at the simplest candidates gathered since the last time; the readings that are refuted by that."""
+    found = []
+    for tally in tallies.by_name.values():
+        if tally.confirmed is None:
+            for case in tally.unseen()[:at_most]:
+                outcome = _confirm(evaluator, tally.reading, case)
+                if isinstance(outcome, Confirmed):
+                    tally.confirmed = outcome
+                    found.append(tally)
+                    break
+    return found
 
 
 def spent(tally: Tally) -> Spent:
@@ -60,7 +76,7 @@ def retry(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Confirmed 
 def _refuted(evaluator: Evaluator, tally: Tally, simple: Confirmed, wild: Confirmed | None) -> Concluded:
     largest: Witness | None = None
     worst = float((wild or simple).margin)
-    if wild is not None and float(simple.margin) > HALF * worst:
+    if wild is not None and float(simple.margin) > HALF * worst and not evaluator.allowance.limited:
         strong = _strongest(evaluator, tally, wild)
         largest = None if strong.case == simple.case else strong.witness
         if strong.case.size == simple.case.size and strong.case.simplicity() < simple.case.simplicity():
@@ -120,7 +136,14 @@ def _float_margin(evaluator: Evaluator, reading: Reading, case: ExactCase) -> fl
 
 
 def _confirm(evaluator: Evaluator, reading: Reading, case: ExactCase) -> confirm.Outcome:
-    """Confirm at a case; where the claim is over directions, along the simplest direction that will do."""
+    """Confirm at a case, once; where the claim is over directions, along the simplest direction that will do."""
+    key = reading.name, case
+    if key not in evaluator.outcomes:
+        evaluator.outcomes[key] = _confirmed(evaluator, reading, case)
+    return evaluator.outcomes[key]
+
+
+def _confirmed(evaluator: Evaluator, reading: Reading, case: ExactCase) -> confirm.Outcome:
     claim = reading.claim
     if not isinstance(claim, Pointwise) or claim.adversary != "direction":
         return confirm.confirm(evaluator, reading, case)

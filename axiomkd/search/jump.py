@@ -7,11 +7,13 @@ down to where their gap stands out. Floats choose, exact looks conclude. Knows n
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 
+from axiomkd.core.allowance import OutOfCalls
 from axiomkd.core.tolerances import JUMP
 from axiomkd.evaluate import Evaluator
 from axiomkd.jaxpr import numbers
@@ -43,12 +45,14 @@ def search(
     """A jump of A, or a point where A is undefined; `closed` says whether zeros in P and w count. See `Finding`."""
     record = _Record(Look(evaluator), evaluator, closed=closed)
     sizes = sorted(sizes, key=lambda size: (size[0] * size[1], size))
-    for look_for in (_at_places, _on_segments):
-        for K, C in sizes:
-            reach = REACHES[effort].at(K, C, one_by_one=evaluator.mode == "single")
-            found = look_for(record, K, C, rng, reach)
-            if found is not None:
-                return found
+    with suppress(OutOfCalls):  # then what was looked at is what counts
+        # In floats no point is 2^-200 beside one inside the domain: there a jump is found on a segment or not at all.
+        for look_for in (_at_places, _on_segments) if evaluator.exactly else (_on_segments, _at_places):
+            for K, C in sizes:
+                reach = REACHES[effort].at(K, C, share=evaluator.share)
+                found = look_for(record, K, C, rng, reach)
+                if found is not None:
+                    return found
     if record.fragile is not None:
         return undefined.counted(record.fragile, record.cases)
     return Finding("open", None, "", record.cases, why=record.unsettled("pairs"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from axiomkd.confirm import Confirmed
 from axiomkd.core.case import ExactCase, exact
 from axiomkd.core.reading import Reading
 from axiomkd.core.tolerances import DETECT
@@ -14,13 +15,15 @@ from axiomkd.search.margins import Measured
 
 SIMPLE = 48  # small-fraction candidates kept for a reading
 BROKEN = 6
+DEEP = 1e-6  # a float violation of this size is worth an exact look at once
 
 
 @dataclass
 class Tally:
     """One reading. `wild` keeps the worst sampled case of each kind of panel, `broken` interior cases without a margin.
 
-    `trace` are (cases, worst margin) whenever that has become worse.
+    `trace` are (cases, worst margin) whenever that has become worse; `confirmed` is what was borne out while the search still
+    went on, after `looked` candidates were looked at.
     """
 
     reading: Reading
@@ -30,6 +33,8 @@ class Tally:
     wild: dict[str, tuple[float, ExactCase]] = field(default_factory=dict)
     broken: list[ExactCase] = field(default_factory=list)
     trace: list[tuple[int, float]] = field(default_factory=list)
+    confirmed: Confirmed | None = None
+    looked: int = 0
 
     @property
     def suspected(self) -> bool:
@@ -38,6 +43,12 @@ class Tally:
     def candidates(self) -> list[tuple[float, ExactCase]]:
         """Sampled candidates, the largest violation first."""
         return sorted(self.wild.values(), key=lambda item: item[0])
+
+    def unseen(self) -> list[ExactCase]:
+        """Candidates gathered since the last look, of violations that are no rounding, the simplest first."""
+        every = [*self.simple, *(case for _, case in self.candidates())] if self.worst < -DEEP else []
+        new, self.looked = every[self.looked :], max(self.looked, len(every))
+        return sorted(new, key=ExactCase.simplicity)
 
 
 @dataclass
@@ -48,6 +59,10 @@ class Tallies:
     undefined: list[ExactCase] = field(default_factory=list)
     interior: int = 0
     finite: int = 0
+
+    def open(self, readings: Iterable[Reading]) -> list[Reading]:
+        """Of these readings, those that nothing has been borne out against."""
+        return [r for r in readings if self.by_name[r.name].confirmed is None]
 
     @classmethod
     def of(cls, readings: Iterable[Reading]) -> Tallies:
