@@ -44,6 +44,13 @@ class Tally:
         """Sampled candidates, the largest violation first."""
         return sorted(self.wild.values(), key=lambda item: item[0])
 
+    def best(self, count: int) -> list[ExactCase]:
+        """What was borne out, else the simplest small fractions and the worst of the sampled candidates."""
+        if self.confirmed is not None:
+            return [self.confirmed.case]
+        sampled = [case for _, case in self.candidates()[:count]]
+        return [*sorted(self.simple, key=ExactCase.simplicity)[:count], *sampled]
+
     def unseen(self) -> list[ExactCase]:
         """Candidates gathered since the last look, of violations that are no rounding, the simplest first."""
         every = [*self.simple, *(case for _, case in self.candidates())] if self.worst < -DEEP else []

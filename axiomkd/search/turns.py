@@ -36,6 +36,7 @@ class _Lane:
     t: Fraction
     T: Fraction
     name: str
+    faces: bool = False
 
 
 def in_turns(
@@ -53,10 +54,11 @@ def in_turns(
     for turn in range(max((len(lane.order) for lane in lanes), default=0) // chunk + 1):
         for lane in lanes:
             wanted = tallies.open(readings)
-            index = lane.order[turn * chunk : (turn + 1) * chunk]
             if not wanted:
                 return
-            if len(index):
+            index = lane.order[turn * chunk : (turn + 1) * chunk]
+            wanted = [r for r in wanted if r.domain != "interior" or not lane.faces]
+            if len(index) and wanted:
                 yield lane.name
                 _take(evaluator, wanted, lane, index, turn % lane.every.K, tallies)
 
@@ -70,11 +72,11 @@ def _take(evaluator: Evaluator, readings, lane: _Lane, index: np.ndarray, k: int
 def _lanes(
     evaluator: Evaluator, sizes, pairs: Sequence[tuple[Fraction, Fraction]], most: int, seed: int
 ) -> list[_Lane]:
-    """The interior with the simplest tilt and temperature first; then other pairs and faces, with fewer cases."""
+    """The interior with the simplest tilt and temperature first; then faces, then other pairs, with fewer cases."""
     interior_only = evaluator.operator.domain == "interior"
     chunk = CHUNKS[evaluator.price.number]
     rng = np.random.default_rng((seed, 5))
-    usual, others, (t0, T0) = [], [], pairs[0]
+    usual, on_faces, others, (t0, T0) = [], [], [], pairs[0]
     for K, C in sizes:
         name = f"K={K}, C={C}"
         for number, (t, T) in enumerate(pairs):
@@ -84,8 +86,10 @@ def _lanes(
                 (others if number else usual).append(_Lane(every, order, t, T, name))
         if not interior_only:
             faces = lattice(K, C, FROM // 4, True)
-            others.append(_Lane(faces, _order(rng, len(faces), most // OTHERS, chunk), t0, T0, name + ", faces"))
-    return usual + others
+            on_faces.append(
+                _Lane(faces, _order(rng, len(faces), most // OTHERS, chunk), t0, T0, name + ", faces", True)
+            )
+    return usual + on_faces + others
 
 
 def _order(rng: np.random.Generator, count: int, most: int, chunk: int) -> np.ndarray:
