@@ -49,7 +49,7 @@ class Reach:
     def at(self, K: int, C: int, *, share: int = 1) -> Reach:
         """The same reach at a size, less where the size makes each point dear, or the operator: one in `share` is left."""
         if share >= COARSE:
-            return replace(self.at(K, C), cuts=2, places=8, segments=max(16, self.segments // (share // 4)))
+            return replace(self.at(K, C), cuts=2, places=8, segments=max(12, 2 * self.segments // share))
         return Reach(
             places=max(8, min(self.places // share, WORK // (16 * K * C))),
             segments=max(8, min(self.segments // share, WORK // (self.cuts * K * C))),

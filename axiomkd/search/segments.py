@@ -84,7 +84,7 @@ def _halved(values: Values, count: int, low: Any, high: Any) -> tuple[list[Narro
             kept = now / gaps
         alive = (now > float(JUMP)) & ((step < HALVED) | (now > MELTED * first))
         if step >= HALVED:
-            alive &= now >= np.sort(now)[-SURVIVORS:][0]
+            alive &= np.argsort(np.argsort(-now, kind="stable"), kind="stable") < SURVIVORS
         which, lows, highs, a, b, first, gaps, kept = (x[alive] for x in (which, lows, highs, a, b, first, now, kept))
     found = zip(which.tolist(), lows.tolist(), highs.tolist(), gaps.tolist(), kept.tolist(), strict=True)
     return [Narrowed(*one) for one in found], cases
