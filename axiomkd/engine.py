@@ -40,7 +40,7 @@ from axiomkd.summary import requires_of, summarise
 FEW_LOOKS = 3  # candidates of each kind that are looked at exactly, where calls are counted
 BLIND = 0.05  # of what continuity has
 EARLIER = 1.6  # times an equal share: the earlier readings are the ones that refute later ones
-CONTINUITY = 0.4  # of the calls that are left once the small fractions are done, where calls are counted
+CONTINUITY = 0.5  # of the calls that are left once the small fractions are done, where calls are counted
 
 
 @dataclass

@@ -26,6 +26,7 @@ from axiomkd.search.paths import Paths
 from axiomkd.search.places import Places, Point
 
 FAR, NEAR = 1e-9, 1e-12  # the two distances at which floats look at a place
+DEAR_PLACES = 12
 LASTS = 0.5  # a jump keeps this much between them; what is steep and slower, exact looks sort out
 
 
@@ -47,7 +48,7 @@ def search(
     sizes = sorted(sizes, key=lambda size: (size[0] * size[1], size))
     with suppress(OutOfCalls):  # then what was looked at is what counts
         # In floats no point is 2^-200 beside one inside the domain: there a jump is found on a segment or not at all.
-        for look_for in (_at_places, _on_segments) if evaluator.exactly else (_on_segments, _at_places):
+        for look_for in (_at_places, _on_segments) if evaluator.exactly or closed else (_on_segments, _at_places):
             for K, C in sizes:
                 reach = REACHES[effort].at(K, C, share=evaluator.share)
                 found = look_for(record, K, C, rng, reach)
@@ -68,12 +69,21 @@ def at_point(evaluator: Evaluator, P: Sequence[Sequence[Fraction]], w: Sequence[
 
 
 def _at_places(record: _Record, K: int, C: int, rng: np.random.Generator, reach: Reach) -> Finding | None:
-    for boundary in (False, True) if record.closed else (False,):
-        there = places.draw(K, C, rng, reach.places, boundary=boundary)
+    inside_too = record.look.exactly or not record.closed  # see `search`
+    for boundary in (False, True)[0 if inside_too else 1 : 2 if record.closed else 1]:
+        there = _simplest(places.draw(K, C, rng, reach.places, boundary=boundary), reach)
         found = _undefined(record, there, reach) or _sides(record, there, reach)
         if found is not None:
             return found
     return None
+
+
+def _simplest(there: Places, reach: Reach) -> Places:
+    """Where points are dear, a few: the known ones alone are more than can be looked at."""
+    if reach.cuts > 2:
+        return there
+    some = slice(0, DEAR_PLACES)
+    return Places(there.P[some], there.w[some], there.P1[some], there.P2[some], there.w1[some], there.w2[some])
 
 
 def _undefined(record: _Record, there: Places, reach: Reach) -> Finding | None:
