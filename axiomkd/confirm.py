@@ -14,7 +14,7 @@ import numpy as np
 from axiomkd import float_rule
 from axiomkd.core import tolerances
 from axiomkd.core.arithmetic import NUMPY
-from axiomkd.core.case import ExactCase, floats
+from axiomkd.core.case import Cases, ExactCase, floats
 from axiomkd.core.reading import Pointwise, Reading, View
 from axiomkd.core.verdict import Witness
 from axiomkd.evaluate import Evaluator
