@@ -644,12 +644,6 @@ def _model(run: _Run, reading: Reading) -> ReadingModel:
     return marked(row, run.operator.K, run.operator.C, run.settings)
 
 
-def _note(operator: Operator) -> str:
-    """What the report says of an operator beside its verdicts: a default of T is no violation, and worth a line."""
-    default = operator.default_temperature
-    return "" if default is None or default == 1 else f"called without T it softens at {default:g}"
-
-
 def _result(run: _Run, message: str, defect: bool = False) -> OperatorModel:
     operator = run.operator
     return summarise(
@@ -661,7 +655,7 @@ def _result(run: _Run, message: str, defect: bool = False) -> OperatorModel:
         requires=run.requires,
         settings=run.settings,
         seconds=time.monotonic() - run.started,
-        message=message or _note(operator),
+        message=message,
         errored=bool(message),
         defect=defect,
     ).model_copy(
