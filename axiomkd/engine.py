@@ -22,7 +22,7 @@ from axiomkd.core.reading import Growth, Jump, Limit, Pointwise, Reading
 from axiomkd.core.report import OperatorModel, PicturesModel, ReadingModel, reading_model
 from axiomkd.core.settings import Settings
 from axiomkd.core.softener import softener
-from axiomkd.core.verdict import Error, Fragile, Holds, Inconclusive, Refuted, Spent, Verdict, Witness
+from axiomkd.core.verdict import GOOD, Error, Fragile, Holds, Inconclusive, Proved, Refuted, Spent, Verdict, Witness
 from axiomkd.evaluate import Evaluator
 from axiomkd.manners import Manners
 from axiomkd.numerics import device_name
@@ -34,7 +34,7 @@ from axiomkd.search.margins import pointwise
 from axiomkd.search.memory import Memory
 from axiomkd.search.run import Plan, search
 from axiomkd.search.tally import Tallies, Tally
-from axiomkd.summary import requires_of, summarise
+from axiomkd.summary import marked, requires_of, summarise
 
 
 @dataclass
@@ -119,9 +119,22 @@ def plan_of(operator: Operator, settings: Settings) -> Plan:
     """Sizes and amounts. Raises UsageError where the operator supports none of the sizes asked for."""
     sizes = effort.sizes(operator.supports, settings.K, settings.C)
     if not sizes:
-        raise UsageError(f"`{operator.name}` supports none of the sizes asked for (K={settings.K}, C={settings.C}).")
+        raise UsageError(_unsupported(operator, settings))
     deadline = None if settings.budget is None else time.monotonic() + settings.budget
     return Plan(sizes, effort.EFFORTS[settings.effort], settings.seed, deadline)
+
+
+def _unsupported(operator: Operator, settings: Settings) -> str:
+    declared = " and ".join(_spelled(name, sizes) for name, sizes in (("K", operator.K), ("C", operator.C)) if sizes)
+    asked = " and ".join(_spelled(name, sizes) for name, sizes in (("K", settings.K), ("C", settings.C)) if sizes)
+    if asked:
+        return f"`{operator.name}` is declared for {declared}, and was asked for {asked}: no size is in both."
+    return f"`{operator.name}` is declared for {declared}: no K from 2 to 64 with a C from 2 to 1000 is among them."
+
+
+def _spelled(name: str, sizes: Sequence[int]) -> str:
+    some = ", ".join(map(str, sizes[:6])) + (", …" if len(sizes) > 6 else "")
+    return f"{name} = {some}"
 
 
 def _with_details(e: Misbehaviour | Clash) -> str:
@@ -144,6 +157,7 @@ def _guarded(run: _Run, plan: Plan) -> Iterator[Event]:
             yield from _pointwise(run, plan, evaluator)
             _ladder(run, evaluator)
             yield from _at_fixed_sizes(run, plan, evaluator)
+            _level(run, plan)
         else:
             yield from _solved(run, evaluator, [r for r in run.readings if r.name not in run.proofs.proved])
             _proofs_only(run)
@@ -228,16 +242,48 @@ def _pointwise(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
         yield from _searched(run, evaluator, how, tallies)
     shared = (time.monotonic() - begun) / len(readings)
     run.tallies = by_name = {name: tally for tallies, _ in parts for name, tally in tallies.by_name.items()}
+    concluded, took = {}, {}
     for reading in readings:
         begun = time.monotonic()
         yield Stage(operator=run.operator.name, name="confirm", detail=reading.name)
-        found = conclude.conclude(evaluator, by_name[reading.name], plan.effort.confirm)
-        found = _remembered(_unfinished(found, plan, reading), remembered[reading.name])
+        concluded[reading.name] = conclude.conclude(evaluator, by_name[reading.name], plan.effort.confirm)
+        took[reading.name] = time.monotonic() - begun
+    yield from _elsewhere(run, plan, evaluator, concluded)
+    for reading in readings:
+        found = _remembered(_unfinished(concluded[reading.name], plan, reading), remembered[reading.name])
         if isinstance(found.verdict, Refuted) and found.case is not None:
             memory.keep(reading, found.case)
-        seconds = shared + time.monotonic() - begun
-        run.settle(reading.name, _Settled(found.verdict, found.message, seconds, found.case))
+        run.settle(reading.name, _Settled(found.verdict, found.message, shared + took[reading.name], found.case))
     _undefined_points(run, evaluator, [case for tallies, _ in parts for case in tallies.undefined])
+
+
+def _elsewhere(
+    run: _Run, plan: Plan, evaluator: Evaluator, concluded: dict[str, conclude.Concluded]
+) -> Iterator[Event]:
+    """One defect hides nothing: what is fragile or open at some sizes is searched once more at all others."""
+    for sizes, names in _doubted(run, plan, concluded).items():
+        tallies = Tallies.of([axioms.BY_NAME[name] for name in names])
+        how = replace(plan, sizes=[size for size in plan.sizes if size not in sizes], again=False, laps=[])
+        for step in search(evaluator, [tally.reading for tally in tallies.by_name.values()], how, tallies):
+            yield Stage(
+                operator=run.operator.name, name=step.stage, done=step.done, total=step.total, detail=step.detail
+            )
+        for name, tally in tallies.by_name.items():
+            found = conclude.conclude(evaluator, tally, plan.effort.confirm)
+            if isinstance(found.verdict, Refuted):
+                concluded[name] = found
+
+
+def _doubted(
+    run: _Run, plan: Plan, concluded: Mapping[str, conclude.Concluded]
+) -> dict[frozenset[tuple[int, int]], list[str]]:
+    """The sizes at which candidates did not stand, with the readings left open by them that no proof settles."""
+    out: dict[frozenset[tuple[int, int]], list[str]] = {}
+    for name, found in concluded.items():
+        open_ = isinstance(found.verdict, Fragile | Inconclusive) and name not in run.proofs.proved
+        if open_ and found.doubted and not plan.late and found.doubted < set(plan.sizes):
+            out.setdefault(found.doubted, []).append(name)
+    return out
 
 
 def _parts(run: _Run, readings: Sequence[Reading], plan: Plan) -> list[tuple[Tallies, Plan]]:
@@ -369,7 +415,7 @@ def _ladder(run: _Run, evaluator: Evaluator) -> None:
         below = run.settled.get(weak.name)
         if below is None or not isinstance(below.verdict, Refuted):
             continue
-        for name in sorted(axioms.STRONGER[weak.name]):
+        for name in sorted(_above(weak.name, below.case)):
             above = run.settled.get(name)
             if not proofs.applies(run.operator, axioms.BY_NAME[name]):
                 continue
@@ -377,10 +423,20 @@ def _ladder(run: _Run, evaluator: Evaluator) -> None:
                 _raise_to(run, evaluator, axioms.BY_NAME[name], weak, below, above)
 
 
+def _above(weak: str, case: ExactCase | None) -> set[str]:
+    """The readings that imply one; with two classes, at a case that has two."""
+    also = (
+        {a for a, b in axioms.AT_TWO_CLASSES.items() if b == weak} if case is not None and case.size[1] == 2 else set()
+    )
+    return axioms.STRONGER[weak] | also
+
+
 def _raise_to(
     run: _Run, evaluator: Evaluator, strong: Reading, weak: Reading, below: _Settled, above: _Settled
 ) -> None:
     assert isinstance(below.verdict, Refuted)
+    if not proofs.applies(run.operator, strong):
+        return
     if not isinstance(strong.claim, Pointwise):
         told = f"{below.message} (it refutes {weak.name}, which {strong.name} implies)"
         run.settle(strong.name, replace(below, message=told, seconds=above.seconds))
@@ -391,6 +447,48 @@ def _raise_to(
             margin = float(again.margin) if strong.claim.measurable else None
             verdict = Refuted(again.witness, None, again.witness.confirmed, Spent(spent.cases, margin))
             run.settle(strong.name, _Settled(verdict, again.message, above.seconds, again.case))
+
+
+def _level(run: _Run, plan: Plan) -> None:
+    """No reading fares better than one that it implies: `holds` becomes what the weaker one is, and says why."""
+    two_classes = all(C == 2 for _, C in plan.sizes)
+    for reading in sorted(run.readings, key=lambda one: len(axioms.WEAKER[one.name])):
+        weaker = axioms.implied(axioms.WEAKER, reading.name, two_classes=two_classes)
+        for weak in (one.name for one in run.readings if one.name in weaker):
+            if _follows(run, reading.name, weak):
+                _lower_to(run, reading.name, weak)
+
+
+def _follows(run: _Run, strong: str, weak: str) -> bool:
+    """Whether the implication needs nothing else, or what it needs is met."""
+    main, other = axioms.TOGETHER.get(weak, ("", ""))
+    if strong != main:
+        return True
+    found = run.settled.get(other)
+    return found is not None and found.verdict.verdict in GOOD
+
+
+def _lower_to(run: _Run, strong: str, weak: str) -> None:
+    above, below = run.settled[strong], run.settled[weak]
+    spent = getattr(above.verdict, "spent", Spent(0))
+    verdict: Verdict
+    match above.verdict, below.verdict:
+        case Holds(), Fragile(reproducer=witness, why=why):
+            told = f"{strong} implies {weak}, which is fragile: {why}"
+            verdict = Fragile(witness, told, spent)
+        case Holds(), Inconclusive(why=why):
+            told = f"{strong} implies {weak}, which is inconclusive: {why}"
+            verdict = Inconclusive(told, spent)
+        case Proved(), Inconclusive(why=why) if weak in run.proofs.proved:
+            # The weaker one's proof met a counterexample: it contradicts this one's too.
+            told = f"{strong} implies {weak}, which is inconclusive: {why}"
+            verdict = Inconclusive(told, spent)
+        case Holds() | Fragile(), Refuted():
+            told = f"{strong} implies {weak}, which is refuted, but no counterexample of its own was confirmed"
+            verdict = Inconclusive(told, spent)
+        case _:
+            return
+    run.settled[strong] = replace(above, verdict=verdict, message=told, case=None)
 
 
 # --- the report ----------------------------------------------------------------------------------------------------------
@@ -429,7 +527,7 @@ def witness_of_point(point: dict | None) -> Witness | None:
 
 def _model(run: _Run, reading: Reading) -> ReadingModel:
     done = run.settled[reading.name]
-    return reading_model(
+    row = reading_model(
         reading.axiom,
         reading.name,
         done.verdict,
@@ -438,6 +536,13 @@ def _model(run: _Run, reading: Reading) -> ReadingModel:
         seconds=done.seconds,
         unproved=run.proofs.unproved(reading.name, searched=run.settings.search),
     )
+    return marked(row, run.operator.K, run.operator.C, run.settings)
+
+
+def _note(operator: Operator) -> str:
+    """What the report says of an operator beside its verdicts: a default of T is no violation, and worth a line."""
+    default = operator.default_temperature
+    return "" if default is None or default == 1 else f"called without T it softens at {default:g}"
 
 
 def _result(run: _Run, message: str, defect: bool = False) -> OperatorModel:
@@ -451,7 +556,15 @@ def _result(run: _Run, message: str, defect: bool = False) -> OperatorModel:
         requires=run.requires,
         settings=run.settings,
         seconds=time.monotonic() - run.started,
-        message=message,
+        message=message or _note(operator),
         errored=bool(message),
         defect=defect,
-    ).model_copy(update={"hashes": hashes.of(operator, run.evaluator), "pictures": run.pictures})
+    ).model_copy(
+        update={
+            "takes_T": operator.takes_temperature,
+            "default_T": operator.default_temperature,
+            "constants": dict(operator.constants),
+            "hashes": hashes.of(operator, run.evaluator),
+            "pictures": run.pictures,
+        }
+    )

@@ -15,15 +15,20 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from axiomkd import roundoff
+from axiomkd.backends import agreement
+from axiomkd.backends.array import exact_array
 from axiomkd.backends.scalar import scalars, values
 from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.operator import Operator
 from axiomkd.core.softener import Softener
 from axiomkd.core.tolerances import REPEAT
+from axiomkd.core.words import listed
 from axiomkd.frames import user_traceback
 from axiomkd.jaxpr.exact import Unsupported, evaluate, object_array
 from axiomkd.jaxpr.numbers import precision
 from axiomkd.numerics import quick_compile
+from axiomkd.roundoff import Roundoff
 
 # Doubles in one call: the flat optimum of B*K*C on a CPU.
 WORK = 32_768
@@ -52,6 +57,8 @@ class Evaluator:
         self.hurry = hurry
         self._jitted: dict[tuple[int, int, bool], Callable] = {}
         self._jaxprs: dict[tuple[int, int, bool], Any] = {}
+        self._size = (K, C)
+        self._dtypes: set[Any] = set()
         self.mode = self._find_mode(K, C)
         self.exactly = self._find_exact(K, C)
 
@@ -59,11 +66,16 @@ class Evaluator:
 
     def plain(self, P: Any, w: Any, T: Any = None) -> Any:
         """One call of the user's function, logits converted, nothing else touched."""
-        operator = self.operator
-        if operator.inputs == "logits":
+        if self.operator.inputs == "logits":
             P = np.log(P) if isinstance(P, np.ndarray) else jnp.log(P)
+        return self.raw(P, w, T)
+
+    def raw(self, P: Any, w: Any, T: Any = None) -> Any:
+        """One call of the user's function on what it takes, probabilities or logits; the result as probabilities."""
+        operator = self.operator
         given = (P, w) if T is None else (P, w, T)
         q = operator.fn(*given[:2], **({"T": T} if len(given) == 3 else {}))
+        self._dtypes.add(getattr(q, "dtype", None))
         if operator.outputs == "logits":
             q = _softmax_numpy(np.asarray(q)) if isinstance(q, np.ndarray) else jax.nn.softmax(jnp.asarray(q))
         return q
@@ -111,6 +123,48 @@ class Evaluator:
     def backend(self) -> str:
         return "jax" if self.mode == "jax" else "numpy"
 
+    # --- how coarsely it computes ----------------------------------------------------------------------------------------
+
+    @cached_property
+    def rounding(self) -> Roundoff:
+        """The coarsest arithmetic seen: in the trace, in the results, and, where nothing can be followed, in its noise."""
+        now = self.operator.takes_temperature
+        noise = [] if self.exactly else self._noise(1.0 if now else None)
+        seen = [roundoff.of_dtype(dtype) for dtype in list(self._dtypes) if dtype is not None]
+        if self.mode == "jax":
+            try:
+                seen.append(roundoff.of_jaxpr(self.jaxpr(*self._size, now)))
+            except Exception:
+                pass  # it is told elsewhere that this operator cannot be traced
+        return roundoff.coarser(roundoff.coarsest(seen), noise)
+
+    def _noise(self, now: float | None) -> list[Roundoff | None]:
+        K, C = self._size
+        rng = np.random.default_rng((K, C, 3))
+        try:
+            q = self.batch(rng.dirichlet(np.ones(C), (8, K)), rng.dirichlet(np.ones(K), 8), now)
+            return [roundoff.on_grid(q), roundoff.measured(lambda P, w: self.batch(P, w, now), K, C)]
+        except Misbehaviour:
+            return []  # whoever calls it next hears of it
+
+    def extended(self, P: np.ndarray, w: np.ndarray, T: Any = None) -> np.ndarray | None:
+        """A on batches in extended precision and range; None where NumPy has none, or the operator does not keep it."""
+        if self.mode == "jax" or np.finfo(np.longdouble).tiny >= np.finfo(float).tiny:
+            return None
+        out = []
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for i in range(len(P)):
+                now = None if T is None else np.longdouble(np.broadcast_to(T, (len(P),))[i])
+                try:
+                    q = self.plain(np.array(P[i], np.longdouble), np.array(w[i], np.longdouble), now)
+                except Exception:
+                    return None
+                if getattr(q, "dtype", None) != np.longdouble or np.shape(q) != P.shape[2:]:
+                    return None
+                out.append(q)
+        return np.stack(out)
+
     # --- exact -----------------------------------------------------------------------------------------------------------
 
     def _find_exact(self, K: int, C: int) -> bool:
@@ -125,8 +179,20 @@ class Evaluator:
             self.why_not_exact = str(e)
             return False
         except Exception:
-            return True
-        return True
+            pass
+        if self.mode != "jax":
+            self.why_not_exact = self._disagreement(K, C)
+        return not self.why_not_exact
+
+    def _disagreement(self, K: int, C: int) -> str:
+        now, one = (1.0, self._one_exact()) if self.operator.takes_temperature else (None, None)
+        return agreement.disagreement(
+            lambda P, w: self.exact(P, w, one),
+            lambda P, w: self.batch(P, w, now),
+            self.operator.supports,
+            (K, C),
+            self.operator.domain == "interior",
+        )
 
     def _one_exact(self) -> Any:
         return object_array(1)[()] if self.operator.takes_temperature else None
@@ -173,7 +239,7 @@ class Evaluator:
 
     def _object_call(self, P, w, T):
         operator = self.operator
-        P, w = scalars(P), scalars(w)
+        P, w = exact_array(P), exact_array(w)
         if operator.inputs == "logits":
             P = np.log(P)
         q = operator.fn(P, w) if T is None else operator.fn(P, w, T=scalars(np.array(T, dtype=object))[()])
@@ -250,8 +316,11 @@ class Evaluator:
             if isinstance(e, Exception) and not (np.all(P > 0) and np.all(w > 0)):
                 return np.full(P.shape[1], np.nan)
             raise Misbehaviour(f"raised {type(e).__name__}: {e}", point, user_traceback(e)) from e
-        if not (np.array_equal(given_P, P) and np.array_equal(given_w, w)):
-            raise Misbehaviour("changed its inputs in place. Work on a copy: P = P.copy()", point)
+        pairs = {"P": (given_P, P), "w": (given_w, w)}
+        changed = [name for name, pair in pairs.items() if not np.array_equal(*pair, equal_nan=True)]
+        if changed:
+            copies = ", ".join(f"{name} = {name}.copy()" for name in changed)
+            raise Misbehaviour(f"changed {' and '.join(changed)} in place. Work on a copy: {copies}", point)
         return self.as_floats(q, P.shape, point)
 
     def as_floats(self, q, shape, point) -> np.ndarray:
@@ -276,7 +345,7 @@ class Evaluator:
             if not np.allclose(again, before[i], rtol=REPEAT, atol=REPEAT, equal_nan=True):
                 point = {"P": P[i].tolist(), "w": w[i].tolist(), "T": at}
                 raise Misbehaviour(
-                    f"two calls at one point gave {before[i].tolist()} and then {again.tolist()}: it is not a function of its "
+                    f"two calls at one point gave {listed(before[i])} and then {listed(again)}: it is not a function of its "
                     "inputs. Fix its seed or its state",
                     point,
                 )

@@ -23,9 +23,10 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
+import axiomkd
 from axiomkd.aftermath import End, Heard, finished, reproduced
 from axiomkd.cache.dependencies import Dependencies
-from axiomkd.core.errors import LoadError, UsageError
+from axiomkd.core.errors import Failed, LoadError, UsageError
 from axiomkd.core.events import Event, Finished, Printed
 from axiomkd.core.settings import Settings
 from axiomkd.frames import is_users, shorten
@@ -71,6 +72,8 @@ def operators(source: Source, settings: Settings, *, leans_on: Lean | None = Non
                     return message.operators
                 case Refused():
                     raise LoadError(message.message, message.details)
+                case Fell(ours=True):
+                    raise Failed(f"{source.text}: {_our_fault(message)}", _our_details(message))
                 case Fell():
                     raise LoadError(f"{source.text}: {message.message}", message.details)
         raise LoadError(f"{source.text}: importing it {worker.ending(limit)}. Correct the file.")
@@ -130,11 +133,20 @@ def _printed(ref: Ref, heard: Heard) -> Iterator[Event]:
 
 def _fallen(message: Fell, settings: Settings) -> End:
     if message.ours:
-        details = message.details if os.environ.get("AXIOMKD_DEBUG") == "1" else ""
-        told = f"axiomkd itself failed on this operator ({message.message}). Please report it, with the operator"
-        return End(told, details)
+        return End(_our_fault(message), _our_details(message), defect=True)
     limit = f" (limit: {settings.memory} MiB above its start)" if message.message == "ran out of memory" else ""
     return End(message.message + limit, message.details)
+
+
+def _our_fault(message: Fell) -> str:
+    return (
+        f"axiomkd {axiomkd.__version__} itself failed here ({message.message}). This is a defect of axiomkd: please report it, "
+        "with the operator. AXIOMKD_DEBUG=1 shows where it happened"
+    )
+
+
+def _our_details(message: Fell) -> str:
+    return message.details if os.environ.get("AXIOMKD_DEBUG") == "1" else ""
 
 
 # --- one process -----------------------------------------------------------------------------------------------------

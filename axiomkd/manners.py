@@ -10,16 +10,19 @@ from collections.abc import Iterator, Sequence
 import jax.numpy as jnp
 import numpy as np
 
+from axiomkd import alike
 from axiomkd.core.errors import Misbehaviour, UsageError
 from axiomkd.core.events import Calling
 from axiomkd.core.operator import Operator
 from axiomkd.core.softener import Softener
 from axiomkd.core.tolerances import REPEAT
+from axiomkd.core.words import listed
 from axiomkd.evaluate import Evaluator
 from axiomkd.jaxpr import numbers
 from axiomkd.jaxpr.exact import Undecided, Unsupported, evaluate, object_array
 
 POINTS = 6
+SMALL, FEW = 20, 2  # K*C up to which a size is called again in other ways, and how many of them
 
 
 class Manners:
@@ -55,7 +58,17 @@ class Manners:
         evaluator = Evaluator(self.operator, self.softener, *self.sizes[0], hurry=self.hurry)
         for size in self.sizes:
             self._meet_at(evaluator, size)
+        if evaluator.mode == "jax":
+            alike.untraced(evaluator, self._small())
+        if self.operator.inputs == "logits":
+            alike.up_to_constants(evaluator, self._small())
         return evaluator
+
+    def _small(self) -> list[tuple[tuple[int, int], tuple[np.ndarray, np.ndarray, np.ndarray]]]:
+        """A few sizes, the first and others that differ from it, with the calls that were made there."""
+        met = list(zip(self.sizes, self.first, strict=True))
+        several = [one for one in met[1:] if one[0][0] * one[0][1] <= SMALL]
+        return met[:1] + several[-FEW:]
 
     def _meet_at(self, evaluator: Evaluator, size: tuple[int, int]) -> None:
         P, w = self._points(size)
@@ -118,7 +131,7 @@ class Manners:
 
     def _differs(self, P, w, now, before, after) -> None:
         raise Misbehaviour(
-            f"two calls at one point gave {np.asarray(before).tolist()} and then {np.asarray(after).tolist()}: it is not a "
+            f"two calls at one point gave {listed(np.ravel(before))} and then {listed(np.ravel(after))}: it is not a "
             "function of its inputs. Fix its seed, or its state",
             {"P": P.tolist(), "w": w.tolist(), "T": now},
         )

@@ -25,7 +25,7 @@ from axiomkd.cache.store import FOLDER
 from axiomkd.core.errors import LoadError, Misbehaviour, UsageError
 from axiomkd.core.events import Event
 from axiomkd.core.settings import Settings
-from axiomkd.frames import is_users, user_traceback
+from axiomkd.frames import is_ours, user_traceback
 
 CACHE = ".axiomkd/hypothesis"  # where Hypothesis keeps what it caches while a check runs
 
@@ -121,7 +121,7 @@ def _list(send: Send, listener: Listener | None, source: str, found: bool, setti
         for one in load(source, found=found)
     ]
     if listener is not None:
-        send(listener.dependencies())
+        send(_leaned_on(listener))
     send(Listed(operators=refs))
 
 
@@ -145,8 +145,16 @@ def _check(send: Send, listener: Listener | None, room: Room, ref: Ref, settings
         if event.kind == "finished":
             _flush()
             if listener is not None:
-                send(listener.dependencies())
+                send(_leaned_on(listener))
         send(event)
+
+
+def _leaned_on(listener: Listener) -> Dependencies:
+    """What the work leaned on. That this cannot be told costs an answer that could have been kept, and no more than that."""
+    try:
+        return listener.dependencies()
+    except Exception as e:
+        return Dependencies(unsure=f"what it leans on could not be told ({type(e).__name__}: {e})")
 
 
 # --- the frame around them -------------------------------------------------------------------------------------------
@@ -257,9 +265,7 @@ def _fell(e: BaseException) -> Fell:
         return Fell(message="ran out of memory", details=user_traceback(e))
     if isinstance(e, SystemExit):
         return Fell(message=f"called sys.exit({e.code!r})", details=user_traceback(e))
-    frames = traceback.extract_tb(e.__traceback__)
-    theirs = isinstance(e, Misbehaviour) or bool(frames) and is_users(frames[-1].filename)
-    if theirs:
+    if isinstance(e, Misbehaviour) or not is_ours(e):
         return Fell(message=f"raised {type(e).__name__}: {e}", details=user_traceback(e))
     return Fell(message=f"{type(e).__name__}: {e}", details="".join(traceback.format_exception(e)), ours=True)
 

@@ -174,9 +174,15 @@ def test_one_outside_the_scope_refutes():
     assert isinstance(found, Refuted) and message == "it leaves (proved at (K, C) = (2, 3) only)"
 
 
-@pytest.mark.parametrize("found", [refuted("float64"), Fragile(witness("exact"), "nan", Spent(9, 0.0))])
-def test_floats_alone_do_not_refute_what_is_proved(found):
-    verdict, message = proofs.against(proof("hull"), found, "")
+def test_a_counterexample_in_floats_leaves_what_is_proved_open_and_shows_both():
+    verdict, message = proofs.against(proof("hull"), refuted("float64"), "")
+    assert isinstance(verdict, Inconclusive) and verdict.why == message
+    assert "weighted-mean" in message or "a weighted mean of the teachers" in message
+    assert "margin -0.05, is at P = [[1/2, 1/2], [1/4, 3/4]], w = [1/2, 1/2]" in message
+
+
+def test_a_defect_of_the_computation_leaves_a_proof_standing():
+    verdict, message = proofs.against(proof("hull"), Fragile(witness("exact"), "nan", Spent(9, 0.0)), "")
     assert isinstance(verdict, Proved) and verdict.spent == Spent(9, None)
     assert message == (
         "a weighted mean of the teachers. The float computation breaks at P = [[1/2, 1/2], [1/4, 3/4]], w = [1/2, 1/2]"

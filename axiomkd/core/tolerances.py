@@ -20,6 +20,27 @@ FRAGILE = 1e-9
 FLOAT_FLOOR = 1e-7
 FLOAT_FACTOR = 1000.0
 
+# An arithmetic is coarse when its unit of rounding is above this: 4 units of float64, which no sum in float64 is.
+COARSE = 2.0**-50
+# Where an operator computes in float32 or less, no violation below so many units of its rounding says anything: a sum of
+# n terms errs by up to n units (Higham, Accuracy and Stability of Numerical Algorithms, 4.2), and panels that are shown
+# have K C up to 60, each term off by a few units. Above it a violation must also stand far above what moving the inputs
+# by units of that arithmetic does to it: those errors the operator makes itself when it casts.
+COARSE_FACTOR = 256.0
+COARSE_SHAKE = 30.0
+# A violation that floats alone show must keep half of itself when the inputs move by this, whatever the dtype: choices
+# between values that rounding alone tells apart do not.
+STAYS, KEEPS = 2.0**-20, 0.5
+# Relative noise of an opaque operator above which it counts as coarse: 2^-40 is 4096 units of float64, which stable
+# algorithms in float64 stay below on panels of moderate probabilities, and 2^-16 units of float32.
+NOISE = 2.0**-40
+# What an aggregate's entries are moved by, in units of rounding of its largest, before a float violation is believed.
+OUTPUT_UNITS = 16.0
+# A class is lost in floats only where nothing small exists: probabilities and weights that are not 0 are above this.
+MODERATE = 1e-3
+# Weights below this are no ground for a conviction by floats.
+LEAST_WEIGHT = 1e-9
+
 # Jumps: the outputs of two points 2^-200 apart differ by more than JUMP, and by nine tenths of that at 2^-400.
 JUMP = Fraction(1, 10**9)
 JUMP_KEEPS = Fraction(9, 10)

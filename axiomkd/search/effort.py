@@ -16,6 +16,7 @@ SIZES: tuple[tuple[int, int], ...] = (
     (5, 10),
     (8, 100),
 )
+ENOUGH_SIZES = 4  # an operator that is declared for other sizes than these is searched at so many all the same
 JUMP_SIZES: tuple[tuple[int, int], ...] = ((2, 2), (2, 3), (3, 3), (2, 4), (4, 3))
 
 
@@ -42,7 +43,7 @@ EFFORTS = {
 def sizes(supports, K: tuple[int, ...] = (), C: tuple[int, ...] = (), default=SIZES) -> list[tuple[int, int]]:
     """The sizes to search: the default ones that the operator supports, or the product of the lists given.
 
-    Where the operator supports none of them, the smallest sizes that it does support.
+    Where the operator supports few of them, the smallest sizes too that it does support.
     """
     if K or C:
         wanted = [
@@ -51,7 +52,8 @@ def sizes(supports, K: tuple[int, ...] = (), C: tuple[int, ...] = (), default=SI
     else:
         wanted = list(default)
     found = [size for size in wanted if supports(*size)]
-    if found or K or C:
+    if len(found) >= ENOUGH_SIZES or K or C:
         return found
     every = [(k, c) for k in range(2, 65) for c in (*range(2, 33), 50, 64, 100, 128, 256, 512, 1000) if supports(k, c)]
-    return sorted(every, key=lambda s: (s[0] * s[1], s))[:4]
+    more = sorted((size for size in every if size not in found), key=lambda s: (s[0] * s[1], s))
+    return found + more[: ENOUGH_SIZES - len(found)]

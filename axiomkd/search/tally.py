@@ -13,12 +13,14 @@ from axiomkd.core.tolerances import DETECT
 from axiomkd.search.margins import Measured
 
 SIMPLE = 48  # small-fraction candidates kept for a reading
-BROKEN = 6
+BROKEN = ROUGH = 6
 
 
 @dataclass
 class Tally:
-    """One reading. `wild` keeps the worst sampled case of each kind of panel, `broken` interior cases without a margin.
+    """One reading. `wild` keeps the worst sampled case of each kind of panel at each size, so that what floats get wrong
+    at one does not hide what is wrong at another; `rough` the first cases whose violation is within the rounding of the
+    operator's own arithmetic; `broken` interior cases without a margin.
 
     `trace` are (cases, worst margin) whenever that has become worse.
     """
@@ -27,7 +29,8 @@ class Tally:
     cases: int = 0
     worst: float = np.inf
     simple: list[ExactCase] = field(default_factory=list)
-    wild: dict[str, tuple[float, ExactCase]] = field(default_factory=dict)
+    wild: dict[tuple[str, tuple[int, int]], tuple[float, ExactCase]] = field(default_factory=dict)
+    rough: list[ExactCase] = field(default_factory=list)
     broken: list[ExactCase] = field(default_factory=list)
     trace: list[tuple[int, float]] = field(default_factory=list)
 
@@ -59,11 +62,13 @@ class Tallies:
         for name, margin in measured.margins.items():
             at = int(np.nanargmin(margin)) if not np.isnan(margin).all() else 0
             here = float(margin[at])
-            if here < -DETECT:
+            if here < -measured.detect:
                 self._keep(self.by_name[name], here, measured, at)
+            elif here < -DETECT and len(self.by_name[name].rough) < ROUGH:
+                self.by_name[name].rough.append(exact(measured.cases, at))
 
     def _keep(self, tally: Tally, here: float, measured: Measured, at: int) -> None:
-        label = measured.cases.label
+        label = measured.cases.label, measured.cases.size
         if label not in tally.wild or here < tally.wild[label][0]:
             tally.wild[label] = here, exact(measured.cases, at)
 
@@ -92,5 +97,7 @@ class Tallies:
             tally = self.by_name[name]
             room = SIMPLE - len(tally.simple)
             with np.errstate(invalid="ignore"):
-                hits = np.flatnonzero(margin < -DETECT)[: max(room, 0)]
+                hits = np.flatnonzero(margin < -measured.detect)[: max(room, 0)]
+                rough = np.flatnonzero((margin < -DETECT) & (margin >= -measured.detect))[: ROUGH - len(tally.rough)]
             tally.simple.extend(make(int(i)) for i in hits)
+            tally.rough.extend(make(int(i)) for i in rough)

@@ -19,7 +19,7 @@ def check(report: Report, one: OperatorModel) -> None:
             raise Failed(f"{one.name}: there is no reading {r.axiom}/{r.reading}")
         if r.reading in verdicts:
             raise Failed(f"{one.name}: {r.axiom}/{r.reading} stands in the report twice")
-        verdicts[r.reading] = r.verdict
+        verdicts[r.reading] = r.counts
         wanted = r.reading in one.requires.get(r.axiom, ())
         if r.required != wanted:
             raise Failed(f"{one.name} {r.axiom}/{r.reading}: required is {r.required}, by `requires` it is {wanted}")

@@ -132,8 +132,6 @@ def close(x: Number, printed: str) -> bool:
 def _values(claim: Pointwise, v: View, case: Case, w: WitnessModel, same: Any) -> bool:
     """Whether the printed aggregates are those at the points compared; returns whether all are rational. Raises Failed."""
     names = [n for n in ("q", "q_tilted", "q_vertex", "q_cold", "q_warm") if n in claim.probes]
-    if w.T is not None and len(w.T) == 1:
-        names = ["q", "q_default"]
     if len(w.value) != len(names):
         raise Failed(f"the witness prints {len(w.value)} aggregates, expected {len(names)}")
     exact = True

@@ -29,6 +29,17 @@ def _inside(lifted: Lifted, start: Term, length: Term, whole: Term) -> bool:
     return lifted.in_range(start, whole) and lifted.in_range(last, whole)
 
 
+def _settled(place: Term) -> Term:
+    """A place with its cases decided, where they are those of numbers: of places put side by side, the one that is meant."""
+
+    def change(t: Term) -> Term | None:
+        if t.op in ("ge", "gt", "eq"):
+            return terms.compare(t.op, *t.args)
+        return terms.where(*t.args) if t.op == "where" else None
+
+    return terms.replaced(place, change) if place.op == "where" else place
+
+
 def _dynamic_slice(lifted: Lifted, equation: Equation, x: Array, *rest: Array) -> Array:
     wanted = lengths(equation.params["slice_sizes"])
     starts = [a.entry for a in rest[: len(wanted)]]
@@ -53,7 +64,7 @@ def _gather(lifted: Lifted, equation: Equation, x: Array, starts: Array) -> Arra
         for d, whole in enumerate(x.shape):
             start = ZERO
             if d in how.start_index_map:
-                start = starts(*(at[b] for b in batch), num(how.start_index_map.index(d)))
+                start = _settled(starts(*(at[b] for b in batch), num(how.start_index_map.index(d))))
                 if not _inside(lifted, start, wanted[d], whole):
                     raise NotLifted(OUTSIDE)
             places.append(shifted(offsets[d], start) if d in offsets else start)

@@ -147,6 +147,12 @@ def _right_logical(x: Value, by: Value) -> Value:
     return (x.astype(unsigned) >> by.astype(unsigned)).astype(x.dtype)
 
 
+def _right_arithmetic(run: Run, equation: Any, x: Value, by: Value) -> Value:
+    if x.dtype.kind == "u":
+        raise Unknown("the sign of a number without one, shifted")
+    return _shifted(np.right_shift, lambda x: np.where(x < 0, -1, 0).astype(x.dtype))(run, equation, x, by)
+
+
 def _unsigned_bits(x: Value) -> Value:
     return np.ascontiguousarray(x).view(np.dtype(f"u{x.dtype.itemsize}"))
 
@@ -227,7 +233,7 @@ RULES: dict[str, Rule] = {
     "not": _each(np.invert),
     "shift_left": _shifted(np.left_shift, np.zeros_like),
     "shift_right_logical": _shifted(_right_logical, np.zeros_like),
-    "shift_right_arithmetic": _shifted(np.right_shift, lambda x: np.where(x < 0, -1, 0).astype(x.dtype)),
+    "shift_right_arithmetic": _right_arithmetic,
     "population_count": _each(lambda x: np.bitwise_count(_unsigned_bits(x))),
     "clz": _each(_leading_zeros),
     "real": _each(np.real),

@@ -16,6 +16,7 @@ import numpy as np
 import scipy.special as sp
 
 from axiomkd.jaxpr.terms import Term
+from axiomkd.prove.translation.machine import denoted
 
 LARGEST = 1_200_000  # entries of an intermediate array: C² at 1,025 classes, at one point
 
@@ -264,7 +265,7 @@ class Values:
         value = self.params.get(t.data[0])
         if value is None:
             raise NoValue("a captured array that is not known")
-        return self._at(np.asarray(value)[None].astype(float), t.args)
+        return self._at(denoted(value)[None].astype(float), t.args)
 
     def _opaque(self, t: Term) -> Laid:
         whole = self.whole(t)
