@@ -14,7 +14,7 @@ import numpy as np
 from axiomkd import float_rule
 from axiomkd.core import tolerances
 from axiomkd.core.arithmetic import NUMPY
-from axiomkd.core.case import Cases, ExactCase, floats
+from axiomkd.core.case import ExactCase, floats
 from axiomkd.core.reading import Pointwise, Reading, View
 from axiomkd.core.verdict import Witness
 from axiomkd.evaluate import Evaluator
@@ -217,7 +217,7 @@ def _by_floats(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Outco
             return Rounded(why)
         case float_rule.Doubtful(why):
             return Open(why)
-    if found.label == "alone" and not _stays_in_floats(evaluator, claim, floats([case])):
+    if found.label == "alone" and not _stays_in_floats(evaluator, claim, case):
         return Open("the aggregate still moves as the last weight goes to the teacher")
     settled = _canonical(evaluator, case, found.label)
     if settled is not case:
@@ -231,20 +231,20 @@ def _by_floats(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Outco
     return Confirmed(case, witness, Fraction(found.margin), text)
 
 
-def _float_values(claim: Pointwise, v: View) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(float(x).hex() for x in getattr(v, name)[0]) for name in _looked_at(claim))
-
-
-def _stays_in_floats(evaluator: Evaluator, claim: Pointwise, case: Cases) -> bool:
+def _stays_in_floats(evaluator: Evaluator, claim: Pointwise, case: ExactCase) -> bool:
     """`_stays`, as near to the vertex as doubles come."""
     if evaluator.operator.domain != "interior":
         return True
     distances = []
     for nearly in (1e-100, views.NEARLY_ALL, 1e-290):
-        alone = claim.parts(NUMPY, views.of_floats(evaluator, case, claim.probes, nearly=nearly))["alone"]
+        alone = claim.parts(NUMPY, views.of_floats(evaluator, floats([case]), claim.probes, nearly=nearly))["alone"]
         distance = Fraction(max(-float(np.min(alone)), 0.0))
         distances.append((distance, distance))
     return nearby.settles(distances, nearby.FLOAT_SETTLED)
+
+
+def _float_values(claim: Pointwise, v: View) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(float(x).hex() for x in getattr(v, name)[0]) for name in _looked_at(claim))
 
 
 def reproducer(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Witness:

@@ -20,7 +20,7 @@ from axiomkd.jaxpr.walk import CALLS, Equation, Rule, Rules, walk
 
 WIDEST = 64  # entries taken of one array of numbers
 PAIRED = 8  # entries of an axis of which all pairs are compared; of a longer one, neighbours
-LONGEST = 16  # steps of a loop that is walked
+HEAVIEST = 256  # equations of a loop that is walked, all steps together: the walk is compiled
 MOST = 512  # numbers collected in all
 
 
@@ -72,7 +72,7 @@ class _Table(Mapping[str, Rule]):
 
     def _run(self, equation: Equation, *inputs: Any) -> Any:
         name = equation.primitive.name
-        if name == "scan" and equation.params["length"] <= LONGEST:
+        if name == "scan" and _weight(equation) <= HEAVIEST:
             return self._scan(equation, *inputs)
         if name == "cond":
             for branch in equation.params["branches"]:
@@ -92,6 +92,14 @@ class _Table(Mapping[str, Rule]):
         for step in reversed(steps) if params["reverse"] else steps:
             carry = walk(params["jaxpr"], [*consts, *carry, *(xs[step] for xs in sequences)], rules)[: len(carry)]
         return _bound(equation, inputs)
+
+
+def _weight(equation: Equation) -> int:
+    """How many equations it stands for: those of what it calls, as often as it runs."""
+    inner = [x for value in equation.params.values() for x in (value if isinstance(value, tuple | list) else (value,))]
+    bodies = [getattr(x, "jaxpr", x) for x in inner if hasattr(getattr(x, "jaxpr", x), "eqns")]
+    own = sum(_weight(one) for body in bodies for one in body.eqns) if bodies else 1
+    return own * equation.params.get("length", 1) if equation.primitive.name == "scan" else own
 
 
 def _bound(equation: Equation, inputs: Sequence[Any]) -> Any:

@@ -140,9 +140,9 @@ def _steep(record: _Record, along: Paths, crossings: Sequence[Crossing]) -> list
     record.measured(quotients[:, [0, len(FLOAT_STEPS)]])
     sides = quotients.reshape(len(t), 2, len(FLOAT_STEPS))
     rising = _rising([sides[:, :, n] for n in range(len(FLOAT_STEPS))])
-    found = [(crossings[n], 1 - 2 * int(rising[n].argmax())) for n in np.flatnonzero(rising.any(axis=1))]
+    found = [(crossings[n], 1 - 2 * int(rising[n].argmax())) for n in np.flatnonzero(rising.any(axis=1)).tolist()]
     sides_of = dict(found)
-    simplest = sorted(sides_of, key=lambda one: along.size[one.segment])
+    simplest = sorted(sides_of, key=lambda one: int(along.size[one.segment]))
     return [(one, sides_of[one]) for one in surfaces.few(simplest)]
 
 

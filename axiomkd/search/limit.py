@@ -113,7 +113,7 @@ def _not_uniform(record: Record, base: Point, T: int, seen: bool) -> Finding | N
 
 def _stays_away(look: Look, base: Point, T: int) -> tuple[np.ndarray, Fraction | None]:
     """The aggregate at T, and at least how far it is from uniform; None where it is not, or comes nearer as T grows."""
-    slack = Fraction(0) if look.exactly else Fraction(max(FLOAT_SLACK, nearby.bar(look.evaluator)))
+    slack = Fraction(0) if look.exactly else Fraction(max(FLOAT_SLACK, look.evaluator.rounding.bar))
     distances: list[nearby.Bounds] = []
     first = None
     for power in FAR_POWERS if look.exactly else FAR_POWERS[:2]:

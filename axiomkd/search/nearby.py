@@ -54,7 +54,7 @@ class Look:
         """What a gap must be above. In floats the coarsest dtype that was seen so far sets the bar."""
         if self.exactly:
             return JUMP
-        return max(tolerances.FLOAT_JUMP, Fraction(bar(self.evaluator)))
+        return max(tolerances.FLOAT_JUMP, Fraction(self.evaluator.rounding.bar))
 
     def at(self, point: Point, bits: int) -> np.ndarray:
         """(C,) exact numbers, or floats where the operator can't be followed. Raises Undefined, Undecided."""
@@ -252,11 +252,6 @@ def _calms(gaps: Sequence[Bounds], none: Fraction) -> bool:
 def _change(a: Bounds, b: Bounds) -> Fraction:
     """At most how far two gaps are from each other."""
     return max(a[1] - b[0], b[1] - a[0])
-
-
-def bar(evaluator: Evaluator) -> float:
-    """What the operator's own rounding may do to its results; 0 where the evaluator does not measure that."""
-    return float(getattr(getattr(evaluator, "rounding", None), "bar", 0.0))
 
 
 def _apart(look: Look, first: Point, second: Point, bits: int):

@@ -25,7 +25,7 @@ class Paths:
     """Segments of the domain: in floats, exactly, how fast they move, how simple they are, and what to call them."""
 
     values: segments.Values
-    floats: Callable[[int, float], tuple[np.ndarray, np.ndarray]]
+    floats: Callable[[Any, Any], tuple[np.ndarray, np.ndarray]]  # of segments and parameters that broadcast
     exact: Callable[[int], nearby.Path]
     of_parameter: Callable[[float], float]  # what is cut in floats may be the logarithm of what is cut exactly
     low: Any

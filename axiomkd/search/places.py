@@ -318,8 +318,8 @@ def _ways_from_faces(P: np.ndarray, w: np.ndarray, rng: np.random.Generator) -> 
     moved[-1][0][0] += nudged  # one of the ways breaks ties of positive entries as well
     for _ in range(CURVED):
         rates = rng.choice(RATES, size=P.shape), rng.choice(RATES, size=w.shape)
-        orders = (rng.choice(ORDERS, size=x.shape, p=(0.4, 0.3, 0.3)) for x in (P, w))
-        moved.append(tuple(_from_zero(x, c, n, rng) for x, c, n in zip((P, w), rates, orders, strict=True)))
+        orders = [rng.choice(ORDERS, size=x.shape, p=(0.4, 0.3, 0.3)) for x in (P, w)]
+        moved.append((_from_zero(P, rates[0], orders[0], rng), _from_zero(w, rates[1], orders[1], rng)))
     return np.stack([a for a, _ in moved], axis=2), np.stack([b for _, b in moved], axis=2)
 
 

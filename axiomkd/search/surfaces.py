@@ -267,10 +267,10 @@ def _far_apart(look: Look, pair: nearby.Pair) -> bool:
     """Whether the gap is there at 2^-200: that costs little, and most of what is steep in floats has none."""
     bits = nearby.bits_for(JUMP_NEAR)
     try:
-        values = [look.at(point, bits) for point in pair(JUMP_NEAR)]
+        a, b = (look.at(point, bits) for point in pair(JUMP_NEAR))
     except nearby.Undefined:
         return False
-    return nearby.gap(*values, bits)[0] > look.threshold
+    return nearby.gap(a, b, bits)[0] > look.threshold
 
 
 def _secant(s: Callable[[Number], Number], first: Number, depth: int) -> Root | None:

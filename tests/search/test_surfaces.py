@@ -271,6 +271,15 @@ def test_ties_of_the_largest_are_switches():
     assert -3.0 in found or 3.0 in found
 
 
+def test_a_long_loop_is_not_walked():
+    def counted(steps: int) -> int:
+        body = lambda _, x: jnp.where(x > 0.5, x / 2, x)  # noqa: E731
+        jaxpr = jax.make_jaxpr(lambda x: jax.lax.fori_loop(0, steps, body, x))(jnp.array(1.0))
+        return len(switches.collect(jaxpr, [jnp.array(1.0)]))
+
+    assert counted(4) == 4 and counted(2000) == 0
+
+
 def test_an_interior_jump_is_not_told_as_one_on_a_face():
     evaluator = Evaluator(describe(small_jump), softener("power"))
     found = jump.search(evaluator, True, sizes=((2, 3),), rng=np.random.default_rng(1))
