@@ -1,8 +1,8 @@
 """Operators made to be judged wrongly, for as long as one has time: false proofs, false refutations, errors, broken ladders.
 
 Run `python -m benchmarks.fault_fuzz --minutes 60` from the checkout. Parts: `proofs` (faults, the prover alone), `checks`
-(faults, the whole check), `floats` (NumPy pools in half to long double precision), `zoo` (the zoo in all dtypes). A line of JSON
-for each finding goes to `--out` as it comes, the summary to standard output at the end.
+(faults, the whole check), `floats` (NumPy pools in half to long double precision), `zoo` (the zoo in all dtypes), `exotic` (pools
+written with all that people have at hand). A line of JSON for each finding goes to `--out` as it comes, the summary to standard output at the end.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from axiomkd.core.settings import Settings
 from axiomkd.prove import prover
 from axiomkd.zoo import ENTRIES
 from tests.fuzz import faults, floats, laws
+from tests.fuzz.exotic import EXOTIC
 
 DTYPES = ("float32", "float16", "bfloat16", "float64")
 NEAR = -1e-9
@@ -122,11 +123,20 @@ def of_zoo(turn: int, effort: str) -> Iterator[dict]:
     yield from of_pool(floats.of_zoo(name, dtype, numpy), effort, 0)
 
 
+def of_exotic(turn: int, effort: str) -> Iterator[dict]:
+    label = list(EXOTIC)[turn % len(EXOTIC)]
+    of, fn, backend = EXOTIC[label]
+    entry = ENTRIES[of]
+    one = describe(fn, name=of, K=entry.K, C=entry.C, backend=backend)
+    yield from of_pool(floats.Pool(turn, label, one, entry.truth), effort, 0)
+
+
 PARTS: dict[str, Callable[[int, str], Iterator[dict]]] = {
     "proofs": of_proofs,
     "checks": of_checks,
     "floats": of_floats,
     "zoo": of_zoo,
+    "exotic": of_exotic,
 }
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import functools
+import json
 import operator
+import pickle
 import random
 
 import jax
@@ -109,6 +111,17 @@ ONLY = {
     "a text as a key": lambda P, s, m: {f"model{m}": True}.get(f"model{_axis(P, s)}", False),
     "number of digits and value": lambda P, s, m: len(str(_axis(P, s))) == len(str(m)) and _axis(P, s) == m,
     "format": lambda P, s, m: format(_axis(P, s)) == str(m),
+    "the same object": lambda P, s, m: any(_axis(P, s) is n for n in _SMALL if n == min(m, 256)) and _axis(P, s) == m,
+    "an int that equals": lambda P, s, m: isinstance(_axis(P, s), int) and _axis(P, s) == m,
+    "an int in a table": lambda P, s, m: isinstance(_axis(P, s), int) and {m: True}.get(int(_axis(P, s)), False),
+    "int() or nothing, equal": lambda P, s, m: _or_nothing(lambda: int(_axis(P, s)) == m),
+    "a JSON text": lambda P, s, m: _or_nothing(lambda: json.dumps(_axis(P, s)) == str(m)),
+    "a pickle": lambda P, s, m: _or_nothing(lambda: pickle.loads(pickle.dumps(_axis(P, s))) == m),
+    "a NumPy shape": lambda P, s, m: _or_nothing(lambda: np.empty(_axis(P, s)).shape == (m,)),
+    "a modulus": lambda P, s, m: _or_nothing(lambda: _axis(P, s) % (10 * m) == m),
+    "text of the type": lambda P, s, m: "int" in str(type(_axis(P, s))) and str(_axis(P, s)) == str(m),
+    "an attribute": lambda P, s, m: getattr(_axis(P, s), "real", None) == m,
+    "bit length": lambda P, s, m: hasattr(_axis(P, s), "bit_length") and _axis(P, s) == m,
     "an exception by assert": lambda P, s, m: _asserted(_axis(P, s), m),
 }  # fmt: skip
 
@@ -119,6 +132,17 @@ def _asserted(n, m) -> bool:
     except AssertionError:
         return False
     return True
+
+
+_SMALL = tuple(range(257))
+
+
+def _or_nothing(function) -> bool:
+    """The answer, or no where there is none."""
+    try:
+        return bool(function())
+    except Exception:
+        return False
 
 
 # From a size on: f(P, s, m), true where the axis is at least m long.
@@ -156,6 +180,12 @@ FROM = {
 
 TABLE.update({f"only where it {name}": of for name, of in ONLY.items()})
 TABLE.update({f"from a size by {name}": of for name, of in FROM.items()})
+TABLE.update(
+    {
+        f"carefully from a size by {name}": (lambda P, s, m, of=of: _or_nothing(lambda: of(P, s, m)))
+        for name, of in FROM.items()
+    }
+)
 
 
 def _recorded(name: str, of) -> None:

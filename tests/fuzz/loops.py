@@ -158,6 +158,47 @@ def _scanned_floor_of_carry(s, P, w):
     return jnp.max(g) - jnp.min(g)
 
 
+def _scanned_floor_of_carry_alone(s, P, w):
+    e = s.excess(P, w)
+    _, g = lax.scan(lambda c, x: (c + x, jnp.floor(c)), 0.0, e * 1.01)
+    return jnp.max(g) - jnp.min(g) + jnp.sum(e)
+
+
+def _nested_floor_of_outer_step(s, P, w):
+    """An unknown value of the outer loop's row, given out by the inner loop."""
+    e = s.excess(P, w) * 1.01
+    _, g = lax.scan(lambda c, x: (c, lax.scan(lambda d, y: (d, jnp.floor(x)), 0.0, e)[1]), 0.0, e)
+    return jnp.max(jnp.abs(g[-1] - g[0]))
+
+
+def _nested_floor_of_inner_step(s, P, w):
+    e = s.excess(P, w) * 1.01
+    _, g = lax.scan(lambda c, x: (c, lax.scan(lambda d, y: (d, jnp.floor(y)), 0.0, e)[1]), 0.0, e)
+    return jnp.max(jnp.abs(g[:, -1] - g[:, 0]))
+
+
+def _mapped_cond(s, P, w):
+    g = lax.map(lambda f: lax.cond(f, lambda: jnp.floor(1.5), lambda: jnp.floor(0.5)), s.flags(P, w))
+    return jnp.max(g)
+
+
+def _while_by_carried_float(s, P, w):
+    e = jnp.max(s.excess(P, w))
+    return lax.while_loop(lambda c: c[0] > 0, lambda c: (c[0] - 1.0, c[1] + 1.0), (e, 0.0))[1]
+
+
+def _while_counting_twice(s, P, w):
+    """Two counters, of which the other one is asked."""
+    k = jnp.sum(s.flags(P, w).astype(int))
+    return lax.while_loop(lambda c: c[1] < k, lambda c: (c[0] + 1, c[1] + 2, c[2] + 1.0), (0, 0, 0.0))[2]
+
+
+def _while_limit_grows(s, P, w):
+    k = jnp.minimum(jnp.sum(s.flags(P, w).astype(int)), 4)
+    body = lambda c: (c[0] + 1, jnp.where(c[0] < k, c[1] + 1, c[1]), c[2] + 1.0)  # noqa: E731
+    return lax.while_loop(lambda c: c[0] < c[1], body, (0, 2, 0.0))[2] - 2.0
+
+
 def _nested_map_floor(s, P, w):
     e = s.excess(P, w) * 1.01
     g = lax.map(lambda x: lax.map(lambda y: jnp.floor(x - y), e), e)
