@@ -1,8 +1,9 @@
 """Operators made to be judged wrongly, for as long as one has time: false proofs, false refutations, errors, broken ladders.
 
 Run `python -m benchmarks.fault_fuzz --minutes 60` from the checkout. Parts: `proofs` (faults, the prover alone), `checks`
-(faults, the whole check), `floats` (NumPy pools in half to long double precision), `zoo` (the zoo in all dtypes), `exotic` (pools
-written with all that people have at hand). A line of JSON for each finding goes to `--out` as it comes, the summary to standard output at the end.
+(faults, the whole check), `floats` (NumPy pools in half to long double precision), `zoo` (the zoo in all dtypes), `exotic`
+(pools written with all that people have at hand). A line of JSON for each finding goes to `--out` as it comes, the summary to
+standard output at the end.
 """
 
 from __future__ import annotations
