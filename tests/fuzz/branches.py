@@ -134,6 +134,23 @@ def _asserted(n, m) -> bool:
     return True
 
 
+# At one pair of sizes alone: f(P, w, size).
+BOTH = {
+    "shape equals": lambda P, w, size: P.shape == size,
+    "shape is a key": lambda P, w, size: {size: True}.get(tuple(P.shape), False),
+    "shape as text": lambda P, w, size: str(P.shape) == str(size),
+    "ints that equal": lambda P, w, size: all(isinstance(n, int) for n in P.shape) and tuple(P.shape) == size,
+    "try to add a matrix": lambda P, w, size: _try(lambda: P + jnp.zeros(size)),
+    "try to multiply by a matrix": lambda P, w, size: _try(lambda: P * jnp.ones(size)),
+    "try to contract a matrix": lambda P, w, size: _try(lambda: jnp.einsum("kc,kc->", P, jnp.ones(size))),
+    "try two dots": lambda P, w, size: _try(lambda: (jnp.ones(size[0]) @ P) @ jnp.ones(size[1])),
+    "try to reshape": lambda P, w, size: _try(lambda: P.reshape(size)),
+    "try to stack": lambda P, w, size: _try(lambda: jnp.stack([P, jnp.ones(size)])),
+    "array_equal": lambda P, w, size: jnp.array_equal(jnp.zeros_like(P), jnp.zeros(size)),
+    "number of entries": lambda P, w, size: P.size == size[0] * size[1] and P.shape[0] == size[0],
+}
+
+
 _SMALL = tuple(range(257))
 
 
@@ -204,3 +221,21 @@ def _recorded(name: str, of) -> None:
 
 for _name, _of in TABLE.items():
     _recorded(_name, _of)
+
+
+def _recorded_both(name: str, of) -> None:
+    def made(s, rng: random.Random):
+        size = s.size()
+
+        def g(P, w):
+            found = of(P, w, size)
+            return (1.0 if found else 0.0) if isinstance(found, bool | np.bool_) else jnp.asarray(found, float)
+
+        return g
+
+    made.__name__ = name
+    gate("KC")(made)
+
+
+for _name, _of in BOTH.items():
+    _recorded_both(f"only at one pair of sizes by {_name}", _of)
