@@ -3,7 +3,7 @@
 Run `python -m benchmarks.fault_fuzz --minutes 60` from the checkout. Parts: `proofs` (faults, the prover alone), `checks`
 (faults, the whole check), `floats` (NumPy pools in half to long double precision), `zoo` (the zoo in all dtypes), `exotic`
 (pools written with all that people have at hand). A line of JSON for each finding goes to `--out` as it comes, the summary to
-standard output at the end.
+standard output at the end, and what has been done to standard error.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import argparse
 import collections
 import itertools
 import json
+import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -56,10 +57,6 @@ def checked(operator: Operator, effort: str, seed: int) -> OperatorModel:
         return next(event.result for event in engine.check(operator, settings) if event.kind == "finished")
 
 
-def _scope(text: str | None) -> Any:
-    return scope.parse(text) if text else scope.All()
-
-
 def of_proofs(seed: int, effort: str) -> Iterator[dict]:
     """False readings of a fault that the prover proves."""
     one = faults.made(seed)
@@ -79,7 +76,7 @@ def of_checks(seed: int, effort: str) -> Iterator[dict]:
     yield from judged(result, one.told, lambda P, w: np.asarray(compiled(P, w), float))
     false = None
     for r in result.readings:
-        if r.verdict == "proved" and _scope(r.scope).covers(*one.signal.size()):
+        if r.verdict == "proved" and scope.parse(r.scope or "all K, C").covers(*one.signal.size()):
             false = one.told_false() | one.false() if false is None else false
             if r.reading in false:
                 yield {"what": "false proof", "reading": r.reading, "operator": one.told, "scope": r.scope}
@@ -157,6 +154,7 @@ def measured(
                 found = [{"what": "raised", "error": f"{type(e).__name__}: {e}"[:400]}]
             spent = time.monotonic() - begun
             part.operators, part.seconds = part.operators + 1, part.seconds + spent
+            print(f"{name} {seed + n}: {spent:.1f} s, {len(found)} found", file=sys.stderr, flush=True)
             part.seeds = [part.seeds[0] if part.seeds else seed + n, seed + n]
             for one in found:
                 part.verdicts[one["what"]] += 1

@@ -14,7 +14,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from axiomkd.core import scope
 from axiomkd.core.operator import Operator, describe
 from axiomkd.prove.proof import Proof
 
@@ -75,6 +74,8 @@ FALSE: dict[str, str] = {
 }
 """Twist -> what is false where the gate is awake, whatever the base."""
 UNDEFINED = "interior closed lipschitz"
+ASKING = ("first teacher", "mean instead", "uniform instead", "one class instead")
+"""Twists that ask whether the gate's number is 0, which NaN is not: they turn NaN into the other aggregate."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +87,13 @@ class Fault:
     gate: Gate
     signal: Signal
     twist: str
+    undefined: bool
     value: Callable
     fn: Callable
 
     def told_false(self) -> set[str]:
         """The readings that are false of it by construction."""
-        return set((UNDEFINED if self.gate.undefined else FALSE[self.twist]).split())
+        return set((UNDEFINED if self.undefined else FALSE[self.twist]).split())
 
     def point(self) -> tuple[np.ndarray, np.ndarray]:
         """P and w at which the gate is awake, interior."""
@@ -108,12 +110,7 @@ class Fault:
 
 def covering(answers: Mapping[str, Any], K: int, C: int) -> set[str]:
     """The readings that are proved at this size, of a prover's answers."""
-    return {
-        name
-        for name, answer in answers.items()
-        if isinstance(answer, Proof)
-        and (scope.parse(answer.scope) if isinstance(answer.scope, str) else answer.scope).covers(K, C)
-    }
+    return {name for name, answer in answers.items() if isinstance(answer, Proof) and answer.scope.covers(K, C)}
 
 
 def falsely_proved(fault: Fault, prove: Callable[[Operator], Mapping[str, Any]], *, looked_at: bool) -> list[str]:
@@ -146,4 +143,5 @@ def made(seed: int, name: str | None = None) -> Fault:
         return turn(A(P, w), held(value(P, w)), P, w)
 
     told = f"seed {seed}: {base}, {twist}, {bound}, by {gate.name!r} on {s.axis} past {s.n}"
-    return Fault(seed, told, gate, s, twist, value, operator)
+    undefined = gate.undefined and bound != "half" and twist not in ASKING
+    return Fault(seed, told, gate, s, twist, undefined, value, operator)
