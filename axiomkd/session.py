@@ -220,6 +220,7 @@ def report_of(finished: Sequence[Finished], settings: Settings, failures: Sequen
             sizes=sizes,
             softener=settings.softener,
             search=settings.search,
+            readings=list(settings.readings),
             dtype="float64",
             device=device,
         ),

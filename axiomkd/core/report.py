@@ -169,7 +169,7 @@ class ProfileModel(_Model):
 
 
 class SettingsModel(_Model):
-    """`search` is false in a report of proofs only."""
+    """`search` is false in a report of proofs only; `readings` are those that were asked for, none of them where all were."""
 
     seed: int
     effort: Literal["quick", "standard", "thorough"]
@@ -177,6 +177,7 @@ class SettingsModel(_Model):
     sizes: list[tuple[int, int]]
     softener: str
     search: bool = True
+    readings: list[str] = Field(default_factory=list)
     dtype: str
     device: str
 

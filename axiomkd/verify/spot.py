@@ -36,7 +36,7 @@ def check(subject: Subject, reading: Reading, sizes: list[Size] | None = None) -
     supported = [size for size in sizes or () if subject.operator.supports(*size)]
     every = list(cases(subject, reading, supported or subject.sizes))
     step = max(1, len(every) // MOST)
-    return sum(_holds(subject, reading, case) for case in every[::step])
+    return sum(holds(subject, reading, case) for case in every[::step])
 
 
 def cases(subject: Subject, reading: Reading, sizes: list[Size]) -> Iterator[Case]:
@@ -85,7 +85,8 @@ def margins(subject: Subject, reading: Reading, case: Case) -> dict[str, Any]:
     return out
 
 
-def _holds(subject: Subject, reading: Reading, case: Case) -> bool:
+def holds(subject: Subject, reading: Reading, case: Case) -> bool:
+    """Whether the margins at a case could be told; none is below 0 but by rounding then. Raises Failed where one is."""
     limit = subject.operator.domain == "interior"  # for which A(P, e_k) is a limit, that no one point decides
     try:
         with precision(BITS):

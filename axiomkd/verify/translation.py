@@ -1,0 +1,268 @@
+"""A certificate's formula held against the operator itself, at many sizes: the traces there agree, and so do the values.
+
+The operator's values are those of exact evaluation of its own trace, and at a handful of sizes those of a real run; the
+formula's are its term's. Neither shares code with the translation from one to the other, which is what is checked.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from axiomkd.core import tolerances
+from axiomkd.core.errors import Misbehaviour
+from axiomkd.core.scope import AtSizes, ForEvery, Scope
+from axiomkd.jaxpr import numbers
+from axiomkd.jaxpr.exact import object_array
+from axiomkd.jaxpr.numbers import Undecided
+from axiomkd.jaxpr.walk import Unsupported
+from axiomkd.verify import arrays, wide
+from axiomkd.verify.agree import agrees, nearly
+from axiomkd.verify.arrays import Points, TooLarge
+from axiomkd.verify.line import Failed
+from axiomkd.verify.scene import Claim, Scene
+from axiomkd.verify.shapes import class_index
+from axiomkd.verify.subject import Subject
+from axiomkd.verify.terms import Node
+from axiomkd.verify.trace import signature, work
+from axiomkd.verify.values import Point, Unknown, value
+from axiomkd.verify.wide import Exact, Size
+
+BITS = 128
+CLOSE = float(tolerances.EXACT)  # relative; whatever is farther apart is looked at exactly
+RUN_CLOSE = 1e-9  # a real run in float64: cancellation costs some digits
+MOST_WORK = 60_000  # numbers at one point: what exact evaluation is given
+ALL_WORK = 6_000_000  # and at all points of an operator
+LOOKED_AGAIN = 12  # differences looked at exactly, a size
+TWICE = ((2, 3), (3, 2))  # called with NumPy arrays too, outside any trace
+
+
+@dataclass(eq=False)
+class Values:
+    """An operator's values at the wide points, each computed once; `spent` counts what exact evaluation was given."""
+
+    subject: Subject
+    spent: int = 0
+    _exact: dict[tuple, list[np.ndarray | None]] = field(default_factory=dict)
+    _points: dict[tuple, list[Exact]] = field(default_factory=dict)
+    _runs: dict[tuple, np.ndarray] = field(default_factory=dict)
+
+    def points(self, size: Size, faces: bool, zero_weights: bool) -> list[Exact]:
+        key = (size, faces, zero_weights)
+        if key not in self._points:
+            self._points[key] = wide.points(size, faces=faces, zero_weights=zero_weights)
+        return self._points[key]
+
+    def exact(self, size: Size, several: Sequence[Exact], with_T: bool) -> list[np.ndarray | None]:
+        """The exact values at each point, (C,) object arrays; None where there is none, it is undecided, or it costs too much."""
+        key = (size, with_T, id(several))
+        if key not in self._exact:
+            self._exact[key] = [self._one(at, with_T) for at in several]
+        return self._exact[key]
+
+    def _one(self, at: Exact, with_T: bool) -> np.ndarray | None:
+        P, w, T = at
+        subject = self.subject
+        takes = subject.operator.takes_temperature
+        cost = len(P) * len(P[0])
+        if subject.evaluator.mode == "jax":
+            cost = work(subject.evaluator.jaxpr(len(P), len(P[0]), takes))
+        if cost > MOST_WORK or self.spent > ALL_WORK or not subject.evaluator.exactly:
+            return None
+        self.spent += cost
+        now = None if not takes else numbers.rational(T) if with_T else numbers.ONE
+        try:
+            with numbers.precision(BITS):
+                q = subject.evaluator.exact(
+                    object_array([list(p) for p in P]), object_array(list(w)), now, bits=BITS
+                )
+        except (Undecided, Unsupported):
+            return None
+        return None if any(numbers.is_special(x) for x in q) else q
+
+    def run(self, size: Size, several: Sequence[Exact], with_T: bool) -> np.ndarray:
+        """The values of a real run, (B, C)."""
+        key = (size, with_T, id(several))
+        if key not in self._runs:
+            P, w, T = _doubles(several)
+            given = None if not self.subject.operator.takes_temperature else T if with_T else np.ones(len(P))
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    self._runs[key] = self.subject.evaluator.batch(P, w, given)
+            except Misbehaviour as e:
+                raise Failed(f"the operator misbehaves at (K, C) = {size}: {e}") from None
+        return self._runs[key]
+
+
+def _doubles(several: Sequence[Exact]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    P = np.array([[[float(x) for x in row] for row in P] for P, _, _ in several])
+    w = np.array([[float(x) for x in w] for _, w, _ in several])
+    return P, w, np.array([float(T) for _, _, T in several])
+
+
+def wide_values(subject: Subject) -> Values:
+    """The one collection of an operator."""
+    if subject.wide is None:
+        subject.wide = Values(subject)
+    return subject.wide
+
+
+def sizes(subject: Subject, scope: Scope) -> list[Size]:
+    operator = subject.operator
+    return wide.sizes(operator.supports, scope, (operator.K, operator.C))
+
+
+# --- traces ----------------------------------------------------------------------------------------------------------------
+
+
+def same_traces(subject: Subject, scope: Scope) -> str:
+    """The layer that is left: none where the traces at all sizes looked at are the same but for the sizes in them. Raises
+    Failed where they are not."""
+    if subject.evaluator.mode != "jax":
+        return "no trace of NumPy code: a branch on a size would be seen by its values alone"
+    if isinstance(scope, AtSizes):
+        return ""
+    takes = subject.operator.takes_temperature
+    first: dict[int | None, tuple[Size, object]] = {}
+    for size in sizes(subject, scope):
+        try:
+            seen = signature(subject.evaluator.jaxpr(*size, takes))
+        except Exception as e:
+            raise Failed(f"the operator cannot be traced at (K, C) = {size}: {type(e).__name__}: {e}") from None
+        group = None if not isinstance(scope, ForEvery) else size[0] if scope.axis == "K" else size[1]
+        before, trace = first.setdefault(group, (size, seen))
+        if trace != seen:
+            raise Failed(
+                f"the operator does one thing at (K, C) = {before} and another at {size}: no one formula stands for both"
+            )
+    return ""
+
+
+# --- values ----------------------------------------------------------------------------------------------------------------
+
+
+def check(where: Scene, claim: Claim, scope: Scope) -> None:
+    """The formula of a form claim is the operator at every size looked at. Raises Failed, naming the size."""
+    subject = where.subject
+    (q,) = claim.terms
+    with_T = bool(claim.more.get("T"))
+    key = (q, claim.domain, with_T, str(scope))
+    if key in subject.translated:
+        for layer in subject.translated[key]:
+            where.trust(layer)
+        return
+    layers = [layer for layer in (same_traces(subject, scope),) if layer]
+    looked = sizes(subject, scope)
+    exactly, run = 0, 0
+    try:
+        for size in looked:
+            exactly += _at(where, claim, q, size, with_T)
+        for size in [size for size in wide.RUN if size in looked] or looked[:3]:
+            run += _run(where, claim, q, size, with_T)
+        layers.append(f"formula held against the operator at {exactly} sizes, and a real run at {run}, of {len(looked)}")
+    except Unknown as e:
+        layers.append(f"rule table (the formula has {e} in it, which cannot be evaluated)")
+    subject.translated[key] = tuple(layers)
+    for layer in layers:
+        where.trust(layer)
+
+
+def _points(where: Scene, claim: Claim, size: Size) -> list[Exact]:
+    closed = where.subject.operator.domain != "interior"
+    return wide_values(where.subject).points(
+        size, closed and claim.domain[0] == "nonnegative", closed and claim.domain[1] == "nonnegative"
+    )
+
+
+def _formula(claim: Claim, q: Node, several: Sequence[Exact]) -> tuple[np.ndarray, Points] | None:
+    at = wide.floats(several)
+    if not claim.more.get("T"):
+        at.T = np.ones_like(at.T)
+    try:
+        return arrays.classes(q, class_index(q), at), at
+    except TooLarge:
+        return None
+
+
+def _at(where: Scene, claim: Claim, q: Node, size: Size, with_T: bool) -> bool:
+    """Whether the values could be compared at a size."""
+    several = _points(where, claim, size)
+    found = _formula(claim, q, several)
+    if found is None:
+        return False
+    mine, looked = found[0], 0
+    compared = False
+    for at, row, theirs in zip(several, mine, wide_values(where.subject).exact(size, several, with_T), strict=True):
+        if theirs is None:
+            continue
+        compared = True
+        floats = np.array([numbers.to_float(x) for x in theirs])
+        with np.errstate(all="ignore"):
+            apart = np.abs(row - floats) > CLOSE * np.maximum(np.abs(row), np.abs(floats)) + 1e-290
+        for c in np.flatnonzero(apart | ~np.isfinite(row)):
+            if looked < LOOKED_AGAIN:
+                looked += 1
+                _exactly(q, at, int(c), theirs[c], size, with_T)
+    return compared
+
+
+def _exactly(q: Node, at: Exact, c: int, theirs: numbers.Number, size: Size, with_T: bool) -> None:
+    """One value again, in exact numbers. Raises Failed where the two differ."""
+    P, w, T = at
+    point = Point(object_array([list(p) for p in P]), object_array(list(w)), numbers.rational(T if with_T else 1))
+    i = class_index(q)
+    try:
+        with numbers.precision(BITS):
+            x = value(q, point, {} if i is None else {i: c})
+            if numbers.is_special(x) or not (agrees(x, theirs) in (True, None) or nearly(x, theirs, tolerances.EXACT)):
+                raise Failed(
+                    f"claim form: at (K, C) = {size} the term gives class {c} the value {_short(x)}, the operator {_short(theirs)}"
+                )
+    except Undecided:
+        return
+
+
+def _short(x: numbers.Number) -> str:
+    told = numbers.text(x)
+    return told if len(told) < 40 else f"{numbers.to_float(x):.12g}"
+
+
+def _run(where: Scene, claim: Claim, q: Node, size: Size, with_T: bool) -> bool:
+    """A real run at ordinary points: what is compiled, and what comes of NumPy arrays, must be the formula too."""
+    several = _points(where, claim, size)[:1]  # without ties and extremes, at which rounding may decide
+    found = _formula(claim, q, several)
+    if found is None or found[1].extreme:
+        return False
+    mine = found[0].astype(float)
+    subject = where.subject
+    close = max(RUN_CLOSE, 256 * subject.coarseness)
+    runs = [("compiled", wide_values(subject).run(size, several, with_T))]
+    runs += [("called with NumPy arrays", q) for q in [_called(subject, several, with_T)] if q is not None and size in TWICE]
+    for how, floats in runs:
+        scale = np.maximum(np.abs(mine), np.abs(floats))
+        with np.errstate(all="ignore"):
+            wrong = np.isfinite(floats) & ~(np.abs(mine - floats) <= close * scale + close * mine.max() * 1e-3)
+        if wrong.any():
+            c = int(np.flatnonzero(wrong[0])[0])
+            raise Failed(
+                f"claim form: at (K, C) = {size} the term gives class {c} the value {mine[0, c]:.12g}, the operator, "
+                f"{how}, {floats[0, c]:.12g}"
+            )
+    return True
+
+
+def _called(subject: Subject, several: Sequence[Exact], with_T: bool) -> np.ndarray | None:
+    """The user's function called as it stands, on NumPy arrays; None where it takes none."""
+    P, w, T = _doubles(several)
+    takes = subject.operator.takes_temperature
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            q = subject.evaluator.plain(P[0], w[0], (float(T[0]) if with_T else 1.0) if takes else None)
+        return np.asarray(q, dtype=float).reshape(1, P.shape[2])
+    except Exception:  # code for JAX arrays need not take NumPy's
+        return None
