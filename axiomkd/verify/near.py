@@ -98,7 +98,7 @@ def aggregate(subject: Subject, at: Place, bits: int = BITS) -> np.ndarray:
     return q
 
 
-def gap(a: np.ndarray, b: np.ndarray, bits: int = BITS) -> tuple[Fraction, Fraction]:
+def separation(a: np.ndarray, b: np.ndarray, bits: int = BITS) -> tuple[Fraction, Fraction]:
     """Fractions around ‖a − b‖₁."""
     low = high = Fraction(0)
     with numbers.precision(bits):
@@ -130,7 +130,7 @@ def _pair(subject: Subject, reading: Reading, first: Place, second: Place, w: Wi
         raise Failed("the witness has one point twice")
     values = aggregate(subject, first), aggregate(subject, second)
     _printed(values, w)
-    low, high = gap(*values)
+    low, high = separation(*values)
     how = EXACT if all(numbers.is_rational(x) for q in values for x in q) else BALL
     _confirmed(w, how)
     jumps = low > tolerances.JUMP and apart <= Fraction(1, 2**tolerances.JUMP_NEAR)
@@ -187,7 +187,7 @@ def _stays(subject: Subject, first: Place, second: Place, gap: Fraction) -> bool
         if base.sound and distance(base, first) < 2 * distance(first, second) + Fraction(1, 2**150):
             pair = first.toward(base, closer), second.toward(base, closer)
             try:
-                if gap(aggregate(subject, pair[0]), aggregate(subject, pair[1]))[0] >= wanted:
+                if separation(aggregate(subject, pair[0]), aggregate(subject, pair[1]))[0] >= wanted:
                     return True
                 looked = True
             except (Undefined, Undecided):
@@ -201,7 +201,7 @@ def _bisected(subject: Subject, first: Place, second: Place, wanted: Fraction) -
         while distance(first, second) > Fraction(1, 2**tolerances.JUMP_NEARER):
             middle = second.toward(first, Fraction(1, 2))
             m = aggregate(subject, middle)
-            left, right = gap(a, m)[0], gap(m, b)[0]
+            left, right = separation(a, m)[0], separation(m, b)[0]
             if max(left, right) < wanted:
                 return False
             first, a, second, b = (first, a, middle, m) if left >= right else (middle, m, second, b)
@@ -237,7 +237,7 @@ def slopes(subject: Subject, first: Place, second: Place, base: Place) -> list[F
         if not all(place.sound for place in pair):
             return []
         try:
-            out.append(gap(aggregate(subject, pair[0]), aggregate(subject, pair[1]))[0] / distance(*pair))
+            out.append(separation(aggregate(subject, pair[0]), aggregate(subject, pair[1]))[0] / distance(*pair))
         except (Undefined, Undecided):
             return []
     return out
@@ -254,7 +254,7 @@ def _not_uniform(subject: Subject, place: Place, w: WitnessModel) -> tuple[str, 
     q = aggregate(subject, place, FAR_BITS)
     level: Number = numbers.div(numbers.ONE, numbers.number(len(q)))
     uniform = np.array([level] * len(q), dtype=object)
-    low = gap(q, uniform, FAR_BITS)[0] / 2
+    low = separation(q, uniform, FAR_BITS)[0] / 2
     if low <= tolerances.FAR:
         raise Failed(
             f"the aggregate is {float(low):.4g} away from the uniform distribution at the witness, not above 1/1000"

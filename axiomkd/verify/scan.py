@@ -21,7 +21,7 @@ from axiomkd.core.tolerances import DETECT, SOFTENED_FLOOR
 from axiomkd.verify.subject import Size, Subject
 from axiomkd.verify.view import Case
 
-CASES, CASES_ONE_BY_ONE = 600, 60  # a size
+CASES, CASES_ONE_BY_ONE = 300, 40  # a size
 LARGEST_SIZE, SIZES = 30, 5  # K*C, and how many sizes, looked at
 TILTS = (Fraction(1, 8), Fraction(1, 3), Fraction(1, 2), Fraction(1))
 PAIRS = tuple((Fraction(a), Fraction(b)) for a, b in ((1, 2), (1, 8), (2, 4), (1, 32)))
@@ -58,8 +58,7 @@ class Scan:
 
     def chosen(self, reading: Reading) -> np.ndarray:
         """Which cases are of the reading's domain."""
-        P = np.array([min(x for p in case.P for x in p) > 0 for case in self.cases])
-        w = np.array([min(case.w) > 0 for case in self.cases])
+        P, w = (self.view.P > 0).all((1, 2)), (self.view.w > 0).all(1)
         return P & w if reading.domain == "interior" else P if reading.domain != "closed" else np.ones(len(P), bool)
 
     def _floats(self, of) -> np.ndarray:

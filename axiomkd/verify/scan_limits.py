@@ -24,8 +24,8 @@ from axiomkd.verify.line import Failed
 from axiomkd.verify.place import Place
 from axiomkd.verify.subject import Size, Subject
 
-BASES, WAYS = 24, 3  # places a size, and ways into each
-LARGEST_SIZE, SIZES = 9, 3
+BASES, WAYS = 16, 3  # places a size, and ways into each
+LARGEST_SIZE, SIZES = 9, 2
 STILL = 1 - Fraction(1, 10**6)  # what is left of a gap at 2^-400, or at T²: of w^(1/2000), which is steep, 93 in 100 are
 JUMP_SCALE = Fraction(1, 2 ** (tolerances.JUMP_NEAR + 3))  # two ways in are at most 2 apart in each of K + 1 rows
 
@@ -90,12 +90,12 @@ def _jump(subject: Subject, reading: Reading, base: Place) -> None:
     pairs = itertools.combinations([way.toward(base, JUMP_SCALE) for way in _ways(base)], 2)
     for first, second in pairs:
         values = near.aggregate(subject, first), near.aggregate(subject, second)
-        low, high = near.gap(*values)
+        low, high = near.separation(*values)
         if low <= tolerances.JUMP:
             continue
         closer = Fraction(1, 2 ** (tolerances.JUMP_NEARER - tolerances.JUMP_NEAR))
         nearer = [near.aggregate(subject, one.toward(base, closer)) for one in (first, second)]
-        if near.gap(*nearer)[0] >= STILL * high:
+        if near.separation(*nearer)[0] >= STILL * high:
             raise Failed(f"it is false: the aggregate jumps by {float(low):.4g} at {_told(base)}")
 
 
@@ -120,7 +120,7 @@ def _end(subject: Subject, base: Place) -> None:
 def _from_uniform(subject: Subject, place: Place) -> Fraction:
     q = near.aggregate(subject, place, near.FAR_BITS)
     level = numbers.div(numbers.ONE, numbers.number(len(q)))
-    return near.gap(q, np.array([level] * len(q), dtype=object), near.FAR_BITS)[0] / 2
+    return near.separation(q, np.array([level] * len(q), dtype=object), near.FAR_BITS)[0] / 2
 
 
 def _told(base: Place) -> str:

@@ -16,7 +16,6 @@ from axiomkd.core import tolerances
 from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.scope import AtSizes, ForEvery, Scope
 from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.exact import object_array
 from axiomkd.jaxpr.numbers import Undecided
 from axiomkd.jaxpr.walk import Unsupported
 from axiomkd.verify import arrays, wide
@@ -46,48 +45,45 @@ class Values:
 
     subject: Subject
     spent: int = 0
-    _exact: dict[tuple, list[np.ndarray | None]] = field(default_factory=dict)
-    _points: dict[tuple, list[Exact]] = field(default_factory=dict)
-    _runs: dict[tuple, np.ndarray] = field(default_factory=dict)
+    _exact: dict[tuple[int, bool], np.ndarray | None] = field(default_factory=dict)
+    _points: dict[Size, list[Exact]] = field(default_factory=dict)
+    _runs: dict[tuple[Size, bool], np.ndarray] = field(default_factory=dict)
 
-    def points(self, size: Size, faces: bool, zero_weights: bool) -> list[Exact]:
-        key = (size, faces, zero_weights)
-        if key not in self._points:
-            self._points[key] = wide.points(size, faces=faces, zero_weights=zero_weights)
-        return self._points[key]
+    def points(self, size: Size) -> list[Exact]:
+        """The points of a size, zeros among them unless the operator is of the interior."""
+        if size not in self._points:
+            self._points[size] = wide.points(size, closed=self.subject.operator.domain != "interior")
+        return self._points[size]
 
-    def exact(self, size: Size, several: Sequence[Exact], with_T: bool) -> list[np.ndarray | None]:
-        """The exact values at each point, (C,) object arrays; None where there is none, it is undecided, or it costs too much."""
-        key = (size, with_T, id(several))
+    def exact(self, at: Exact, with_T: bool) -> np.ndarray | None:
+        """The exact value at a point, (C,) numbers; None where there is none, it is undecided, or it costs too much."""
+        key = (id(at), with_T)
         if key not in self._exact:
-            self._exact[key] = [self._one(at, with_T) for at in several]
+            self._exact[key] = self._one(at, with_T)
         return self._exact[key]
 
     def _one(self, at: Exact, with_T: bool) -> np.ndarray | None:
-        P, w, T = at
-        subject = self.subject
+        subject, size = self.subject, at.P.shape
         takes = subject.operator.takes_temperature
-        cost = len(P) * len(P[0])
+        cost = at.P.size
         if subject.evaluator.mode == "jax":
-            cost = work(subject.evaluator.jaxpr(len(P), len(P[0]), takes))
+            cost = work(subject.evaluator.jaxpr(*size, takes))
         if cost > MOST_WORK or self.spent > ALL_WORK or not subject.evaluator.exactly:
             return None
         self.spent += cost
-        now = None if not takes else numbers.rational(T) if with_T else numbers.ONE
+        now = None if not takes else numbers.rational(at.T) if with_T else numbers.ONE
         try:
             with numbers.precision(BITS):
-                q = subject.evaluator.exact(
-                    object_array([list(p) for p in P]), object_array(list(w)), now, bits=BITS
-                )
+                q = subject.evaluator.exact(*at.exact, now, bits=BITS)
         except (Undecided, Unsupported):
             return None
         return None if any(numbers.is_special(x) for x in q) else q
 
-    def run(self, size: Size, several: Sequence[Exact], with_T: bool) -> np.ndarray:
-        """The values of a real run, (B, C)."""
-        key = (size, with_T, id(several))
+    def run(self, size: Size, with_T: bool) -> np.ndarray:
+        """The values of a real run at the plain point of a size, (1, C)."""
+        key = (size, with_T)
         if key not in self._runs:
-            P, w, T = _doubles(several)
+            P, w, T = wide.doubles([at for at in self.points(size) if at.plain])
             given = None if not self.subject.operator.takes_temperature else T if with_T else np.ones(len(P))
             try:
                 with warnings.catch_warnings():
@@ -96,12 +92,6 @@ class Values:
             except Misbehaviour as e:
                 raise Failed(f"the operator misbehaves at (K, C) = {size}: {e}") from None
         return self._runs[key]
-
-
-def _doubles(several: Sequence[Exact]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    P = np.array([[[float(x) for x in row] for row in P] for P, _, _ in several])
-    w = np.array([[float(x) for x in w] for _, w, _ in several])
-    return P, w, np.array([float(T) for _, _, T in several])
 
 
 def wide_values(subject: Subject) -> Values:
@@ -171,11 +161,10 @@ def check(where: Scene, claim: Claim, scope: Scope) -> None:
         where.trust(layer)
 
 
-def _points(where: Scene, claim: Claim, size: Size) -> list[Exact]:
-    closed = where.subject.operator.domain != "interior"
-    return wide_values(where.subject).points(
-        size, closed and claim.domain[0] == "nonnegative", closed and claim.domain[1] == "nonnegative"
-    )
+def within(where: Scene, domain: tuple[str, str], size: Size) -> list[Exact]:
+    """The points of a size that a claim speaks of."""
+    every = wide_values(where.subject).points(size)
+    return [at for at in every if (at.inside or domain[0] != "positive") and (at.whole or domain[1] != "positive")]
 
 
 def _formula(claim: Claim, q: Node, several: Sequence[Exact]) -> tuple[np.ndarray, Points] | None:
@@ -190,13 +179,14 @@ def _formula(claim: Claim, q: Node, several: Sequence[Exact]) -> tuple[np.ndarra
 
 def _at(where: Scene, claim: Claim, q: Node, size: Size, with_T: bool) -> bool:
     """Whether the values could be compared at a size."""
-    several = _points(where, claim, size)
+    several = within(where, claim.domain, size)
     found = _formula(claim, q, several)
     if found is None:
         return False
     mine, looked = found[0], 0
     compared = False
-    for at, row, theirs in zip(several, mine, wide_values(where.subject).exact(size, several, with_T), strict=True):
+    for at, row in zip(several, mine, strict=True):
+        theirs = wide_values(where.subject).exact(at, with_T)
         if theirs is None:
             continue
         compared = True
@@ -212,8 +202,7 @@ def _at(where: Scene, claim: Claim, q: Node, size: Size, with_T: bool) -> bool:
 
 def _exactly(q: Node, at: Exact, c: int, theirs: numbers.Number, size: Size, with_T: bool) -> None:
     """One value again, in exact numbers. Raises Failed where the two differ."""
-    P, w, T = at
-    point = Point(object_array([list(p) for p in P]), object_array(list(w)), numbers.rational(T if with_T else 1))
+    point = Point(*at.exact, numbers.rational(at.T if with_T else 1))
     i = class_index(q)
     try:
         with numbers.precision(BITS):
@@ -233,14 +222,14 @@ def _short(x: numbers.Number) -> str:
 
 def _run(where: Scene, claim: Claim, q: Node, size: Size, with_T: bool) -> bool:
     """A real run at ordinary points: what is compiled, and what comes of NumPy arrays, must be the formula too."""
-    several = _points(where, claim, size)[:1]  # without ties and extremes, at which rounding may decide
+    several = [at for at in within(where, claim.domain, size) if at.plain]  # at ties rounding may decide
     found = _formula(claim, q, several)
     if found is None or found[1].extreme:
         return False
     mine = found[0].astype(float)
     subject = where.subject
     close = max(RUN_CLOSE, 256 * subject.coarseness)
-    runs = [("compiled", wide_values(subject).run(size, several, with_T))]
+    runs = [("compiled", wide_values(subject).run(size, with_T))]
     runs += [("called with NumPy arrays", q) for q in [_called(subject, several, with_T)] if q is not None and size in TWICE]
     for how, floats in runs:
         scale = np.maximum(np.abs(mine), np.abs(floats))
@@ -257,7 +246,7 @@ def _run(where: Scene, claim: Claim, q: Node, size: Size, with_T: bool) -> bool:
 
 def _called(subject: Subject, several: Sequence[Exact], with_T: bool) -> np.ndarray | None:
     """The user's function called as it stands, on NumPy arrays; None where it takes none."""
-    P, w, T = _doubles(several)
+    P, w, T = wide.doubles(several)
     takes = subject.operator.takes_temperature
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
