@@ -118,7 +118,9 @@ def extreme_place(side: int) -> Rule:
 
     def rule(equation: Equation, x: np.ndarray) -> np.ndarray:
         (axis,) = equation.params["axes"]
-        places = np.array([place(values) for values in rows(x, axis)], dtype=equation.params["index_dtype"])
+        # A place that the index's type cannot hold wraps, as it does in the compiled code.
+        places = np.array([place(values) for values in rows(x, axis)], dtype=np.int64)
+        places = places.astype(equation.params["index_dtype"])
         return places.reshape(equation.outvars[0].aval.shape)
 
     return rule

@@ -39,7 +39,7 @@ class Looks:
     _scans: dict[Size, Scan] = field(default_factory=dict)
 
     def at(self, wanted: Sequence[Size] | None) -> list[Scan]:
-        found = scan.sizes(self.subject, wanted if wanted is not None else self.searched)
+        found = scan.sizes(self.subject, self.searched) if wanted is None else scan.spread(self.subject, wanted)
         return [self._scans.setdefault(size, Scan(self.subject, size)) for size in found]
 
     def false(self, reading: Reading, sizes: Sequence[Size] | None = None) -> None:

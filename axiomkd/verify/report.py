@@ -25,6 +25,7 @@ from axiomkd.verify import (
     spot,
     summary,
     terms,
+    translation,
     view,
     witness,
 )
@@ -141,9 +142,8 @@ class _Judge:
         subject, reading = self.checked.subject, axioms.BY_NAME[r.reading]
         covered = scope.check(subject.operator, r)
         layers = self.checked.certificate(r.reading, r.certificate, covered)
-        listed = scope.sizes(covered)
-        spot.check(subject, reading, listed)
-        self.looks.false(reading, listed or subject.sizes)
+        spot.check(subject, reading, scope.sizes(covered))
+        self.looks.false(reading, translation.sizes(subject, covered))
         return layers
 
     def _holds(self, r: ReadingModel) -> tuple[str, ...]:

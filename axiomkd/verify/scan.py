@@ -27,6 +27,8 @@ TILTS = (Fraction(1, 8), Fraction(1, 3), Fraction(1, 2), Fraction(1))
 PAIRS = tuple((Fraction(a), Fraction(b)) for a, b in ((1, 2), (1, 8), (2, 4), (1, 32)))
 COLD = tuple((Fraction(1), Fraction(1, n)) for n in (2, 3, 8))
 TRIED = 6  # suspects looked at exactly
+LARGE = ((7, 3), (2, 130), (2, 1000), (64, 5))  # really run elsewhere too, so that they are compiled already
+CASES_LARGE = 6  # a size whose K*C is above LARGEST_SIZE
 STEPS = 60  # of Frank and Wolfe's method, towards the point of the hull that is nearest
 
 
@@ -46,10 +48,12 @@ class Scan:
         inside = operator.domain == "interior"
         pairs = [(a, b) for a, b in (*PAIRS, *COLD) if min(a, b) >= soft.lowest]
         count = CASES_ONE_BY_ONE if self.subject.evaluator.mode == "single" else CASES
+        count = count if K * C <= LARGEST_SIZE else CASES_LARGE
         out = []
         for n in range(count):
             top, zeros = (3, 6, 100)[n % 3], n % 4 == 3 and not inside
-            P = tuple(_row(rng, C, top, zeros and n % 8 == 7) for _ in range(K))
+            skewed = n % 5 == 4
+            P = tuple(_row(rng, C, top, zeros and n % 8 == 7, skewed) for _ in range(K))
             w = _row(rng, K, top, zeros)
             t = rng.choice([t for t in TILTS if t < 1 or not inside])
             T1, T = rng.choice(pairs)
@@ -132,8 +136,8 @@ class Scan:
         return Case(case.P, case.w, case.k, case.t, case.T1, case.T, aim, alone=False)
 
 
-def _row(rng: random.Random, n: int, top: int, zeros: bool) -> tuple[Fraction, ...]:
-    odds = [rng.randint(1, top) * (rng.random() > 0.4 if zeros else 1) for _ in range(n)]
+def _row(rng: random.Random, n: int, top: int, zeros: bool, skewed: bool = False) -> tuple[Fraction, ...]:
+    odds = [(rng.choice((1, 1, 3000)) if skewed else rng.randint(1, top)) * (rng.random() > 0.4 if zeros else 1) for _ in range(n)]
     odds[rng.randrange(n)] += not any(odds)
     return tuple(Fraction(int(x), int(sum(odds))) for x in odds)
 
@@ -152,9 +156,16 @@ def _away(P: np.ndarray, q: np.ndarray) -> np.ndarray:
 
 def sizes(subject: Subject, wanted: Sequence[Size]) -> list[Size]:
     """The smallest of these sizes that the operator supports."""
-    found = [size for size in dict.fromkeys(map(tuple, wanted)) if subject.operator.supports(*size)]
-    small = sorted((K * C, (K, C)) for K, C in found if K * C <= LARGEST_SIZE)
-    return [size for _, size in small][:SIZES]
+    found = [(K, C) for K, C in dict.fromkeys(wanted) if subject.operator.supports(K, C)]
+    by_size = sorted(found, key=lambda size: (size[0] * size[1], size))
+    small = [(K, C) for K, C in by_size if K * C <= LARGEST_SIZE]
+    return small[:SIZES] or by_size[:2]
+
+
+def spread(subject: Subject, wanted: Sequence[Size]) -> list[Size]:
+    """The smallest of these sizes, and a few that are large."""
+    large = [size for size in wanted if size in LARGE]
+    return [*sizes(subject, wanted)[:3], *large]
 
 
 def suspects(scans: Sequence[Scan], reading: Reading) -> Iterator[Case]:

@@ -26,7 +26,7 @@ from axiomkd.verify.view import Case, Undefined
 
 TILTS = (Fraction(1, 3), Fraction(1))
 TEMPERATURES = (Fraction(2), Fraction(1, 2))
-MOST = 60  # cases a reading
+MOST = 24  # cases a reading
 
 
 def check(subject: Subject, reading: Reading, sizes: list[Size] | None = None) -> int:

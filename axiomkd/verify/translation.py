@@ -48,6 +48,7 @@ class Values:
     _exact: dict[tuple[int, bool], np.ndarray | None] = field(default_factory=dict)
     _points: dict[Size, list[Exact]] = field(default_factory=dict)
     _runs: dict[tuple[Size, bool], np.ndarray] = field(default_factory=dict)
+    _called: dict[tuple[Size, bool], np.ndarray | None] = field(default_factory=dict)
 
     def points(self, size: Size) -> list[Exact]:
         """The points of a size, zeros among them unless the operator is of the interior."""
@@ -72,18 +73,23 @@ class Values:
             return None
         self.spent += cost
         now = None if not takes else numbers.rational(at.T) if with_T else numbers.ONE
-        try:
-            with numbers.precision(BITS):
-                q = subject.evaluator.exact(*at.exact, now, bits=BITS)
-        except (Undecided, Unsupported):
-            return None
-        return None if any(numbers.is_special(x) for x in q) else q
+        # Balls first: fractions have exact logarithms, which cost ten times as much. At a tie only these decide.
+        for P, w in (at.balls(BITS), at.exact) if not at.tied else (at.exact,):
+            try:
+                with numbers.precision(BITS):
+                    q = subject.evaluator.exact(P, w, now, bits=BITS)
+                return None if any(numbers.is_special(x) for x in q) else q
+            except Undecided:
+                continue
+            except Exception:  # no rule, or one that does not reach so far: then the real runs speak alone
+                return None
+        return None
 
     def run(self, size: Size, with_T: bool) -> np.ndarray:
-        """The values of a real run at the plain point of a size, (1, C)."""
+        """The values of a real run at the points of a size that floats can tell apart, (B, C)."""
         key = (size, with_T)
         if key not in self._runs:
-            P, w, T = wide.doubles([at for at in self.points(size) if at.plain])
+            P, w, T = wide.doubles(self.ordinary(size))
             given = None if not self.subject.operator.takes_temperature else T if with_T else np.ones(len(P))
             try:
                 with warnings.catch_warnings():
@@ -92,6 +98,26 @@ class Values:
             except Misbehaviour as e:
                 raise Failed(f"the operator misbehaves at (K, C) = {size}: {e}") from None
         return self._runs[key]
+
+    def ordinary(self, size: Size) -> list[Exact]:
+        """The plain point; where the operator cannot be followed exactly, all without ties, at which rounding may decide."""
+        every = self.points(size)
+        return [at for at in every if (at.plain if self.subject.evaluator.exactly else not at.tied)]
+
+    def called(self, size: Size, with_T: bool) -> np.ndarray | None:
+        """The user's function as it stands, called on NumPy arrays at the plain point, (1, C); None where it takes none."""
+        key = (size, with_T)
+        if key not in self._called:
+            P, w, T = wide.doubles([at for at in self.points(size) if at.plain])
+            takes = self.subject.operator.takes_temperature
+            try:
+                with warnings.catch_warnings(), np.errstate(all="ignore"):
+                    warnings.simplefilter("ignore")
+                    q = self.subject.evaluator.plain(P[0], w[0], (float(T[0]) if with_T else 1.0) if takes else None)
+                self._called[key] = np.asarray(q, dtype=float).reshape(1, size[1])
+            except Exception:  # code for JAX arrays need not take NumPy's
+                self._called[key] = None
+        return self._called[key]
 
 
 def wide_values(subject: Subject) -> Values:
@@ -102,6 +128,7 @@ def wide_values(subject: Subject) -> Values:
 
 
 def sizes(subject: Subject, scope: Scope) -> list[Size]:
+    """The sizes of a scope that are looked at."""
     operator = subject.operator
     return wide.sizes(operator.supports, scope, (operator.K, operator.C))
 
@@ -151,8 +178,11 @@ def check(where: Scene, claim: Claim, scope: Scope) -> None:
     try:
         for size in looked:
             exactly += _at(where, claim, q, size, with_T)
-        for size in [size for size in wide.RUN if size in looked] or looked[:3]:
+        wanted = wide.RUN if subject.evaluator.exactly else (*wide.RUN, *wide.RUN_ALONE)
+        for size in [size for size in wanted if size in looked] or looked[:3]:
             run += _run(where, claim, q, size, with_T)
+        if not exactly and not run:
+            raise Failed("its formula could be held against the operator at no size")
         layers.append(f"formula held against the operator at {exactly} sizes, and a real run at {run}, of {len(looked)}")
     except Unknown as e:
         layers.append(f"rule table (the formula has {e} in it, which cannot be evaluated)")
@@ -209,20 +239,21 @@ def _exactly(q: Node, at: Exact, c: int, theirs: numbers.Number, size: Size, wit
             x = value(q, point, {} if i is None else {i: c})
             if numbers.is_special(x) or not (agrees(x, theirs) in (True, None) or nearly(x, theirs, tolerances.EXACT)):
                 raise Failed(
-                    f"claim form: at (K, C) = {size} the term gives class {c} the value {_short(x)}, the operator {_short(theirs)}"
+                    f"claim form: at (K, C) = {size} the term gives class {c} the value {short(x)}, the operator {short(theirs)}"
                 )
     except Undecided:
         return
 
 
-def _short(x: numbers.Number) -> str:
+def short(x: numbers.Number) -> str:
+    """A number as a message shows it."""
     told = numbers.text(x)
     return told if len(told) < 40 else f"{numbers.to_float(x):.12g}"
 
 
 def _run(where: Scene, claim: Claim, q: Node, size: Size, with_T: bool) -> bool:
     """A real run at ordinary points: what is compiled, and what comes of NumPy arrays, must be the formula too."""
-    several = [at for at in within(where, claim.domain, size) if at.plain]  # at ties rounding may decide
+    several = wide_values(where.subject).ordinary(size)
     found = _formula(claim, q, several)
     if found is None or found[1].extreme:
         return False
@@ -230,28 +261,17 @@ def _run(where: Scene, claim: Claim, q: Node, size: Size, with_T: bool) -> bool:
     subject = where.subject
     close = max(RUN_CLOSE, 256 * subject.coarseness)
     runs = [("compiled", wide_values(subject).run(size, with_T))]
-    runs += [("called with NumPy arrays", q) for q in [_called(subject, several, with_T)] if q is not None and size in TWICE]
+    if size in TWICE and (plain := wide_values(subject).called(size, with_T)) is not None:
+        runs.append(("called with NumPy arrays", plain))
     for how, floats in runs:
+        mine = mine[: len(floats)]
         scale = np.maximum(np.abs(mine), np.abs(floats))
         with np.errstate(all="ignore"):
             wrong = np.isfinite(floats) & ~(np.abs(mine - floats) <= close * scale + close * mine.max() * 1e-3)
         if wrong.any():
-            c = int(np.flatnonzero(wrong[0])[0])
+            n, c = (int(x[0]) for x in np.nonzero(wrong))
             raise Failed(
-                f"claim form: at (K, C) = {size} the term gives class {c} the value {mine[0, c]:.12g}, the operator, "
-                f"{how}, {floats[0, c]:.12g}"
+                f"claim form: at (K, C) = {size} the term gives class {c} the value {mine[n, c]:.12g}, the operator, "
+                f"{how}, {floats[n, c]:.12g}"
             )
     return True
-
-
-def _called(subject: Subject, several: Sequence[Exact], with_T: bool) -> np.ndarray | None:
-    """The user's function called as it stands, on NumPy arrays; None where it takes none."""
-    P, w, T = wide.doubles(several)
-    takes = subject.operator.takes_temperature
-    try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            q = subject.evaluator.plain(P[0], w[0], (float(T[0]) if with_T else 1.0) if takes else None)
-        return np.asarray(q, dtype=float).reshape(1, P.shape[2])
-    except Exception:  # code for JAX arrays need not take NumPy's
-        return None

@@ -24,6 +24,7 @@ POWERS = tuple(2**n + d for n in range(6, 11) for d in (-1, 0, 1) if 40 < 2**n +
 LARGE = (300, 601, 602, 700, 999, 1000)
 MIXED = ((5, 100), (7, 40), (9, 257), (16, 16), (17, 33), (31, 130), (3, 1000), (64, 64), (40, 129))
 RUN = ((2, 2), (2, 3), (3, 2), (4, 3), (7, 3), (2, 130), (3, 258), (2, 1000), (64, 5))  # really run, compiled
+RUN_ALONE = tuple((2, C) for C in (5, 9, 17, 33, 129, 257, 513, 602, 1025)) + ((17, 3), (33, 3), (6, 3), (5, 3))
 FEW_NUMBERS = 200  # K*C up to which every kind of point is looked at
 MOST_SIZES = 40  # of those that a certificate lists
 
@@ -62,6 +63,7 @@ class Exact:
     w: np.ndarray
     T: Fraction
     plain: bool = False
+    tied: bool = False
 
     @cached_property
     def inside(self) -> bool:
@@ -71,12 +73,21 @@ class Exact:
     def whole(self) -> bool:
         return bool((self.w > 0).all())
 
+    def balls(self, bits: int) -> tuple[np.ndarray, np.ndarray]:
+        """P and w as arrays of narrow balls around the exact numbers; what is 0 or 1 stays exact."""
+        with numbers.precision(bits):
+            return tuple(np.frompyfunc(_ball, 1, 1)(x) for x in self.exact)  # type: ignore[return-value]
+
     @cached_property
     def exact(self) -> tuple[np.ndarray, np.ndarray]:
         """P and w as arrays of exact numbers."""
         rows, w = _numbers(self.P), _numbers(self.w)
         totals = _numbers(self.P.sum(1))
         return rows / totals[:, None], w / _numbers(self.w.sum()[None])[0]
+
+
+def _ball(x: numbers.Number) -> numbers.Number:
+    return x if x in (0, 1) else numbers.ball(x)
 
 
 def _numbers(x: np.ndarray) -> np.ndarray:
@@ -121,7 +132,7 @@ def _tied(rng: np.random.Generator, K: int, C: int) -> Exact:
     P = _dyadic(rng, K, C)
     if rng.random() < 0.5:
         P[-1] = P[0]
-    return Exact(P, _dyadic(rng, K), _temperature(rng))
+    return Exact(P, _dyadic(rng, K), _temperature(rng), tied=True)
 
 
 def _heaped(odds: np.ndarray, place: int, scale: int) -> np.ndarray:
@@ -149,11 +160,11 @@ def _zeros(rng: np.random.Generator, *shape: int) -> np.ndarray:
 
 
 def _zero_weights(rng: np.random.Generator, K: int, C: int) -> Exact:
-    return Exact(rng.integers(1, 98, (K, C)), _zeros(rng, K), _temperature(rng))
+    return Exact(rng.integers(1, 98, (K, C)), _zeros(rng, K), _temperature(rng), tied=True)
 
 
 def _faces(rng: np.random.Generator, K: int, C: int) -> Exact:
-    return Exact(_zeros(rng, K, C), _zeros(rng, K), _temperature(rng))
+    return Exact(_zeros(rng, K, C), _zeros(rng, K), _temperature(rng), tied=True)
 
 
 def floats(several: Sequence[Exact]) -> Points:
