@@ -6,7 +6,7 @@ What a written proof concludes from its hypotheses is trusted, and the layer say
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from axiomkd import axioms
@@ -58,7 +58,10 @@ class Checked:
 
     subject: Subject
     proved: frozenset[str]
-    layers: dict[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def layers(self) -> dict[tuple[str, ...], tuple[str, ...]]:
+        return self.subject.keep("certificates", dict)
 
     def certificate(self, reading: str, certificate: Any, scope: Scope, at: Axes = OPEN) -> tuple[str, ...]:
         """The layers that a certificate of the reading leans on, for the sizes of a scope. Raises Failed."""
@@ -80,7 +83,7 @@ class Checked:
         raise Failed(f"the certificate is of a kind that is not known: {certificate['kind']!r}")
 
     def _once(self, reading: str, certificate: dict, scope: Scope, at: Axes) -> tuple[str, ...]:
-        key = (str(certificate.get("theorem")), repr(certificate), f"{scope} {at}")
+        key = (str(certificate.get("theorem")), repr(certificate), f"{scope} {at}", *sorted(self.proved))
         known = KNOWN.get(str(certificate.get("theorem")))
         if known is None:
             raise Failed(f"the certificate leans on a theorem that is not known: {certificate.get('theorem')!r}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -36,14 +36,20 @@ class Looks:
 
     subject: Subject
     searched: Sequence[Size]
-    _scans: dict[Size, Scan] = field(default_factory=dict)
 
     def at(self, wanted: Sequence[Size] | None) -> list[Scan]:
         found = scan.sizes(self.subject, self.searched) if wanted is None else scan.spread(self.subject, wanted)
-        return [self._scans.setdefault(size, Scan(self.subject, size)) for size in found]
+        scans: dict[Size, Scan] = self.subject.keep("scans", dict)
+        return [scans.setdefault(size, Scan(self.subject, size)) for size in found]
 
     def false(self, reading: Reading, sizes: Sequence[Size] | None = None) -> None:
         """Raises Failed where the reading is false at a simple point."""
+        key = (reading.name, tuple(self.searched if sizes is None else sizes))
+        if key not in self.subject.keep("looked at", set):
+            self._false(reading, sizes)
+            self.subject.kept["looked at"].add(key)
+
+    def _false(self, reading: Reading, sizes: Sequence[Size] | None) -> None:
         if isinstance(reading.claim, Pointwise):
             for case in scan.suspects(self.at(sizes), reading):
                 if self.subject.evaluator.exactly:

@@ -35,21 +35,24 @@ from axiomkd.verify.line import NOTHING, Failed, Line
 from axiomkd.verify.subject import Subject
 
 Load = Callable[[str], list[Operator]]
+Met = dict[tuple[str, ...], Subject]
 SEARCHED = "searched, not proved: nothing to verify"
 OPEN = "open: nothing to verify"
 UNLOADED = "it could not be run: nothing to verify"
 MALFORMED = (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError)
 
 
-def verify(report: Report, load: Load | None = None) -> Iterator[Line]:
+def verify(report: Report, load: Load | None = None, met: Met | None = None) -> Iterator[Line]:
     """A line for every reading of a report. Raises Failed at the first that is not borne out, LoadError where an operator
-    cannot be loaded."""
+    cannot be loaded. `met` keeps what is known of operators from one report on the same files to the next."""
     summary.whole(report)
     for one in report.operators:
-        yield from operator(report, one, load)
+        yield from operator(report, one, load, met)
 
 
-def operator(report: Report, one: OperatorModel, load: Load | None = None) -> Iterator[Line]:
+def operator(
+    report: Report, one: OperatorModel, load: Load | None = None, met: Met | None = None
+) -> Iterator[Line]:
     """The lines of one operator. Nothing of it is run before its words are consistent and its file is the one hashed."""
     _of_rows(report, one)
     summary.check(report, one)
@@ -58,7 +61,7 @@ def operator(report: Report, one: OperatorModel, load: Load | None = None) -> It
         yield from (Line(one.name, f"{r.axiom}/{r.reading}", r.verdict, (UNLOADED,)) for r in one.readings)
         return
     source.check(one)
-    subject = _loaded(report, one, load)
+    subject = _loaded(report, one, load, {} if met is None else met)
     requirements.of_operator(report, one, subject.operator)
     certificates = {r.reading: r.certificate for r in one.readings if r.verdict == "proved" and r.certificate}
     judge = _Judge(report, one, Checked(subject, frozenset(certificates)), evidence.looks(subject, report))
@@ -86,21 +89,25 @@ def _told(one: OperatorModel, r: ReadingModel, look: Callable[[ReadingModel], An
         raise Failed(f"{about}: its {what} is malformed ({type(e).__name__}: {e})") from e
 
 
-def _loaded(report: Report, one: OperatorModel, load: Load | None) -> Subject:
+def _loaded(report: Report, one: OperatorModel, load: Load | None, met: Met) -> Subject:
     """The operator as it is now. Raises Failed where it is not the one that the report is on."""
     if load is None:
         from axiomkd.loading import load as from_target
 
         load = from_target
-    found = [made for made in load(one.target) if made.name == one.name]
-    if not found:
-        raise LoadError(f"{one.target}: it registers no operator {one.name!r} any more.")
-    (operator,) = found[:1]
+    key = (one.target, one.name, one.hashes["source"], report.settings.softener)
+    if key not in met:
+        found = [made for made in load(one.target) if made.name == one.name]
+        if not found:
+            raise LoadError(f"{one.target}: it registers no operator {one.name!r} any more.")
+        if not met:
+            terms.forget()
+        met[key] = Subject(found[0], report.settings.softener)
+    subject = met[key]
+    operator = subject.operator
     said, now = (one.target, one.file, one.line), (operator.target, operator.file, operator.line)
     if said != now:
         raise Failed(f"{one.name}: the report says that it is {said}, it is {now}")
-    terms.forget()
-    subject = Subject(operator, report.settings.softener)
     jaxpr = hashes.jaxpr(subject.evaluator)
     if one.hashes.get("jaxpr", "") != jaxpr and (jaxpr or "jaxpr" in one.hashes) and not one.message:
         raise Failed(

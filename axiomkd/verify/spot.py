@@ -33,6 +33,11 @@ def check(subject: Subject, reading: Reading, sizes: list[Size] | None = None) -
     """At how many cases no margin is negative but by rounding. Raises Failed where one is."""
     if not isinstance(reading.claim, Pointwise):
         return 0
+    key = f"spot {reading.name} {sizes}"
+    return subject.keep(key, lambda: _check(subject, reading, sizes))
+
+
+def _check(subject: Subject, reading: Reading, sizes: list[Size] | None) -> int:
     supported = [size for size in sizes or () if subject.operator.supports(*size)]
     every = list(cases(subject, reading, supported or subject.sizes))
     step = max(1, len(every) // MOST)

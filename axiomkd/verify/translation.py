@@ -122,9 +122,7 @@ class Values:
 
 def wide_values(subject: Subject) -> Values:
     """The one collection of an operator."""
-    if subject.wide is None:
-        subject.wide = Values(subject)
-    return subject.wide
+    return subject.keep("wide values", lambda: Values(subject))
 
 
 def sizes(subject: Subject, scope: Scope) -> list[Size]:
@@ -168,8 +166,9 @@ def check(where: Scene, claim: Claim, scope: Scope) -> None:
     (q,) = claim.terms
     with_T = bool(claim.more.get("T"))
     key = (q, claim.domain, with_T, str(scope))
-    if key in subject.translated:
-        for layer in subject.translated[key]:
+    done: dict[tuple, tuple[str, ...]] = subject.keep("translated", dict)
+    if key in done:
+        for layer in done[key]:
             where.trust(layer)
         return
     layers = [layer for layer in (same_traces(subject, scope),) if layer]
@@ -186,7 +185,7 @@ def check(where: Scene, claim: Claim, scope: Scope) -> None:
         layers.append(f"formula held against the operator at {exactly} sizes, and a real run at {run}, of {len(looked)}")
     except Unknown as e:
         layers.append(f"rule table (the formula has {e} in it, which cannot be evaluated)")
-    subject.translated[key] = tuple(layers)
+    done[key] = tuple(layers)
     for layer in layers:
         where.trust(layer)
 
