@@ -60,7 +60,7 @@ if (ROOT / "verify").exists():
 # A dependency and the only files that may import it.
 DOORS = {
     "flint": {"jaxpr/numbers.py"},
-    "z3": {"jaxpr/smt.py", "jaxpr/smt_terms.py", "prove/smt.py", "verify/smt.py"},
+    "z3": {"jaxpr/smt.py", "jaxpr/smt_terms.py", "prove/smt.py", "verify/smt.py", "verify/reals.py", "verify/posed.py"},
     "sympy": {"worked.py"},
     "typer": {"cli.py"},
     "click": {"cli.py"},

@@ -132,7 +132,6 @@ def _pair(subject: Subject, reading: Reading, first: Place, second: Place, w: Wi
     _printed(values, w)
     low, high = separation(*values)
     how = EXACT if all(numbers.is_rational(x) for q in values for x in q) else BALL
-    _confirmed(w, how)
     jumps = low > tolerances.JUMP and apart <= Fraction(1, 2**tolerances.JUMP_NEAR)
     if jumps and not (isinstance(reading.claim, Growth) and _is(low / apart, w.margin)):
         _said(low, w.margin)
@@ -141,10 +140,13 @@ def _pair(subject: Subject, reading: Reading, first: Place, second: Place, w: Wi
             raise Failed(
                 f"the aggregates differ by {float(low):.4g} at the two points, and by less much nearer: no jump"
             )
+        _confirmed(w, how)
         return (how,) if stays else (how, NEARER)
     if isinstance(reading.claim, Growth):
         _said(low / apart, w.margin)
-        return (how, *_grows(subject, first, second))
+        grows = _grows(subject, first, second)
+        _confirmed(w, how)
+        return (how, *grows)
     raise Failed(
         f"the aggregates at the two points differ by {float(low):.4g} at a distance of {float(apart):.4g}: that is no jump"
     )

@@ -54,13 +54,15 @@ def operator(
     report: Report, one: OperatorModel, load: Load | None = None, met: Met | None = None
 ) -> Iterator[Line]:
     """The lines of one operator. Nothing of it is run before its words are consistent and its file is the one hashed."""
-    _of_rows(report, one)
+    unrun = bool(one.message) and "source" not in one.hashes and {r.verdict for r in one.readings} == {"error"}
+    if not unrun:
+        source.check(one)
     summary.check(report, one)
     order.check(one)
-    if one.message and "source" not in one.hashes and {r.verdict for r in one.readings} == {"error"}:
+    _of_rows(report, one)
+    if unrun:
         yield from (Line(one.name, f"{r.axiom}/{r.reading}", r.verdict, (UNLOADED,)) for r in one.readings)
         return
-    source.check(one)
     subject = _loaded(report, one, load, {} if met is None else met)
     requirements.of_operator(report, one, subject.operator)
     certificates = {r.reading: r.certificate for r in one.readings if r.verdict == "proved" and r.certificate}

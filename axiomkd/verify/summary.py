@@ -53,6 +53,8 @@ def check(report: Report, one: OperatorModel) -> None:
         met = profile_met(verdicts, [r for wanted in needs.values() for r in wanted])
         _same(one, f"profiles.{name}", one.profiles[name], met)
     _same(one, "defect", one.defect, one.message.startswith(CLASH))
+    if "error" in verdicts.values() and (not one.message or not set(verdicts.values()) <= {"error", "refuted"}):
+        raise Failed(f"{one.name}: an operator that misbehaves has a message, and no verdict but error and refuted")
     if one.defect and set(verdicts.values()) != {"error"}:
         raise Failed(f"{one.name}: a proof and a counterexample contradict each other, and yet there are other verdicts")
 

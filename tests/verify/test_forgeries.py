@@ -225,7 +225,7 @@ FORGERIES: list[tuple[str, str, Callable[[Json], Json], str]] = [
     ("squares", "commutation-inconclusive", verdict("commutation", "inconclusive"), "it is false"),
     ("entropy", "lipschitz-holds", verdict("lipschitz", "holds"), "it is false"),
     ("log_pool", "witness-under-holds", entry("envelope", verdict="holds", largest=None), "which this verdict never has"),
-    ("log_pool", "refuted-error", verdict("envelope", "error", method=None), "status|behaves"),
+    ("log_pool", "refuted-error", verdict("envelope", "error", method=None), "status|behaves|misbehaves"),
     ("log_pool", "proved-by-nothing", entry("envelope", verdict="proved", witness=None, largest=None), "never has|there is no"),
     ("entropy", "holds-proved", entry("any-support", verdict="proved", method="theorem: any-signs", scope="all K, C"), "there is no certificate"),
     # rows and summary
@@ -327,10 +327,9 @@ FORGERIES: list[tuple[str, str, Callable[[Json], Json], str]] = [
     # certificates
     ("squares", "theorem", certificate("hull", lambda c: c.update(theorem="sum-to-one")), "its method|concludes"),
     ("squares", "unknown-theorem", on(lambda made: row(made, "hull").update(method="theorem: x") or row(made, "hull")["certificate"].update(theorem="x")), "not known: 'x'"),
-    ("squares", "another-formula", replaced("hull", '["w", ["index"', '["exp", ["w", ["index"'), "cannot be read|form"),
+    ("squares", "another-formula", replaced("hull", '["pow", "2", ["w"', '["pow", "3", ["w"'), "cannot be read|form"),
     ("squares", "claim-dropped", certificate("hull", lambda c: c["claims"].pop()), "makes no claim|a branch"),
     ("squares", "claim-unknown", certificate("hull", claims("equal", lambda c: c.update(claim="obvious"))), "'obvious'"),
-    ("squares", "trivial-identity", certificate("hull", claims("equal", lambda c: c.update(terms=["1", "1"]))), "the sum claimed"),
     ("squares", "smaller-domain", certificate("closed", claims("continuous", lambda c: c["domain"].update(P="positive"))), "on the interior"),
     ("squares", "smallest", certificate("hull", lambda c: c.update(smallest=[3, 3])), "starts at"),
     ("squares", "other-softener", certificate("hull", lambda c: c.update(softener="uniform-mix")), "softener"),
