@@ -19,7 +19,10 @@ from axiomkd.verify.values import Unknown
 
 FLOAT = np.longdouble
 MOST = 4_000_000  # numbers in one array
-SMALL, LARGE = FLOAT("1e-280"), FLOAT("1e280")  # beyond these a computation in float64 may break where the value does not
+SMALL, LARGE = (
+    FLOAT("1e-280"),
+    FLOAT("1e280"),
+)  # beyond these a computation in float64 may break where the value does not
 
 
 class TooLarge(Exception):
@@ -80,7 +83,10 @@ def classes(n: Node, i: Node | None, at: Points) -> np.ndarray:
 def aligned(several: Sequence[Array]) -> tuple[list[np.ndarray], tuple[Node, ...]]:
     """The arrays with the same axes, those that one lacks of length 1."""
     over = tuple(dict.fromkeys(v for one in several for v in one.over))
-    if prod(max((one.x.shape[1 + one.over.index(v)] for one in several if v in one.over), default=1) for v in over) > MOST:
+    if (
+        prod(max((one.x.shape[1 + one.over.index(v)] for one in several if v in one.over), default=1) for v in over)
+        > MOST
+    ):
         raise TooLarge(str(len(over)))
     return [_spread(one, over) for one in several], over
 

@@ -146,9 +146,7 @@ class Checked:
         where.trust(f"written proof of {name}")
         return (*where.layers, *beside)
 
-    def _premises(
-        self, name: str, known: Known, certificate: dict, scope: Scope, at: Axes
-    ) -> tuple[str, ...]:
+    def _premises(self, name: str, known: Known, certificate: dict, scope: Scope, at: Axes) -> tuple[str, ...]:
         """The layers of what the theorem needs proved besides: by certificates beside its own, or elsewhere in the report."""
         beside, layers = certificate.get("with", {}), ()
         if not isinstance(beside, dict) or not set(beside) <= set(known.after):

@@ -27,7 +27,14 @@ LOOKED = "looked at a few simple points only"
 SEEN = "seen again in floats"
 UNSEEN = "the report's word that its process ended"
 # How an operator's process ends: no call of ours can show that again.
-ENDINGS = ("gave no answer", "was killed by", "ended its process", "ran out of memory", "axiomkd itself failed", "two calls at")
+ENDINGS = (
+    "gave no answer",
+    "was killed by",
+    "ended its process",
+    "ran out of memory",
+    "axiomkd itself failed",
+    "two calls at",
+)
 
 
 @dataclass(eq=False)

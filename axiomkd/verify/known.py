@@ -39,9 +39,7 @@ def _counts(one: OperatorModel, r: ReadingModel) -> bool:
     return one.status != "error" and r.reading in one.requires.get(r.axiom, ())
 
 
-def _borne_out(
-    about: str, entry: KnownModel, one: OperatorModel, r: ReadingModel, expected: list[Expected]
-) -> None:
+def _borne_out(about: str, entry: KnownModel, one: OperatorModel, r: ReadingModel, expected: list[Expected]) -> None:
     if entry.verdict != r.verdict:
         raise Failed(f"{about}: its verdict is {entry.verdict}, the reading's is {r.verdict}")
     if (entry.state == "fixed") != (r.verdict in GOOD):
@@ -73,7 +71,9 @@ def _expected(report: Report) -> list[Expected]:
         here = {one.source for one in written}
         for source in dict.fromkeys(entry.source for entry in report.known):
             if source.endswith(".json") and source not in here:
-                written += baseline.expectations({"baseline": configuration.Baseline(source)}, configuration.Configuration())
+                written += baseline.expectations(
+                    {"baseline": configuration.Baseline(source)}, configuration.Configuration()
+                )
         return written
     except UsageError as e:
         raise Failed(f"the violations that this project has written down cannot be read: {e}") from e

@@ -35,7 +35,9 @@ def check(one: OperatorModel) -> None:
             if held:
                 raise Failed(f"{one.name} {r.axiom}/{r.reading}: refuted, and {held[0]}, which implies it, holds")
             w = r.witness
-            above = [s for s in _stronger(r.reading) if s in proved and w is not None and _at(proved[s].scope, w.K, w.C)]
+            above = [
+                s for s in _stronger(r.reading) if s in proved and w is not None and _at(proved[s].scope, w.K, w.C)
+            ]
             if above:
                 raise Failed(f"{one.name} {r.axiom}/{r.reading}: refuted, and {above[0]}, which implies it, is proved")
 

@@ -50,9 +50,7 @@ def verify(report: Report, load: Load | None = None, met: Met | None = None) -> 
         yield from operator(report, one, load, met)
 
 
-def operator(
-    report: Report, one: OperatorModel, load: Load | None = None, met: Met | None = None
-) -> Iterator[Line]:
+def operator(report: Report, one: OperatorModel, load: Load | None = None, met: Met | None = None) -> Iterator[Line]:
     """The lines of one operator. Nothing of it is run before its words are consistent and its file is the one hashed."""
     unrun = bool(one.message) and "source" not in one.hashes and {r.verdict for r in one.readings} == {"error"}
     if not unrun:

@@ -137,7 +137,10 @@ class Scan:
 
 
 def _row(rng: random.Random, n: int, top: int, zeros: bool, skewed: bool = False) -> tuple[Fraction, ...]:
-    odds = [(rng.choice((1, 1, 3000)) if skewed else rng.randint(1, top)) * (rng.random() > 0.4 if zeros else 1) for _ in range(n)]
+    odds = [
+        (rng.choice((1, 1, 3000)) if skewed else rng.randint(1, top)) * (rng.random() > 0.4 if zeros else 1)
+        for _ in range(n)
+    ]
     odds[rng.randrange(n)] += not any(odds)
     return tuple(Fraction(int(x), int(sum(odds))) for x in odds)
 
@@ -171,4 +174,3 @@ def spread(subject: Subject, wanted: Sequence[Size]) -> list[Size]:
 def suspects(scans: Sequence[Scan], reading: Reading) -> Iterator[Case]:
     for scan in scans:
         yield from scan.suspects(reading)
-

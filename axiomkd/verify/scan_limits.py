@@ -26,7 +26,9 @@ from axiomkd.verify.subject import Size, Subject
 
 BASES, WAYS = 16, 3  # places a size, and ways into each
 LARGEST_SIZE, SIZES = 9, 2
-STILL = 1 - Fraction(1, 10**6)  # what is left of a gap at 2^-400, or at T²: of w^(1/2000), which is steep, 93 in 100 are
+STILL = 1 - Fraction(
+    1, 10**6
+)  # what is left of a gap at 2^-400, or at T²: of w^(1/2000), which is steep, 93 in 100 are
 JUMP_SCALE = Fraction(1, 2 ** (tolerances.JUMP_NEAR + 3))  # two ways in are at most 2 apart in each of K + 1 rows
 
 

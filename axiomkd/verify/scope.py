@@ -49,7 +49,8 @@ def of(operator: Operator, certificate: Any) -> Scope:
     match certificate.get("kind"):
         case "theorem":
             beside = [of(operator, one) for one in certificate.get("with", {}).values()]
-            return _common(_all(operator), *beside)
+            some = [_listed(certificate["at"])] if "at" in certificate else []
+            return _common(_all(operator), *some, *beside)
         case "implied":
             beside = [of(operator, one) for one in certificate.get("with", {}).values()]
             return _common(of(operator, certificate.get("certificate") or {}), *beside)

@@ -16,7 +16,9 @@ from axiomkd.core.report import OperatorModel
 from axiomkd.loading import parse
 from axiomkd.verify.line import Failed
 
-PACKAGE = Path(__file__).resolve().parents[2]  # the folder that holds this package, from which the zoo's files are named
+PACKAGE = (
+    Path(__file__).resolve().parents[2]
+)  # the folder that holds this package, from which the zoo's files are named
 
 
 def check(one: OperatorModel) -> None:

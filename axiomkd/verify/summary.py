@@ -56,7 +56,9 @@ def check(report: Report, one: OperatorModel) -> None:
     if "error" in verdicts.values() and (not one.message or not set(verdicts.values()) <= {"error", "refuted"}):
         raise Failed(f"{one.name}: an operator that misbehaves has a message, and no verdict but error and refuted")
     if one.defect and set(verdicts.values()) != {"error"}:
-        raise Failed(f"{one.name}: a proof and a counterexample contradict each other, and yet there are other verdicts")
+        raise Failed(
+            f"{one.name}: a proof and a counterexample contradict each other, and yet there are other verdicts"
+        )
 
 
 def _verdicts(report: Report, one: OperatorModel) -> dict[str, str]:

@@ -182,7 +182,9 @@ def check(where: Scene, claim: Claim, scope: Scope) -> None:
             run += _run(where, claim, q, size, with_T)
         if not exactly and not run:
             raise Failed("its formula could be held against the operator at no size")
-        layers.append(f"formula held against the operator at {exactly} sizes, and a real run at {run}, of {len(looked)}")
+        layers.append(
+            f"formula held against the operator at {exactly} sizes, and a real run at {run}, of {len(looked)}"
+        )
     except Unknown as e:
         layers.append(f"rule table (the formula has {e} in it, which cannot be evaluated)")
     done[key] = tuple(layers)

@@ -62,7 +62,9 @@ def _fields(subject: Subject, claim: Pointwise, w: WitnessModel) -> None:
     }
     for name, there in wanted.items():
         if (getattr(w, name) is not None) != there:
-            raise Failed(f"the witness {'names no' if there else 'has a'} {name}, which its claim {'needs' if there else 'never looks at'}")
+            raise Failed(
+                f"the witness {'names no' if there else 'has a'} {name}, which its claim {'needs' if there else 'never looks at'}"
+            )
     if w.t is not None and w.t != ["1"] and not (len(w.t) == 2 and w.t[0] == "0"):
         raise Failed(f"the witness compares t = {', '.join(w.t)}, expected 0 and a second one")
     if w.T is not None and len(w.T) != 2 and not (default and w.T == ["1"] and subject.operator.default_temperature):

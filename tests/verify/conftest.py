@@ -30,7 +30,8 @@ def honest(tmp_path_factory) -> dict[str, Any]:
     try:
         options: dict[str, Any] = {"effort": "quick", "K": [2, 3], "C": [2, 3]}
         made = {
-            name: json.loads(axiomkd.check(f"ops.py::{name}", **options).to_json()) for name in ("log_pool", "squares", "entropy")
+            name: json.loads(axiomkd.check(f"ops.py::{name}", **options).to_json())
+            for name in ("log_pool", "squares", "entropy")
         }
     finally:
         os.chdir(before)

@@ -45,12 +45,15 @@ def squares(P, w):
     return (w**2 / jnp.sum(w**2)) @ P
 """
 
-OPERATORS = LOG + """
+OPERATORS = (
+    LOG
+    + """
 @operator
 def entropy(P, w):
     v = w * jnp.exp(jnp.sum(P * jnp.log(P), 1))
     return v / v.sum() @ P
 """
+)
 
 
 def proved(target: str, softener: str = "power") -> dict[str, Any]:

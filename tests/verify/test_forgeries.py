@@ -66,7 +66,14 @@ def summed(made: Json) -> Json:
     return made
 
 
-EMPTY: Json = {"certificate": None, "witness": None, "largest": None, "reproducer": None, "scope": None, "unproved": None}
+EMPTY: Json = {
+    "certificate": None,
+    "witness": None,
+    "largest": None,
+    "reproducer": None,
+    "scope": None,
+    "unproved": None,
+}
 
 
 def verdict(name: str, now: str, **fields: Any) -> Callable[[Json], Json]:
@@ -224,10 +231,25 @@ FORGERIES: list[tuple[str, str, Callable[[Json], Json], str]] = [
     ("squares", "ranking-holds", verdict("ranking", "holds", margin=0.0), "it is false"),
     ("squares", "commutation-inconclusive", verdict("commutation", "inconclusive"), "it is false"),
     ("entropy", "lipschitz-holds", verdict("lipschitz", "holds"), "it is false"),
-    ("log_pool", "witness-under-holds", entry("envelope", verdict="holds", largest=None), "which this verdict never has"),
+    (
+        "log_pool",
+        "witness-under-holds",
+        entry("envelope", verdict="holds", largest=None),
+        "which this verdict never has",
+    ),
     ("log_pool", "refuted-error", verdict("envelope", "error", method=None), "status|behaves|misbehaves"),
-    ("log_pool", "proved-by-nothing", entry("envelope", verdict="proved", witness=None, largest=None), "never has|there is no"),
-    ("entropy", "holds-proved", entry("any-support", verdict="proved", method="theorem: any-signs", scope="all K, C"), "there is no certificate"),
+    (
+        "log_pool",
+        "proved-by-nothing",
+        entry("envelope", verdict="proved", witness=None, largest=None),
+        "never has|there is no",
+    ),
+    (
+        "entropy",
+        "holds-proved",
+        entry("any-support", verdict="proved", method="theorem: any-signs", scope="all K, C"),
+        "there is no certificate",
+    ),
     # rows and summary
     ("log_pool", "required-deleted", on(lambda made: without(made, "envelope", "nonexpansive")), "lacks envelope"),
     ("log_pool", "other-deleted", on(lambda made: without(made, "hull")), "lacks hull"),
@@ -240,15 +262,45 @@ FORGERIES: list[tuple[str, str, Callable[[Json], Json], str]] = [
     ("log_pool", "reading-twice", on(lambda made: made["operators"][0]["readings"].append(row(made, "hull"))), "twice"),
     ("log_pool", "operator-twice", raw(renamed), "stands in the report 2 times"),
     ("log_pool", "unknown-reading", raw(lambda made: row(made, "hull").update(reading="shell")), "there is no reading"),
-    ("log_pool", "another-axiom", raw(lambda made: row(made, "hull").update(axiom="positivity")), "there is no reading"),
+    (
+        "log_pool",
+        "another-axiom",
+        raw(lambda made: row(made, "hull").update(axiom="positivity")),
+        "there is no reading",
+    ),
     ("log_pool", "status", operator(status="valid"), "status is 'valid'"),
     ("log_pool", "status-error", operator(status="error"), "status is 'error'"),
-    ("log_pool", "profile-met", raw(lambda made: made["operators"][0]["profiles"].update(article=True)), "profiles.article"),
-    ("log_pool", "profile-open", raw(lambda made: made["operators"][0]["profiles"].update(article=None)), "profiles.article"),
+    (
+        "log_pool",
+        "profile-met",
+        raw(lambda made: made["operators"][0]["profiles"].update(article=True)),
+        "profiles.article",
+    ),
+    (
+        "log_pool",
+        "profile-open",
+        raw(lambda made: made["operators"][0]["profiles"].update(article=None)),
+        "profiles.article",
+    ),
     ("log_pool", "profile-gone", raw(lambda made: made["operators"][0]["profiles"].pop("article")), "profile article"),
-    ("log_pool", "profile-invented", raw(lambda made: made["operators"][0]["profiles"].update(mine=True)), "'mine' is neither"),
-    ("log_pool", "strongest", raw(lambda made: made["operators"][0]["strongest"].update(convexity=["hull"])), "strongest"),
-    ("log_pool", "requires-less", on(lambda made: profile(made, {"convexity": ["simplex"]})), "the profile of that name"),
+    (
+        "log_pool",
+        "profile-invented",
+        raw(lambda made: made["operators"][0]["profiles"].update(mine=True)),
+        "'mine' is neither",
+    ),
+    (
+        "log_pool",
+        "strongest",
+        raw(lambda made: made["operators"][0]["strongest"].update(convexity=["hull"])),
+        "strongest",
+    ),
+    (
+        "log_pool",
+        "requires-less",
+        on(lambda made: profile(made, {"convexity": ["simplex"]})),
+        "the profile of that name",
+    ),
     (
         "log_pool",
         "requires-of-the-operator",
@@ -270,10 +322,20 @@ FORGERIES: list[tuple[str, str, Callable[[Json], Json], str]] = [
     ),
     ("log_pool", "not-required", raw(lambda made: row(made, "envelope").update(required=False)), "required is False"),
     ("log_pool", "defect", operator(defect=True), "defect is True"),
-    ("log_pool", "defect-message", operator(defect=True, message="a proof and a counterexample of hull contradict"), "status"),
+    (
+        "log_pool",
+        "defect-message",
+        operator(defect=True, message="a proof and a counterexample of hull contradict"),
+        "status",
+    ),
     ("log_pool", "no-operators", raw(lambda made: made.update(operators=[])), "has no operators"),
     ("log_pool", "proofs-alone", raw(lambda made: made["settings"].update(search=False)), "a report of proofs alone"),
-    ("log_pool", "softener", raw(lambda made: made["settings"].update(softener="uniform-mix")), "reproducer|softener|T is out"),
+    (
+        "log_pool",
+        "softener",
+        raw(lambda made: made["settings"].update(softener="uniform-mix")),
+        "reproducer|softener|T is out",
+    ),
     ("log_pool", "no-softener", raw(lambda made: made["settings"].update(softener="butter")), "softener"),
     ("log_pool", "dtype", raw(lambda made: made["settings"].update(dtype="float32")), "dtype"),
     ("log_pool", "sizes", raw(lambda made: made["settings"].update(sizes=[[1, 5000]])), "sizes"),
@@ -316,29 +378,89 @@ FORGERIES: list[tuple[str, str, Callable[[Json], Json], str]] = [
     ("entropy", "fragile-value", witness("closed", value=[["0x1.0p-1", "0x1.0p-1"]]), "floats give|reproducer|prints"),
     # what is run
     ("log_pool", "reproducer-shell", raw(lambda made: row(made, "envelope").update(reproducer=SHELL)), "reproducer"),
-    ("log_pool", "reproducer-of-a-proof", raw(lambda made: row(made, "simplex").update(reproducer=SHELL)), "reproducer"),
+    (
+        "log_pool",
+        "reproducer-of-a-proof",
+        raw(lambda made: row(made, "simplex").update(reproducer=SHELL)),
+        "reproducer",
+    ),
     ("log_pool", "reproducer-gone", raw(lambda made: row(made, "envelope").update(reproducer=None)), "reproducer"),
     ("log_pool", "hashes-gone", operator(hashes={}), "no hash"),
-    ("log_pool", "hash-changed", raw(lambda made: made["operators"][0]["hashes"].update(source="0" * 64)), "has changed"),
-    ("log_pool", "jaxpr-hash-gone", raw(lambda made: made["operators"][0]["hashes"].pop("jaxpr")), "its jaxpr is another"),
-    ("log_pool", "jaxpr-hash", raw(lambda made: made["operators"][0]["hashes"].update(jaxpr="0" * 64)), "its jaxpr is another"),
+    (
+        "log_pool",
+        "hash-changed",
+        raw(lambda made: made["operators"][0]["hashes"].update(source="0" * 64)),
+        "has changed",
+    ),
+    (
+        "log_pool",
+        "jaxpr-hash-gone",
+        raw(lambda made: made["operators"][0]["hashes"].pop("jaxpr")),
+        "its jaxpr is another",
+    ),
+    (
+        "log_pool",
+        "jaxpr-hash",
+        raw(lambda made: made["operators"][0]["hashes"].update(jaxpr="0" * 64)),
+        "its jaxpr is another",
+    ),
     ("log_pool", "line", operator(line=99), "the report says that it is"),
     ("squares", "name", operator(name="linear"), "registers no operator"),
     # certificates
     ("squares", "theorem", certificate("hull", lambda c: c.update(theorem="sum-to-one")), "its method|concludes"),
-    ("squares", "unknown-theorem", on(lambda made: row(made, "hull").update(method="theorem: x") or row(made, "hull")["certificate"].update(theorem="x")), "not known: 'x'"),
+    (
+        "squares",
+        "unknown-theorem",
+        on(
+            lambda made: (
+                row(made, "hull").update(method="theorem: x") or row(made, "hull")["certificate"].update(theorem="x")
+            )
+        ),
+        "not known: 'x'",
+    ),
     ("squares", "another-formula", replaced("hull", '["pow", "2", ["w"', '["pow", "3", ["w"'), "cannot be read|form"),
     ("squares", "claim-dropped", certificate("hull", lambda c: c["claims"].pop()), "makes no claim|a branch"),
-    ("squares", "claim-unknown", certificate("hull", claims("equal", lambda c: c.update(claim="obvious"))), "'obvious'"),
-    ("squares", "smaller-domain", certificate("closed", claims("continuous", lambda c: c["domain"].update(P="positive"))), "on the interior"),
+    (
+        "squares",
+        "claim-unknown",
+        certificate("hull", claims("equal", lambda c: c.update(claim="obvious"))),
+        "'obvious'",
+    ),
+    (
+        "squares",
+        "smaller-domain",
+        certificate("closed", claims("continuous", lambda c: c["domain"].update(P="positive"))),
+        "on the interior",
+    ),
     ("squares", "smallest", certificate("hull", lambda c: c.update(smallest=[3, 3])), "starts at"),
     ("squares", "other-softener", certificate("hull", lambda c: c.update(softener="uniform-mix")), "softener"),
-    ("log_pool", "premise-gone", certificate("unanimity", lambda c: c["with"]["simplex"].update(theorem="averages")), "concludes"),
-    ("log_pool", "premise-more", certificate("unanimity", lambda c: c["with"].update(hull=c["with"]["simplex"])), "does not need"),
+    (
+        "log_pool",
+        "premise-gone",
+        certificate("unanimity", lambda c: c["with"]["simplex"].update(theorem="averages")),
+        "concludes",
+    ),
+    (
+        "log_pool",
+        "premise-more",
+        certificate("unanimity", lambda c: c["with"].update(hull=c["with"]["simplex"])),
+        "does not need",
+    ),
     (
         "log_pool",
         "forged-query",
-        entry("envelope", verdict="proved", method="smt", scope="(K, C) = (2, 2)", certificate=FORGED_SMT, witness=None, largest=None, reproducer=None, unproved=None, margin=None),
+        entry(
+            "envelope",
+            verdict="proved",
+            method="smt",
+            scope="(K, C) = (2, 2)",
+            certificate=FORGED_SMT,
+            witness=None,
+            largest=None,
+            reproducer=None,
+            unproved=None,
+            margin=None,
+        ),
         "query|queries|refuted, and",
     ),
     # known violations
