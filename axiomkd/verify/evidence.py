@@ -16,8 +16,6 @@ from axiomkd.core.arithmetic import NUMPY
 from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.reading import Pointwise, Reading
 from axiomkd.core.report import ReadingModel, Report, WitnessModel
-from axiomkd.jaxpr.numbers import Undecided
-from axiomkd.jaxpr.walk import Unsupported
 from axiomkd.verify import near, scan, scan_limits, spot, view, witness
 from axiomkd.verify.line import Failed
 from axiomkd.verify.scan import Scan
@@ -140,14 +138,15 @@ def error(subject: Subject, r: ReadingModel, message: str) -> tuple[str, ...]:
     told = message or r.message
     if any(ending in told for ending in ENDINGS) or r.witness is None:
         return (UNSEEN,)
-    P, own, T = _floats(r.witness)
+    w = r.witness
+    P, own, T = _floats(w)
     try:
         q = subject.evaluator.checked(P, own, T)
         subject.evaluator.repeatable(P[None], own[None], q[None], T)
         if not np.isfinite(q).all():
             return (SEEN,)
         if subject.evaluator.mode == "jax":
-            subject.evaluator.jaxpr(*P.shape, T is not None)
+            subject.evaluator.jaxpr(w.K, w.C, T is not None)
     except Misbehaviour:
         return (SEEN,)
     except Exception:  # it cannot be traced where it can be called
@@ -158,6 +157,3 @@ def error(subject: Subject, r: ReadingModel, message: str) -> tuple[str, ...]:
 def _floats(w: WitnessModel) -> tuple[np.ndarray, np.ndarray, float | None]:
     P = np.array([[float(view.fraction(x)) for x in p] for p in w.P])
     return P, np.array([float(view.fraction(x)) for x in w.w]), float(view.fraction(w.T[0])) if w.T else None
-
-
-__all__ = ["LOOKED", "SEEN", "UNSEEN", "Looks", "Undecided", "Unsupported", "error", "fragile", "looks"]

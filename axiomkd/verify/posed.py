@@ -97,7 +97,7 @@ def _view(problem: Problem, subject: Subject, reading: Reading, size: Size, k: i
     w = row("w", K, of_w)
     t = between("t", 0, 1)
     if inside:
-        problem.known.append(t[()].num < 1)
+        problem.known.append(t.item().num < 1)
     takes = subject.operator.takes_temperature
     T1 = between("T1", soft.lowest, soft.highest) if takes else single(problem.real(1))
     return View(

@@ -96,8 +96,8 @@ def _jump(subject: Subject, reading: Reading, base: Place) -> None:
         if low <= tolerances.JUMP:
             continue
         closer = Fraction(1, 2 ** (tolerances.JUMP_NEARER - tolerances.JUMP_NEAR))
-        nearer = [near.aggregate(subject, one.toward(base, closer)) for one in (first, second)]
-        if near.separation(*nearer)[0] >= STILL * high:
+        a, b = (near.aggregate(subject, one.toward(base, closer)) for one in (first, second))
+        if near.separation(a, b)[0] >= STILL * high:
             raise Failed(f"it is false: the aggregate jumps by {float(low):.4g} at {_told(base)}")
 
 

@@ -17,7 +17,6 @@ from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.scope import AtSizes, ForEvery, Scope
 from axiomkd.jaxpr import numbers
 from axiomkd.jaxpr.numbers import Undecided
-from axiomkd.jaxpr.walk import Unsupported
 from axiomkd.verify import arrays, wide
 from axiomkd.verify.agree import agrees, nearly
 from axiomkd.verify.arrays import Points, TooLarge
@@ -64,11 +63,11 @@ class Values:
         return self._exact[key]
 
     def _one(self, at: Exact, with_T: bool) -> np.ndarray | None:
-        subject, size = self.subject, at.P.shape
+        subject, (K, C) = self.subject, at.P.shape
         takes = subject.operator.takes_temperature
         cost = at.P.size
         if subject.evaluator.mode == "jax":
-            cost = work(subject.evaluator.jaxpr(*size, takes))
+            cost = work(subject.evaluator.jaxpr(K, C, takes))
         if cost > MOST_WORK or self.spent > ALL_WORK or not subject.evaluator.exactly:
             return None
         self.spent += cost
