@@ -11,9 +11,11 @@ import pytest
 from axiomkd.core.errors import LoadError
 from axiomkd.numerics import prepare
 from axiomkd.verify.line import Failed
-from axiomkd.verify.report import verify
+from axiomkd.verify.report import Met, verify
 
 from .reports import LOG, changed, edited, of_proofs, reading, report, written
+
+MET: Met = {}  # the same file in each test: what was found out of its operators once is found out
 
 WITNESS = {
     "K": 2,
@@ -53,7 +55,7 @@ def certificate(made, name: str) -> dict[str, Any]:
 
 def fails(made) -> str:
     with pytest.raises(Failed) as caught:
-        list(verify(made))
+        list(verify(made, met=MET))
     return str(caught.value)
 
 
@@ -65,12 +67,12 @@ def with_witness(made, **fields):
 
 
 def test_a_true_witness_stands(refuted):
-    (line,) = verify(refuted)
+    (line,) = verify(refuted, met=MET)
     assert line.text.startswith("ok  log-pool  convexity/envelope  refuted  arithmetic (exact)")
 
 
 def test_true_proofs_stand(proofs):
-    lines = list(verify(proofs))
+    lines = list(verify(proofs, met=MET))
     assert len(lines) == len(proofs.operators[0].readings) >= 10
 
 
@@ -102,7 +104,7 @@ def test_a_witness_on_a_face(refuted):
 
 
 def test_a_witness_of_another_reading(refuted):
-    row = reading("simplex", "refuted", witness={**WITNESS, "class": 1}, margin=-1 / 18)
+    row = reading("simplex", "refuted", method="search", witness={**WITNESS, "class": 1}, margin=-1 / 18)
     assert "the claim holds there" in fails(report("ops.py::log_pool", [row]))
 
 
@@ -221,7 +223,7 @@ def test_a_wider_scope_than_the_certificate_s(proofs):
 
 def test_a_premise_stands_beside(proofs):
     rows = [r for r in proofs.operators[0].readings if r.reading == "unanimity"]
-    assert len(list(verify(report("ops.py::log_pool", rows)))) == 1
+    assert len(list(verify(report("ops.py::log_pool", rows), met=MET))) == 1
 
 
 def test_a_missing_premise(proofs):
