@@ -38,8 +38,9 @@ LAYERS = {
     "worked": set(),
 }
 
-# Single modules that a layer may use of another: what a margin sees of a case is the same to a search and to a solver.
-LENT = {"prove": {"axiomkd.search.views"}}
+# Single modules that a layer may use of another: what a margin sees of a case is the same to a search and to a solver; and
+# what a report prints for people to run is rendered again, and never believed.
+LENT = {"prove": {"axiomkd.search.views"}, "verify": {"axiomkd.report.reproducer"}}
 
 # Whoever verifies a report may lean on neither of those whose findings it verifies.
 if (ROOT / "verify").exists():
@@ -55,12 +56,15 @@ if (ROOT / "verify").exists():
         "verify",
         "hashes",
         "summary",
+        "configuration",
+        "baseline",
+        "gate",
     }
 
 # A dependency and the only files that may import it.
 DOORS = {
     "flint": {"jaxpr/numbers.py"},
-    "z3": {"jaxpr/smt.py", "jaxpr/smt_terms.py", "prove/smt.py", "verify/smt.py"},
+    "z3": {"jaxpr/smt.py", "jaxpr/smt_terms.py", "prove/smt.py", "verify/smt.py", "verify/reals.py", "verify/posed.py"},
     "sympy": {"worked.py"},
     "typer": {"cli.py"},
     "click": {"cli.py"},

@@ -346,7 +346,8 @@ def theorems(traced: Traced, validation: Validation) -> dict[str, Answer]:
                 found = Missing(translation.why, NEAREST)
         for reading in wanted:
             if isinstance(found, Derived) and scope is not None:
-                proofs[reading] = _proof(theorem, reading, found.claims, traced, scope)
+                premises = {name: proofs[name].certificate for name in theorem.after}
+                proofs[reading] = _proof(theorem, reading, found.claims, traced, scope, premises)
                 # That commutation keeps order and entropy asks for simplex too: a theorem of its own says so.
                 for weaker in axioms.WEAKER[reading] if reading != "commutation" else ():
                     by = proofs[reading]
@@ -391,7 +392,15 @@ def _attempted(theorem: Theorem, s: Subject) -> Attempt:
         return Missing("the formula grows too long for the rules")
 
 
-def _proof(theorem: Theorem, reading: str, claims: Sequence[Claim], traced: Traced, scope: Scope) -> Proof:
+def _proof(
+    theorem: Theorem,
+    reading: str,
+    claims: Sequence[Claim],
+    traced: Traced,
+    scope: Scope,
+    premises: Mapping[str, dict[str, Any]],
+) -> Proof:
+    """`premises` are the certificates of what the theorem needs proved besides: a reading is re-checked by its own alone."""
     certificate: dict[str, Any] = {
         "kind": "theorem",
         "theorem": theorem.name,
@@ -402,6 +411,7 @@ def _proof(theorem: Theorem, reading: str, claims: Sequence[Claim], traced: Trac
     }
     if isinstance(scope, AtSizes):
         certificate["at"] = [list(size) for size in scope.sizes]
+    certificate |= {"with": dict(premises)} if premises else {}
     return Proof(reading, scope, "theorem", theorem.name, certificate, f"by the theorem {theorem.title!r}")
 
 

@@ -6,12 +6,14 @@ What a written proof concludes from its hypotheses is trusted, and the layer say
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from axiomkd import axioms
+from axiomkd.core import scope as scopes
+from axiomkd.core.scope import All, AtSizes, Scope
 from axiomkd.jaxpr.numbers import precision
-from axiomkd.verify import claims, commuting, formulas, pools, scene, smt, stage, terms
+from axiomkd.verify import claims, commuting, formulas, pools, scene, smt, stage, terms, translation
 from axiomkd.verify.line import Failed
 from axiomkd.verify.scene import Claim, Scene
 from axiomkd.verify.stage import Stage
@@ -56,85 +58,105 @@ class Checked:
 
     subject: Subject
     proved: frozenset[str]
-    layers: dict[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict)
 
-    def certificate(self, reading: str, certificate: Any, at: Axes = OPEN) -> tuple[str, ...]:
-        """The layers that a certificate of the reading leans on. Raises Failed."""
+    @property
+    def layers(self) -> dict[tuple[str, ...], tuple[str, ...]]:
+        return self.subject.keep("certificates", dict)
+
+    def certificate(self, reading: str, certificate: Any, scope: Scope, at: Axes = OPEN) -> tuple[str, ...]:
+        """The layers that a certificate of the reading leans on, for the sizes of a scope. Raises Failed."""
         if not isinstance(certificate, dict) or "kind" not in certificate:
             raise Failed("there is no certificate")
         with precision(BITS):
-            return self._of_kind(reading, certificate, at)
+            return self._of_kind(reading, certificate, scope, at)
 
-    def _of_kind(self, reading: str, certificate: dict, at: Axes) -> tuple[str, ...]:
+    def _of_kind(self, reading: str, certificate: dict, scope: Scope, at: Axes) -> tuple[str, ...]:
         match certificate["kind"]:
             case "theorem":
-                return self._once(reading, certificate, at)
+                return self._once(reading, certificate, scope, at)
             case "implied":
-                return self._implied(reading, certificate, at)
+                return self._implied(reading, certificate, scope, at)
             case "sizes":
-                return self._sizes(reading, certificate)
+                return self._sizes(reading, certificate, scope)
             case "smt":
                 return smt.check(self.subject, reading, certificate)
         raise Failed(f"the certificate is of a kind that is not known: {certificate['kind']!r}")
 
-    def _once(self, reading: str, certificate: dict, at: Axes) -> tuple[str, ...]:
-        key = (str(certificate.get("theorem")), repr(certificate), repr(at))
+    def _once(self, reading: str, certificate: dict, scope: Scope, at: Axes) -> tuple[str, ...]:
+        key = (str(certificate.get("theorem")), repr(certificate), f"{scope} {at}", *sorted(self.proved))
         known = KNOWN.get(str(certificate.get("theorem")))
         if known is None:
             raise Failed(f"the certificate leans on a theorem that is not known: {certificate.get('theorem')!r}")
         if not _concludes(known, reading):
             raise Failed(f"the theorem {certificate['theorem']} concludes {', '.join(known.concludes)}, not {reading}")
         if key not in self.layers:
-            self.layers[key] = self._theorem(str(certificate["theorem"]), known, certificate, at)
+            self.layers[key] = self._theorem(str(certificate["theorem"]), known, certificate, scope, at)
         return self.layers[key]
 
-    def _implied(self, reading: str, certificate: dict, at: Axes) -> tuple[str, ...]:
+    def _implied(self, reading: str, certificate: dict, scope: Scope, at: Axes) -> tuple[str, ...]:
         by, inner = certificate.get("by"), certificate.get("certificate")
         if by == reading:
             raise Failed(f"the certificate says that {reading} implies itself")
         if not isinstance(by, str) or by not in axioms.BY_NAME or reading not in axioms.WEAKER[by]:
             raise Failed(f"{by} does not imply {reading}")
-        layers = self.certificate(by, inner, at)
+        layers = self.certificate(by, inner, scope, at)
         if reading in TOGETHER and TOGETHER[reading][0] == by:
             other = TOGETHER[reading][1]
             beside = certificate.get("with", {}).get(other) if isinstance(certificate.get("with", {}), dict) else None
             if beside is not None:
-                layers += self.certificate(other, beside, at)
+                layers += self.certificate(other, beside, scope, at)
             elif other not in self.proved:
                 raise Failed(f"{by} implies {reading} for operators with {other}, which is not proved")
         return tuple(dict.fromkeys(layers))
 
-    def _sizes(self, reading: str, certificate: dict) -> tuple[str, ...]:
+    def _sizes(self, reading: str, certificate: dict, scope: Scope) -> tuple[str, ...]:
         layers: tuple[str, ...] = ()
         listed = certificate.get("sizes")
         if not isinstance(listed, list) or not listed:
             raise Failed("the certificate lists no sizes")
         for one in listed:
-            layers += self.certificate(reading, one["certificate"], _axis(one["size"], self.subject))
+            at = _axis(one["size"], self.subject)
+            part = scopes.meet(scope, _scope_of(at))
+            if part is not None:
+                layers += self.certificate(reading, one["certificate"], part, at)
         return tuple(dict.fromkeys(layers))
 
-    def _theorem(self, name: str, known: Known, certificate: dict, at: Axes) -> tuple[str, ...]:
+    def _theorem(self, name: str, known: Known, certificate: dict, scope: Scope, at: Axes) -> tuple[str, ...]:
         subject, softener = self.subject, certificate.get("softener", "power")
         takes_T = subject.operator.takes_temperature
         if known.takes_T is not None and known.takes_T != takes_T:
             raise Failed(f"the theorem {name} is {'' if known.takes_T else 'not '}on operators that take T")
         if softener != subject.softener or (known.softeners is not None and softener not in known.softeners):
             raise Failed(f"the theorem {name} does not apply under the softener {subject.softener}")
-        for needed in known.after:
-            if needed not in self.proved:
-                raise Failed(f"the theorem {name} needs {needed}, which the report does not prove")
+        beside = self._premises(name, known, certificate, scope, at)
         least = subject.smallest
         smallest = (least[0] if at[0] is None else at[0], least[1] if at[1] is None else at[1])
         if tuple(certificate.get("smallest", ())) != smallest:
             raise Failed(f"the certificate starts at (K, C) = {certificate.get('smallest')}, expected {list(smallest)}")
-        where = Scene(subject, _sizes_of(at, subject), _lengths(at), smallest)
+        where = Scene(subject, _sizes_of(at, scope, subject), _lengths(at), smallest, scope)
         read = [scene.read(one) for one in certificate.get("claims", ())]
         _fits(name, known, read)
         for claim in read:
             claims.check(where, claim)
+            if claim.kind == "form":
+                translation.check(where, claim, scope)
+        if not any(claim.kind == "form" for claim in read):
+            where.trust("rule table (the certificate gives no formula)")
         _hypotheses(name, where, read)
         where.trust(f"written proof of {name}")
-        return tuple(where.layers)
+        return (*where.layers, *beside)
+
+    def _premises(self, name: str, known: Known, certificate: dict, scope: Scope, at: Axes) -> tuple[str, ...]:
+        """The layers of what the theorem needs proved besides: by certificates beside its own, or elsewhere in the report."""
+        beside, layers = certificate.get("with", {}), ()
+        if not isinstance(beside, dict) or not set(beside) <= set(known.after):
+            raise Failed(f"the certificate has proofs beside it that the theorem {name} does not need")
+        for needed in known.after:
+            if needed in beside:
+                layers += self.certificate(needed, beside[needed], scope, at)
+            elif needed not in self.proved:
+                raise Failed(f"the theorem {name} needs {needed}, which neither the certificate nor the report proves")
+        return layers
 
 
 def _axis(size: Any, subject: Subject) -> Axes:
@@ -148,11 +170,22 @@ def _axis(size: Any, subject: Subject) -> Axes:
     return K, C
 
 
-def _sizes_of(at: Axes, subject: Subject) -> list[Size]:
+def _scope_of(at: Axes) -> Scope:
+    """The sizes that one entry of a `sizes` certificate is on."""
+    K, C = at
+    if K is None or C is None:
+        return All() if K is C is None else scopes.over("K", [K]) if K is not None else scopes.over("C", [C or 0])
+    return scopes.at_sizes([(K, C)])
+
+
+def _sizes_of(at: Axes, scope: Scope, subject: Subject) -> list[Size]:
     """A few sizes that the axes allow, to look at points of."""
     if at[0] is not None and at[1] is not None:
         return [(at[0], at[1])]
     several = [size for size in subject.sizes if at[0] in (None, size[0]) and at[1] in (None, size[1])]
+    several = [size for size in several if scope.covers(*size)] or (
+        list(scope.sizes[:4]) if isinstance(scope, AtSizes) else []
+    )
     return several or [(at[0] or subject.smallest[0], at[1] or subject.smallest[1])]
 
 

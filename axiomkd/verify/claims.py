@@ -10,6 +10,7 @@ from collections.abc import Callable
 from axiomkd.core.tolerances import EXACT
 from axiomkd.jaxpr import numbers
 from axiomkd.jaxpr.numbers import Undecided
+from axiomkd.verify import breadth
 from axiomkd.verify.agree import sign
 from axiomkd.verify.line import Failed
 from axiomkd.verify.scene import Claim, Scene, Tally, compare, shown
@@ -17,6 +18,7 @@ from axiomkd.verify.shapes import class_index
 from axiomkd.verify.smooth import Smooth
 from axiomkd.verify.terms import Node, walk
 from axiomkd.verify.values import Unknown, value
+from axiomkd.verify.wide import Exact
 
 DERIVED = "signs and continuity re-derived"
 
@@ -93,6 +95,7 @@ def _equal(scene: Scene, claim: Claim) -> None:
             lambda at=at, env=env: value(y, at, env),
             lambda a, b, at=at: f"claim equal ({claim.text}): at {shown(at)} the sides are {a} and {b}",
         )
+    breadth.equal(scene, claim)
     _counted(scene, claim, tally, "the identity")
 
 
@@ -113,6 +116,7 @@ def _bounded(scene: Scene, claim: Claim) -> None:
                 f"claim {claim.kind} ({claim.text}): at {shown(at)} the term is {numbers.text(value(x, at, env))}"
             )
         stood += found is not None
+    breadth.bounded(scene, claim)
     bounds = scene.signs(claim).of(x)
     if bounds.positive if strict else bounds.nonnegative:
         scene.trust(DERIVED)
@@ -159,6 +163,7 @@ def _defined(scene: Scene, claim: Claim) -> None:
 def _signed(scene: Scene, claim: Claim) -> None:
     strict = bool(claim.more.get("strict"))
     count = _patterns(scene, claim, lambda at, i: True, strict)
+    count += breadth.signs(scene, claim, lambda at, i: True, strict)
     scene.trust(f"rule table (signs of the code, {count} patterns checked)")
 
 
@@ -170,7 +175,10 @@ def _supported(scene: Scene, claim: Claim) -> None:
     def wanted(at, i: int) -> bool:
         return some(at.P[k, i] > 0 for k in range(at.size[0]) if at.w[k] > 0)
 
-    count = _patterns(scene, claim, wanted, True)
+    def wanted_at(at: Exact, i: int) -> bool:
+        return bool(some(at.P[k, i] > 0 for k in range(len(at.w)) if at.w[k] > 0))
+
+    count = _patterns(scene, claim, wanted, True) + breadth.signs(scene, claim, wanted_at, True)
     scene.trust(f"rule table (supports, {count} patterns checked)")
 
 

@@ -28,8 +28,8 @@ ALL, SAMPLE = 20_000, 4_000
 Row = tuple[Fraction, ...]
 
 
-def check(subject: Subject, reading: Reading, certificate: dict) -> tuple[str, ...]:
-    """The layers that an exhaustion leans on. Raises Failed."""
+def check(subject: Subject, reading: Reading, certificate: dict, scope: str | None = None) -> tuple[str, ...]:
+    """The layers that an exhaustion leans on; `scope` is how the report tells its bounds. Raises Failed."""
     bounds, claim = certificate.get("bounds"), reading.claim
     if not isinstance(bounds, dict) or not isinstance(claim, Pointwise):
         raise Failed("the certificate has no bounds, or its reading is no claim about single cases")
@@ -37,6 +37,8 @@ def check(subject: Subject, reading: Reading, certificate: dict) -> tuple[str, .
     cases = list(_cases(bounds))
     if len(cases) != certificate.get("cases"):
         raise Failed(f"the bounds hold {len(cases)} cases, the certificate says {certificate.get('cases')}")
+    if scope is not None and scope != _told(bounds, certificate.get("undefined")):
+        raise Failed(f"its scope is {scope!r}, its bounds say {_told(bounds, certificate.get('undefined'))!r}")
     whole = len(cases) <= ALL
     chosen = cases if whole else random.Random(len(cases)).sample(cases, SAMPLE)
     undefined = sum(not _holds(subject, claim, case) for case in chosen)
@@ -65,6 +67,17 @@ def _fits(subject: Subject, reading: Reading, claim: Pointwise, bounds: dict[str
     for size in bounds.get("sizes", ()):
         if not subject.operator.supports(size["K"], size["C"]):
             raise Failed(f"the bounds are of (K, C) = ({size['K']}, {size['C']}), which the operator does not support")
+
+
+def _told(bounds: dict[str, Any], undefined: Any) -> str:
+    """The bounds in the words of a report."""
+    sizes = ", ".join(f"n <= {s['denominator']} at (K, C) = ({s['K']}, {s['C']})" for s in bounds["sizes"])
+    zeros = " and ".join(name for name in ("P", "w") if bounds[f"zeros in {name}"])
+    text = f"every P and w whose rows are multiples of 1/n, {sizes}" + (f", zeros in {zeros} included" if zeros else "")
+    text += f", t in {{{', '.join(bounds['t'])}}}, every teacher" if bounds["t"] else ""
+    pairs = ", ".join(f"({a}, {b})" for a, b in bounds["T"])
+    text += f", (T, T') in {{{pairs}}}, softener {bounds['softener']}" if pairs else ""
+    return text + (f"; undefined at {undefined} of these" if undefined else "")
 
 
 def _rows(parts: int, most: int, zeros: bool) -> list[Row]:

@@ -44,7 +44,8 @@ class Undefined(Exception):
 
 def check(subject: Subject, reading: Reading, w: WitnessModel) -> tuple[str, ...]:
     """The layers that a refutation of a limit leans on. Raises Failed."""
-    first, second = _places(w)
+    _fields(w)
+    first, second = places(w)
     for place in (first, second):
         if not place.sound and w.confirmed != "float64":
             raise Failed("the witness's rows are no distributions")
@@ -52,7 +53,7 @@ def check(subject: Subject, reading: Reading, w: WitnessModel) -> tuple[str, ...
             raise Failed(f"the witness is on a face, and {reading.name} is about the interior")
     try:
         if any("nan" in values for values in w.value):
-            return _undefined(subject, first)
+            return _undefined(subject, first, w)
         if w.confirmed == "float64":
             return _in_floats(subject, reading, first, second, w)
         if isinstance(reading.claim, Limit) and first.T == second.T:
@@ -64,7 +65,8 @@ def check(subject: Subject, reading: Reading, w: WitnessModel) -> tuple[str, ...
         raise Failed(f"the witness could not be decided: {e}") from None
 
 
-def _places(w: WitnessModel) -> tuple[Place, Place]:
+def places(w: WitnessModel) -> tuple[Place, Place]:
+    """The two points of a witness. Raises Failed where they are none."""
     P, own = tuple(map(row, w.P)), row(w.w)
     T = [None] if w.T is None else [fraction(x) for x in w.T]
     P2 = P if w.P2 is None else tuple(map(row, w.P2))
@@ -73,7 +75,21 @@ def _places(w: WitnessModel) -> tuple[Place, Place]:
     return Place(P, own, T[0]), Place(P2, own if w.w2 is None else row(w.w2), T[-1])
 
 
-def _A(subject: Subject, at: Place, bits: int = BITS) -> np.ndarray:
+def _fields(w: WitnessModel) -> None:
+    """A limit is refuted by points alone. Raises Failed where the witness names anything else."""
+    for name, found in (("class", w.cls), ("teacher", w.teacher), ("t", w.t), ("direction", w.direction)):
+        if found is not None:
+            raise Failed(f"the witness names a {name}, which its claim never looks at")
+
+
+def _confirmed(w: WitnessModel, found: str) -> None:
+    expected = "exact" if found == EXACT else "ball"
+    if w.confirmed != expected:
+        raise Failed(f"the witness is said to be confirmed by {w.confirmed}; its numbers are those of {expected}")
+
+
+def aggregate(subject: Subject, at: Place, bits: int = BITS) -> np.ndarray:
+    """A there, exactly. Raises Undefined, Undecided, Unsupported."""
     P, w = object_array([list(p) for p in at.P]), object_array(list(at.w))
     operator = subject.operator
     with numbers.precision(bits):
@@ -88,7 +104,7 @@ def _A(subject: Subject, at: Place, bits: int = BITS) -> np.ndarray:
     return q
 
 
-def _apart(a: np.ndarray, b: np.ndarray, bits: int = BITS) -> tuple[Fraction, Fraction]:
+def separation(a: np.ndarray, b: np.ndarray, bits: int = BITS) -> tuple[Fraction, Fraction]:
     """Fractions around ‖a − b‖₁."""
     low = high = Fraction(0)
     with numbers.precision(bits):
@@ -98,13 +114,16 @@ def _apart(a: np.ndarray, b: np.ndarray, bits: int = BITS) -> tuple[Fraction, Fr
     return low, high
 
 
-def _undefined(subject: Subject, place: Place) -> tuple[str, ...]:
+def _undefined(subject: Subject, place: Place, w: WitnessModel) -> tuple[str, ...]:
+    if w.value != [["nan"] * w.C] or w.margin != "nan":
+        raise Failed("the witness is of an undefined point, and has a margin or aggregates that are numbers")
+    _confirmed(w, EXACT)
     if not place.interior:
         raise Failed("the witness is an undefined point on a face, which refutes nothing")
     try:
-        q = _A(subject, place)
+        q = aggregate(subject, place)
     except Undefined:
-        return (EXACT,)
+        return (EXACT,)  # undefined at fractions: nothing is rounded
     raise Failed(f"the witness says that A is undefined there, and it is [{', '.join(map(numbers.text, q))}]")
 
 
@@ -115,9 +134,9 @@ def _pair(subject: Subject, reading: Reading, first: Place, second: Place, w: Wi
     apart = distance(first, second)
     if apart == 0:
         raise Failed("the witness has one point twice")
-    values = _A(subject, first), _A(subject, second)
+    values = aggregate(subject, first), aggregate(subject, second)
     _printed(values, w)
-    low, high = gap = _apart(*values)
+    low, high = gap = separation(*values)
     how = EXACT if all(numbers.is_rational(x) for q in values for x in q) else BALL
     jumps = low > tolerances.JUMP and apart <= Fraction(1, 2**tolerances.JUMP_NEAR)
     if jumps and not (isinstance(reading.claim, Growth) and _is(low / apart, w.margin)):
@@ -127,10 +146,13 @@ def _pair(subject: Subject, reading: Reading, first: Place, second: Place, w: Wi
             raise Failed(
                 f"the aggregates differ by {float(low):.4g} at the two points, and by less much nearer: no jump"
             )
+        _confirmed(w, how)
         return (how,) if stays else (how, NEARER)
     if isinstance(reading.claim, Growth):
         _said(low / apart, w.margin)
-        return (how, *_grows(subject, first, second))
+        grows = _grows(subject, first, second)
+        _confirmed(w, how)
+        return (how, *grows)
     raise Failed(
         f"the aggregates at the two points differ by {float(low):.4g} at a distance of {float(apart):.4g}: that is no jump"
     )
@@ -146,15 +168,21 @@ def _said(found: Fraction, margin: str | None) -> None:
 
 
 def _printed(values: tuple[np.ndarray, np.ndarray], w: WitnessModel) -> None:
-    for q, printed in zip(values, w.value, strict=False):
+    if len(w.value) != 2:
+        raise Failed(f"the witness prints {len(w.value)} aggregates, expected 2")
+    _same_values(values, w)
+
+
+def _same_values(values: Sequence[np.ndarray], w: WitnessModel) -> None:
+    if len(values) != len(w.value) or any(len(q) != len(row) for q, row in zip(values, w.value, strict=True)):
+        raise Failed("the witness prints aggregates of another number or length than there are")
+    for q, printed in zip(values, w.value, strict=True):
         for x, text in zip(q, printed, strict=True):
             low, high = numbers.bounds(x)
             said = fraction(text)
             room = Fraction(0) if "0x" not in text and numbers.is_rational(x) else Fraction(1, 10**9) * abs(said)
             if not low - room <= said <= high + room:
                 raise Failed(f"an aggregate at the witness is {numbers.text(x)} in a class, the report says {text}")
-    if len(w.value) != 2:
-        raise Failed(f"the witness prints {len(w.value)} aggregates, expected 2")
 
 
 def _stays(subject: Subject, first: Place, second: Place, gap: Gap) -> bool | None:
@@ -176,7 +204,7 @@ def _stays(subject: Subject, first: Place, second: Place, gap: Gap) -> bool | No
 def _toward(subject: Subject, first: Place, second: Place, base: Place, n: int) -> Gap:
     closer, bits = Fraction(1, 2 ** (n - tolerances.JUMP_NEAR)), 4 * n + 256
     pair = first.toward(base, closer), second.toward(base, closer)
-    return _apart(_A(subject, pair[0], bits), _A(subject, pair[1], bits), bits)
+    return separation(aggregate(subject, pair[0], bits), aggregate(subject, pair[1], bits), bits)
 
 
 def _settled(gaps: Sequence[Gap]) -> bool:
@@ -189,11 +217,11 @@ def _settled(gaps: Sequence[Gap]) -> bool:
 
 def _bisected(subject: Subject, first: Place, second: Place, wanted: Fraction) -> bool:
     try:
-        a, b = _A(subject, first), _A(subject, second)
+        a, b = aggregate(subject, first), aggregate(subject, second)
         while distance(first, second) > Fraction(1, 2**tolerances.JUMP_NEARER):
             middle = second.toward(first, Fraction(1, 2))
-            m = _A(subject, middle)
-            left, right = _apart(a, m)[0], _apart(m, b)[0]
+            m = aggregate(subject, middle)
+            left, right = separation(a, m)[0], separation(m, b)[0]
             if max(left, right) < wanted:
                 return False
             first, a, second, b = (first, a, middle, m) if left >= right else (middle, m, second, b)
@@ -209,7 +237,7 @@ def _grows(subject: Subject, first: Place, second: Place) -> tuple[str, ...]:
     last: list[Fraction] = []
     for base in (first.simple(), second.simple()):
         if base.sound and distance(base, first) <= 1000 * apart:
-            quotients = _quotients(subject, first, second, base)
+            quotients = slopes(subject, first, second, base)
             rises = [after - before for before, after in itertools.pairwise(quotients)]
             if quotients and all(later > sooner > 0 for sooner, later in itertools.pairwise(rises)):
                 return ()
@@ -220,7 +248,7 @@ def _grows(subject: Subject, first: Place, second: Place) -> tuple[str, ...]:
     return (GROWING,)
 
 
-def _quotients(subject: Subject, first: Place, second: Place, base: Place) -> list[Fraction]:
+def slopes(subject: Subject, first: Place, second: Place, base: Place) -> list[Fraction]:
     """Lower bounds of the quotients at all distances toward a base; none where a pair leaves the domain or is undecided."""
     apart, out = distance(first, second), []
     for n in tolerances.GROWTH_STEPS:
@@ -229,7 +257,7 @@ def _quotients(subject: Subject, first: Place, second: Place, base: Place) -> li
         if not all(place.sound for place in pair):
             return []
         try:
-            out.append(_apart(_A(subject, pair[0]), _A(subject, pair[1]))[0] / distance(*pair))
+            out.append(separation(aggregate(subject, pair[0]), aggregate(subject, pair[1]))[0] / distance(*pair))
         except (Undefined, Undecided):
             return []
     return out
@@ -243,7 +271,7 @@ def _not_uniform(subject: Subject, place: Place, w: WitnessModel) -> tuple[str, 
     least = 2**tolerances.FAR_EXPONENT * (1 + max(abs(math.log(x)) for p in place.P for x in p))
     if place.T < least * (1 - 1e-12):
         raise Failed(f"the witness's T is {float(place.T):.6g}, and the end is looked at from {least:.6g} on")
-    q = _A(subject, place, FAR_BITS)
+    q = aggregate(subject, place, FAR_BITS)
     distances = [_from_uniform(subject, replace(place, T=place.T**n)) for n in LATER]
     low = distances[0][0]
     if low <= tolerances.FAR:
@@ -253,15 +281,18 @@ def _not_uniform(subject: Subject, place: Place, w: WitnessModel) -> tuple[str, 
     if not _settled(distances):
         raise Failed("the aggregate comes nearer to the uniform distribution as T grows beyond the witness's")
     _said(low - tolerances.FAR, w.margin)
-    return (EXACT if all(numbers.is_rational(x) for x in q) else BALL,)
+    how = EXACT if all(numbers.is_rational(x) for x in q) else BALL
+    _confirmed(w, how)
+    _same_values([q], w)
+    return (how,)
 
 
 def _from_uniform(subject: Subject, place: Place) -> Gap:
     assert place.T is not None
     bits = max(FAR_BITS, 4 * int(place.T).bit_length())
-    q = _A(subject, place, bits)
+    q = aggregate(subject, place, bits)
     level: Number = numbers.div(numbers.ONE, numbers.number(len(q)))
-    low, high = _apart(q, np.array([level] * len(q), dtype=object), bits)
+    low, high = separation(q, np.array([level] * len(q), dtype=object), bits)
     return low / 2, high / 2
 
 
@@ -269,7 +300,7 @@ def _in_floats(subject: Subject, reading: Reading, first: Place, second: Place, 
     """Where the operator cannot be followed: the same look at the printed points, in floats."""
     if subject.evaluator.exactly:
         raise Failed("the witness is confirmed in floats only, and the operator can be followed exactly")
-    values = [_float_A(subject, place) for place in (first, second)]
+    values = [in_floats(subject, place) for place in (first, second)]
     if first == second:
         found = float(np.abs(values[0] - 1 / len(values[0])).sum() / 2)
         least = float(tolerances.FAR)
@@ -277,10 +308,18 @@ def _in_floats(subject: Subject, reading: Reading, first: Place, second: Place, 
         found, least = float(np.abs(values[0] - values[1]).sum()), 1e-6
     if not found > least:
         raise Failed(f"in floats the aggregates differ by {found:.4g} only")
+    shown = values[:1] if first == second else values
+    if len(shown) != len(w.value) or not all(
+        np.allclose(q, [float(fraction(x)) for x in row], rtol=1e-6, atol=1e-12)
+        for q, row in zip(shown, w.value, strict=True)
+        if len(row) == len(q)
+    ):
+        raise Failed("the aggregates that the witness prints are not those in floats")
     return FLOATS, NEARER
 
 
-def _float_A(subject: Subject, at: Place) -> np.ndarray:
+def in_floats(subject: Subject, at: Place) -> np.ndarray:
+    """A there, as the float computation gives it."""
     P, w = np.array([[float(x) for x in p] for p in at.P]), np.array([float(x) for x in at.w])
     T = None if at.T is None else float(at.T)
     if subject.operator.takes_temperature:

@@ -1,4 +1,4 @@
-"""That proofs lean on one another in one direction only, and that a verdict does not contradict a proof above it.
+"""That proofs lean on one another in one direction only, and that no verdict contradicts one above it.
 
 It runs no operator.
 """
@@ -9,10 +9,10 @@ from typing import Any
 
 from axiomkd import axioms
 from axiomkd.core.report import OperatorModel
+from axiomkd.core.scope import whole
 from axiomkd.verify.line import Failed
+from axiomkd.verify.scope import parsed, within
 from axiomkd.verify.theorems import KNOWN
-
-ALL = "all K, C"
 
 
 def check(one: OperatorModel) -> None:
@@ -23,18 +23,37 @@ def check(one: OperatorModel) -> None:
         if name in _below(name, needs):
             raise Failed(f"{one.name} {r.axiom}/{name}: its proof leans on itself")
         for other in needs[name]:
-            if other in proved and proved[other].scope not in (r.scope, ALL):
+            if other in proved and not _covers(proved[other].scope, r.scope):
                 raise Failed(
                     f"{one.name} {r.axiom}/{name}: it is proved for {r.scope}, and leans on {other}, which is proved for "
                     f"{proved[other].scope}"
                 )
+    verdicts = {r.reading: r.verdict for r in one.readings}
     for r in one.readings:
         if r.verdict == "refuted":
+            held = [s for s in _stronger(r.reading) if verdicts.get(s) == "holds"]
+            if held:
+                raise Failed(f"{one.name} {r.axiom}/{r.reading}: refuted, and {held[0]}, which implies it, holds")
+            w = r.witness
             above = [
-                s for s in axioms.STRONGER[r.reading] if s in proved and proved[s].scope == ALL and s != "commutation"
+                s for s in _stronger(r.reading) if s in proved and w is not None and _at(proved[s].scope, w.K, w.C)
             ]
             if above:
                 raise Failed(f"{one.name} {r.axiom}/{r.reading}: refuted, and {above[0]}, which implies it, is proved")
+
+
+def _stronger(reading: str) -> list[str]:
+    """The readings that imply one by themselves: commutation implies what it does together with simplex."""
+    return [one for one in axioms.STRONGER[reading] if one != "commutation"]
+
+
+def _covers(wide: str | None, narrow: str | None) -> bool:
+    """Whether a scope covers all of another."""
+    return wide == narrow or within(parsed(narrow), parsed(wide)) or whole(parsed(wide))
+
+
+def _at(scope: str | None, K: int, C: int) -> bool:
+    return parsed(scope).covers(K, C)
 
 
 def _needs(certificate: Any) -> set[str]:
@@ -44,7 +63,10 @@ def _needs(certificate: Any) -> set[str]:
     match certificate.get("kind"):
         case "theorem":
             known = KNOWN.get(str(certificate.get("theorem")))
-            return set(known.after) if known else set()
+            beside = certificate.get("with", {})
+            here = beside if isinstance(beside, dict) else {}
+            inside = set().union(*map(_needs, here.values()))
+            return inside | (set(known.after) - set(here)) if known else inside
         case "implied":
             beside = certificate.get("with", {})
             inner = [certificate.get("certificate"), *(beside.values() if isinstance(beside, dict) else ())]

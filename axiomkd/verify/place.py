@@ -19,6 +19,10 @@ class Place:
     w: Numbers
     T: Fraction | None = None
 
+    def now(self) -> Place:
+        """The same point without a temperature."""
+        return Place(self.P, self.w)
+
     def toward(self, base: Place, scale: Fraction) -> Place:
         """base + scale · (self − base)."""
 

@@ -19,6 +19,7 @@ TEMPERATURES = (Fraction(2), Fraction(1, 2), Fraction(3))
 SEED = 20260
 INSIDE, ON_FACES, TIED = 3, 8, 2  # points a size
 PATTERNS = 64  # of zeros, a size
+FEW = 4  # teachers or classes up to which every pattern of zeros is written down
 
 Rows = tuple[tuple[Fraction, ...], ...]
 
@@ -42,15 +43,24 @@ def _with_one_class_in_common(size: tuple[int, int]) -> Point:
 
 
 def with_zero_weights(size: tuple[int, int]) -> list[Point]:
-    """Interior P; weights with every pattern of zeros, the vertices among them."""
+    """Interior P; weights with every pattern of zeros, the vertices among them: of many teachers, some patterns only."""
     rng = random.Random(f"{SEED} w {size}")
-    K = size[0]
     out = []
-    for pattern in itertools.product((0, 1), repeat=K):
-        if 0 < sum(pattern) < K:
-            P, w = _odds(rng, size, 9)
-            out.append(_point(P, [a * b for a, b in zip(w, pattern, strict=True)]))
+    for pattern in _zeros_of_weights(rng, size[0]):
+        P, w = _odds(rng, size, 9)
+        out.append(_point(P, [a * b for a, b in zip(w, pattern, strict=True)]))
     return out
+
+
+def _zeros_of_weights(rng: random.Random, K: int) -> list[tuple[int, ...]]:
+    """Which weights are not 0. All patterns of few teachers; of more, the first and last vertices, what lacks one teacher,
+    and some at random: there are 2^K."""
+    if K <= FEW:
+        return [p for p in itertools.product((0, 1), repeat=K) if 0 < sum(p) < K]
+    ends = (0, 1, K - 1)
+    out = [tuple(int(j == k) for j in range(K)) for k in ends] + [tuple(int(j != k) for j in range(K)) for k in ends]
+    drawn = [tuple(rng.randint(0, 1) for _ in range(K)) for _ in range(2**FEW - len(out))]
+    return list(dict.fromkeys([*out, *(p for p in drawn if 0 < sum(p) < K)]))
 
 
 def on_faces(size: tuple[int, int], count: int = ON_FACES) -> list[Point]:
@@ -71,19 +81,28 @@ def on_faces(size: tuple[int, int], count: int = ON_FACES) -> list[Point]:
 
 def _patterns(rng: random.Random, size: tuple[int, int]):
     K, C = size
-    row = [z for z in itertools.product((0, 1), repeat=C) if any(z)]
-    own = [z for z in itertools.product((0, 1), repeat=K) if any(z)]
-    if len(row) ** K * len(own) <= PATTERNS:
-        every = [(rows, w) for rows in itertools.product(row, repeat=K) for w in own]
-        rng.shuffle(every)
-        yield from every
-        return
+    if C <= FEW and K <= FEW:
+        row = [z for z in itertools.product((0, 1), repeat=C) if any(z)]
+        own = [z for z in itertools.product((0, 1), repeat=K) if any(z)]
+        if len(row) ** K * len(own) <= PATTERNS:
+            every = [(rows, w) for rows in itertools.product(row, repeat=K) for w in own]
+            rng.shuffle(every)
+            yield from every
+            return
     seen = set()
     for _ in range(20 * PATTERNS):
-        one = tuple(rng.choice(row) for _ in range(K)), rng.choice(own)
+        one = tuple(_some(rng, C) for _ in range(K)), _some(rng, K)
         if one not in seen:
             seen.add(one)
             yield one
+
+
+def _some(rng: random.Random, n: int) -> tuple[int, ...]:
+    """A pattern of zeros that is not all zeros."""
+    out = [rng.randint(0, 1) for _ in range(n)]
+    if not any(out):
+        out[rng.randrange(n)] = 1
+    return tuple(out)
 
 
 def _odds(rng: random.Random, size: tuple[int, int], most: int) -> tuple[list[list[int]], list[int]]:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from axiomkd.core.errors import LoadError, UsageError
 from axiomkd.core.report import Report
+from axiomkd.verify import summary
 from axiomkd.verify.line import Failed, Line
 
 LIMIT = 600.0  # seconds an operator
@@ -26,6 +27,7 @@ START = f"import sys; sys.path.append({ROOT!r}); from axiomkd.verify.process imp
 def verify(path: str, *, limit: float = LIMIT) -> Iterator[Line]:
     """The lines of a report's file. Raises UsageError where it is none, LoadError, and Failed."""
     report = Report.load(path)
+    summary.whole(report)
     for number, one in enumerate(report.operators):
         yield from _one(path, number, one.name, limit)
 

@@ -6,128 +6,179 @@ It trusts neither the search nor the prover, and shares no code with them. It ru
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
 from axiomkd import axioms, hashes
 from axiomkd.core.errors import LoadError
 from axiomkd.core.operator import Operator
-from axiomkd.core.reading import Pointwise
 from axiomkd.core.report import OperatorModel, ReadingModel, Report
-from axiomkd.verify import exhaustion, order, scope, spot, summary, terms, view, witness
+from axiomkd.verify import (
+    evidence,
+    exhaustion,
+    order,
+    rendered,
+    requirements,
+    row,
+    scope,
+    source,
+    spot,
+    summary,
+    terms,
+    translation,
+    view,
+    witness,
+)
 from axiomkd.verify.certificate import Checked
+from axiomkd.verify.evidence import Looks
 from axiomkd.verify.line import NOTHING, Failed, Line
 from axiomkd.verify.subject import Subject
 
 Load = Callable[[str], list[Operator]]
+Met = dict[tuple[str, ...], Subject]
 SEARCHED = "searched, not proved: nothing to verify"
-CHANGED = "another jaxpr than the report's"
-UNHASHED = "no hashes of the operator in the report"
+OPEN = "open: nothing to verify"
+UNLOADED = "it could not be run: nothing to verify"
+MALFORMED = (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError)
 
 
-def verify(report: Report, load: Load | None = None) -> Iterator[Line]:
+def verify(report: Report, load: Load | None = None, met: Met | None = None) -> Iterator[Line]:
     """A line for every reading of a report. Raises Failed at the first that is not borne out, LoadError where an operator
-    cannot be loaded."""
+    cannot be loaded. `met` keeps what is known of operators from one report on the same files to the next."""
+    summary.whole(report)
     for one in report.operators:
-        yield from operator(report, one, load)
+        yield from operator(report, one, load, met)
 
 
-def operator(report: Report, one: OperatorModel, load: Load | None = None) -> Iterator[Line]:
-    """The lines of one operator."""
+def operator(report: Report, one: OperatorModel, load: Load | None = None, met: Met | None = None) -> Iterator[Line]:
+    """The lines of one operator. Nothing of it is run before its words are consistent and its file is the one hashed."""
+    unrun = bool(one.message) and "source" not in one.hashes and {r.verdict for r in one.readings} == {"error"}
+    if not unrun:
+        source.check(one)
     summary.check(report, one)
     order.check(one)
-    subject, layers = _loaded(report, one, load)
+    _of_rows(report, one)
+    if unrun:
+        yield from (Line(one.name, f"{r.axiom}/{r.reading}", r.verdict, (UNLOADED,)) for r in one.readings)
+        return
+    subject = _loaded(report, one, load, {} if met is None else met)
+    requirements.of_operator(report, one, subject.operator)
     certificates = {r.reading: r.certificate for r in one.readings if r.verdict == "proved" and r.certificate}
-    checked = Checked(subject, frozenset(certificates))
+    judge = _Judge(report, one, Checked(subject, frozenset(certificates)), evidence.looks(subject, report))
     for r in one.readings:
-        try:
-            found = _reading(checked, r)
-        except Failed as e:
-            raise Failed(f"{one.name} {r.axiom}/{r.reading}, {r.verdict}: {e}") from e
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as e:
-            what = "certificate" if r.verdict == "proved" else "witness"
-            raise Failed(
-                f"{one.name} {r.axiom}/{r.reading}, {r.verdict}: its {what} is malformed ({type(e).__name__}: {e})"
-            ) from e
-        yield Line(
-            one.name, f"{r.axiom}/{r.reading}", r.verdict, found if found[0].endswith(NOTHING) else (*found, *layers)
-        )
+        layers = _told(one, r, judge.layers)
+        yield Line(one.name, f"{r.axiom}/{r.reading}", r.verdict, layers)
 
 
-def _loaded(report: Report, one: OperatorModel, load: Load | None) -> tuple[Subject, tuple[str, ...]]:
-    """The operator as it is now, and what its hashes leave to trust. Raises Failed where its source has changed."""
-    said = one.hashes
-    source = hashes.source(one.file)
-    if "source" in said and not source:
-        raise LoadError(f"{one.file}: no such file here. Verify in the folder in which the report was made.")
-    if "source" in said and source != said["source"]:
-        raise Failed(f"{one.name}: the operator's source has changed since the report ({one.file})")
+def _of_rows(report: Report, one: OperatorModel) -> None:
+    for r in one.readings:
+        if r.reading in axioms.BY_NAME:  # what is not there is told by the summary
+            _told(one, r, row.check)
+            _told(one, r, lambda r: rendered.check(one, r, report.settings.softener))
+
+
+def _told(one: OperatorModel, r: ReadingModel, look: Callable[[ReadingModel], Any]) -> Any:
+    """What a look at a row gives. Raises Failed that names the row, also where the row is malformed."""
+    about = f"{one.name} {r.axiom}/{r.reading}, {r.verdict}"
+    try:
+        return look(r)
+    except Failed as e:
+        raise Failed(f"{about}: {e}") from e
+    except MALFORMED as e:
+        what = "certificate" if r.verdict == "proved" else "witness"
+        raise Failed(f"{about}: its {what} is malformed ({type(e).__name__}: {e})") from e
+
+
+def _loaded(report: Report, one: OperatorModel, load: Load | None, met: Met) -> Subject:
+    """The operator as it is now. Raises Failed where it is not the one that the report is on."""
     if load is None:
         from axiomkd.loading import load as from_target
 
         load = from_target
-    if not one.target:
-        raise LoadError(f"{one.name}: the report names no target to load it from. Check the operator by its file.")
-    found = [made for made in load(one.target) if made.name == one.name]
-    if not found:
-        raise LoadError(f"{one.target}: it registers no operator {one.name!r} any more.")
-    terms.forget()
-    subject = Subject(found[0], report.settings.softener)
-    if not said:
-        return subject, (UNHASHED,)
-    return subject, () if said.get("jaxpr", "") == hashes.jaxpr(subject.evaluator) else (CHANGED,)
+    key = (one.target, one.name, one.hashes["source"], report.settings.softener)
+    if key not in met:
+        found = [made for made in load(one.target) if made.name == one.name]
+        if not found:
+            raise LoadError(f"{one.target}: it registers no operator {one.name!r} any more.")
+        if not met:
+            terms.forget()
+        met[key] = Subject(found[0], report.settings.softener)
+    subject = met[key]
+    operator = subject.operator
+    said, now = (one.target, one.file, one.line), (operator.target, operator.file, operator.line)
+    if said != now:
+        raise Failed(f"{one.name}: the report says that it is {said}, it is {now}")
+    jaxpr = hashes.jaxpr(subject.evaluator)
+    if one.hashes.get("jaxpr", "") != jaxpr and (jaxpr or "jaxpr" in one.hashes) and not one.message:
+        raise Failed(
+            f"{one.name}: its jaxpr is another than when the report was made: what its file imports has changed, or JAX has"
+        )
+    return subject
 
 
-def _reading(checked: Checked, r: ReadingModel) -> tuple[str, ...]:
-    match r.verdict:
-        case "refuted":
-            return _refuted(checked, r)
-        case "proved":
-            return _proved(checked, r)
-        case "holds":
-            _without(r, "witness", "largest")
-            if r.certificate is None:
-                return (SEARCHED,)
-            if r.certificate.get("kind") != "exhaustion":
-                raise Failed("it holds, and has the certificate of a proof")
-            return exhaustion.check(checked.subject, axioms.BY_NAME[r.reading], r.certificate)
-        case "inconclusive":
-            _without(r, "witness", "largest", "certificate")
-        case "fragile":
-            _without(r, "largest", "certificate")
-            if r.witness is None:
-                raise Failed("there is no reproducer")
-        case "error":
-            _without(r, "largest", "certificate")
-    return (NOTHING,)
+@dataclass(frozen=True)
+class _Judge:
+    """One operator's rows, each with what is left to trust where it stands."""
 
+    report: Report
+    one: OperatorModel
+    checked: Checked
+    looks: Looks
 
-def _without(r: ReadingModel, *fields: str) -> None:
-    for name in fields:
-        if getattr(r, name) is not None:
-            raise Failed(f"it has a {name}, which this verdict never has")
+    def layers(self, r: ReadingModel) -> tuple[str, ...]:
+        reading = axioms.BY_NAME[r.reading]
+        match r.verdict:
+            case "refuted":
+                return _refuted(self.checked, r)
+            case "proved":
+                return self._proved(r)
+            case "holds":
+                return self._holds(r)
+            case "fragile":
+                assert r.witness is not None
+                layers = evidence.fragile(self.checked.subject, reading, r.witness)
+                self.looks.false(reading)
+                return (*layers, evidence.LOOKED)
+            case "inconclusive":
+                return self._open(r)
+            case "error":
+                return evidence.error(self.checked.subject, r, self.one.message)
+        raise AssertionError(r.verdict)
+
+    def _proved(self, r: ReadingModel) -> tuple[str, ...]:
+        subject, reading = self.checked.subject, axioms.BY_NAME[r.reading]
+        covered = scope.check(subject.operator, r)
+        layers = self.checked.certificate(r.reading, r.certificate, covered)
+        spot.check(subject, reading, scope.sizes(covered))
+        self.looks.false(reading, translation.sizes(subject, covered))
+        return layers
+
+    def _holds(self, r: ReadingModel) -> tuple[str, ...]:
+        reading = axioms.BY_NAME[r.reading]
+        self.looks.false(reading)
+        if r.certificate is None:
+            return SEARCHED, evidence.LOOKED
+        if r.certificate.get("kind") != "exhaustion":
+            raise Failed("it holds, and has the certificate of a proof")
+        return exhaustion.check(self.checked.subject, reading, r.certificate, r.scope)
+
+    def _open(self, r: ReadingModel) -> tuple[str, ...]:
+        """What was searched to its end and is false at simple points is not open."""
+        settings = self.report.settings
+        if r.method is None or not settings.search or settings.budget is not None or self.report.partial:
+            return (NOTHING,)
+        self.looks.false(axioms.BY_NAME[r.reading])
+        return OPEN, evidence.LOOKED
 
 
 def _refuted(checked: Checked, r: ReadingModel) -> tuple[str, ...]:
-    _without(r, "certificate")
-    if r.witness is None:
-        raise Failed("there is no witness")
+    assert r.witness is not None
     reading = axioms.BY_NAME[r.reading]
-    claim = reading.claim
     layers = witness.both(checked.subject, reading, [r.witness, r.largest])
-    if isinstance(claim, Pointwise) and claim.measurable and r.margin is not None and r.witness.margin is not None:
+    if r.margin is not None and r.witness.margin is not None:
         said = float(view.fraction(r.witness.margin))
-        if abs(r.margin - said) > 1e-9 * abs(said):
+        if r.margin != said:
             raise Failed(f"its margin is {r.margin}, that of its witness {said}")
-    return layers
-
-
-def _proved(checked: Checked, r: ReadingModel) -> tuple[str, ...]:
-    _without(r, "witness", "largest")
-    if r.certificate is None:
-        raise Failed("there is no certificate")
-    scope.check(checked.subject.operator, r)
-    layers = checked.certificate(r.reading, r.certificate)
-    sizes = scope.sizes(r.certificate)
-    spot.check(checked.subject, axioms.BY_NAME[r.reading], sizes)
     return layers
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from axiomkd.core.scope import All, Scope
 from axiomkd.jaxpr.numbers import Number, Undecided, is_special, text
 from axiomkd.verify import terms
 from axiomkd.verify.agree import agrees, nearly
@@ -59,6 +60,7 @@ class Scene:
     sizes: Sequence[Size]
     axes: tuple[Node, Node]
     smallest: Size
+    scope: Scope = All()
     layers: dict[str, None] = field(default_factory=dict)
 
     def trust(self, layer: str) -> None:

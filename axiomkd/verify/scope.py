@@ -1,77 +1,114 @@
-"""The sizes that a certificate covers, in the words of the report, and the method that goes with it.
+"""The sizes that a certificate covers, held against those that the report names, and the method that goes with it.
 
 It checks no mathematics.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
+from axiomkd.core import scope as scopes
 from axiomkd.core.operator import Operator
 from axiomkd.core.report import ReadingModel
-from axiomkd.core.scope import All, Scope, Supported, at_sizes, meet, over
+from axiomkd.core.scope import All, AtSizes, ForEvery, Scope, Supported
 from axiomkd.verify.line import Failed
 
+METHODS = {"smt": "smt"}
 
-def check(operator: Operator, r: ReadingModel) -> None:
-    """Raises Failed where the report says more than its certificate covers, or names another method."""
-    assert r.certificate is not None
-    expected = of(operator, r.certificate)
-    if r.scope not in expected:
-        raise Failed(f"its scope is {r.scope!r}, its certificate covers {expected[0]!r}")
+
+def check(operator: Operator, r: ReadingModel) -> Scope:
+    """The scope of a proved reading. Raises Failed where the report says more than its certificate covers, or names another
+    method."""
+    said = parsed(r.scope)
+    covered = of(operator, r.certificate)
+    if not within(said, covered):
+        raise Failed(f"its scope is {r.scope!r}, its certificate covers {str(covered)!r}")
+    if isinstance(said, AtSizes) and not all(operator.supports(*size) for size in said.sizes):
+        raise Failed(f"its scope is {r.scope!r}, and the operator does not support all of that")
     method = _method(r.certificate)
-    if method is not None and r.method != method:
+    if r.method != method:
         raise Failed(f"its method is {r.method!r}, its certificate is by {method!r}")
+    return said
 
 
-def of(operator: Operator, certificate: Any) -> tuple[str, ...]:
-    """What the scope may say, the widest first."""
-    inner = _of(operator, certificate)
-    beside = [_of(operator, one) for one in certificate.get("with", {}).values()]
-    narrow = meet(inner, *beside)
-    return (str(inner),) if narrow is None or narrow == inner else (str(inner), str(narrow))
+def parsed(text: str | None) -> Scope:
+    """The scope that is written so. Raises Failed where none is."""
+    try:
+        return scopes.parse(text or "")
+    except ValueError as e:
+        raise Failed(f"its scope is {text!r}, which names no sizes") from e
 
 
-def _of(operator: Operator, certificate: Any) -> Scope:
+def within(some: Scope, every: Scope) -> bool:
+    """Whether a scope covers nothing that the other does not."""
+    return some == every if scopes.whole(some) else scopes.meet(some, every) == some
+
+
+def of(operator: Operator, certificate: Any) -> Scope:
+    """All that a certificate covers. Raises Failed where it covers nothing."""
     match certificate.get("kind"):
-        case "theorem" if "at" in certificate:
-            return at_sizes((K, C) for K, C in certificate["at"])
         case "theorem":
-            return All() if operator.K is None and operator.C is None else Supported()
+            beside = [of(operator, one) for one in certificate.get("with", {}).values()]
+            some = [_listed(certificate["at"])] if "at" in certificate else []
+            return _common(_all(operator), *some, *beside)
         case "implied":
-            return _of(operator, certificate.get("certificate") or {})
+            beside = [of(operator, one) for one in certificate.get("with", {}).values()]
+            return _common(of(operator, certificate.get("certificate") or {}), *beside)
         case "sizes":
             return _listed([one["size"] for one in certificate["sizes"]])
         case "smt":
-            return at_sizes((K, C) for K, C in (one["size"] for one in certificate["queries"]))
+            return _listed([one["size"] for one in certificate["queries"]])
     raise Failed(f"the certificate is of a kind that is not known: {certificate.get('kind')!r}")
 
 
-def _listed(sizes: Sequence[Sequence[Any]]) -> Scope:
-    if all(C == "C" for _, C in sizes):
-        return over("K", [K for K, _ in sizes])
-    if all(K == "K" for K, _ in sizes):
-        return over("C", [C for _, C in sizes])
-    return at_sizes((K, C) for K, C in sizes)
+def _all(operator: Operator) -> Scope:
+    return All() if operator.K is None and operator.C is None else Supported()
 
 
-def sizes(certificate: Any) -> list[tuple[int, int]] | None:
-    """The sizes that a certificate is limited to, a letter read as 2 and 3; None where it is not."""
-    match certificate.get("kind"):
-        case "implied":
-            return sizes(certificate["certificate"])
-        case "theorem" if "at" in certificate:
-            return [(K, C) for K, C in certificate["at"]]
-        case "sizes" | "smt":
-            listed = [one["size"] for one in certificate["sizes" if certificate["kind"] == "sizes" else "queries"]]
-            axes = [([2, 3] if K == "K" else [K], [2, 3] if C == "C" else [C]) for K, C in listed]
-            return list(dict.fromkeys((K, C) for Ks, Cs in axes for K in Ks for C in Cs))
+def _common(*several: Scope) -> Scope:
+    found = scopes.meet(*several)
+    if found is None:
+        raise Failed("the parts of the certificate have no size in common")
+    return found
+
+
+def _listed(sizes: list[Any]) -> Scope:
+    """Sizes as a certificate lists them, a letter for every value of an axis. Raises Failed."""
+    for K, C in sizes:
+        if not all(isinstance(n, int) or n == letter for n, letter in ((K, "K"), (C, "C"))):
+            raise Failed(f"the certificate names ({K}, {C}), which is no size")
+    if sizes and all(C == "C" and K != "K" for K, C in sizes):
+        return scopes.over("K", [K for K, _ in sizes])
+    if sizes and all(K == "K" and C != "C" for K, C in sizes):
+        return scopes.over("C", [C for _, C in sizes])
+    if not sizes or any(isinstance(n, str) for size in sizes for n in size):
+        raise Failed("the certificate lists sizes that make no scope")
+    return scopes.at_sizes((K, C) for K, C in sizes)
+
+
+def sizes(scope: Scope) -> list[tuple[int, int]] | None:
+    """A few of the sizes that a scope is limited to, an open axis read as 2 and 3; None where it is not limited."""
+    match scope:
+        case AtSizes():
+            return list(scope.sizes[:5])
+        case ForEvery():
+            pairs = [(n, m) for n in scope.values for m in (2, 3)]
+            return pairs if scope.axis == "K" else [(C, K) for K, C in pairs]
     return None
 
 
 def _method(certificate: Any) -> str | None:
-    """The report's method, where the certificate alone says it."""
-    if certificate.get("kind") == "theorem":
-        return f"theorem: {certificate.get('theorem')}"
-    return None
+    """The method that a certificate is by: that of the stronger reading's, where it is one of an implication."""
+    match certificate.get("kind"):
+        case "theorem":
+            return f"theorem: {certificate.get('theorem')}"
+        case "implied":
+            return _method(certificate.get("certificate") or {})
+        case "sizes":
+            return f"theorem: {certificate['theorem']}" if "theorem" in certificate else _of_parts(certificate)
+        case kind:
+            return METHODS.get(str(kind))
+
+
+def _of_parts(certificate: Any) -> str | None:
+    return _method(certificate["sizes"][0]["certificate"]) if certificate.get("sizes") else None

@@ -1,11 +1,14 @@
-"""Solver proofs: every query solved again from its text, and held against the operator at exact points.
+"""Solver proofs: every query solved again from its text, held against the operator at exact points, and posed anew.
 
 At a point of the domain the query's hypotheses must be satisfiable, and its conclusion must be able to have the sign that
-the claim's margin has there. That the text says the same at all other points is trusted.
+the claim's margin has there. What cannot be posed anew, or does not end, must have the margin's own values; that the text
+says the same at all other points is trusted then.
 """
 
 from __future__ import annotations
 
+import hashlib
+import random
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
@@ -17,16 +20,16 @@ from axiomkd.core.reading import Pointwise, Reading
 from axiomkd.jaxpr import numbers
 from axiomkd.jaxpr.numbers import Undecided
 from axiomkd.jaxpr.walk import Unsupported
-from axiomkd.verify import spot
+from axiomkd.verify import posed, spot
 from axiomkd.verify.line import Failed
 from axiomkd.verify.subject import BITS, Subject
 from axiomkd.verify.view import Case, Undefined
 
-SAMPLES = 2
+SAMPLES = 3
 SMALL = 5_000_000  # the solver's steps at one point
 SOLVER = "solver"
-BY_VALUE = "text of the queries (values compared at exact points)"
-BY_SIGN = "text of the queries (signs alone compared at exact points)"
+ANEW = "queries posed anew and solved"
+BY_VALUE = "text of the queries (values compared at points drawn from the text itself)"
 
 
 def check(subject: Subject, reading: str, certificate: dict) -> tuple[str, ...]:
@@ -35,7 +38,7 @@ def check(subject: Subject, reading: str, certificate: dict) -> tuple[str, ...]:
     if not isinstance(queries, list) or not queries or not isinstance(claim, Pointwise):
         raise Failed("the certificate has no queries, or its reading is no claim about finitely many values")
     seen: dict[tuple, int] = {}
-    valued = True
+    valued = anew = True
     for query in queries:
         if query.get("claim") != reading:
             raise Failed(f"a query of the certificate is on {query.get('claim')!r}, not on {reading}")
@@ -43,8 +46,31 @@ def check(subject: Subject, reading: str, certificate: dict) -> tuple[str, ...]:
         seen[key] = seen.get(key, 0) + 1
         _solved(query)
         valued &= _compared(subject, axioms.BY_NAME[reading], query, seen[key] - 1)
+        anew = _anew(subject, axioms.BY_NAME[reading], query, seen[key] - 1) and anew
     _complete(subject, axioms.BY_NAME[reading], seen)
-    return SOLVER, BY_VALUE if valued else BY_SIGN
+    if not anew and not valued:
+        raise Failed("its queries could neither be posed anew and solved, nor compared with the operator by value")
+    return SOLVER, ANEW if anew else BY_VALUE
+
+
+def _anew(subject: Subject, reading: Reading, query: dict, k: int) -> bool:
+    """Whether the question, posed anew from the operator's trace, has no solution either; False where it could not be posed,
+    or does not end. Raises Failed where it has one."""
+    size = (int(query["size"][0]), int(query["size"][1]))
+    try:
+        problem, margins = subject.keep(
+            f"posed {reading.name} {size} {k}", lambda: posed.parts(subject, reading, size, k)
+        )
+    except Unsupported:
+        return False
+    if query["part"] not in margins:
+        raise Failed(f"the query names the part {query['part']}, which {reading.name} does not have")
+    said = posed.solved(problem, margins[query["part"]], 4 * int(query["rlimit"]))
+    if said == "sat":
+        raise Failed(
+            f"posed anew from the operator's trace, the part {query['part']} at {list(size)} has a point below 0"
+        )
+    return said == "unsat"
 
 
 def _solved(query: dict) -> None:
@@ -60,13 +86,19 @@ def _solved(query: dict) -> None:
         raise Failed(f"the query {query['part']} at {query['size']}: the solver says {said}, expected unsat")
 
 
-def _cases(subject: Subject, reading: Reading, size: tuple[int, int], k: int) -> Iterator[Case]:
-    soft = subject.evaluator.softener
-    for at in subject.points("inside", size)[:SAMPLES]:
-        P, w = spot.fractions(at)
+def _cases(subject: Subject, reading: Reading, size: tuple[int, int], k: int, text: str = "") -> Iterator[Case]:
+    """Interior cases drawn from a query's own text: no text can be written for the points at which it will be compared."""
+    soft, rng = subject.evaluator.softener, random.Random(hashlib.sha256(text.encode()).hexdigest())
+    for _ in range(SAMPLES):
+        *P, w = (_row(rng, n) for n in (*[size[1]] * size[0], size[0]))
         d = tuple(Fraction(1 + i % 2, 1 + i) for i in range(size[1]))
         T = max(Fraction(2), Fraction(soft.lowest))
-        yield Case(P, w, k, Fraction(1, 3), Fraction(1), T, d if _aimed(reading) else None, alone=False)
+        yield Case(tuple(P), w, k, Fraction(1, 3), Fraction(1), T, d if _aimed(reading) else None, alone=False)
+
+
+def _row(rng: random.Random, n: int) -> tuple[Fraction, ...]:
+    odds = [rng.randint(1, 60) for _ in range(n)]
+    return tuple(Fraction(x, sum(odds)) for x in odds)
 
 
 def _aimed(reading: Reading) -> bool:
@@ -80,7 +112,7 @@ def _compared(subject: Subject, reading: Reading, query: dict, k: int) -> bool:
     if not subject.operator.supports(K, C) or k >= K:
         raise Failed(f"the query {query['part']} at {query['size']} is of no size of the operator, or one too many")
     valued = True
-    for case in _cases(subject, reading, (K, C), k):
+    for case in _cases(subject, reading, (K, C), k, query["smtlib"]):
         try:
             with numbers.precision(BITS):
                 margins = spot.margins(subject, reading, case)

@@ -5,9 +5,12 @@ It knows no report and no claim.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 
 from axiomkd.core.operator import Operator
@@ -18,6 +21,7 @@ from axiomkd.jaxpr.arithmetic import EXACT, unwrap, wrap
 from axiomkd.jaxpr.numbers import ONE, Number, Undecided
 from axiomkd.jaxpr.walk import Unsupported
 from axiomkd.verify import points
+from axiomkd.verify.trace import dtypes
 from axiomkd.verify.values import Point
 
 BITS = 256
@@ -32,6 +36,14 @@ class Subject:
     softener: str
     _points: dict[tuple[str, Size], list[Point]] = field(default_factory=dict)
     _values: dict[tuple, np.ndarray | None] = field(default_factory=dict)
+    # What other files have worked out of it, each under its own name: the same question has one answer.
+    kept: dict[str, Any] = field(default_factory=dict)
+
+    def keep(self, name: str, make: Callable[[], Any]) -> Any:
+        """What was made under this name, made once."""
+        if name not in self.kept:
+            self.kept[name] = make()
+        return self.kept[name]
 
     @cached_property
     def evaluator(self) -> Evaluator:
@@ -52,6 +64,18 @@ class Subject:
         found = [size for size in points.SIZES if self.operator.supports(*size)]
         K, C = self.smallest
         return found or [(K, C)]
+
+    @cached_property
+    def coarseness(self) -> float:
+        """The largest eps of the float types in the operator's trace, or of its result where it has none."""
+        size = next((s for s in points.SIZES if self.operator.supports(*s)), self.smallest)
+        if self.evaluator.mode == "jax":
+            kinds = dtypes(self.evaluator.jaxpr(*size, self.operator.takes_temperature))
+        else:
+            K, C = size
+            given = (1.0,) if self.operator.takes_temperature else ()
+            kinds = [np.asarray(self.evaluator.plain(np.full((K, C), 1 / C), np.full(K, 1 / K), *given)).dtype]
+        return max((float(jnp.finfo(kind).eps) for kind in kinds if jnp.issubdtype(kind, jnp.floating)), default=0.0)
 
     def points(self, kind: str, size: Size) -> list[Point]:
         """The points "inside", "weights" (zeros among the weights) or "faces" of a size: the same objects each time."""

@@ -1,21 +1,71 @@
-"""What a report says in sum, worked out again from its verdicts: required readings, status, strongest, profiles.
+"""What a report says in sum, worked out again from its verdicts: who is in it, required readings, status, strongest, profiles.
 
 It runs no operator.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from axiomkd import axioms
 from axiomkd.core.report import OperatorModel, Report, profile_met, status_of, strongest
+from axiomkd.core.softener import SOFTENERS
+from axiomkd.verify import known, requirements
 from axiomkd.verify.line import Failed
+
+CLASH = "a proof and a counterexample of "  # how the message of a report on a defect of the checker begins
+
+
+def whole(report: Report) -> None:
+    """What is the same for all operators of a report. Raises Failed."""
+    if not report.operators and not report.failures:
+        raise Failed("the report has no operators: there is nothing in it to rely on")
+    _once([one.target for one in report.operators], "operator")
+    if report.settings.softener not in SOFTENERS:
+        raise Failed(f"the report's softener is {report.settings.softener!r}; there are {', '.join(SOFTENERS)}")
+    if any(not (2 <= K <= 64 and 2 <= C <= 1000) for K, C in report.settings.sizes):
+        raise Failed("the report was searched at sizes that no claim speaks of")
+    if report.settings.dtype != "float64":
+        raise Failed(f"the report's dtype is {report.settings.dtype!r}, and every search is in float64")
+    requirements.of_report(report)
+    known.check(report)
+
+
+def _once(names: Sequence[str], what: str) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise Failed(f"the {what} {name} stands in the report {names.count(name)} times")
 
 
 def check(report: Report, one: OperatorModel) -> None:
     """Raises Failed where an operator's row does not follow from its verdicts."""
+    verdicts = _verdicts(report, one)
+    asked = [name for wanted in one.requires.values() for name in wanted if name in verdicts]
+    _complete(report, one, verdicts, asked)
+    errored = bool(one.message) and not (report.partial and one.status != "error")
+    _same(one, "status", one.status, status_of(verdicts, asked, errored=errored))
+    _same(one, "strongest", one.strongest, strongest(verdicts, axioms.NAMES, axioms.STRONGER))
+    for name in axioms.PROFILES:
+        if name not in one.profiles:
+            raise Failed(f"{one.name}: the report does not say whether it meets the profile {name}")
+    for name in one.profiles:
+        needs = requirements.profile(name)
+        met = profile_met(verdicts, [r for wanted in needs.values() for r in wanted])
+        _same(one, f"profiles.{name}", one.profiles[name], met)
+    _same(one, "defect", one.defect, one.message.startswith(CLASH))
+    if "error" in verdicts.values() and (not one.message or not set(verdicts.values()) <= {"error", "refuted"}):
+        raise Failed(f"{one.name}: an operator that misbehaves has a message, and no verdict but error and refuted")
+    if one.defect and set(verdicts.values()) != {"error"}:
+        raise Failed(
+            f"{one.name}: a proof and a counterexample contradict each other, and yet there are other verdicts"
+        )
+
+
+def _verdicts(report: Report, one: OperatorModel) -> dict[str, str]:
     verdicts: dict[str, str] = {}
     for r in one.readings:
-        known = axioms.BY_NAME.get(r.reading)
-        if known is None or known.axiom != r.axiom:
+        known_one = axioms.BY_NAME.get(r.reading)
+        if known_one is None or known_one.axiom != r.axiom:
             raise Failed(f"{one.name}: there is no reading {r.axiom}/{r.reading}")
         if r.reading in verdicts:
             raise Failed(f"{one.name}: {r.axiom}/{r.reading} stands in the report twice")
@@ -23,20 +73,25 @@ def check(report: Report, one: OperatorModel) -> None:
         wanted = r.reading in one.requires.get(r.axiom, ())
         if r.required != wanted:
             raise Failed(f"{one.name} {r.axiom}/{r.reading}: required is {r.required}, by `requires` it is {wanted}")
-    asked = [name for wanted in one.requires.values() for name in wanted if name in verdicts]
-    # An operator whose process ended has a message; one that was interrupted has one too, and is undecided.
-    possible = {status_of(verdicts, asked, errored=errored) for errored in {False, bool(one.message)}}
-    if one.status not in possible:
-        _same(one, "status", one.status, sorted(possible)[-1])
-    _same(one, "strongest", one.strongest, strongest(verdicts, axioms.NAMES, axioms.STRONGER))
-    profiles = {name: needs for name, needs in axioms.PROFILES.items() if name in one.profiles}
-    for name, needs in profiles.items():
-        met = profile_met(verdicts, [r for wanted in needs.values() for r in wanted])
-        _same(one, f"profiles.{name}", one.profiles[name], met)
-    own = report.profile
-    if own.name not in profiles and own.name in one.profiles:
-        met = profile_met(verdicts, [r for wanted in own.requires.values() for r in wanted])
-        _same(one, f"profiles.{own.name}", one.profiles[own.name], met)
+        if not report.settings.search and r.verdict in ("holds", "refuted", "fragile"):
+            raise Failed(f"{one.name} {r.axiom}/{r.reading}: {r.verdict}, in a report of proofs alone")
+    return verdicts
+
+
+def _complete(report: Report, one: OperatorModel, verdicts: dict[str, str], asked: Sequence[str]) -> None:
+    """Every reading is there, or exactly those that the settings say were asked for."""
+    wanted = [r.name for r in axioms.READINGS]
+    if report.settings.readings:
+        unknown = [name for name in report.settings.readings if name not in {r.id for r in axioms.READINGS}]
+        if unknown:
+            raise Failed(f"the report's settings ask for readings that there are not: {', '.join(unknown)}")
+        wanted = [r.name for r in axioms.READINGS if r.id in report.settings.readings]
+    if list(verdicts) != wanted:
+        lost = [name for name in wanted if name not in verdicts]
+        raise Failed(
+            f"{one.name}: the readings that were asked for are not those in the report, in the order of the axioms"
+            + (f"; it lacks {', '.join(lost)}" if lost else "")
+        )
 
 
 def _same(one: OperatorModel, what: str, said: object, found: object) -> None:

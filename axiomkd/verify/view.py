@@ -62,6 +62,9 @@ def case_of(w: WitnessModel) -> Case:
         raise Failed(f"the witness's P and w are not of K = {w.K}, C = {w.C}")
     if w.teacher is not None and not 0 <= w.teacher < w.K:
         raise Failed(f"the witness names teacher {w.teacher} of {w.K}")
+    for i in () if w.cls is None else (w.cls,) if isinstance(w.cls, int) else w.cls:
+        if not 0 <= i < w.C:
+            raise Failed(f"the witness names class {i} of {w.C}")
     t, T = row(w.t or ()), row(w.T or ())
     return Case(
         P,

@@ -28,6 +28,8 @@ from axiomkd.verify.view import Case, Undefined
 PRECISIONS = (256, 1024)
 RELATIVE = Fraction(1, 10**9)  # between a printed double and the number that it was rounded from
 FLOAT_RELATIVE, FLOAT_ABSOLUTE = 1e-6, 1e-12  # another machine's floats differ in their last places
+FLOAT_EPS = 2.0**-52  # of float64: what is coarser rounds more
+GROSS = 1e-2  # beyond what a step in half precision, of eps 2^-11, does to a probability
 ROUNDED = Fraction(1, 2**50)  # how far from 1 a row of floats may sum
 
 
@@ -38,10 +40,51 @@ def check(subject: Subject, reading: Reading, w: WitnessModel) -> tuple[str, ...
         raise Failed(f"the witness is of (K, C) = ({w.K}, {w.C}), which the operator does not support")
     if not isinstance(reading.claim, Pointwise):
         return near.check(subject, reading, w)
+    _fields(subject, reading.claim, w)
     _inside(subject, reading, case, w)
     if w.confirmed == "float64":
         return _in_floats(subject, reading.claim, case, w)
     return _exactly(subject, reading.claim, case, w)
+
+
+def _fields(subject: Subject, claim: Pointwise, w: WitnessModel) -> None:
+    """The witness has what its claim speaks of, each in its range, and nothing else. Raises Failed."""
+    probes = set(claim.probes)
+    tilts, warms = "q_tilted" in probes, bool(probes & {"q_cold", "q_warm"})
+    default = warms and w.T is not None and len(w.T) == 1
+    wanted = {
+        "teacher": tilts,
+        "t": tilts,
+        "T": warms,
+        "direction": claim.adversary is not None,
+        "P2": False,
+        "w2": False,
+    }
+    for name, there in wanted.items():
+        if (getattr(w, name) is not None) != there:
+            raise Failed(
+                f"the witness {'names no' if there else 'has a'} {name}, which its claim {'needs' if there else 'never looks at'}"
+            )
+    if w.t is not None and w.t != ["1"] and not (len(w.t) == 2 and w.t[0] == "0"):
+        raise Failed(f"the witness compares t = {', '.join(w.t)}, expected 0 and a second one")
+    if w.T is not None and len(w.T) != 2 and not (default and w.T == ["1"] and subject.operator.default_temperature):
+        raise Failed(f"the witness compares T = {', '.join(w.T)}, expected two")
+    if w.direction is not None and len(w.direction) != w.C:
+        raise Failed(f"the witness's direction has {len(w.direction)} numbers for {w.C} classes")
+
+
+def _class(w: WitnessModel, places: set[tuple[int, ...]]) -> None:
+    """The classes that the witness names are a place at which the margin is least. Raises Failed."""
+    said = () if w.cls is None else (w.cls,) if isinstance(w.cls, int) else tuple(w.cls)
+    if said not in places:
+        told = " or ".join(str(list(place)) for place in sorted(places)[:3])
+        raise Failed(f"the witness names class {w.cls}, its margin is that of class {told}")
+
+
+def _confirmed(w: WitnessModel, exact: bool) -> None:
+    expected = "exact" if exact else "ball"
+    if w.confirmed != expected:
+        raise Failed(f"the witness is said to be confirmed by {w.confirmed}; its numbers are those of {expected}")
 
 
 def _inside(subject: Subject, reading: Reading, case: Case, w: WitnessModel) -> None:
@@ -90,15 +133,17 @@ def _exactly(subject: Subject, claim: Pointwise, case: Case, w: WitnessModel) ->
 
 def _at(subject: Subject, claim: Pointwise, case: Case, w: WitnessModel, bits: int) -> tuple[str, ...]:
     v = view.exact(subject.evaluator, case, claim.probes, bits)
-    margin = _least(_parts(claim, EXACT, v, case))
+    margin, places = _least(_parts(claim, EXACT, v, case))
     if numbers.is_special(margin):
         raise Undefined
     if numbers.bounds(margin)[1] >= -tolerances.EXACT:
         raise Failed(f"the margin is {numbers.text(margin)} at the witness, not below -2^-40: the claim holds there")
     if w.margin is None or not close(margin, w.margin):
         raise Failed(f"the margin is {numbers.text(margin)} at the witness, the report says {w.margin}")
-    exact = _values(claim, v, case, w, close)
-    return (EXACTLY if exact and numbers.is_rational(margin) else BALL,)
+    _class(w, places)
+    exact = _values(claim, v, case, w, close) and numbers.is_rational(margin)
+    _confirmed(w, exact)
+    return (EXACTLY if exact else BALL,)
 
 
 def _parts(claim: Pointwise, m: Any, v: View, case: Case) -> dict[str, Any]:
@@ -109,10 +154,13 @@ def _parts(claim: Pointwise, m: Any, v: View, case: Case) -> dict[str, Any]:
     return claim.parts(m, v)
 
 
-def _least(parts: dict[str, Any]) -> Number:
-    """The smallest of the margins, chosen by their nearest floats."""
-    every = [_raw(x) for part in parts.values() for x in np.asarray(part, dtype=object).ravel()]
-    return min(every, key=lambda x: -np.inf if numbers.is_nan(x) else numbers.to_float(x))
+def _least(parts: dict[str, Any]) -> tuple[Number, set[tuple[int, ...]]]:
+    """The smallest of the margins, chosen by their nearest floats, and every place at which it is as small."""
+    every = [(_raw(x), at) for part in parts.values() for at, x in np.ndenumerate(np.asarray(part, dtype=object))]
+    near = [-np.inf if numbers.is_nan(x) else numbers.to_float(x) for x, _ in every]
+    least = min(near)
+    room = float(RELATIVE) * abs(least) if np.isfinite(least) else 0.0
+    return every[near.index(least)][0], {at for (_, at), x in zip(every, near, strict=True) if x <= least + room}
 
 
 def _raw(x: Any) -> Number:
@@ -155,6 +203,8 @@ def _in_floats(subject: Subject, claim: Pointwise, case: Case, w: WitnessModel) 
     v = view.in_floats(subject.evaluator, case, claim.probes)
     parts = _parts(claim, NUMPY, v, case)
     margin = min(float(np.min(part)) for part in parts.values())
+    every = [(float(x), at) for part in parts.values() for at, x in np.ndenumerate(np.asarray(part))]
+    _class(w, {at for x, at in every if x <= margin + FLOAT_RELATIVE * abs(margin) + FLOAT_ABSOLUTE})
     if not margin < -tolerances.FLOAT_FLOOR:
         raise Failed(f"the margin is {margin} in floats at the witness: no violation far above rounding")
     if w.margin is None or not _near(margin, w.margin):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from axiomkd import axioms, hashes
+from axiomkd.aftermath import reproduced
 from axiomkd.core.report import (
     OperatorModel,
     ProfileModel,
@@ -18,7 +19,10 @@ from axiomkd.core.report import (
     status_of,
     strongest,
 )
+from axiomkd.core.settings import Settings
+from axiomkd.core.softener import softener as by_name
 from axiomkd.core.verdict import Spent
+from axiomkd.evaluate import Evaluator
 from axiomkd.loading import load
 from axiomkd.proofs import carried, verdict_of
 from axiomkd.prove import prover
@@ -40,6 +44,16 @@ def linear(P, w):
 def squares(P, w):
     return (w**2 / jnp.sum(w**2)) @ P
 """
+
+OPERATORS = (
+    LOG
+    + """
+@operator
+def entropy(P, w):
+    v = w * jnp.exp(jnp.sum(P * jnp.log(P), 1))
+    return v / v.sum() @ P
+"""
+)
 
 
 def proved(target: str, softener: str = "power") -> dict[str, Any]:
@@ -71,9 +85,10 @@ def reading(name: str, verdict: str, **more: Any) -> ReadingModel:
 
 
 def report(target: str, readings: Iterable[ReadingModel], *, hashed: bool = True, softener: str = "power") -> Report:
-    """A report of one operator whose summary follows from these readings."""
+    """A report of one operator whose summary follows from these readings, which are those that it was asked for."""
     (operator,) = load(target)
-    rows = list(readings)
+    order = list(axioms.BY_NAME)
+    rows = sorted(readings, key=lambda r: order.index(r.reading))
     verdicts: dict[str, str] = {r.reading: r.verdict for r in rows}
     requires = axioms.PROFILES["article"]
     asked = [name for names in requires.values() for name in names if name in verdicts]
@@ -90,14 +105,22 @@ def report(target: str, readings: Iterable[ReadingModel], *, hashed: bool = True
             name: profile_met(verdicts, [r for n in needs.values() for r in n])
             for name, needs in axioms.PROFILES.items()
         },
-        hashes={"source": hashes.source(operator.file)} if hashed else {},
+        hashes=hashes.of(operator, Evaluator(operator, by_name(softener))) if hashed else {},
         readings=rows,
     )
+    one = reproduced(one, Settings(softener=softener))
+    asked = [axioms.BY_NAME[r.reading].id for r in rows]
     return Report(
         version="0",
         profile=ProfileModel(name="article", requires={a: list(r) for a, r in requires.items()}),
         settings=SettingsModel(
-            seed=0, effort="quick", sizes=[(2, 2)], softener=softener, dtype="float64", device="cpu"
+            seed=0,
+            effort="quick",
+            sizes=[(2, 2), (2, 3)],
+            softener=softener,
+            readings=asked if len(asked) < len(order) else [],
+            dtype="float64",
+            device="cpu",
         ),
         operators=[one],
     )

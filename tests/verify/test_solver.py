@@ -14,7 +14,7 @@ from axiomkd.numerics import prepare
 from axiomkd.prove import exhaustion as exhausting
 from axiomkd.prove import smt as solving
 from axiomkd.prove.proof import Proof
-from axiomkd.verify import exhaustion, smt, spot
+from axiomkd.verify import exhaustion, posed, smt, spot
 from axiomkd.verify.line import Failed
 from axiomkd.verify.subject import Subject
 
@@ -43,7 +43,7 @@ def exhausted(target: str, reading: str, denominator: int = 2) -> dict:
 
 @pytest.mark.parametrize("reading", ["envelope", "coordinate", "hull"])
 def test_a_solver_s_proof_stands(reading):
-    assert smt.check(subject("zoo:linear"), reading, solved("zoo:linear", reading)) == (smt.SOLVER, smt.BY_VALUE)
+    assert smt.check(subject("zoo:linear"), reading, solved("zoo:linear", reading)) == (smt.SOLVER, smt.ANEW)
 
 
 def altered(reading: str, change) -> str:
@@ -78,9 +78,24 @@ def test_another_reading_s_queries():
         smt.check(subject("zoo:linear"), "envelope", made)
 
 
-def test_a_certificate_of_another_operator_leaves_more_to_trust():
+def test_a_certificate_of_another_operator_is_posed_anew():
     made = solved("zoo:linear", "envelope")
-    assert smt.check(subject("zoo:wsq"), "envelope", made) == (smt.SOLVER, smt.BY_SIGN)
+    assert smt.check(subject("zoo:wsq"), "envelope", made) == (smt.SOLVER, smt.ANEW)
+
+
+def test_forged_queries_of_what_is_false():
+    """Each is unsatisfiable, and says nothing: the question itself has a solution."""
+    made = solved("zoo:linear", "responsive")
+    for query in made["queries"]:
+        query["smtlib"] = "(declare-fun w_0 () Real)(assert (<= 0.0 w_0))(assert (< 1.0 0.0))"
+    with pytest.raises(Failed, match="posed anew|does not say what"):
+        smt.check(subject("zoo:mean"), "responsive", made)
+
+
+@pytest.mark.parametrize("name, said", [("linear", "unsat"), ("mean", "sat")])
+def test_what_is_posed_anew(name, said):
+    problem, margins = posed.parts(subject(f"zoo:{name}"), axioms.BY_NAME["responsive"], (2, 2), 0)
+    assert posed.solved(problem, margins["alone"], 1_000_000) == said
 
 
 def test_what_is_false_is_seen_at_exact_points():

@@ -1,0 +1,76 @@
+"""Which readings an operator had to meet: by the profile of that name as it is defined here, or by the operator's own claims.
+
+What a report says of its profile is never believed: the built-in table counts, and the user's pyproject.toml. It runs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from axiomkd import axioms, configuration
+from axiomkd.core.errors import UsageError
+from axiomkd.core.operator import Operator
+from axiomkd.core.report import OperatorModel, Report
+from axiomkd.verify.line import Failed
+
+Requires = dict[str, list[str]]
+
+
+def profiles() -> dict[str, Requires]:
+    """Every profile that there is here, by name: the built-in ones, then those of the nearest pyproject.toml."""
+    return {name: _plain(needs) for name, needs in {**axioms.PROFILES, **_own()}.items()}
+
+
+@cache
+def _configuration() -> configuration.Configuration:
+    try:
+        return configuration.read(configuration.find())
+    except UsageError as e:
+        raise Failed(f"the profiles of this project cannot be read: {e}") from e
+
+
+def _own() -> Mapping[str, Mapping[str, Sequence[str]]]:
+    return _configuration().profiles
+
+
+def _plain(needs: Mapping[str, Sequence[str]]) -> Requires:
+    return {axiom: list(names) for axiom, names in needs.items()}
+
+
+def profile(name: str) -> Requires:
+    """Raises Failed where there is no profile of that name."""
+    found = profiles().get(name)
+    if found is None:
+        raise Failed(
+            f"the profile {name!r} is neither built in nor in a pyproject.toml here. Verify in the folder in which the "
+            "report was made"
+        )
+    return found
+
+
+def of_report(report: Report) -> None:
+    """The profile in force is what its name says. Raises Failed."""
+    expected = profile(report.profile.name)
+    if report.profile.requires != expected:
+        raise Failed(
+            f"the report's profile {report.profile.name} requires {report.profile.requires}, the profile of that name "
+            f"requires {expected}"
+        )
+
+
+def of_operator(report: Report, one: OperatorModel, operator: Operator) -> None:
+    """The operator is held to its own claims, or to the profile in force. Raises Failed."""
+    if operator.claims is None:
+        expected, whose = profile(report.profile.name), f"the profile {report.profile.name}"
+    elif isinstance(operator.claims, str):
+        expected, whose = profile(operator.claims), f"its claims, the profile {operator.claims},"
+    else:
+        expected, whose = _plain(operator.claims), "its claims"
+    if one.requires != expected:
+        raise Failed(f"{one.name}: it is held to {one.requires}, {whose} requires {expected}")
+
+
+def forget() -> None:
+    """Read the configuration anew the next time."""
+    _configuration.cache_clear()
