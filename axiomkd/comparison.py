@@ -119,7 +119,7 @@ def _changes(old: OperatorModel | None, new: OperatorModel | None, asked: Sequen
     after = {(r.axiom, r.reading): r for r in (new.readings if new else ())}
     for place in dict.fromkeys([*before, *after]):
         a, b = before.get(place), after.get(place)
-        yield Change(*place, a, b, _kind(a, b, gone=new is None or (asked and "/".join(place) not in asked)))
+        yield Change(*place, a, b, _kind(a, b, gone=new is None or (bool(asked) and "/".join(place) not in asked)))
 
 
 def _kind(old: ReadingModel | None, new: ReadingModel | None, *, gone: bool) -> Kind:

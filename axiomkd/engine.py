@@ -63,6 +63,7 @@ class _Run:
     proofs: Proofs = field(default_factory=Proofs)
     started: float = field(default_factory=time.monotonic)
     searched: list[str] = field(default_factory=list)
+    sizes: Sequence[tuple[int, int]] = ()
     tallies: dict[str, Tally] = field(default_factory=dict)
     pictures: PicturesModel | None = None
     evaluator: Evaluator | None = None
@@ -84,6 +85,7 @@ def check(operator: Operator, settings: Settings) -> Iterator[Event]:
     """Check one operator. Yields Stage, Calling and Settled events, and Finished at the end, whatever the operator does."""
     run = _Run(operator, settings, _wanted(settings), requires_of(operator.name, operator.claims, settings))
     plan = plan_of(operator, settings)
+    run.sizes = plan.sizes
     message, defect = "", False
     told: dict[str, _Settled] = {}
     try:
@@ -100,7 +102,7 @@ def check(operator: Operator, settings: Settings) -> Iterator[Event]:
     yield Finished(
         operator=operator.name,
         result=_result(run, message, defect),
-        sizes=list(plan.sizes),
+        sizes=list(run.sizes),
         device=device_name(),
         searched=run.searched,
     )
@@ -127,7 +129,7 @@ def plan_of(operator: Operator, settings: Settings, extra: Sequence[tuple[int, i
     sizes = effort.sizes(operator.supports, settings.K, settings.C)
     if not sizes:
         raise UsageError(_unsupported(operator, settings))
-    more = tuple(dict.fromkeys(size for size in extra if operator.supports(*size)))
+    more = tuple(dict.fromkeys(size for size in extra if operator.supports(*size) and effort.claimed(*size)))
     deadline = None if settings.budget is None else time.monotonic() + settings.budget
     every = [*sizes, *(size for size in more if size not in sizes)]
     return Plan(every, effort.EFFORTS[settings.effort], settings.seed, deadline, extra=more)
@@ -162,6 +164,7 @@ def _guarded(run: _Run, plan: Plan) -> Iterator[Event]:
     try:
         if run.settings.search:
             yield Stage(operator=operator.name, name="search")
+            plan = _with_odd_sizes(run, plan)
             evaluator.allowance = Allowance(evaluator.price.calls(plan.effort.level), plan.deadline)
             yield from _search(run, plan, evaluator)
             _ladder(run, evaluator)
@@ -177,6 +180,15 @@ def _guarded(run: _Run, plan: Plan) -> Iterator[Event]:
         manners.leave(evaluator)  # an operator that has changed its mind is at fault itself, and this says so
         raise
     manners.leave(evaluator)
+
+
+def _with_odd_sizes(run: _Run, plan: Plan) -> Plan:
+    """The plan with the sizes at which the prover found the operator to be something else, unless the user named the sizes."""
+    if run.settings.K or run.settings.C:
+        return plan
+    wider = plan_of(run.operator, run.settings, run.proofs.odd)
+    run.sizes = wider.sizes
+    return replace(plan, sizes=wider.sizes, extra=wider.extra)
 
 
 def _pictures(run: _Run, evaluator: Evaluator) -> PicturesModel:

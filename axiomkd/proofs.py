@@ -30,10 +30,12 @@ DECLARED = "the operator is declared for the interior: boundary points are never
 
 @dataclass(frozen=True)
 class Proofs:
-    """`proved` by reading, implied ones among them; `why` by reading where the prover has none."""
+    """`proved` by reading, implied ones among them; `why` by reading where the prover has none; `odd` a few sizes at which the
+    operator is something else than at most others: where to look."""
 
     proved: Mapping[str, Proof] = field(default_factory=dict)
     why: Mapping[str, str] = field(default_factory=dict)
+    odd: tuple[tuple[int, int], ...] = ()
 
     def cover(self, reading: str, sizes: Iterable[tuple[int, int]]) -> bool:
         """Whether a proof covers all these sizes: then a search is no more than a second look."""
@@ -46,7 +48,7 @@ class Proofs:
             name: answer for name, answer in answers.items() if isinstance(answer, Proof) and name not in self.proved
         }
         why = {name: reason for name, reason in self.why.items() if name not in new}
-        return Proofs({**self.proved, **new}, why)
+        return replace(self, proved={**self.proved, **new}, why=why)
 
     def unproved(self, reading: str, *, searched: bool) -> str | None:
         """One clause on why there is no proof; None where there is one, or where none was asked for."""
@@ -59,7 +61,8 @@ def ask(
 ) -> Proofs:
     """The proofs that the prover finds of these readings, and those that follow from them."""
     asked = [one for one in readings if applies(operator, one)]
-    answers = prover.prove(operator, settings.softener, asked, effort=settings.effort, sizes=list(sizes))
+    examined = prover.examine(operator, settings.softener, asked, effort=settings.effort, sizes=list(sizes))
+    answers = examined.answers
     own = {name: answer for name, answer in answers.items() if isinstance(answer, Proof)}
     proved = carried(own, [one.name for one in asked])
     why = {
@@ -67,7 +70,7 @@ def ask(
         for name, answer in answers.items()
         if isinstance(answer, NotProved) and name not in proved
     }
-    return Proofs(proved, why)
+    return Proofs(proved, why, examined.translation.telling)
 
 
 def applies(operator: Operator, reading: Reading) -> bool:

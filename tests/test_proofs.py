@@ -63,12 +63,12 @@ def proves(monkeypatch):
         asked = []
         answers = {one.reading: one for one in (proof(k) if isinstance(k, str) else k for k in known)}
 
-        def prove(operator, softener_name, readings, *, effort, sizes):
+        def examine(operator, softener_name, readings, *, effort, sizes):
             asked.append((softener_name, [r.name for r in readings], effort, sizes))
             why = f"no rule for `erf` ({HERE}:12)"
-            return {r.name: answers.get(r.name, NotProved(r.name, why)) for r in readings}
+            return prover.Examined({r.name: answers.get(r.name, NotProved(r.name, why)) for r in readings})
 
-        monkeypatch.setattr(prover, "prove", prove)
+        monkeypatch.setattr(prover, "examine", examine)
         monkeypatch.setattr(
             fixed, "prove", lambda evaluator, readings, *, effort: {}
         )  # the solver has tests of its own
@@ -310,7 +310,7 @@ def test_the_interior_is_all_that_is_asked_of_an_operator_declared_for_it(proves
 
 def test_a_solver_proves_what_was_searched_and_stands(monkeypatch):
     """Without the theorems, the linear pool's envelope is left to the search, and then to the solver."""
-    monkeypatch.setattr(prover, "prove", lambda *a, **k: {})
+    monkeypatch.setattr(prover, "examine", lambda *a, **k: prover.Examined({}))
     found = rows(finished(linear, effort="standard", K=(2,), C=(2,), readings=("convexity/envelope",)))
     assert (found["envelope"].verdict, found["envelope"].method) == ("proved", "smt")
     assert found["envelope"].scope == "(K, C) = (2, 2), (2, 3), (3, 3)"
@@ -365,7 +365,7 @@ def fake(operator, softener_name, readings, *, effort, sizes):
         for r in readings
     }}
 
-prover.prove = fake
+prover.examine = lambda *args, **how: prover.Examined(fake(*args, **how))
 fixed.prove = lambda evaluator, readings, *, effort: {{}}
 
 @operator

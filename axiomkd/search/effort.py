@@ -24,6 +24,11 @@ JUMP_SIZES: tuple[tuple[int, int], ...] = ((2, 2), (2, 3), (3, 3), (2, 4), (4, 3
 DEAR_JUMP_SIZES: tuple[tuple[int, int], ...] = ((2, 2), (2, 3))
 
 
+def claimed(K: int, C: int) -> bool:
+    """Whether claims speak of a size at all (axioms: "The domain of a claim")."""
+    return 2 <= K <= 64 and 2 <= C <= 1000
+
+
 @dataclass(frozen=True)
 class Effort:
     """`structures`: batches drawn at each size, `odd` at each of the odd ones; `lattice`: small-fraction cases scanned at each

@@ -87,7 +87,7 @@ def _simplest(there: Places, reach: Reach) -> Places:
     if reach.cuts > 2:
         return there
     some = slice(0, DEAR_PLACES)
-    return Places(there.P[some], there.w[some], there.P1[some], there.P2[some], there.w1[some], there.w2[some])
+    return Places(there.P[some], there.w[some], there.by_P[:, some], there.by_w[:, some])
 
 
 def _undefined(record: _Record, there: Places, reach: Reach) -> Finding | None:
