@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from axiomkd.prove.translation import elementwise, linear, loops, reductions, structure
-from axiomkd.prove.translation.machine import Rule, Run, Unknown, Value
+from axiomkd.prove.translation.machine import WORK, Rule, Run, Unknown, Value
 
 RULES: Mapping[str, Rule] = {
     **elementwise.RULES,
@@ -24,14 +24,14 @@ RULES: Mapping[str, Rule] = {
 
 
 def run(
-    closed: Any, args: Sequence[Value], *, real: bool = True, record: frozenset[str] = frozenset()
+    closed: Any, args: Sequence[Value], *, real: bool = True, record: frozenset[str] = frozenset(), work: float = WORK
 ) -> tuple[Value, Run]:
     """An operator's values (B, C) at a batch of points, and the run. Raises Unknown.
 
     `args` are P (B, K, C), w (B, K) and, where it is taken, T (B,). `real` computes reals of any width in float64: the
-    function that the code denotes; else each in its own: what JAX computes.
+    function that the code denotes; else each in its own: what JAX computes. `work` bounds the entries read.
     """
-    made = Run(RULES, real, record)
+    made = Run(RULES, real, record, work)
     with np.errstate(all="ignore"):
         given = [np.asarray(a).astype(made.dtype(v.aval)) for a, v in zip(args, closed.jaxpr.invars, strict=True)]
         (out,) = made.walk(closed, given)

@@ -7,6 +7,7 @@ and a tie is one for every spelling.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -37,6 +38,7 @@ class Points:
         return Points(self.P[which], self.w[which], self.T[which])
 
 
+@lru_cache(maxsize=256)
 def points(K: int, C: int, *, interior: bool) -> Points:
     """Twelve points of a size, seven of them interior; only these where the operator is declared for the interior."""
     rng = np.random.default_rng((K, C, 12))

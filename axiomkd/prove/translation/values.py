@@ -92,6 +92,7 @@ class Values:
     params: Mapping[str, np.ndarray] = field(default_factory=dict)
     opaque: Callable[[Term], np.ndarray] | None = None
     whole: Callable[[Term], Term | None] = lambda t: None
+    largest: int = LARGEST
     _known: dict[Term, Laid] = field(default_factory=dict)
 
     def entries(self, term: Term, at: Term) -> np.ndarray:
@@ -140,7 +141,7 @@ class Values:
         size = points
         for v in over:
             size *= self.length(v)
-        if size > LARGEST:
+        if size > self.largest:
             raise TooLarge
 
     @staticmethod
