@@ -7,13 +7,14 @@ It runs in the worker process; the same settings and seed give the same result, 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from axiomkd import axioms, hashes, pictures, proofs
 from axiomkd.confirm import Confirmed
+from axiomkd.core.allowance import Allowance
 from axiomkd.core.case import ExactCase
 from axiomkd.core.errors import Clash, Misbehaviour, UsageError
 from axiomkd.core.events import Event, Finished, Settled, Stage
@@ -27,14 +28,19 @@ from axiomkd.evaluate import Evaluator
 from axiomkd.manners import Manners
 from axiomkd.numerics import device_name
 from axiomkd.proofs import Proofs
-from axiomkd.prove import fixed
+from axiomkd.prove import fixed, retrace
 from axiomkd.search import conclude, effort, growth, jump, limit
 from axiomkd.search.finding import Finding
 from axiomkd.search.margins import pointwise
 from axiomkd.search.memory import Memory
-from axiomkd.search.run import Plan, search
+from axiomkd.search.run import Plan, Step, first, rest, search
 from axiomkd.search.tally import Tallies, Tally
 from axiomkd.summary import marked, requires_of, summarise
+
+FEW_LOOKS = 3  # candidates of each kind that are looked at exactly, where calls are counted
+BLIND = 0.05  # of what continuity has
+EARLIER = 1.6  # times an equal share: the earlier readings are the ones that refute later ones
+CONTINUITY = 0.5  # of the calls that are left once the small fractions are done, where calls are counted
 
 
 @dataclass
@@ -115,13 +121,16 @@ def _wanted(settings: Settings) -> list[Reading]:
     return [r for r in axioms.READINGS if r.id in settings.readings or r.name in settings.readings]
 
 
-def plan_of(operator: Operator, settings: Settings) -> Plan:
-    """Sizes and amounts. Raises UsageError where the operator supports none of the sizes asked for."""
+def plan_of(operator: Operator, settings: Settings, extra: Sequence[tuple[int, int]] = ()) -> Plan:
+    """Sizes and amounts; `extra` are sizes to search after the usual ones. Raises UsageError where the operator supports none of
+    the sizes asked for."""
     sizes = effort.sizes(operator.supports, settings.K, settings.C)
     if not sizes:
         raise UsageError(_unsupported(operator, settings))
+    more = tuple(dict.fromkeys(size for size in extra if operator.supports(*size)))
     deadline = None if settings.budget is None else time.monotonic() + settings.budget
-    return Plan(sizes, effort.EFFORTS[settings.effort], settings.seed, deadline)
+    every = [*sizes, *(size for size in more if size not in sizes)]
+    return Plan(every, effort.EFFORTS[settings.effort], settings.seed, deadline, extra=more)
 
 
 def _unsupported(operator: Operator, settings: Settings) -> str:
@@ -153,8 +162,8 @@ def _guarded(run: _Run, plan: Plan) -> Iterator[Event]:
     try:
         if run.settings.search:
             yield Stage(operator=operator.name, name="search")
-            yield from _continuity(run, plan, evaluator)
-            yield from _pointwise(run, plan, evaluator)
+            evaluator.allowance = Allowance(evaluator.price.calls(plan.effort.level), plan.deadline)
+            yield from _search(run, plan, evaluator)
             _ladder(run, evaluator)
             yield from _at_fixed_sizes(run, plan, evaluator)
             _level(run, plan)
@@ -230,35 +239,52 @@ def _second_look(plan: Plan) -> Plan:
 # --- pointwise readings --------------------------------------------------------------------------------------------------
 
 
-def _pointwise(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
+@dataclass(frozen=True)
+class _Part:
+    """Readings that are searched together, and how much."""
+
+    readings: Sequence[Reading]
+    plan: Plan
+    tallies: Tallies
+
+
+def _search(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
+    """The cheapest and most telling cases first: small fractions, then continuity, then what is sampled and climbed."""
     readings = pointwise(run.readings)
-    if not readings:
-        return
-    begun = time.monotonic()
     memory = Memory(run.settings.examples, run.operator)
     remembered = {r.name: _recalled(evaluator, memory, r) for r in readings}
-    parts = _parts(run, readings, plan)
-    for tallies, how in parts:
-        yield from _searched(run, evaluator, how, tallies)
-    shared = (time.monotonic() - begun) / len(readings)
-    run.tallies = by_name = {name: tally for tallies, _ in parts for name, tally in tallies.by_name.items()}
+    parts, begun = _parts(run, readings, plan), time.monotonic()
+    for part in parts:
+        yield from _steps(run, evaluator, part, first)
+    shared = time.monotonic() - begun
+    yield from _continuity(run, plan, evaluator)
+    begun = time.monotonic()
+    for part in parts:
+        yield from _steps(run, evaluator, part, rest)
+        _counted(run, evaluator, part)
+    if evaluator.mode != "jax" and not plan.late:
+        yield from _through_jax(run, evaluator, parts[0])
+    shared = (shared + time.monotonic() - begun) / max(len(readings), 1)
+    run.tallies = {name: tally for part in parts for name, tally in part.tallies.by_name.items()}
+    looks = min(plan.effort.confirm, FEW_LOOKS) if evaluator.allowance.limited else plan.effort.confirm
     concluded, took = {}, {}
     for reading in readings:
         begun = time.monotonic()
         yield Stage(operator=run.operator.name, name="confirm", detail=reading.name)
-        concluded[reading.name] = conclude.conclude(evaluator, by_name[reading.name], plan.effort.confirm)
+        concluded[reading.name] = conclude.conclude(evaluator, run.tallies[reading.name], looks)
         took[reading.name] = time.monotonic() - begun
-    yield from _elsewhere(run, plan, evaluator, concluded)
+    yield from _elsewhere(run, plan, evaluator, concluded, looks)
     for reading in readings:
         found = _remembered(_unfinished(concluded[reading.name], plan, reading), remembered[reading.name])
         if isinstance(found.verdict, Refuted) and found.case is not None:
             memory.keep(reading, found.case)
-        run.settle(reading.name, _Settled(found.verdict, found.message, shared + took[reading.name], found.case))
-    _undefined_points(run, evaluator, [case for tallies, _ in parts for case in tallies.undefined])
+        message = found.message or _few(evaluator, found.verdict)
+        run.settle(reading.name, _Settled(found.verdict, message, shared + took[reading.name], found.case))
+    _undefined_points(run, evaluator, [case for part in parts for case in part.tallies.undefined])
 
 
 def _elsewhere(
-    run: _Run, plan: Plan, evaluator: Evaluator, concluded: dict[str, conclude.Concluded]
+    run: _Run, plan: Plan, evaluator: Evaluator, concluded: dict[str, conclude.Concluded], looks: int
 ) -> Iterator[Event]:
     """One defect hides nothing: what is fragile or open at some sizes is searched once more at all others."""
     for sizes, names in _doubted(run, plan, concluded).items():
@@ -269,7 +295,7 @@ def _elsewhere(
                 operator=run.operator.name, name=step.stage, done=step.done, total=step.total, detail=step.detail
             )
         for name, tally in tallies.by_name.items():
-            found = conclude.conclude(evaluator, tally, plan.effort.confirm)
+            found = conclude.conclude(evaluator, tally, looks)
             if isinstance(found.verdict, Refuted):
                 concluded[name] = found
 
@@ -286,29 +312,86 @@ def _doubted(
     return out
 
 
-def _parts(run: _Run, readings: Sequence[Reading], plan: Plan) -> list[tuple[Tallies, Plan]]:
+def _few(evaluator: Evaluator, verdict: Verdict) -> str:
+    """What a reading that stands says where fewer cases than usual were searched."""
+    if not evaluator.allowance.limited or not isinstance(verdict, Holds):
+        return ""
+    return f"{verdict.spent.cases:,} cases: a call takes {evaluator.price}"
+
+
+def _parts(run: _Run, readings: Sequence[Reading], plan: Plan) -> list[_Part]:
     """Readings to be searched in earnest, and apart from them those that proofs cover.
 
     Above the quick effort that is cheaper, by a quarter for a weighted mean, though the aggregates are computed twice.
     """
     proved = [one for one in readings if run.proofs.cover(one.name, plan.sizes)]
-    rest = [one for one in readings if one not in proved]
-    if rest and plan.effort.level == 0:
-        return [(Tallies.of(readings), plan)]
-    return [(Tallies.of(part), how) for part, how in ((rest, plan), (proved, _second_look(plan))) if part]
+    others = [one for one in readings if one not in proved]
+    if others and plan.effort.level == 0:
+        return [_Part(readings, plan, Tallies.of(readings))]
+    parts = ((others, plan), (proved, _second_look(plan)))
+    return [_Part(some, how, Tallies.of(some)) for some, how in parts if some]
 
 
-def _searched(run: _Run, evaluator: Evaluator, plan: Plan, tallies: Tallies) -> Iterator[Event]:
-    readings = [tally.reading for tally in tallies.by_name.values()]
-    for step in search(evaluator, readings, plan, tallies):
+Searching = Callable[[Evaluator, Sequence[Reading], Plan, Tallies], Iterator[Step]]
+
+
+def _steps(run: _Run, evaluator: Evaluator, part: _Part, stages: Searching) -> Iterator[Event]:
+    """Search, and settle what is borne out on the way: shrinking may still find it a simpler witness."""
+    for step in stages(evaluator, part.readings, part.plan, part.tallies):
         yield Stage(operator=run.operator.name, name=step.stage, done=step.done, total=step.total, detail=step.detail)
+        _settle_early(run, evaluator, part.tallies)
+    _settle_early(run, evaluator, part.tallies)
+
+
+def _through_jax(run: _Run, evaluator: Evaluator, part: _Part) -> Iterator[Event]:
+    """NumPy code that means the same with `jax.numpy` in NumPy's place is searched a hundred times faster there. What is found
+    is a suggestion: it counts where the operator itself bears it out, and nothing counts that the other way held."""
+    readings = [r for r in part.tallies.open(part.readings) if r.name not in run.proofs.proved]
+    twin = retrace.through_jax(evaluator) if readings else ""
+    if isinstance(twin, str):
+        return
+    twin.hurry = True
+    how = replace(_second_look(part.plan) if evaluator.allowance.limited else part.plan, again=False, laps=[])
+    tallies = Tallies.of(readings)
+    for step in search(twin, readings, how, tallies):
+        yield Stage(operator=run.operator.name, name="through jax.numpy", detail=step.stage)
+    for name, suggested in tallies.by_name.items():
+        tally = part.tallies.by_name[name]
+        for case in suggested.best(FEW_LOOKS):
+            found = conclude.retry(evaluator, tally.reading, case)
+            if found is not None:
+                tally.confirmed = found
+                tally.wild["through jax.numpy", case.size] = float(found.margin), case
+                break
+    _settle_early(run, evaluator, part.tallies)
+
+
+def _settle_early(run: _Run, evaluator: Evaluator, tallies: Tallies) -> None:
+    new = [
+        (name, tally.confirmed)
+        for name, tally in tallies.by_name.items()
+        if tally.confirmed is not None and name not in run.settled
+    ]
+    for name, found in new:
+        verdict = Refuted(found.witness, None, found.witness.confirmed, conclude.spent(tallies.by_name[name]))
+        run.settled[name] = _Settled(verdict, found.message, 0.0, found.case)
+    if new:
+        _ladder(run, evaluator)
+
+
+def _counted(run: _Run, evaluator: Evaluator, part: _Part) -> None:
+    """What the search of these readings came to. Raises Misbehaviour where the operator never gave a number."""
+    tallies = part.tallies
     if tallies.interior and not tallies.finite:
         raise Misbehaviour(
             f"returned NaN or inf at every one of {tallies.interior} interior points", _point(tallies.undefined[0])
         )
-    proved = " (of what is proved)" if all(one.name in run.proofs.proved for one in readings) else ""
+    proved = " (of what is proved)" if all(one.name in run.proofs.proved for one in part.readings) else ""
     most = max(tallies.interior, *(tally.cases for tally in tallies.by_name.values()))
-    run.searched.append(f"{tallies.interior:,} interior cases among {most:,}, {evaluator.mode} mode{proved}")
+    words = f"{tallies.interior:,} interior cases among {most:,}, {evaluator.mode} mode{proved}"
+    if evaluator.allowance.limited:
+        words += f"; {evaluator.allowance.total:,.0f} calls were allowed, as one takes {evaluator.price}"
+    run.searched.append(words)
 
 
 def _recalled(evaluator: Evaluator, memory: Memory, reading: Reading) -> Confirmed | None:
@@ -343,7 +426,8 @@ def _undefined_points(run: _Run, evaluator: Evaluator, undefined: Sequence[Exact
     for reading in run.readings:
         if not isinstance(reading.claim, Jump) or not proofs.applies(run.operator, reading):
             continue
-        if not isinstance(run.settled[reading.name].verdict, Refuted):
+        done = run.settled.get(reading.name)
+        if done is None or not isinstance(done.verdict, Refuted):
             for case in undefined:
                 found = jump.at_point(evaluator, case.P, case.w)
                 if found.outcome != "open":
@@ -359,20 +443,38 @@ def _point(case: ExactCase) -> dict:
 
 
 def _continuity(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
-    small = [size for size in effort.JUMP_SIZES if size in plan.sizes] or list(plan.sizes)[:2]
-    for number, reading in enumerate(run.readings):
-        if isinstance(reading.claim, Pointwise):
-            continue
+    small = effort.jump_sizes(plan.sizes, plan.extra, evaluator.price.number)
+    readings = [(number, r) for number, r in enumerate(run.readings) if not isinstance(r.claim, Pointwise)]
+    with evaluator.allowance.portion(CONTINUITY):
+        yield from _looked_at(run, plan, evaluator, readings, small)
+
+
+def _looked_at(run: _Run, plan: Plan, evaluator: Evaluator, readings, small) -> Iterator[Event]:
+    for done, (number, reading) in enumerate(readings):
         begun = time.monotonic()
         yield Stage(operator=run.operator.name, name="continuity", detail=reading.name)
         if not proofs.applies(run.operator, reading):
             why = proofs.DECLARED
             run.settle(reading.name, _Settled(Inconclusive(why, Spent(0)), why, 0.0))
             continue
+        if evaluator.allowance.limited and _refuted_below(run, reading):
+            _ladder(run, evaluator)  # which says so, and no calls are spent on it
+            continue
         rng = np.random.default_rng((plan.seed, number))
         proved = run.proofs.cover(reading.name, plan.sizes)
-        found = _look(reading, evaluator, small, rng, _second_look(plan) if proved else plan)
+        blind = isinstance(reading.claim, Growth) and not evaluator.exactly  # floats alone refute no growth
+        spent = evaluator.allowance.spent
+        with evaluator.allowance.portion(BLIND if blind else min(1.0, EARLIER / (len(readings) - done))):
+            found = _look(reading, evaluator, small, rng, _second_look(plan) if proved else plan)
+        if evaluator.allowance.limited:  # a search that was cut short has not counted all that it looked at
+            found = replace(found, cases=max(found.cases, round(evaluator.allowance.spent - spent)))
         _settle_finding(run, reading, found, time.monotonic() - begun)
+
+
+def _refuted_below(run: _Run, reading: Reading) -> bool:
+    """Whether a reading that this one implies is refuted, which refutes this one."""
+    below = (run.settled.get(name) for name in axioms.WEAKER[reading.name])
+    return any(done is not None and isinstance(done.verdict, Refuted) for done in below)
 
 
 def _look(reading: Reading, evaluator: Evaluator, sizes, rng, plan: Plan) -> Finding:
@@ -403,6 +505,8 @@ def _settle_finding(run: _Run, reading: Reading, found: Finding, seconds: float)
     told = found.message or found.why
     if isinstance(verdict, Holds) and found.quotient is not None and not told:
         told = f"the largest difference quotient seen: L = {found.quotient:.4g}"
+    if run.evaluator is not None:
+        told = "; ".join(one for one in (told, _few(run.evaluator, verdict)) if one)
     run.settle(reading.name, _Settled(verdict, told, seconds))
 
 
@@ -411,6 +515,7 @@ def _settle_finding(run: _Run, reading: Reading, found: Finding, seconds: float)
 
 def _ladder(run: _Run, evaluator: Evaluator) -> None:
     """A refutation goes up: what refutes a reading is tried on every reading that implies it."""
+    asked = {r.name for r in run.readings}
     for weak in run.readings:
         below = run.settled.get(weak.name)
         if below is None or not isinstance(below.verdict, Refuted):
@@ -419,7 +524,7 @@ def _ladder(run: _Run, evaluator: Evaluator) -> None:
             above = run.settled.get(name)
             if not proofs.applies(run.operator, axioms.BY_NAME[name]):
                 continue
-            if above is not None and not isinstance(above.verdict, Refuted | Error):
+            if name in asked and (above is None or not isinstance(above.verdict, Refuted | Error)):
                 _raise_to(run, evaluator, axioms.BY_NAME[name], weak, below, above)
 
 
@@ -432,21 +537,21 @@ def _above(weak: str, case: ExactCase | None) -> set[str]:
 
 
 def _raise_to(
-    run: _Run, evaluator: Evaluator, strong: Reading, weak: Reading, below: _Settled, above: _Settled
+    run: _Run, evaluator: Evaluator, strong: Reading, weak: Reading, below: _Settled, above: _Settled | None
 ) -> None:
     assert isinstance(below.verdict, Refuted)
     if not proofs.applies(run.operator, strong):
         return
+    seconds, spent = (0.0, Spent(0)) if above is None else (above.seconds, getattr(above.verdict, "spent", Spent(0)))
     if not isinstance(strong.claim, Pointwise):
         told = f"{below.message} (it refutes {weak.name}, which {strong.name} implies)"
-        run.settle(strong.name, replace(below, message=told, seconds=above.seconds))
+        run.settle(strong.name, replace(below, message=told, seconds=seconds))
     elif below.case is not None:
         again = conclude.retry(evaluator, strong, below.case)
         if again is not None:
-            spent = getattr(above.verdict, "spent", Spent(0))
             margin = float(again.margin) if strong.claim.measurable else None
             verdict = Refuted(again.witness, None, again.witness.confirmed, Spent(spent.cases, margin))
-            run.settle(strong.name, _Settled(verdict, again.message, above.seconds, again.case))
+            run.settle(strong.name, _Settled(verdict, again.message, seconds, again.case))
 
 
 def _level(run: _Run, plan: Plan) -> None:
@@ -539,12 +644,6 @@ def _model(run: _Run, reading: Reading) -> ReadingModel:
     return marked(row, run.operator.K, run.operator.C, run.settings)
 
 
-def _note(operator: Operator) -> str:
-    """What the report says of an operator beside its verdicts: a default of T is no violation, and worth a line."""
-    default = operator.default_temperature
-    return "" if default is None or default == 1 else f"called without T it softens at {default:g}"
-
-
 def _result(run: _Run, message: str, defect: bool = False) -> OperatorModel:
     operator = run.operator
     return summarise(
@@ -556,7 +655,7 @@ def _result(run: _Run, message: str, defect: bool = False) -> OperatorModel:
         requires=run.requires,
         settings=run.settings,
         seconds=time.monotonic() - run.started,
-        message=message or _note(operator),
+        message=message,
         errored=bool(message),
         defect=defect,
     ).model_copy(

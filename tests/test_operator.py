@@ -2,6 +2,7 @@
 
 import itertools
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -77,8 +78,10 @@ def test_sizes_are_an_int_a_range_or_a_list():
     assert one.supports(2, 3) and not one.supports(3, 3) and not one.supports(2, 4)
     assert describe(linear).supports(64, 1000)
     assert describe(linear, K=range(3, 9), C=[2]).K == (3, 4, 5, 6, 7, 8)
-    assert describe(linear, K=np.int64(3), C=(n for n in [4, 2])).C == (4, 2)
-    assert describe(linear, K=np.arange(2, 4)).K == (2, 3) and type(describe(linear, K=np.int64(3)).K[0]) is int
+    three: Any = np.int64(3)
+    found = describe(linear, K=three, C=(n for n in [4, 2]))
+    assert found.K is not None and found.K == (3,) and type(found.K[0]) is int and found.C == (4, 2)
+    assert describe(linear, K=np.arange(2, 4)).K == (2, 3)
 
 
 def test_claims_are_a_profile_or_a_mapping():

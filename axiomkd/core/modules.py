@@ -12,8 +12,8 @@ from types import MappingProxyType, ModuleType
 from typing import Any
 
 # A subclass may override how attributes are found, as lazy modules do; these are what lies below.
-_OF_MODULE: Any = ModuleType.__dict__["__dict__"]
-_OF_CLASS: Any = type.__dict__["__dict__"]
+_OF_MODULE: Any = vars(ModuleType)["__dict__"]
+_OF_CLASS: Any = vars(type)["__dict__"]
 
 
 def everything() -> Iterator[tuple[str, Any]]:

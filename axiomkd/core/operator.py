@@ -213,7 +213,7 @@ def _sizes(name: str, key: str, value) -> tuple[int, ...] | None:
 
 
 def _is_size(n: object) -> bool:
-    return isinstance(n, Integral) and not isinstance(n, bool) and n >= 1
+    return isinstance(n, Integral) and not isinstance(n, bool) and int(n) >= 1
 
 
 def _claims(claims) -> str | dict[str, tuple[str, ...]] | None:

@@ -128,8 +128,6 @@ def _card(report: Report, operator: OperatorModel, pen: Pen, verbose: bool) -> I
     if "\n" in operator.message:
         yield ""
         yield _indented(_line(pen, (operator.message.split("\n", 1)[1], "")))
-    elif operator.message and operator.status != "error":
-        yield _line(pen, (operator.message, "dim"))
     yield ""
     yield _readings(operator, pen)
     if any(r.required for r in operator.readings):

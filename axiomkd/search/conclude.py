@@ -15,7 +15,7 @@ from axiomkd.core.verdict import Fragile, Holds, Inconclusive, Refuted, Spent, V
 from axiomkd.evaluate import Evaluator
 from axiomkd.search import margins
 from axiomkd.search.shrink import shrink
-from axiomkd.search.tally import Tally
+from axiomkd.search.tally import Tallies, Tally
 
 HALF = 0.5
 LARGE = 30  # K*C above which exact arithmetic and shrinking are slow
@@ -39,6 +39,8 @@ def conclude(evaluator: Evaluator, tally: Tally, limit: int) -> Concluded:
     seen: list[tuple[float, ExactCase, confirm.Outcome]] = []
     simple = _first_confirmed(evaluator, reading, _spread(tally.simple, limit), seen)
     wild = _first_confirmed(evaluator, reading, _varied(tally, limit), seen)
+    if simple is None and wild is None and tally.confirmed is not None:
+        wild = tally.confirmed
     if simple is None and wild is not None:
         simple = _shrunk(evaluator, reading, wild, -max(10 * DETECT, 2 * _least_believed(evaluator))) or wild
     if simple is None:
@@ -72,6 +74,20 @@ def _varied(tally: Tally, limit: int) -> list[ExactCase]:
     return [case for _, _, case in ranked[: limit + len(turns)]]
 
 
+def look(evaluator: Evaluator, tallies: Tallies, at_most: int) -> list[Tally]:
+    """Look exactly at the simplest candidates gathered since the last time; the readings that are refuted by that."""
+    found = []
+    for tally in tallies.by_name.values():
+        if tally.confirmed is None:
+            for case in tally.unseen()[:at_most]:
+                outcome = _confirm(evaluator, tally.reading, case)
+                if isinstance(outcome, Confirmed):
+                    tally.confirmed = outcome
+                    found.append(tally)
+                    break
+    return found
+
+
 def spent(tally: Tally) -> Spent:
     claim = tally.reading.claim
     measurable = isinstance(claim, Pointwise) and claim.measurable and math.isfinite(tally.worst)
@@ -87,7 +103,7 @@ def retry(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Confirmed 
 def _refuted(evaluator: Evaluator, tally: Tally, simple: Confirmed, wild: Confirmed | None) -> Concluded:
     largest: Witness | None = None
     worst = float((wild or simple).margin)
-    if wild is not None and float(simple.margin) > HALF * worst:
+    if wild is not None and float(simple.margin) > HALF * worst and not evaluator.allowance.limited:
         strong = _strongest(evaluator, tally, wild)
         largest = None if strong.case == simple.case else strong.witness
         if strong.case.size == simple.case.size and strong.case.simplicity() < simple.case.simplicity():
@@ -147,7 +163,14 @@ def _float_margin(evaluator: Evaluator, reading: Reading, case: ExactCase) -> fl
 
 
 def _confirm(evaluator: Evaluator, reading: Reading, case: ExactCase) -> confirm.Outcome:
-    """Confirm at a case; where the claim is over directions, along the simplest direction that will do."""
+    """Confirm at a case, once; where the claim is over directions, along the simplest direction that will do."""
+    key = reading.name, case
+    if key not in evaluator.outcomes:
+        evaluator.outcomes[key] = _confirmed(evaluator, reading, case)
+    return evaluator.outcomes[key]
+
+
+def _confirmed(evaluator: Evaluator, reading: Reading, case: ExactCase) -> confirm.Outcome:
     claim = reading.claim
     if not isinstance(claim, Pointwise) or claim.adversary != "direction":
         return confirm.confirm(evaluator, reading, case)

@@ -7,11 +7,13 @@ slowly, a square root fast, a jump faster; what is piecewise smooth does not. Fl
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 
+from axiomkd.core.allowance import OutOfCalls
 from axiomkd.core.tolerances import BELOW_FLOATS, GROWTH_STEPS
 from axiomkd.evaluate import Evaluator
 from axiomkd.jaxpr import numbers
@@ -53,17 +55,18 @@ def search(
 ) -> Finding:
     """A pair of points whose difference quotient grows without bound as they meet; `quotient` is the largest seen."""
     record = _Record(Look(evaluator), evaluator)
-    for K, C in sorted(sizes, key=lambda size: (size[0] * size[1], size)):
-        reach = REACHES[effort].at(K, C, one_by_one=evaluator.mode == "single")
-        _measure(record, K, C, rng, reach)
-        for boundary in (True, False):
-            there = places.draw(K, C, rng, reach.places, boundary=boundary)
-            found = _undefined(record, there, reach) or _growing(record, there, reach)
+    with suppress(OutOfCalls):  # then what was looked at is what counts
+        for K, C in sorted(sizes, key=lambda size: (size[0] * size[1], size)):
+            reach = REACHES[effort].at(K, C, share=evaluator.share)
+            _measure(record, K, C, rng, reach)
+            for boundary in (True, False):
+                there = places.draw(K, C, rng, reach.places, boundary=boundary)
+                found = _undefined(record, there, reach) or _growing(record, there, reach)
+                if found is not None:
+                    return undefined.counted(found, record.cases, record.quotient)
+            found = _on_surfaces(record, K, C, rng, reach)
             if found is not None:
                 return undefined.counted(found, record.cases, record.quotient)
-        found = _on_surfaces(record, K, C, rng, reach)
-        if found is not None:
-            return undefined.counted(found, record.cases, record.quotient)
     if record.fragile is not None:
         return undefined.counted(record.fragile, record.cases, record.quotient)
     unseen = "" if evaluator.exactly else f"only floats could look: {evaluator.why_not_exact}"

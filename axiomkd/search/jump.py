@@ -7,11 +7,13 @@ down to where their gap stands out. Floats choose, exact looks conclude. Knows n
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 
+from axiomkd.core.allowance import OutOfCalls
 from axiomkd.core.tolerances import JUMP
 from axiomkd.evaluate import Evaluator
 from axiomkd.jaxpr import numbers
@@ -27,6 +29,7 @@ from axiomkd.search.surfaces import Crossing, Surfaces
 NEARBY = (1e-9, 1e-12)  # the two distances at which floats look at a place
 CURVING = (1e-3, 1e-5)  # and at an interior one where ε² must not drown beside the entries
 CROSSED = 48  # segments on which surfaces are looked for
+DEAR_PLACES = 12
 LASTS = 0.5  # a jump keeps this much between them; what is steep and slower, exact looks sort out
 
 
@@ -46,12 +49,15 @@ def search(
     """A jump of A, or a point where A is undefined; `closed` says whether zeros in P and w count. See `Finding`."""
     record = _Record(Look(evaluator), evaluator, closed=closed)
     sizes = sorted(sizes, key=lambda size: (size[0] * size[1], size))
-    for look_for in (_at_places, _on_surfaces, _on_segments):
-        for K, C in sizes:
-            reach = REACHES[effort].at(K, C, one_by_one=evaluator.mode == "single")
-            found = look_for(record, K, C, rng, reach)
-            if found is not None:
-                return found
+    with suppress(OutOfCalls):  # then what was looked at is what counts
+        # In floats no point is 2^-200 beside one inside the domain: there a jump is found on a segment or not at all.
+        at_once = (_at_places, _on_surfaces, _on_segments)
+        for look_for in at_once if evaluator.exactly or closed else (_on_surfaces, _on_segments, _at_places):
+            for K, C in sizes:
+                reach = REACHES[effort].at(K, C, share=evaluator.share)
+                found = look_for(record, K, C, rng, reach)
+                if found is not None:
+                    return found
     if record.fragile is not None:
         return undefined.counted(record.fragile, record.cases)
     return Finding("open", None, "", record.cases, why=record.unsettled("pairs"))
@@ -67,12 +73,21 @@ def at_point(evaluator: Evaluator, P: Sequence[Sequence[Fraction]], w: Sequence[
 
 
 def _at_places(record: _Record, K: int, C: int, rng: np.random.Generator, reach: Reach) -> Finding | None:
-    for boundary in (False, True) if record.closed else (False,):
-        there = places.draw(K, C, rng, reach.places, boundary=boundary)
+    inside_too = record.look.exactly or not record.closed  # see `search`
+    for boundary in (False, True)[0 if inside_too else 1 : 2 if record.closed else 1]:
+        there = _simplest(places.draw(K, C, rng, reach.places, boundary=boundary), reach)
         found = _undefined(record, there, reach) or _sides(record, there, reach)
         if found is not None:
             return found
     return None
+
+
+def _simplest(there: Places, reach: Reach) -> Places:
+    """Where points are dear, a few: the known ones alone are more than can be looked at."""
+    if reach.cuts > 2:
+        return there
+    some = slice(0, DEAR_PLACES)
+    return Places(there.P[some], there.w[some], there.P1[some], there.P2[some], there.w1[some], there.w2[some])
 
 
 def _undefined(record: _Record, there: Places, reach: Reach) -> Finding | None:

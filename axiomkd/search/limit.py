@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from axiomkd.core.allowance import OutOfCalls
 from axiomkd.core.softener import Softener
 from axiomkd.core.tolerances import FAR, FAR_EXPONENT, FAR_POWERS, SETTLED
 from axiomkd.core.verdict import Witness
@@ -43,13 +45,14 @@ def search(
     """An interior (P, w) at which A_T jumps in T, or is not uniform at last."""
     record = Record(Look(evaluator, softened=True), evaluator)
     sizes = sorted(sizes, key=lambda size: (size[0] * size[1], size))
-    reaches = [REACHES[effort].at(K, C, one_by_one=evaluator.mode == "single") for K, C in sizes]
+    reaches = [REACHES[effort].at(K, C, share=evaluator.share) for K, C in sizes]
     drawn = [_draw(K, C, rng, reach.segments) for (K, C), reach in zip(sizes, reaches, strict=True)]
-    for look_for in (_far, _on_surfaces, _jumps):
-        for (P, w), reach in zip(drawn, reaches, strict=True):
-            found = look_for(record, P, w, reach)
-            if found is not None:
-                return found
+    with suppress(OutOfCalls):  # then what was looked at is what counts
+        for look_for in (_far, _on_surfaces, _jumps):
+            for (P, w), reach in zip(drawn, reaches, strict=True):
+                found = look_for(record, P, w, reach)
+                if found is not None:
+                    return found
     return Finding("open", None, "", record.cases, why=record.unsettled("points"))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from axiomkd.confirm import Confirmed
 from axiomkd.core.case import ExactCase, exact
 from axiomkd.core.reading import Reading
 from axiomkd.core.tolerances import DETECT
@@ -14,6 +15,7 @@ from axiomkd.search.margins import Measured
 
 SIMPLE = 48  # small-fraction candidates kept for a reading
 BROKEN = ROUGH = 6
+DEEP = 1e-6  # a float violation of this size is worth an exact look at once
 
 
 @dataclass
@@ -22,7 +24,8 @@ class Tally:
     at one does not hide what is wrong at another; `rough` the first cases whose violation is within the rounding of the
     operator's own arithmetic; `broken` interior cases without a margin.
 
-    `trace` are (cases, worst margin) whenever that has become worse.
+    `trace` are (cases, worst margin) whenever that has become worse; `confirmed` is what was borne out while the search still
+    went on, after `looked` candidates were looked at.
     """
 
     reading: Reading
@@ -33,6 +36,8 @@ class Tally:
     rough: list[ExactCase] = field(default_factory=list)
     broken: list[ExactCase] = field(default_factory=list)
     trace: list[tuple[int, float]] = field(default_factory=list)
+    confirmed: Confirmed | None = None
+    looked: int = 0
 
     @property
     def suspected(self) -> bool:
@@ -41,6 +46,19 @@ class Tally:
     def candidates(self) -> list[tuple[float, ExactCase]]:
         """Sampled candidates, the largest violation first."""
         return sorted(self.wild.values(), key=lambda item: item[0])
+
+    def best(self, count: int) -> list[ExactCase]:
+        """What was borne out, else the simplest small fractions and the worst of the sampled candidates."""
+        if self.confirmed is not None:
+            return [self.confirmed.case]
+        sampled = [case for _, case in self.candidates()[:count]]
+        return [*sorted(self.simple, key=ExactCase.simplicity)[:count], *sampled]
+
+    def unseen(self) -> list[ExactCase]:
+        """Candidates gathered since the last look, of violations that are no rounding, the simplest first."""
+        every = [*self.simple, *(case for _, case in self.candidates())] if self.worst < -DEEP else []
+        new, self.looked = every[self.looked :], max(self.looked, len(every))
+        return sorted(new, key=ExactCase.simplicity)
 
 
 @dataclass
@@ -51,6 +69,10 @@ class Tallies:
     undefined: list[ExactCase] = field(default_factory=list)
     interior: int = 0
     finite: int = 0
+
+    def open(self, readings: Iterable[Reading]) -> list[Reading]:
+        """Of these readings, those that nothing has been borne out against."""
+        return [r for r in readings if self.by_name[r.name].confirmed is None]
 
     @classmethod
     def of(cls, readings: Iterable[Reading]) -> Tallies:

@@ -35,6 +35,8 @@ def of(operator: Operator, certificate: Any) -> tuple[str, ...]:
 
 def _of(operator: Operator, certificate: Any) -> Scope:
     match certificate.get("kind"):
+        case "theorem" if "at" in certificate:
+            return at_sizes((K, C) for K, C in certificate["at"])
         case "theorem":
             return All() if operator.K is None and operator.C is None else Supported()
         case "implied":
@@ -59,6 +61,8 @@ def sizes(certificate: Any) -> list[tuple[int, int]] | None:
     match certificate.get("kind"):
         case "implied":
             return sizes(certificate["certificate"])
+        case "theorem" if "at" in certificate:
+            return [(K, C) for K, C in certificate["at"]]
         case "sizes" | "smt":
             listed = [one["size"] for one in certificate["sizes" if certificate["kind"] == "sizes" else "queries"]]
             axes = [([2, 3] if K == "K" else [K], [2, 3] if C == "C" else [C]) for K, C in listed]

@@ -115,6 +115,8 @@ USUAL: dict[str, Callable] = {
     "scan that counts": lambda P, w: lax.scan(lambda n, p: (n + 1, p * n), 0, P[0])[1],
     "scan back": lambda P, w: lax.scan(lambda q, x: (q + x[0] * x[1], None), 0 * P[0], (w, P), reverse=True)[0],
     "map": lambda P, w: lax.map(lambda x: jnp.exp(x), w) @ P,
+    "all but two": lambda P, w: w[2:] @ P[2:] + w[:-1] @ P[1:],
+    "a slice at a computed place": lambda P, w: lax.dynamic_slice_in_dim(P, P.shape[0] - 2, 2, 0).sum(0),
     "branches": lambda P, w: lax.switch(jnp.argmax(w), [lambda: P[0], lambda: P[1], lambda: w @ P]),
     "in single precision": lambda P, w: (w.astype(jnp.float32) @ P.astype(jnp.float32)).astype(jnp.float64),
 }

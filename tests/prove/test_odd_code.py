@@ -112,6 +112,7 @@ ODD = {
     "triangle": lambda P, w: jnp.tril(jnp.ones((P.shape[1], P.shape[1]))) @ P[0],
     "where of one": lambda P, w: jnp.where(jnp.array([True, False])[jnp.argmax(w) % 2], P[0], w @ P),
     "nan_to_num": lambda P, w: jnp.nan_to_num(jnp.log(P[0] - P[1])),
+    "from the third on": lambda P, w: P[3:].sum(0) + w @ P,
     "truth out": lambda P, w: P[0] > P[1],
     "whole out": lambda P, w: jnp.argsort(P[0]),
 }
@@ -127,7 +128,9 @@ def test_nothing_is_raised_and_no_rule_fails(name):
     assert lifter.defects == []
 
 
-@pytest.mark.parametrize("name", ["fft", "sort of pairs", "random", "bits", "small types", "argsort"])
+@pytest.mark.parametrize(
+    "name", ["fft", "sort of pairs", "random", "bits", "small types", "argsort", "from the third on"]
+)
 def test_the_prover_names_what_it_does_not_follow(name):
     found = prover.prove(
         describe(ODD[name]), "power", list(axioms.BY_NAME.values()), effort="quick", sizes=[(2, 3)]

@@ -42,6 +42,7 @@ def test_teachers_that_are_alike_stand_in_one_row():
 
 def test_a_very_large_witness_is_never_shown_in_full():
     P = [["1/200"] * 200] * 2
-    witness = samples.witness(P, ["1/2", "1/2"], value=[["1/200"] * 200], **{"class": 7})
+    witness = samples.witness(P, ["1/2", "1/2"], value=[["1/200"] * 200])
+    witness = witness.model_copy(update={"cls": 7})
     lines = plain.table(samples.reading("envelope", "refuted", witness=witness), whole=True)
     assert lines[0].split() == ["w", "class", "7", "199", "more,", "each"] and max(map(len, lines)) < 60

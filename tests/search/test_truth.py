@@ -66,7 +66,7 @@ def test_a_default_temperature_is_a_line_and_no_violation():
 
     result = checked(annealed, "ranking", "commutation")
     assert {r.verdict for r in verdicts(result).values()} <= GOOD
-    assert result.message == "called without T it softens at 4" and result.status != "error"
+    assert result.default_T == 4 and result.message == "" and result.status != "error"
 
 
 def test_pool_then_soften_commutes():

@@ -13,20 +13,19 @@ from axiomkd.jaxpr.lift.arrays import Array, lengths, new, shifted, simple
 from axiomkd.jaxpr.lift.elementwise import chosen
 from axiomkd.jaxpr.lift.lifted import Lifted, NotLifted
 from axiomkd.jaxpr.lift.table import ANYTHING, KNOWN, REAL, WHOLE, Entry, Signature, named
-from axiomkd.jaxpr.terms import ONE, ZERO, Term, add, bind, num
+from axiomkd.jaxpr.terms import ONE, ZERO, Term, add, bind, neg, num
 from axiomkd.jaxpr.walk import Equation
 
 OUTSIDE = "an index that may be out of range"
 
 
 def _inside(lifted: Lifted, start: Term, length: Term, whole: Term) -> bool:
-    """Whether start … start + length − 1 surely lie in an axis."""
+    """Whether start … start + length − 1 surely lie in an axis: JAX moves no start in 0 … whole − length."""
     if start is ZERO and sizes.same(length, whole):
         return True
     if length is ONE:
         return lifted.in_range(start, whole)
-    last = simple(add(start, length, num(-1)))
-    return lifted.in_range(start, whole) and lifted.in_range(last, whole)
+    return lifted.in_range(start, simple(add(whole, neg(length), ONE)))
 
 
 def _settled(place: Term) -> Term:

@@ -90,13 +90,13 @@ def _logistic(x: Value) -> Value:
 
 
 def _select(run: Run, equation: Any, which: Value, *cases: Value) -> Value:
-    which, *cases = level(which, *cases)
+    which, *several = level(which, *cases)
     if which.dtype.kind == "b":
-        return np.where(which, cases[1], cases[0])
-    if ((which < 0) | (which >= len(cases))).any():
+        return np.where(which, several[1], several[0])
+    if ((which < 0) | (which >= len(several))).any():
         raise Unknown("a choice among cases that are not there")
-    out = cases[0]
-    for n, case in enumerate(cases[1:], 1):
+    out = several[0]
+    for n, case in enumerate(several[1:], 1):
         out = np.where(which == n, case, out)
     return out
 
@@ -109,7 +109,7 @@ def _clamp(run: Run, equation: Any, low: Value, x: Value, high: Value) -> Value:
 def _convert(run: Run, equation: Any, x: Value) -> Value:
     to = run.dtype(equation.outvars[0].aval)
     if x.dtype.kind == "c" and to.kind != "c":
-        x = x.real if to.kind != "b" else x
+        x = np.real(x) if to.kind != "b" else x
     if to.kind == "b":
         return x != 0
     if x.dtype.kind in "fV" and to.kind in "iu":

@@ -1,7 +1,7 @@
 """What runs a jaxpr at a fixed size on a batch of points: values are passed between equations, a table says what each does.
 
-Every value has a leading axis for the points, of length 1 where they all agree, so nothing is ever a NumPy scalar, and whole numbers
-wrap as they do in JAX. It knows no primitive but those that only call a jaxpr.
+Every value has a leading axis for the points, of length 1 where they all agree, so nothing is ever a NumPy scalar, and whole
+numbers wrap as they do in JAX. It knows no primitive but those that only call a jaxpr.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ def _over_rows(steps: Sequence[Step], arity: int) -> np.ndarray | None:
 
 
 def _serial(t: Term) -> int | None:
-    """The number of an opaque term that the lift made, the same at T = 1 as at any T; None of one that hides a part of a formula."""
+    """The number of an opaque term that the lift made, the same at T = 1 as at any T; None of one that hides a part."""
     name = t.data[0]
     if isinstance(name, int):
         return name

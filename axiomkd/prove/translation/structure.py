@@ -1,8 +1,8 @@
-"""What moves entries about and computes nothing: shapes, slices, gathers and scatters, out-of-range places as JAX documents them."""
+"""What moves entries about and computes nothing: shapes, slices, gathers and scatters, places out of range as JAX documents."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np

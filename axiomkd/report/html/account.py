@@ -29,8 +29,6 @@ def account(report: Report, n: int, allow: Sequence[str]) -> Element:
     head += [E("p", f"note: {note}", class_="open note") for note in phrases.notes(one)]
     if "\n" in one.message:
         head.append(E("pre", one.message))
-    elif one.message and one.status != "error":
-        head.append(E("p", one.message))
     if not one.defect:
         facts = [("profiles", phrases.profiles(one)), ("strongest readings", phrases.strongest(one))]
         head.append(E("dl", *(part for name, told in facts for part in (E("dt", name), E("dd", told)))))
