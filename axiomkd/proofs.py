@@ -195,8 +195,9 @@ def against(proof: Proof, found: Verdict, message: str) -> tuple[Verdict, str]:
 
 
 def _operational(reading: str, witness: Witness) -> bool:
-    """Whether the refutation is of a limit, by finitely many values: tanh(1e12 / log log(1/x)) is continuous, and seems not."""
-    return not isinstance(axioms.BY_NAME[reading].claim, Pointwise) and witness.margin != "nan"
+    """Whether the refutation is of a limit, by balls at finitely many distances: tanh(1e12 / log log(1/x)) is continuous, and
+    seems not to be. Rational values on both sides, those of a choice or a step, are no such thing."""
+    return not isinstance(axioms.BY_NAME[reading].claim, Pointwise) and witness.confirmed == "ball"
 
 
 def _sentence(text: str) -> str:
