@@ -170,18 +170,20 @@ def against(proof: Proof, found: Verdict, message: str) -> tuple[Verdict, str]:
     """What stands where a search has looked at a proved reading too. Raises Clash where both cannot be right.
 
     An exact counterexample at a size that the proof does not cover refutes the reading; one that the float rule believes
-    leaves it open, since a proof may be of another formula than the operator's. What is fragile says nothing of the
+    leaves it open, since a proof may be of another formula than the operator's, and so does one that no finite number of
+    values can settle. What is fragile says nothing of the
     function that was proved to have the property, and is told in words.
     """
     spent = getattr(found, "spent", Spent(0))
     match found:
         case Refuted(simplest=witness) if not covers(proof, witness.K, witness.C):
             return found, f"{message} (proved at {proof.scope} only)"
-        case Refuted(simplest=witness) if witness.confirmed != "float64":
+        case Refuted(simplest=witness) if witness.confirmed != "float64" and not _operational(proof.reading, witness):
             raise _clash(proof, witness)
         case Refuted(simplest=witness):
+            only = "in floats only" if witness.confirmed == "float64" else "at finitely many distances"
             why = (
-                f"a proof and a counterexample confirmed in floats only contradict each other: {proof.method}, {proof.scope}: "
+                f"a proof and a counterexample confirmed {only} contradict each other: {proof.method}, {proof.scope}: "
                 f"{_sentence(proof.message)} The counterexample, margin {_number(witness.margin)}, is {_at(witness)}"
             )
             return Inconclusive(why, spent), why
@@ -193,6 +195,12 @@ def against(proof: Proof, found: Verdict, message: str) -> tuple[Verdict, str]:
             return verdict_of(proof, spent), proof.message
         case _:
             assert_never(found)
+
+
+def _operational(reading: str, witness: Witness) -> bool:
+    """Whether the refutation is of a limit, by balls at finitely many distances: tanh(1e12 / log log(1/x)) is continuous, and
+    seems not to be. Rational values on both sides, those of a choice or a step, are no such thing."""
+    return not isinstance(axioms.BY_NAME[reading].claim, Pointwise) and witness.confirmed == "ball"
 
 
 def _sentence(text: str) -> str:

@@ -286,6 +286,16 @@ def test_a_false_proof_of_continuity_too(proves, name):
     assert finished(first).result.defect
 
 
+@pytest.mark.parametrize("confirmed", ["exact", "ball"])
+def test_a_limit_that_balls_refute_at_finitely_many_distances_is_left_open(confirmed):
+    if confirmed == "exact":
+        with pytest.raises(Clash):
+            proofs.against(proof("interior"), refuted(confirmed), "")
+    else:
+        verdict, told = proofs.against(proof("interior"), refuted(confirmed), "")
+        assert isinstance(verdict, Inconclusive) and "finitely many distances" in told
+
+
 def test_a_false_proof_at_other_sizes_is_no_clash(proves):
     proves(proof("envelope", at_sizes([(2, 2)]), None, "smt"))  # true at C = 2, and false above
     found = rows(finished(logarithmic))["envelope"]

@@ -33,30 +33,34 @@ class Switch:
 
 
 @dataclass
-class _Collected:
+class Switches:
+    """`hidden`: there is code whose switches are not among those found: long loops, and too many numbers."""
+
     found: list[Switch] = field(default_factory=list)
     count: int = 0
+    hidden: bool = False
 
     def add(self, values: Any, offset: Fraction | None = None) -> None:
         if not jnp.issubdtype(values.dtype, jnp.floating):
             return
         flat = jnp.ravel(values)[: min(WIDEST, MOST - self.count)]
+        self.hidden |= flat.size < values.size
         if flat.size:
             self.found.append(Switch(flat, offset))
             self.count += flat.size
 
 
-def collect(closed_jaxpr: Any, args: Sequence[Any]) -> list[Switch]:
+def collect(closed_jaxpr: Any, args: Sequence[Any]) -> Switches:
     """The switches of a closed jaxpr at JAX values, in the order of its equations."""
-    seen = _Collected()
+    seen = Switches()
     walk(closed_jaxpr, [jnp.asarray(x) for x in args], Rules(lift=lambda x, _: jnp.asarray(x), primitives=_Table(seen)))
-    return seen.found
+    return seen
 
 
 class _Table(Mapping[str, Rule]):
     """A rule for every primitive: note what it switches on, then run it. Calls are left to the walk."""
 
-    def __init__(self, seen: _Collected):
+    def __init__(self, seen: Switches):
         self.seen = seen
 
     def __getitem__(self, name: str) -> Rule:
@@ -74,6 +78,7 @@ class _Table(Mapping[str, Rule]):
         name = equation.primitive.name
         if name == "scan" and _weight(equation) <= HEAVIEST:
             return self._scan(equation, *inputs)
+        self.seen.hidden |= name in HIDING
         if name == "cond":
             for branch in equation.params["branches"]:
                 walk(branch, inputs[1:], Rules(lift=lambda x, _: jnp.asarray(x), primitives=self))
@@ -109,65 +114,67 @@ def _bound(equation: Equation, inputs: Sequence[Any]) -> Any:
     return equation.primitive.bind(*functions, *inputs, **params)
 
 
+HIDING = frozenset(("scan", "while", "pure_callback", "io_callback", "reduce", "reduce_window", "custom_call"))
+
 # ---- what a primitive switches on
 
 
 Note = Callable[..., None]
 
 
-def _itself(seen: _Collected, equation: Equation, x: Any, *_: Any) -> None:
+def _itself(seen: Switches, equation: Equation, x: Any, *_: Any) -> None:
     seen.add(x)
 
 
-def _difference(seen: _Collected, equation: Equation, x: Any, y: Any) -> None:
+def _difference(seen: Switches, equation: Equation, x: Any, y: Any) -> None:
     if jnp.issubdtype(x.dtype, jnp.floating):
         seen.add(x - y)
 
 
-def _divisor(seen: _Collected, equation: Equation, x: Any, y: Any) -> None:
+def _divisor(seen: Switches, equation: Equation, x: Any, y: Any) -> None:
     if not hasattr(equation.invars[1], "val"):
         seen.add(y)
 
 
-def _product(seen: _Collected, equation: Equation, x: Any, y: Any) -> None:
+def _product(seen: Switches, equation: Equation, x: Any, y: Any) -> None:
     """A square may be a distance whose root is taken."""
     if equation.invars[0] is equation.invars[1]:
         seen.add(x)
 
 
-def _whole(seen: _Collected, equation: Equation, x: Any) -> None:
+def _whole(seen: Switches, equation: Equation, x: Any) -> None:
     seen.add(x, Fraction(0))
 
 
-def _halves(seen: _Collected, equation: Equation, x: Any) -> None:
+def _halves(seen: Switches, equation: Equation, x: Any) -> None:
     seen.add(x, Fraction(1, 2))
 
 
-def _converted(seen: _Collected, equation: Equation, x: Any, *_: Any) -> None:
+def _converted(seen: Switches, equation: Equation, x: Any, *_: Any) -> None:
     if jnp.issubdtype(equation.params["new_dtype"], jnp.integer):
         seen.add(x, Fraction(0))
     elif equation.params["new_dtype"] == jnp.bool_:
         seen.add(x)
 
 
-def _remainder(seen: _Collected, equation: Equation, x: Any, y: Any) -> None:
+def _remainder(seen: Switches, equation: Equation, x: Any, y: Any) -> None:
     seen.add(x / y, Fraction(0))
 
 
-def _clamped(seen: _Collected, equation: Equation, low: Any, x: Any, high: Any) -> None:
+def _clamped(seen: Switches, equation: Equation, low: Any, x: Any, high: Any) -> None:
     seen.add(x - low)
     seen.add(x - high)
 
 
-def _about_one(seen: _Collected, equation: Equation, x: Any) -> None:
+def _about_one(seen: Switches, equation: Equation, x: Any) -> None:
     seen.add(1 - x * x)
 
 
-def _above_minus_one(seen: _Collected, equation: Equation, x: Any) -> None:
+def _above_minus_one(seen: Switches, equation: Equation, x: Any) -> None:
     seen.add(1 + x)
 
 
-def _entries(seen: _Collected, equation: Equation, x: Any, *_: Any) -> None:
+def _entries(seen: Switches, equation: Equation, x: Any, *_: Any) -> None:
     """Ties between the entries along the axes over which the largest, or an order, is asked for."""
     params = equation.params
     axes = params.get("axes", (params.get("dimension", params.get("axis", params.get("operand_axis", x.ndim - 1))),))

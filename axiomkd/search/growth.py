@@ -29,7 +29,8 @@ FLOAT_STEPS = (1e-4, 1e-7, 1e-10)
 RISES = 1e-5  # float quotients at 1e-10 are good to some 1e-6
 # Logarithmic growth rises by equal increments from 1e-4 to 1e-7 to 1e-10; smooth functions by vanishing ones.
 STEADY = 0.5
-BEYOND = (BELOW_FLOATS, 2 * BELOW_FLOATS)  # log(p + 1e-300) grows until 2^-997: what code guards must grow past that
+# log(p + 1e-300) grows until 2^-997, and log(p^(1/20) + 1e-300) until 2^-20000: what code guards must grow past that
+BEYOND = (BELOW_FLOATS, 4 * BELOW_FLOATS, 16 * BELOW_FLOATS)
 CROSSED = 48  # segments on which surfaces are looked for
 # 2^-this is how near to a surface its point must be: a root of that is still small beside what is looked at
 ROUGH_ROOT, ROOT = 2 * GROWTH_STEPS[-1] + 64, 2 * BEYOND[-1] + 64

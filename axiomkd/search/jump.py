@@ -221,9 +221,7 @@ def _along(record: _Record, along: Paths, reach: Reach) -> Finding | None:
     narrowed, cases = segments.narrow(along.values, len(along.size), along.low, along.high, reach.cuts)
     record.floats += cases
     narrowed.sort(key=lambda one: (one.kept < 0.9, along.size[one.segment], one.segment))
-    # Where all that code switches on was looked at, what is left is steep, or in a long loop.
-    pins = 1 if surfaces.of(record.evaluator, *along.shape) else reach.pins
-    for one in narrowed[:pins]:
+    for one in narrowed[: reach.pins]:
         found = _pinned(record, along, one) if record.look.exactly else _adjacent(record, along, one)
         if found is not None:
             return _refuted(record, found, f"{_tell_where(found)}, {along.name(one.segment)}")
@@ -232,9 +230,15 @@ def _along(record: _Record, along: Paths, reach: Reach) -> Finding | None:
 
 def _pinned(record: _Record, along: Paths, one: segments.Narrowed) -> Gap | None:
     low, high = (numbers.dyadic(along.of_parameter(t)) for t in (one.low, one.high))
-    wide = high - low
+    wide, speed, path = high - low, int(along.speed[one.segment]), along.exact(one.segment)
+    known = surfaces.all_of(record.evaluator, *along.shape)
     try:
-        return nearby.pin(record.look, along.exact(one.segment), low - wide, high + wide, int(along.speed[one.segment]))
+        if known is None:
+            return nearby.pin(record.look, path, low - wide, high + wide, speed)
+        switched = surfaces.along(record.look, known, along.floats)
+        return surfaces.gap_between(
+            record.look, known, switched, path, one, along.of_parameter, shift=speed.bit_length()
+        )
     except Undecided as e:
         record.undecided.append(str(e))
         return None

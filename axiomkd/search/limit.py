@@ -7,9 +7,10 @@ so high that every softened row is uniform to within 1e-11. Floats choose, exact
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -144,11 +145,10 @@ def _jumps(record: Record, P: np.ndarray, w: np.ndarray, reach: Reach) -> Findin
     narrowed, cases = segments.narrow(values, len(P), low, high, reach.cuts)
     record.floats += cases
     narrowed.sort(key=lambda one: (one.kept < 0.9, one.segment))
-    pins = 1 if surfaces.of(record.evaluator, *P.shape[1:]) else reach.pins
-    for one in narrowed[:pins]:
+    for one in narrowed[: reach.pins]:
         exactly = record.look.exactly
         base = _base(P, w, one.segment)
-        found = _pinned(record, base, one) if exactly else _adjacent(record, values, base, one)
+        found = _pinned(record, P, w, base, one) if exactly else _adjacent(record, values, base, one)
         if found is not None:
             return _refuted(record, found)
     return None
@@ -160,6 +160,20 @@ def _on_surfaces(record: Record, P: np.ndarray, w: np.ndarray, reach: Reach) -> 
     if found is None:
         return None
     P, w = P[:CROSSED], w[:CROSSED]
+    low, high = _ranges(record.evaluator.softener, len(P), 1)
+    crossings, cases = surfaces.crossings(surfaces.along(record.look, found, _floats(P, w)), found, len(P), low, high)
+    record.floats += cases + 4 * len(crossings)
+    values = _along(record.evaluator, _shares(P), _shares(w))
+    for crossing in surfaces.parting(values, crossings, np.arange(len(P)))[: reach.trials]:
+        base = _base(P, w, crossing.segment)
+        gap = _at_crossing(record, found, base, crossing)
+        if gap is not None:
+            return _refuted(record, gap)
+    return None
+
+
+def _floats(P: np.ndarray, w: np.ndarray) -> Callable[[Any, Any], tuple[np.ndarray, ...]]:
+    """P, w and T by the points in odds and log T."""
     p, v = _shares(P), _shares(w)
 
     def floats(which: np.ndarray, t: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -167,16 +181,7 @@ def _on_surfaces(record: Record, P: np.ndarray, w: np.ndarray, reach: Reach) -> 
         which = np.broadcast_to(which, shape)
         return p[which], v[which], np.broadcast_to(np.exp(t), shape)
 
-    low, high = _ranges(record.evaluator.softener, len(P), 1)
-    crossings, cases = surfaces.crossings(surfaces.along(record.look, found, floats), found, len(P), low, high)
-    record.floats += cases + 4 * len(crossings)
-    values = _along(record.evaluator, p, v)
-    for crossing in surfaces.parting(values, crossings, np.arange(len(P)))[: reach.trials]:
-        base = _base(P, w, crossing.segment)
-        gap = _at_crossing(record, found, base, crossing)
-        if gap is not None:
-            return _refuted(record, gap)
-    return None
+    return floats
 
 
 def _at_crossing(record: Record, found: Surfaces, base: Point, crossing: Crossing) -> Gap | None:
@@ -210,15 +215,19 @@ def _along(evaluator: Evaluator, P: np.ndarray, w: np.ndarray) -> segments.Value
     return values
 
 
-def _pinned(record: Record, base: Point, one: segments.Narrowed) -> Gap | None:
+def _pinned(record: Record, P: np.ndarray, w: np.ndarray, base: Point, one: segments.Narrowed) -> Gap | None:
     low, high = numbers.dyadic(math.exp(one.low)), numbers.dyadic(math.exp(one.high))
     wide = high - low
 
     def path(T: Number) -> Point:
         return Point(base.P, base.w, T)
 
+    known = surfaces.all_of(record.evaluator, *P.shape[1:])
     try:
-        return nearby.pin(record.look, path, low - wide, high + wide, 1)
+        if known is None:
+            return nearby.pin(record.look, path, low - wide, high + wide, 1)
+        switched = surfaces.along(record.look, known, _floats(P, w))
+        return surfaces.gap_between(record.look, known, switched, path, one, math.exp, shift=1)
     except Undecided as e:
         record.undecided.append(str(e))
         return None

@@ -179,24 +179,24 @@ class Gap:
     later: Fraction
 
 
-def lasting(look: Look, pair: Pair, *, deepest: int = DEEPEST) -> Gap | None:
+def lasting(look: Look, pair: Pair) -> Gap | None:
     """The gap at 2^-200, if it is above the threshold, settled by 2^-400, and still there far below the floats.
 
-    `deepest`: the smallest distance at which the pair can tell. Raises Undecided; an undefined point is no gap.
+    Raises Undecided; an undefined point is no gap.
     """
     try:
-        return _exactly_lasting(look, pair, deepest) if look.exactly else _lasting_in_floats(look, pair)
+        return _exactly_lasting(look, pair) if look.exactly else _lasting_in_floats(look, pair)
     except Undefined:
         return None
 
 
-def _exactly_lasting(look: Look, pair: Pair, deepest: int) -> Gap | None:
+def _exactly_lasting(look: Look, pair: Pair) -> Gap | None:
     first, second = pair(JUMP_NEAR)
     values, here = _apart(look, first, second, bits_for(JUMP_NEAR))
     gaps = [here]
     if here[0] <= look.threshold:
         return None
-    for n in (JUMP_NEARER, BELOW_FLOATS, deepest):
+    for n in (JUMP_NEARER, BELOW_FLOATS, DEEPEST):
         gaps.append(_gap_at(look, pair, n))
         if not settles(gaps, SETTLED):
             return None

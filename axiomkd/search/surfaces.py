@@ -19,7 +19,7 @@ import numpy as np
 from jax.extend.core import jaxpr_as_fun
 
 from axiomkd.core.arithmetic import NUMPY
-from axiomkd.core.tolerances import BELOW_FLOATS, DEEPEST, JUMP, JUMP_NEAR
+from axiomkd.core.tolerances import JUMP, JUMP_NEAR
 from axiomkd.evaluate import Evaluator
 from axiomkd.jaxpr import numbers, switches
 from axiomkd.jaxpr.exact import evaluate
@@ -29,7 +29,7 @@ from axiomkd.numerics import quick_compile
 from axiomkd.search import nearby
 from axiomkd.search.nearby import Gap, Look, Path
 from axiomkd.search.places import Point
-from axiomkd.search.segments import Values
+from axiomkd.search.segments import Narrowed, Values
 
 CHUNK = 1024  # points in one call: one shape, so that JAX compiles once for each size
 SAMPLES = 24  # of a segment, between which signs are compared
@@ -51,6 +51,7 @@ class Surfaces:
     offsets: tuple[Fraction | None, ...]  # (S,): of a switch that matters where it is whole, what is added to that
     places: tuple[tuple[int, int], ...]  # (S,): which output of the jaxpr, and which entry
     compiled: Callable[..., Any]
+    hidden: bool  # whether there may be others
 
     def floats(self, *args: np.ndarray) -> np.ndarray:
         """The switches at points in floats: each of args (B, …) -> (B, S)."""
@@ -85,14 +86,21 @@ def of(evaluator: Evaluator, K: int, C: int) -> Surfaces | None:
     return known[K, C]
 
 
+def all_of(evaluator: Evaluator, K: int, C: int) -> Surfaces | None:
+    """The surfaces, where the code switches on no others: what is steep beside them is no jump."""
+    found = of(evaluator, K, C)
+    return None if found is None or found.hidden else found
+
+
 def _traced(evaluator: Evaluator, K: int, C: int) -> Surfaces | None:
     closed = evaluator.jaxpr(K, C, evaluator.operator.takes_temperature)
     offsets: list[Fraction | None] = []
+    hidden: list[bool] = []
 
     def values(*args: Any) -> list[Any]:
         found = switches.collect(closed, args)
-        offsets[:] = [one.offset for one in found]
-        return [one.values for one in found]
+        offsets[:], hidden[:] = [one.offset for one in found.found], [found.hidden]
+        return [one.values for one in found.found]
 
     try:
         jaxpr = jax.make_jaxpr(values)(*(jax.ShapeDtypeStruct(v.aval.shape, v.aval.dtype) for v in closed.jaxpr.invars))
@@ -103,7 +111,9 @@ def _traced(evaluator: Evaluator, K: int, C: int) -> Surfaces | None:
     places = [(n, i) for n, v in enumerate(jaxpr.jaxpr.outvars) for i in range(v.aval.shape[0])]
     known = tuple(offsets[n] for n, _ in places)
     options = quick_compile() if evaluator.hurry else None
-    return Surfaces(jaxpr, known, tuple(places), jax.jit(jax.vmap(jaxpr_as_fun(jaxpr)), compiler_options=options))
+    return Surfaces(
+        jaxpr, known, tuple(places), jax.jit(jax.vmap(jaxpr_as_fun(jaxpr)), compiler_options=options), hidden[0]
+    )
 
 
 def along(look: Look, surfaces: Surfaces, floats: Callable[[Any, Any], tuple[np.ndarray, ...]]) -> Values:
@@ -235,7 +245,7 @@ def root(look: Look, surfaces: Surfaces, crossing: Crossing, path: Path, at: flo
 
     Raises Undecided.
     """
-    bits = 4 * depth + 256
+    bits = 2 * depth + 256
     level = numbers.rational(crossing.level)
 
     def s(t: Number) -> Number:
@@ -248,19 +258,45 @@ def root(look: Look, surfaces: Surfaces, crossing: Crossing, path: Path, at: flo
 def gap(look: Look, surfaces: Surfaces, crossing: Crossing, path: Path, at: float, *, shift: int) -> Gap | None:
     """The jump at a crossing near parameter `at` of a path that moves less than 2^shift in ‖·‖₁ per unit, if there is
     one. Raises Undecided."""
-    rough = fine = root(look, surfaces, crossing, path, at, JUMP_NEAR + 64)
+    rough = root(look, surfaces, crossing, path, at, JUMP_NEAR + 64)
     if rough is None or not _far_apart(look, nearby.around(path, rough.t, shift)):
         return None
-    if not rough.exactly:
-        fine = root(look, surfaces, crossing, path, at, BELOW_FLOATS + 64)
-    if fine is None:
-        return None
+    known = rough if rough.exactly else None
 
     def pair(n: int) -> tuple[Point, Point]:
         """Beside a crossing known no better than is needed: its points are written out."""
-        return nearby.around(path, rough.t if n == JUMP_NEAR else fine.t, shift)(n)
+        found = known or (rough if n == JUMP_NEAR else root(look, surfaces, crossing, path, at, n + 64))
+        if found is None:
+            raise Undecided(f"where the code switches, to within 2^-{n}")
+        return nearby.around(path, found.t, shift)(n)
 
-    return nearby.lasting(look, pair, deepest=DEEPEST if fine.exactly else BELOW_FLOATS)
+    return nearby.lasting(look, pair)
+
+
+def gap_between(
+    look: Look,
+    surfaces: Surfaces,
+    switched: Values,
+    path: Path,
+    where: Narrowed,
+    of_parameter: Callable[[float], float],
+    *,
+    shift: int,
+) -> Gap | None:
+    """The jump at a crossing within what floats have narrowed down, if there is one. Raises Undecided."""
+    wide = where.high - where.low
+    found, _ = crossings(
+        lambda which, t: switched(np.full(len(which), where.segment), t),
+        surfaces,
+        1,
+        where.low - wide,
+        where.high + wide,
+    )
+    for crossing in found[: 2 * TRIED]:
+        there = gap(look, surfaces, crossing, path, of_parameter(crossing.t), shift=shift)
+        if there is not None:
+            return there
+    return None
 
 
 def _far_apart(look: Look, pair: nearby.Pair) -> bool:

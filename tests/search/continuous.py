@@ -84,6 +84,11 @@ def _leaf(r: random.Random) -> Number:
     )
 
 
+# tanh(1e12 / log log(1/x)) is continuous at 0, and 1 at every x that can be written: only a proof could tell. What is
+# steep or guarded is given numbers that are Lipschitz.
+SHARP = ("steep", "guarded root", "guarded log", "guarded x log x", "guarded quotient")
+
+
 def _number(r: random.Random, depth: int, lipschitz: bool) -> Number:
     if depth == 0:
         return _leaf(r)
@@ -91,8 +96,8 @@ def _number(r: random.Random, depth: int, lipschitz: bool) -> Number:
         f = r.choice(list((PAIRS if lipschitz else PAIRS | ROUGH_PAIRS).values()))
         a, b = _number(r, depth - 1, lipschitz), _number(r, depth - 1, lipschitz)
         return lambda P, w: f(a(P, w), b(P, w))
-    f = r.choice(list((SMOOTH if lipschitz or r.random() < 0.4 else ROUGH).values()))
-    inner = _number(r, depth - 1, lipschitz)
+    name, f = r.choice(list((SMOOTH if lipschitz or r.random() < 0.4 else ROUGH).items()))
+    inner = _number(r, depth - 1, lipschitz or name in SHARP)
     return lambda P, w: f(inner(P, w))
 
 
