@@ -79,7 +79,9 @@ def test_a_report_that_breaks_a_law_is_a_finding(monkeypatch):
     false = {**pool.truth, "hull": False}
     monkeypatch.setattr(fault_fuzz, "checked", lambda operator, effort, seed: _proved_at_once(operator))
     found = list(fault_fuzz.of_pool(fault_fuzz.floats.Pool(0, "believed", pool.operator, false), "quick", 0))
-    assert [(one["what"], one["reading"]) for one in found if one["what"].startswith("false")] == [("false proved", "hull")]
+    assert [(one["what"], one["reading"]) for one in found if one["what"].startswith("false")] == [
+        ("false proved", "hull")
+    ]
 
 
 def _proved_at_once(operator):
