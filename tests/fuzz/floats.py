@@ -50,6 +50,7 @@ HOWS: dict[str, Callable] = {
     "rounded half-way": lambda A: lambda P, w: A(P, w).astype(np.float32),
     "there and back": lambda A: lambda P, w: A(P, w).astype(np.float16).astype(np.float64),
     "plus one and back": lambda A: lambda P, w: (A(P, w) + 1) - 1,
+    "plus a million and back": lambda A: lambda P, w: (A(P, w) + 2**20) - 2**20,
     "times a small number and back": lambda A: lambda P, w: (A(P, w) * 1e-3) / 1e-3,
 }
 DTYPES: dict[str, type] = {

@@ -74,17 +74,18 @@ def _replayed(reading: str, of: naive.A, v: Mapping[str, Any]) -> float | None:
     t = exact(v["t"]) if v.get("t") else None
     T = exact(v["T"]) if v.get("T") else None
     q = of(P, w)
+    on_simplex = min(float(q.min()), -abs(float(q.sum()) - 1))
     if reading == "simplex":
-        return min(float(q.min()), -abs(float(q.sum()) - 1))
+        return on_simplex
     if reading == "nonnegative":
         return float(q.min())
     if reading == "unanimity":
-        return -float(np.abs(of(np.repeat(P[:1], len(P), 0), w) - P[0]).max())
+        return min(on_simplex, -float(np.abs(of(np.repeat(P[:1], len(P), 0), w) - P[0]).max()))
     if reading in ("envelope", "hull") and (reading == "envelope" or v.get("direction") is None):
-        return float(min((q - P.min(0)).min(), (P.max(0) - q).min()))
+        return float(min(on_simplex, (q - P.min(0)).min(), (P.max(0) - q).min()))
     if reading == "hull":
         d = exact(v["direction"])
-        return float((P @ d).max() - d @ q)
+        return float(min(on_simplex, (P @ d).max() - d @ q))
     if reading in ("pull", "coordinate", "favourite", "responsive") and k is not None and t is not None:
         qs = [of(P, naive.moved(w, k, x)) for x in np.unique(np.append(t, [0.0, 1.0]))]
         return _along(reading, qs, P, k)

@@ -39,6 +39,7 @@ def test_two_readings_are_one_at_two_classes():
     [
         ("simplex", lambda P, w: 2 * w @ P, {}),
         ("envelope", lambda P, w: P[0] ** 2 / (P[0] ** 2).sum(), {}),
+        ("unanimity", lambda P, w: P[0] ** 2 / (P[0] ** 2).sum(), {}),
         ("pull", lambda P, w: w[::-1] @ P, {"teacher": 0, "t": ["1/2"]}),
         ("nonexpansive", lambda P, w: P[0] ** 4 / (P[0] ** 4).sum(), {"T": ["1", "0x1.8p+0"]}),
         ("commutation", lambda P, w: w @ P, {"T": ["1/3"]}),
