@@ -37,18 +37,21 @@ class Heard:
 
 @dataclass(frozen=True)
 class End:
-    """How it ended: `message` for people; an interrupted one is undecided, any other an error."""
+    """How it ended: `message` for people; an interrupted one is undecided, any other an error, and not the operator's where
+    it is a `defect` of this package."""
 
     message: str
     details: str = ""
     interrupted: bool = False
+    defect: bool = False
 
 
 def finished(ref: Ref, settings: Settings, heard: Heard, end: End, call: Call | None, seconds: float) -> Finished:
     """The Finished event that the worker owes. Refuted readings keep their verdict, all others end as `end` says."""
     requires = requires_of(ref.name, ref.claims, settings)
     required = {one for names in requires.values() for one in names}
-    verdict: Verdict = Error(end.message, _witness(ref, heard, call))
+    # Where this package failed, the last call of the operator has nothing to do with it.
+    verdict: Verdict = Error(end.message, None if end.defect else _witness(ref, heard, call))
     if end.interrupted:
         verdict = Inconclusive(end.message, Spent(0))
     readings = [
@@ -69,13 +72,14 @@ def finished(ref: Ref, settings: Settings, heard: Heard, end: End, call: Call | 
         seconds=seconds,
         message=end.message + (f"\n{end.details}" if end.details else ""),
         errored=not end.interrupted,
+        defect=end.defect,
         output=heard.output,
     )
     return Finished(operator=ref.name, result=result, sizes=[], device=settings.device or "cpu")
 
 
 def _message(end: End, call: Call | None) -> str:
-    if call is None or call.points == 1 or end.interrupted:
+    if call is None or call.points == 1 or end.interrupted or end.defect:
         return end.message
     return f"{end.message} (in a call on {call.points} points at once, of which this is the first)"
 

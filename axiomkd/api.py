@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from types import CodeType
 from typing import Any
 
 from axiomkd import configuration, gate, session
 from axiomkd.aftermath import reproduced
+from axiomkd.core import modules
 from axiomkd.core.errors import AxiomViolation, LoadError, UsageError
 from axiomkd.core.events import Finished
 from axiomkd.core.operator import REGISTERED, Operator
@@ -120,10 +122,10 @@ def _placed(one: Operator) -> Operator:
     """With a target, where a file holds the function under its name: it can be loaded again from there."""
     fn = _unbound(one)
     name, code = getattr(fn, "__name__", ""), getattr(fn, "__code__", None)
-    module = sys.modules.get(getattr(fn, "__module__", None) or "")
-    if one.target or code is None or getattr(module, name, None) is not fn:
+    module = sys.modules.get(str(getattr(fn, "__module__", "")))
+    if one.target or not isinstance(code, CodeType) or modules.attribute(module, str(name)) is not fn:
         return one
-    if code.co_filename != getattr(module, "__file__", None):
+    if code.co_filename != modules.file(module):
         return one
     return replace(one, target=f"{shorten(code.co_filename)}::{one.name if one.params else name}")
 

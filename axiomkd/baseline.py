@@ -45,13 +45,13 @@ def _violations(baseline: Baseline) -> Iterator[Expected]:
         )
     for operator in report.operators:
         for reading in gate.required(operator) if operator.status != "error" else ():
-            if reading.verdict not in GOOD:
+            if reading.counts not in GOOD:
                 yield Expected(
                     target=from_here(Path(baseline.folder), operator.target),
-                    reading=f"{reading.axiom}/{reading.reading}",
+                    reading=reading.id,
                     reason=baseline.reason or f"in the baseline {file}",
                     until=baseline.until,
                     source=file,
                     strict=False,
-                    verdict=reading.verdict,
+                    verdict=reading.counts,
                 )

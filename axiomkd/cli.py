@@ -111,7 +111,8 @@ def _command(
     ] = None,
     profile: Annotated[str | None, typer.Option(metavar="NAME", help="What is required [default: article].")] = None,
     reading: Annotated[
-        list[str] | None, typer.Option(metavar="AXIOM/READING", help="Check only this reading (repeatable).")
+        list[str] | None,
+        typer.Option(metavar="AXIOM/READING", help="Ask for this reading, and for no others (repeatable)."),
     ] = None,
     effort: Annotated[str | None, typer.Option(help="quick, standard or thorough [default: standard].")] = None,
     budget: Annotated[

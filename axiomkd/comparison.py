@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -72,7 +72,9 @@ class Comparison:
 
 def compared(old: Report, new: Report) -> Comparison:
     """What has changed from one report to the other."""
-    return Comparison(tuple(_settings(old, new)), tuple(Pair(a, b, tuple(_changes(a, b))) for a, b in _pairs(old, new)))
+    asked = new.settings.readings
+    pairs = (Pair(a, b, tuple(_changes(a, b, asked))) for a, b in _pairs(old, new))
+    return Comparison(tuple(_settings(old, new)), tuple(pairs))
 
 
 def _settings(old: Report, new: Report) -> Iterator[tuple[str, str, str]]:
@@ -92,7 +94,7 @@ def _told(value: object) -> str:
         case bool():
             return "yes" if value else "no"
         case list():
-            return ", ".join(f"({K}, {C})" for K, C in value)
+            return ", ".join(map(str, value)) or "none named"
     return str(value)
 
 
@@ -111,20 +113,21 @@ def _pairs(old: Report, new: Report) -> Iterator[tuple[OperatorModel | None, Ope
     yield from ((one, None) for one in targets.values())
 
 
-def _changes(old: OperatorModel | None, new: OperatorModel | None) -> Iterator[Change]:
+def _changes(old: OperatorModel | None, new: OperatorModel | None, asked: Sequence[str]) -> Iterator[Change]:
+    """`asked`: the readings that the new report was asked for, none where it was all. What it was not asked for is not lost."""
     before = {(r.axiom, r.reading): r for r in (old.readings if old else ())}
     after = {(r.axiom, r.reading): r for r in (new.readings if new else ())}
     for place in dict.fromkeys([*before, *after]):
         a, b = before.get(place), after.get(place)
-        yield Change(*place, a, b, _kind(a, b, gone=new is None))
+        yield Change(*place, a, b, _kind(a, b, gone=new is None or (asked and "/".join(place) not in asked)))
 
 
 def _kind(old: ReadingModel | None, new: ReadingModel | None, *, gone: bool) -> Kind:
     if old is None:
         return "new"
     if new is None:
-        return "lost" if old.verdict in GOOD and not gone else "gone"
-    held, holds = old.verdict in GOOD, new.verdict in GOOD
+        return "lost" if old.counts in GOOD and not gone else "gone"
+    held, holds = old.counts in GOOD, new.counts in GOOD
     if held != holds:
         return "lost" if held else "gained"
     if old.verdict != new.verdict:

@@ -7,13 +7,14 @@ It runs in the worker process; the same settings and seed give the same result, 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from axiomkd import axioms, hashes, pictures, proofs
 from axiomkd.confirm import Confirmed
+from axiomkd.core.allowance import Allowance
 from axiomkd.core.case import ExactCase
 from axiomkd.core.errors import Clash, Misbehaviour, UsageError
 from axiomkd.core.events import Event, Finished, Settled, Stage
@@ -22,19 +23,24 @@ from axiomkd.core.reading import Growth, Jump, Limit, Pointwise, Reading
 from axiomkd.core.report import OperatorModel, PicturesModel, ReadingModel, reading_model
 from axiomkd.core.settings import Settings
 from axiomkd.core.softener import softener
-from axiomkd.core.verdict import Error, Fragile, Holds, Inconclusive, Refuted, Spent, Verdict, Witness
+from axiomkd.core.verdict import GOOD, Error, Fragile, Holds, Inconclusive, Proved, Refuted, Spent, Verdict, Witness
 from axiomkd.evaluate import Evaluator
 from axiomkd.manners import Manners
 from axiomkd.numerics import device_name
 from axiomkd.proofs import Proofs
-from axiomkd.prove import fixed
+from axiomkd.prove import fixed, retrace
 from axiomkd.search import conclude, effort, growth, jump, limit
 from axiomkd.search.finding import Finding
 from axiomkd.search.margins import pointwise
 from axiomkd.search.memory import Memory
-from axiomkd.search.run import Plan, search
+from axiomkd.search.run import Plan, Step, first, rest, search
 from axiomkd.search.tally import Tallies, Tally
-from axiomkd.summary import requires_of, summarise
+from axiomkd.summary import marked, requires_of, summarise
+
+FEW_LOOKS = 3  # candidates of each kind that are looked at exactly, where calls are counted
+BLIND = 0.05  # of what continuity has
+EARLIER = 1.6  # times an equal share: the earlier readings are the ones that refute later ones
+CONTINUITY = 0.5  # of the calls that are left once the small fractions are done, where calls are counted
 
 
 @dataclass
@@ -115,13 +121,29 @@ def _wanted(settings: Settings) -> list[Reading]:
     return [r for r in axioms.READINGS if r.id in settings.readings or r.name in settings.readings]
 
 
-def plan_of(operator: Operator, settings: Settings) -> Plan:
-    """Sizes and amounts. Raises UsageError where the operator supports none of the sizes asked for."""
+def plan_of(operator: Operator, settings: Settings, extra: Sequence[tuple[int, int]] = ()) -> Plan:
+    """Sizes and amounts; `extra` are sizes to search after the usual ones. Raises UsageError where the operator supports none of
+    the sizes asked for."""
     sizes = effort.sizes(operator.supports, settings.K, settings.C)
     if not sizes:
-        raise UsageError(f"`{operator.name}` supports none of the sizes asked for (K={settings.K}, C={settings.C}).")
+        raise UsageError(_unsupported(operator, settings))
+    more = tuple(dict.fromkeys(size for size in extra if operator.supports(*size)))
     deadline = None if settings.budget is None else time.monotonic() + settings.budget
-    return Plan(sizes, effort.EFFORTS[settings.effort], settings.seed, deadline)
+    every = [*sizes, *(size for size in more if size not in sizes)]
+    return Plan(every, effort.EFFORTS[settings.effort], settings.seed, deadline, extra=more)
+
+
+def _unsupported(operator: Operator, settings: Settings) -> str:
+    declared = " and ".join(_spelled(name, sizes) for name, sizes in (("K", operator.K), ("C", operator.C)) if sizes)
+    asked = " and ".join(_spelled(name, sizes) for name, sizes in (("K", settings.K), ("C", settings.C)) if sizes)
+    if asked:
+        return f"`{operator.name}` is declared for {declared}, and was asked for {asked}: no size is in both."
+    return f"`{operator.name}` is declared for {declared}: no K from 2 to 64 with a C from 2 to 1000 is among them."
+
+
+def _spelled(name: str, sizes: Sequence[int]) -> str:
+    some = ", ".join(map(str, sizes[:6])) + (", …" if len(sizes) > 6 else "")
+    return f"{name} = {some}"
 
 
 def _with_details(e: Misbehaviour | Clash) -> str:
@@ -140,10 +162,11 @@ def _guarded(run: _Run, plan: Plan) -> Iterator[Event]:
     try:
         if run.settings.search:
             yield Stage(operator=operator.name, name="search")
-            yield from _continuity(run, plan, evaluator)
-            yield from _pointwise(run, plan, evaluator)
+            evaluator.allowance = Allowance(evaluator.price.calls(plan.effort.level), plan.deadline)
+            yield from _search(run, plan, evaluator)
             _ladder(run, evaluator)
             yield from _at_fixed_sizes(run, plan, evaluator)
+            _level(run, plan)
         else:
             yield from _solved(run, evaluator, [r for r in run.readings if r.name not in run.proofs.proved])
             _proofs_only(run)
@@ -216,53 +239,159 @@ def _second_look(plan: Plan) -> Plan:
 # --- pointwise readings --------------------------------------------------------------------------------------------------
 
 
-def _pointwise(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
+@dataclass(frozen=True)
+class _Part:
+    """Readings that are searched together, and how much."""
+
+    readings: Sequence[Reading]
+    plan: Plan
+    tallies: Tallies
+
+
+def _search(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
+    """The cheapest and most telling cases first: small fractions, then continuity, then what is sampled and climbed."""
     readings = pointwise(run.readings)
-    if not readings:
-        return
-    begun = time.monotonic()
     memory = Memory(run.settings.examples, run.operator)
     remembered = {r.name: _recalled(evaluator, memory, r) for r in readings}
-    parts = _parts(run, readings, plan)
-    for tallies, how in parts:
-        yield from _searched(run, evaluator, how, tallies)
-    shared = (time.monotonic() - begun) / len(readings)
-    run.tallies = by_name = {name: tally for tallies, _ in parts for name, tally in tallies.by_name.items()}
+    parts, begun = _parts(run, readings, plan), time.monotonic()
+    for part in parts:
+        yield from _steps(run, evaluator, part, first)
+    shared = time.monotonic() - begun
+    yield from _continuity(run, plan, evaluator)
+    begun = time.monotonic()
+    for part in parts:
+        yield from _steps(run, evaluator, part, rest)
+        _counted(run, evaluator, part)
+    if evaluator.mode != "jax" and not plan.late:
+        yield from _through_jax(run, evaluator, parts[0])
+    shared = (shared + time.monotonic() - begun) / max(len(readings), 1)
+    run.tallies = {name: tally for part in parts for name, tally in part.tallies.by_name.items()}
+    looks = min(plan.effort.confirm, FEW_LOOKS) if evaluator.allowance.limited else plan.effort.confirm
+    concluded, took = {}, {}
     for reading in readings:
         begun = time.monotonic()
         yield Stage(operator=run.operator.name, name="confirm", detail=reading.name)
-        found = conclude.conclude(evaluator, by_name[reading.name], plan.effort.confirm)
-        found = _remembered(_unfinished(found, plan, reading), remembered[reading.name])
+        concluded[reading.name] = conclude.conclude(evaluator, run.tallies[reading.name], looks)
+        took[reading.name] = time.monotonic() - begun
+    yield from _elsewhere(run, plan, evaluator, concluded, looks)
+    for reading in readings:
+        found = _remembered(_unfinished(concluded[reading.name], plan, reading), remembered[reading.name])
         if isinstance(found.verdict, Refuted) and found.case is not None:
             memory.keep(reading, found.case)
-        seconds = shared + time.monotonic() - begun
-        run.settle(reading.name, _Settled(found.verdict, found.message, seconds, found.case))
-    _undefined_points(run, evaluator, [case for tallies, _ in parts for case in tallies.undefined])
+        message = found.message or _few(evaluator, found.verdict)
+        run.settle(reading.name, _Settled(found.verdict, message, shared + took[reading.name], found.case))
+    _undefined_points(run, evaluator, [case for part in parts for case in part.tallies.undefined])
 
 
-def _parts(run: _Run, readings: Sequence[Reading], plan: Plan) -> list[tuple[Tallies, Plan]]:
+def _elsewhere(
+    run: _Run, plan: Plan, evaluator: Evaluator, concluded: dict[str, conclude.Concluded], looks: int
+) -> Iterator[Event]:
+    """One defect hides nothing: what is fragile or open at some sizes is searched once more at all others."""
+    for sizes, names in _doubted(run, plan, concluded).items():
+        tallies = Tallies.of([axioms.BY_NAME[name] for name in names])
+        how = replace(plan, sizes=[size for size in plan.sizes if size not in sizes], again=False, laps=[])
+        for step in search(evaluator, [tally.reading for tally in tallies.by_name.values()], how, tallies):
+            yield Stage(
+                operator=run.operator.name, name=step.stage, done=step.done, total=step.total, detail=step.detail
+            )
+        for name, tally in tallies.by_name.items():
+            found = conclude.conclude(evaluator, tally, looks)
+            if isinstance(found.verdict, Refuted):
+                concluded[name] = found
+
+
+def _doubted(
+    run: _Run, plan: Plan, concluded: Mapping[str, conclude.Concluded]
+) -> dict[frozenset[tuple[int, int]], list[str]]:
+    """The sizes at which candidates did not stand, with the readings left open by them that no proof settles."""
+    out: dict[frozenset[tuple[int, int]], list[str]] = {}
+    for name, found in concluded.items():
+        open_ = isinstance(found.verdict, Fragile | Inconclusive) and name not in run.proofs.proved
+        if open_ and found.doubted and not plan.late and found.doubted < set(plan.sizes):
+            out.setdefault(found.doubted, []).append(name)
+    return out
+
+
+def _few(evaluator: Evaluator, verdict: Verdict) -> str:
+    """What a reading that stands says where fewer cases than usual were searched."""
+    if not evaluator.allowance.limited or not isinstance(verdict, Holds):
+        return ""
+    return f"{verdict.spent.cases:,} cases: a call takes {evaluator.price}"
+
+
+def _parts(run: _Run, readings: Sequence[Reading], plan: Plan) -> list[_Part]:
     """Readings to be searched in earnest, and apart from them those that proofs cover.
 
     Above the quick effort that is cheaper, by a quarter for a weighted mean, though the aggregates are computed twice.
     """
     proved = [one for one in readings if run.proofs.cover(one.name, plan.sizes)]
-    rest = [one for one in readings if one not in proved]
-    if rest and plan.effort.level == 0:
-        return [(Tallies.of(readings), plan)]
-    return [(Tallies.of(part), how) for part, how in ((rest, plan), (proved, _second_look(plan))) if part]
+    others = [one for one in readings if one not in proved]
+    if others and plan.effort.level == 0:
+        return [_Part(readings, plan, Tallies.of(readings))]
+    parts = ((others, plan), (proved, _second_look(plan)))
+    return [_Part(some, how, Tallies.of(some)) for some, how in parts if some]
 
 
-def _searched(run: _Run, evaluator: Evaluator, plan: Plan, tallies: Tallies) -> Iterator[Event]:
-    readings = [tally.reading for tally in tallies.by_name.values()]
-    for step in search(evaluator, readings, plan, tallies):
+Searching = Callable[[Evaluator, Sequence[Reading], Plan, Tallies], Iterator[Step]]
+
+
+def _steps(run: _Run, evaluator: Evaluator, part: _Part, stages: Searching) -> Iterator[Event]:
+    """Search, and settle what is borne out on the way: shrinking may still find it a simpler witness."""
+    for step in stages(evaluator, part.readings, part.plan, part.tallies):
         yield Stage(operator=run.operator.name, name=step.stage, done=step.done, total=step.total, detail=step.detail)
+        _settle_early(run, evaluator, part.tallies)
+    _settle_early(run, evaluator, part.tallies)
+
+
+def _through_jax(run: _Run, evaluator: Evaluator, part: _Part) -> Iterator[Event]:
+    """NumPy code that means the same with `jax.numpy` in NumPy's place is searched a hundred times faster there. What is found
+    is a suggestion: it counts where the operator itself bears it out, and nothing counts that the other way held."""
+    readings = [r for r in part.tallies.open(part.readings) if r.name not in run.proofs.proved]
+    twin = retrace.through_jax(evaluator) if readings else ""
+    if isinstance(twin, str):
+        return
+    twin.hurry = True
+    how = replace(_second_look(part.plan) if evaluator.allowance.limited else part.plan, again=False, laps=[])
+    tallies = Tallies.of(readings)
+    for step in search(twin, readings, how, tallies):
+        yield Stage(operator=run.operator.name, name="through jax.numpy", detail=step.stage)
+    for name, suggested in tallies.by_name.items():
+        tally = part.tallies.by_name[name]
+        for case in suggested.best(FEW_LOOKS):
+            found = conclude.retry(evaluator, tally.reading, case)
+            if found is not None:
+                tally.confirmed = found
+                tally.wild["through jax.numpy", case.size] = float(found.margin), case
+                break
+    _settle_early(run, evaluator, part.tallies)
+
+
+def _settle_early(run: _Run, evaluator: Evaluator, tallies: Tallies) -> None:
+    new = [
+        (name, tally.confirmed)
+        for name, tally in tallies.by_name.items()
+        if tally.confirmed is not None and name not in run.settled
+    ]
+    for name, found in new:
+        verdict = Refuted(found.witness, None, found.witness.confirmed, conclude.spent(tallies.by_name[name]))
+        run.settled[name] = _Settled(verdict, found.message, 0.0, found.case)
+    if new:
+        _ladder(run, evaluator)
+
+
+def _counted(run: _Run, evaluator: Evaluator, part: _Part) -> None:
+    """What the search of these readings came to. Raises Misbehaviour where the operator never gave a number."""
+    tallies = part.tallies
     if tallies.interior and not tallies.finite:
         raise Misbehaviour(
             f"returned NaN or inf at every one of {tallies.interior} interior points", _point(tallies.undefined[0])
         )
-    proved = " (of what is proved)" if all(one.name in run.proofs.proved for one in readings) else ""
+    proved = " (of what is proved)" if all(one.name in run.proofs.proved for one in part.readings) else ""
     most = max(tallies.interior, *(tally.cases for tally in tallies.by_name.values()))
-    run.searched.append(f"{tallies.interior:,} interior cases among {most:,}, {evaluator.mode} mode{proved}")
+    words = f"{tallies.interior:,} interior cases among {most:,}, {evaluator.mode} mode{proved}"
+    if evaluator.allowance.limited:
+        words += f"; {evaluator.allowance.total:,.0f} calls were allowed, as one takes {evaluator.price}"
+    run.searched.append(words)
 
 
 def _recalled(evaluator: Evaluator, memory: Memory, reading: Reading) -> Confirmed | None:
@@ -295,7 +424,10 @@ def _unfinished(found: conclude.Concluded, plan: Plan, reading: Reading) -> conc
 def _undefined_points(run: _Run, evaluator: Evaluator, undefined: Sequence[ExactCase]) -> None:
     """Interior points without a value refute `interior` where exact arithmetic agrees, and make it fragile where it does not."""
     for reading in run.readings:
-        if isinstance(reading.claim, Jump) and not isinstance(run.settled[reading.name].verdict, Refuted):
+        if not isinstance(reading.claim, Jump) or not proofs.applies(run.operator, reading):
+            continue
+        done = run.settled.get(reading.name)
+        if done is None or not isinstance(done.verdict, Refuted):
             for case in undefined:
                 found = jump.at_point(evaluator, case.P, case.w)
                 if found.outcome != "open":
@@ -311,20 +443,38 @@ def _point(case: ExactCase) -> dict:
 
 
 def _continuity(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
-    small = [size for size in effort.JUMP_SIZES if size in plan.sizes] or list(plan.sizes)[:2]
-    for number, reading in enumerate(run.readings):
-        if isinstance(reading.claim, Pointwise):
-            continue
+    small = effort.jump_sizes(plan.sizes, plan.extra, evaluator.price.number)
+    readings = [(number, r) for number, r in enumerate(run.readings) if not isinstance(r.claim, Pointwise)]
+    with evaluator.allowance.portion(CONTINUITY):
+        yield from _looked_at(run, plan, evaluator, readings, small)
+
+
+def _looked_at(run: _Run, plan: Plan, evaluator: Evaluator, readings, small) -> Iterator[Event]:
+    for done, (number, reading) in enumerate(readings):
         begun = time.monotonic()
         yield Stage(operator=run.operator.name, name="continuity", detail=reading.name)
         if not proofs.applies(run.operator, reading):
             why = proofs.DECLARED
             run.settle(reading.name, _Settled(Inconclusive(why, Spent(0)), why, 0.0))
             continue
+        if evaluator.allowance.limited and _refuted_below(run, reading):
+            _ladder(run, evaluator)  # which says so, and no calls are spent on it
+            continue
         rng = np.random.default_rng((plan.seed, number))
         proved = run.proofs.cover(reading.name, plan.sizes)
-        found = _look(reading, evaluator, small, rng, _second_look(plan) if proved else plan)
+        blind = isinstance(reading.claim, Growth) and not evaluator.exactly  # floats alone refute no growth
+        spent = evaluator.allowance.spent
+        with evaluator.allowance.portion(BLIND if blind else min(1.0, EARLIER / (len(readings) - done))):
+            found = _look(reading, evaluator, small, rng, _second_look(plan) if proved else plan)
+        if evaluator.allowance.limited:  # a search that was cut short has not counted all that it looked at
+            found = replace(found, cases=max(found.cases, round(evaluator.allowance.spent - spent)))
         _settle_finding(run, reading, found, time.monotonic() - begun)
+
+
+def _refuted_below(run: _Run, reading: Reading) -> bool:
+    """Whether a reading that this one implies is refuted, which refutes this one."""
+    below = (run.settled.get(name) for name in axioms.WEAKER[reading.name])
+    return any(done is not None and isinstance(done.verdict, Refuted) for done in below)
 
 
 def _look(reading: Reading, evaluator: Evaluator, sizes, rng, plan: Plan) -> Finding:
@@ -355,6 +505,8 @@ def _settle_finding(run: _Run, reading: Reading, found: Finding, seconds: float)
     told = found.message or found.why
     if isinstance(verdict, Holds) and found.quotient is not None and not told:
         told = f"the largest difference quotient seen: L = {found.quotient:.4g}"
+    if run.evaluator is not None:
+        told = "; ".join(one for one in (told, _few(run.evaluator, verdict)) if one)
     run.settle(reading.name, _Settled(verdict, told, seconds))
 
 
@@ -363,30 +515,85 @@ def _settle_finding(run: _Run, reading: Reading, found: Finding, seconds: float)
 
 def _ladder(run: _Run, evaluator: Evaluator) -> None:
     """A refutation goes up: what refutes a reading is tried on every reading that implies it."""
+    asked = {r.name for r in run.readings}
     for weak in run.readings:
         below = run.settled.get(weak.name)
         if below is None or not isinstance(below.verdict, Refuted):
             continue
-        for name in sorted(axioms.STRONGER[weak.name]):
+        for name in sorted(_above(weak.name, below.case)):
             above = run.settled.get(name)
-            if above is not None and not isinstance(above.verdict, Refuted | Error):
+            if not proofs.applies(run.operator, axioms.BY_NAME[name]):
+                continue
+            if name in asked and (above is None or not isinstance(above.verdict, Refuted | Error)):
                 _raise_to(run, evaluator, axioms.BY_NAME[name], weak, below, above)
 
 
+def _above(weak: str, case: ExactCase | None) -> set[str]:
+    """The readings that imply one; with two classes, at a case that has two."""
+    also = (
+        {a for a, b in axioms.AT_TWO_CLASSES.items() if b == weak} if case is not None and case.size[1] == 2 else set()
+    )
+    return axioms.STRONGER[weak] | also
+
+
 def _raise_to(
-    run: _Run, evaluator: Evaluator, strong: Reading, weak: Reading, below: _Settled, above: _Settled
+    run: _Run, evaluator: Evaluator, strong: Reading, weak: Reading, below: _Settled, above: _Settled | None
 ) -> None:
     assert isinstance(below.verdict, Refuted)
+    if not proofs.applies(run.operator, strong):
+        return
+    seconds, spent = (0.0, Spent(0)) if above is None else (above.seconds, getattr(above.verdict, "spent", Spent(0)))
     if not isinstance(strong.claim, Pointwise):
         told = f"{below.message} (it refutes {weak.name}, which {strong.name} implies)"
-        run.settle(strong.name, replace(below, message=told, seconds=above.seconds))
+        run.settle(strong.name, replace(below, message=told, seconds=seconds))
     elif below.case is not None:
         again = conclude.retry(evaluator, strong, below.case)
         if again is not None:
-            spent = getattr(above.verdict, "spent", Spent(0))
             margin = float(again.margin) if strong.claim.measurable else None
             verdict = Refuted(again.witness, None, again.witness.confirmed, Spent(spent.cases, margin))
-            run.settle(strong.name, _Settled(verdict, again.message, above.seconds, again.case))
+            run.settle(strong.name, _Settled(verdict, again.message, seconds, again.case))
+
+
+def _level(run: _Run, plan: Plan) -> None:
+    """No reading fares better than one that it implies: `holds` becomes what the weaker one is, and says why."""
+    two_classes = all(C == 2 for _, C in plan.sizes)
+    for reading in sorted(run.readings, key=lambda one: len(axioms.WEAKER[one.name])):
+        weaker = axioms.implied(axioms.WEAKER, reading.name, two_classes=two_classes)
+        for weak in (one.name for one in run.readings if one.name in weaker):
+            if _follows(run, reading.name, weak):
+                _lower_to(run, reading.name, weak)
+
+
+def _follows(run: _Run, strong: str, weak: str) -> bool:
+    """Whether the implication needs nothing else, or what it needs is met."""
+    main, other = axioms.TOGETHER.get(weak, ("", ""))
+    if strong != main:
+        return True
+    found = run.settled.get(other)
+    return found is not None and found.verdict.verdict in GOOD
+
+
+def _lower_to(run: _Run, strong: str, weak: str) -> None:
+    above, below = run.settled[strong], run.settled[weak]
+    spent = getattr(above.verdict, "spent", Spent(0))
+    verdict: Verdict
+    match above.verdict, below.verdict:
+        case Holds(), Fragile(reproducer=witness, why=why):
+            told = f"{strong} implies {weak}, which is fragile: {why}"
+            verdict = Fragile(witness, told, spent)
+        case Holds(), Inconclusive(why=why):
+            told = f"{strong} implies {weak}, which is inconclusive: {why}"
+            verdict = Inconclusive(told, spent)
+        case Proved(), Inconclusive(why=why) if weak in run.proofs.proved:
+            # The weaker one's proof met a counterexample: it contradicts this one's too.
+            told = f"{strong} implies {weak}, which is inconclusive: {why}"
+            verdict = Inconclusive(told, spent)
+        case Holds() | Fragile(), Refuted():
+            told = f"{strong} implies {weak}, which is refuted, but no counterexample of its own was confirmed"
+            verdict = Inconclusive(told, spent)
+        case _:
+            return
+    run.settled[strong] = replace(above, verdict=verdict, message=told, case=None)
 
 
 # --- the report ----------------------------------------------------------------------------------------------------------
@@ -425,7 +632,7 @@ def witness_of_point(point: dict | None) -> Witness | None:
 
 def _model(run: _Run, reading: Reading) -> ReadingModel:
     done = run.settled[reading.name]
-    return reading_model(
+    row = reading_model(
         reading.axiom,
         reading.name,
         done.verdict,
@@ -434,6 +641,7 @@ def _model(run: _Run, reading: Reading) -> ReadingModel:
         seconds=done.seconds,
         unproved=run.proofs.unproved(reading.name, searched=run.settings.search),
     )
+    return marked(row, run.operator.K, run.operator.C, run.settings)
 
 
 def _result(run: _Run, message: str, defect: bool = False) -> OperatorModel:
@@ -450,4 +658,12 @@ def _result(run: _Run, message: str, defect: bool = False) -> OperatorModel:
         message=message,
         errored=bool(message),
         defect=defect,
-    ).model_copy(update={"hashes": hashes.of(operator, run.evaluator), "pictures": run.pictures})
+    ).model_copy(
+        update={
+            "takes_T": operator.takes_temperature,
+            "default_T": operator.default_temperature,
+            "constants": dict(operator.constants),
+            "hashes": hashes.of(operator, run.evaluator),
+            "pictures": run.pictures,
+        }
+    )

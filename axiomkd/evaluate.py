@@ -15,19 +15,34 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from axiomkd import roundoff
+from axiomkd.backends import agreement
+from axiomkd.backends.array import exact_array
 from axiomkd.backends.scalar import scalars, values
+from axiomkd.core.allowance import Allowance
 from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.operator import Operator
 from axiomkd.core.softener import Softener
 from axiomkd.core.tolerances import REPEAT
+from axiomkd.core.words import listed
 from axiomkd.frames import user_traceback
 from axiomkd.jaxpr.exact import Unsupported, evaluate, object_array
 from axiomkd.jaxpr.numbers import precision
+from axiomkd.jaxpr.work import better_alone, work
 from axiomkd.numerics import quick_compile
+from axiomkd.price import Price
+from axiomkd.recorder import recording
+from axiomkd.roundoff import Roundoff
 
 # Doubles in one call: the flat optimum of B*K*C on a CPU.
 WORK = 32_768
 LARGEST = 4096
+FEW = 16  # points that NumPy code is called on one by one, whatever it does with whole batches: what concludes looks at so few
+SMALLEST, SOME = 64, 512  # points in a padded call, at least, and where there are few
+LOOPS = 500  # numbers computed at a point above which padding few points to many costs more than compiling twice
+SHARES = ((1e4, 1), (1e5, 8), (float("inf"), 32))  # one case in so many, by the numbers computed at a point
+ONE_BY_ONE = (8, 16, 24, 32, 64, 64)  # by the price of a call
+REMEMBERED = 1 << 20  # numbers (entries of P, w and the result) kept of points that were evaluated one by one
 NUMPY_FAILS = "its NumPy code does not run on exact numbers"
 
 
@@ -40,7 +55,10 @@ class Evaluator:
     """One operator, ready to be called.
 
     `exactly` says whether exact evaluation is possible at all; `why_not_exact` names what is in the way. `mode` is "jax" (traced,
-    jitted), "numpy" (whole batches with a trailing batch axis), or "single" (one point a call).
+    jitted), "numpy" (whole batches with a batch axis of its own), or "single" (one point a call).
+
+    `price` is what a call costs at small sizes, `prices` the same by size, `allowance` how many calls are left. A point that was
+    evaluated one by one is not evaluated again.
     """
 
     def __init__(self, operator: Operator, softener: Softener, K: int = 2, C: int = 3, *, hurry: bool = False) -> None:
@@ -50,8 +68,17 @@ class Evaluator:
         self.why_not_exact = ""
         self.calls = 0
         self.hurry = hurry
-        self._jitted: dict[tuple[int, int, bool], Callable] = {}
+        self.price = Price()
+        self.prices: dict[tuple[int, int], Price] = {}
+        self.allowance = Allowance()
+        self._known: dict[tuple[bytes, bytes, float | None], np.ndarray] = {}
+        self._remembered = 0
+        self.outcomes: dict[Any, Any] = {}  # of exact looks, by whoever takes them
+        self._whole: Callable = self._trailing
+        self._jitted: dict[tuple[int, int, bool, int], Callable] = {}
         self._jaxprs: dict[tuple[int, int, bool], Any] = {}
+        self._size = (K, C)
+        self._dtypes: set[Any] = set()
         self.mode = self._find_mode(K, C)
         self.exactly = self._find_exact(K, C)
 
@@ -59,11 +86,16 @@ class Evaluator:
 
     def plain(self, P: Any, w: Any, T: Any = None) -> Any:
         """One call of the user's function, logits converted, nothing else touched."""
-        operator = self.operator
-        if operator.inputs == "logits":
+        if self.operator.inputs == "logits":
             P = np.log(P) if isinstance(P, np.ndarray) else jnp.log(P)
+        return self.raw(P, w, T)
+
+    def raw(self, P: Any, w: Any, T: Any = None) -> Any:
+        """One call of the user's function on what it takes, probabilities or logits; the result as probabilities."""
+        operator = self.operator
         given = (P, w) if T is None else (P, w, T)
         q = operator.fn(*given[:2], **({"T": T} if len(given) == 3 else {}))
+        self._dtypes.add(getattr(q, "dtype", None))
         if operator.outputs == "logits":
             q = _softmax_numpy(np.asarray(q)) if isinstance(q, np.ndarray) else jax.nn.softmax(jnp.asarray(q))
         return q
@@ -87,29 +119,75 @@ class Evaluator:
         return self._numpy_mode(K, C)
 
     def _numpy_mode(self, K: int, C: int) -> str:
-        """Whole batches where the function broadcasts over a trailing axis, checked against single calls at several sizes."""
+        """Whole batches where the function takes them with one batch axis more, in one of three places: each is held against
+        single calls at several sizes, on faces too."""
+        sizes = [size for size in ((K, C), (3, 4), (4, 3), (3, 3)) if self.operator.supports(*size)]
+        for whole in (self._trailing, self._leading, self._leading_rows):
+            if sizes and all(self._takes(whole, *size) for size in sizes):
+                self._whole = whole
+                return "numpy"
+        return "single"
+
+    def _takes(self, whole: Callable, K: int, C: int) -> bool:
         rng = np.random.default_rng(7)
-        for k, c in ((K, C), (3, 4), (4, 3), (3, 3)):
-            if not self.operator.supports(k, c):
-                continue
-            P, w = rng.dirichlet(np.ones(c), (5, k)), rng.dirichlet(np.ones(k), 5)
-            T = rng.uniform(0.5, 2, 5) if self.operator.takes_temperature else None
-            try:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    whole = self._trailing(P, w, T)
-                    single = np.stack(
-                        [np.asarray(self._single(P[i], w[i], None if T is None else T[i])) for i in range(5)]
-                    )
-            except Exception:
-                return "single"
-            if whole.shape != single.shape or not np.allclose(whole, single, rtol=0, atol=1e-13, equal_nan=True):
-                return "single"
-        return "numpy"
+        P, w = rng.dirichlet(np.ones(C), (7, K)), rng.dirichlet(np.ones(K), 7)
+        P[5:] = np.eye(C)[rng.integers(C, size=(2, K))]
+        w[6] = np.eye(K)[0]
+        T = rng.uniform(0.5, 2, 7) if self.operator.takes_temperature else None
+        try:
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")
+                many = whole(P, w, T)
+                each = np.stack([np.asarray(self._single(P[i], w[i], None if T is None else T[i])) for i in range(7)])
+        except Exception:
+            return False
+        return many.shape == each.shape and np.allclose(many, each, rtol=0, atol=1e-13, equal_nan=True)
 
     @cached_property
     def backend(self) -> str:
         return "jax" if self.mode == "jax" else "numpy"
+
+    # --- how coarsely it computes ----------------------------------------------------------------------------------------
+
+    @cached_property
+    def rounding(self) -> Roundoff:
+        """The coarsest arithmetic seen: in the trace, in the results, and, where nothing can be followed, in its noise."""
+        now = self.operator.takes_temperature
+        noise = [] if self.exactly else self._noise(1.0 if now else None)
+        seen = [roundoff.of_dtype(dtype) for dtype in list(self._dtypes) if dtype is not None]
+        if self.mode == "jax":
+            try:
+                seen.append(roundoff.of_jaxpr(self.jaxpr(*self._size, now)))
+            except Exception:
+                pass  # it is told elsewhere that this operator cannot be traced
+        return roundoff.coarser(roundoff.coarsest(seen), noise)
+
+    def _noise(self, now: float | None) -> list[Roundoff | None]:
+        K, C = self._size
+        rng = np.random.default_rng((K, C, 3))
+        try:
+            q = self.batch(rng.dirichlet(np.ones(C), (8, K)), rng.dirichlet(np.ones(K), 8), now)
+            return [roundoff.on_grid(q), roundoff.measured(lambda P, w: self.batch(P, w, now), K, C)]
+        except Misbehaviour:
+            return []  # whoever calls it next hears of it
+
+    def extended(self, P: np.ndarray, w: np.ndarray, T: Any = None) -> np.ndarray | None:
+        """A on batches in extended precision and range; None where NumPy has none, or the operator does not keep it."""
+        if self.mode == "jax" or np.finfo(np.longdouble).tiny >= np.finfo(float).tiny:
+            return None
+        out = []
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for i in range(len(P)):
+                now = None if T is None else np.longdouble(np.broadcast_to(T, (len(P),))[i])
+                try:
+                    q = self.plain(np.array(P[i], np.longdouble), np.array(w[i], np.longdouble), now)
+                except Exception:
+                    return None
+                if getattr(q, "dtype", None) != np.longdouble or np.shape(q) != P.shape[2:]:
+                    return None
+                out.append(q)
+        return np.stack(out)
 
     # --- exact -----------------------------------------------------------------------------------------------------------
 
@@ -125,8 +203,20 @@ class Evaluator:
             self.why_not_exact = str(e)
             return False
         except Exception:
-            return True
-        return True
+            pass
+        if self.mode != "jax":
+            self.why_not_exact = self._disagreement(K, C)
+        return not self.why_not_exact
+
+    def _disagreement(self, K: int, C: int) -> str:
+        now, one = (1.0, self._one_exact()) if self.operator.takes_temperature else (None, None)
+        return agreement.disagreement(
+            lambda P, w: self.exact(P, w, one),
+            lambda P, w: self.batch(P, w, now),
+            self.operator.supports,
+            (K, C),
+            self.operator.domain == "interior",
+        )
 
     def _one_exact(self) -> Any:
         return object_array(1)[()] if self.operator.takes_temperature else None
@@ -152,6 +242,7 @@ class Evaluator:
         """
         self.calls += 1
         K, C = P.shape
+        self.allowance.take(0 if self.mode == "jax" else self.calls_worth(P.shape))
         if self.mode == "jax":
             args = [P, w] if T is None else [P, w, np.array(T, dtype=object)]
             (q,) = evaluate(self.jaxpr(K, C, T is not None), args, bits=bits)
@@ -173,7 +264,7 @@ class Evaluator:
 
     def _object_call(self, P, w, T):
         operator = self.operator
-        P, w = scalars(P), scalars(w)
+        P, w = exact_array(P), exact_array(w)
         if operator.inputs == "logits":
             P = np.log(P)
         q = operator.fn(P, w) if T is None else operator.fn(P, w, T=scalars(np.array(T, dtype=object))[()])
@@ -195,29 +286,47 @@ class Evaluator:
         if T is not None:
             T = np.broadcast_to(np.asarray(T, float), (B,))
         if self.mode == "jax":
-            return self._padded(P, w, T, batch_size(K, C))
-        if self.mode == "numpy":
+            return self._padded(P, w, T, self.padded_to(B, K, C))
+        if self.mode == "numpy" and B > FEW:
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return self._trailing(P, w, T)
+                return self._whole(P, w, T)
         return self._one_by_one(P, w, T)
 
+    def padded_to(self, B: int, K: int, C: int) -> int:
+        """Points of one compiled call. Where each has much to compute, few points are not padded to as many as usual."""
+        size = max(batch_size(K, C) // self.share, SMALLEST)
+        return min(size, SOME) if B <= SOME and self.work > LOOPS else size
+
+    @cached_property
+    def work(self) -> float:
+        """Numbers computed at one point of a small size; 0 where that cannot be counted."""
+        if self.mode != "jax":
+            return 0.0
+        return work(self.jaxpr(*self._size, self.operator.takes_temperature).jaxpr)
+
     def _padded(self, P, w, T, size: int) -> np.ndarray:
-        call = self._compiled(P.shape[1], P.shape[2], T is not None)
+        call = self._compiled(P.shape[1], P.shape[2], T is not None, size)
         out = []
         for start in range(0, len(P), size):
             stop = min(start + size, len(P))
             part = [P[start:stop], w[start:stop]] + ([] if T is None else [T[start:stop]])
             if stop - start < size:
                 part = [np.concatenate([x, np.repeat(x[:1], size - (stop - start), axis=0)]) for x in part]
-            out.append(np.asarray(call(*part))[: stop - start])
+            with recording(*part):
+                out.append(np.asarray(call(*part))[: stop - start])
         return out[0] if len(out) == 1 else np.concatenate(out)
 
-    def _compiled(self, K: int, C: int, with_T: bool) -> Callable:
-        key = (K, C, with_T)
+    def _compiled(self, K: int, C: int, with_T: bool, B: int) -> Callable:
+        key = (K, C, with_T, B)
         if key not in self._jitted:
             options = quick_compile() if self.hurry else None
-            self._jitted[key] = jax.jit(jax.vmap(self.traceable), compiler_options=options)
+            alone = better_alone(self.jaxpr(K, C, with_T).jaxpr)
+            whole = (lambda *x: jax.lax.map(lambda one: self.traceable(*one), x)) if alone else jax.vmap(self.traceable)
+            made = jax.jit(whole, compiler_options=options)
+            shapes = [(B, K, C), (B, K)] + ([(B,)] if with_T else [])
+            # Compiled by itself, so that a long compilation is not taken for a call that does not come back.
+            self._jitted[key] = made.lower(*(jax.ShapeDtypeStruct(x, jnp.float64) for x in shapes)).compile()
         return self._jitted[key]
 
     def _trailing(self, P, w, T) -> np.ndarray:
@@ -226,13 +335,49 @@ class Evaluator:
         q = np.asarray(self.plain(P, w, T), dtype=float)
         return np.ascontiguousarray(np.moveaxis(q, -1, 0))
 
+    def _leading(self, P, w, T) -> np.ndarray:
+        """The NumPy operator on (B, K, C) and (B, K): code that counts its axes from the end."""
+        return np.asarray(self.plain(P.copy(), w.copy(), None if T is None else T[:, None, None]), dtype=float)
+
+    def _leading_rows(self, P, w, T) -> np.ndarray:
+        """The NumPy operator on (B, K, C) and (B, 1, K): `w @ P` is a stack of rows then."""
+        q = self.plain(P.copy(), w[:, None, :].copy(), None if T is None else T[:, None, None])
+        return np.asarray(q, dtype=float)[:, 0]
+
     def _one_by_one(self, P, w, T) -> np.ndarray:
         out = np.full((len(P), P.shape[2]), np.nan)
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             for i in range(len(P)):
-                out[i] = self.checked(P[i], w[i], None if T is None else float(T[i]))
+                out[i] = self._once(P[i], w[i], None if T is None else float(T[i]))
         return out
+
+    def _once(self, P: np.ndarray, w: np.ndarray, T: float | None) -> np.ndarray:
+        """The aggregate at one point, called for only where it is not known. Raises OutOfCalls."""
+        key = P.tobytes(), w.tobytes(), T
+        q = self._known.get(key)
+        if q is None:
+            self.allowance.take(self.calls_worth(P.shape))
+            q = self.checked(P, w, T)
+            self._remembered += P.size + len(w) + len(q)
+            if self._remembered > REMEMBERED:
+                self._known.clear()
+                self._remembered = 0
+            self._known[key] = q
+        return q
+
+    def calls_worth(self, size: tuple[int, ...]) -> int:
+        """What a call at a size costs, in calls at small sizes."""
+        dearer = self.prices.get((size[0], size[1]), self.price).number - self.price.number
+        return 10 ** max(dearer, 0)
+
+    @property
+    def share(self) -> int:
+        """One in how many cases is looked at, of those that whole batches of a plain pool get: one point a call is some hundred
+        times slower, and so is a point with loops in it."""
+        if self.mode == "single":
+            return ONE_BY_ONE[self.price.number]
+        return next(share for most, share in SHARES if self.work <= most)
 
     def _single(self, P, w, T=None) -> Any:
         return self.plain(P.copy(), w.copy(), T)
@@ -250,8 +395,11 @@ class Evaluator:
             if isinstance(e, Exception) and not (np.all(P > 0) and np.all(w > 0)):
                 return np.full(P.shape[1], np.nan)
             raise Misbehaviour(f"raised {type(e).__name__}: {e}", point, user_traceback(e)) from e
-        if not (np.array_equal(given_P, P) and np.array_equal(given_w, w)):
-            raise Misbehaviour("changed its inputs in place. Work on a copy: P = P.copy()", point)
+        pairs = {"P": (given_P, P), "w": (given_w, w)}
+        changed = [name for name, pair in pairs.items() if not np.array_equal(*pair, equal_nan=True)]
+        if changed:
+            copies = ", ".join(f"{name} = {name}.copy()" for name in changed)
+            raise Misbehaviour(f"changed {' and '.join(changed)} in place. Work on a copy: {copies}", point)
         return self.as_floats(q, P.shape, point)
 
     def as_floats(self, q, shape, point) -> np.ndarray:
@@ -276,7 +424,7 @@ class Evaluator:
             if not np.allclose(again, before[i], rtol=REPEAT, atol=REPEAT, equal_nan=True):
                 point = {"P": P[i].tolist(), "w": w[i].tolist(), "T": at}
                 raise Misbehaviour(
-                    f"two calls at one point gave {before[i].tolist()} and then {again.tolist()}: it is not a function of its "
+                    f"two calls at one point gave {listed(before[i])} and then {listed(again)}: it is not a function of its "
                     "inputs. Fix its seed or its state",
                     point,
                 )

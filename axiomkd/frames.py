@@ -11,6 +11,7 @@ import traceback
 from pathlib import Path
 
 _PACKAGE = str(Path(__file__).resolve().parent) + os.sep
+_ZOO = _PACKAGE + "zoo" + os.sep  # operators like any other: users call them, and may do it wrongly
 _LIBRARIES = tuple({sysconfig.get_path(key) + os.sep for key in ("stdlib", "platstdlib", "purelib", "platlib")})
 
 
@@ -20,6 +21,26 @@ def is_users(file: str) -> bool:
         return False
     full = os.path.abspath(file)
     return not full.startswith((_PACKAGE, *_LIBRARIES)) and f"{os.sep}site-packages{os.sep}" not in full
+
+
+# Where this package calls an operator: what is raised inside is the operator's, though a library has raised it.
+_CALLS = {
+    ("recorder.py", "recorded"),
+    ("evaluate.py", "plain"),
+    ("evaluate.py", "raw"),
+    ("evaluate.py", "_object_call"),
+}
+
+
+def is_ours(e: BaseException) -> bool:
+    """Whether an exception came out of this package, or out of a library that it had called, and not out of user code."""
+    for frame in reversed(traceback.extract_tb(e.__traceback__)):
+        if is_users(frame.filename):
+            return False
+        path = os.path.abspath(frame.filename)
+        if path.startswith(_PACKAGE) and not path.startswith(_ZOO):
+            return (os.path.basename(frame.filename), frame.name) not in _CALLS
+    return True
 
 
 def user_frames(e: BaseException) -> list[traceback.FrameSummary]:

@@ -68,10 +68,10 @@ def judged(report: Report, expected: Sequence[Expected], today: date) -> Report:
 def _known(
     operator: OperatorModel, reading: ReadingModel, expected: Sequence[Expected], today: date
 ) -> Iterator[KnownModel]:
-    entry = matching(expected, operator.target, operator.name, f"{reading.axiom}/{reading.reading}")
-    if entry is None or operator.status == "error" or not covers(entry, reading.verdict):
+    entry = matching(expected, operator.target, operator.name, reading.id)
+    if entry is None or operator.status == "error" or not covers(entry, reading.counts):
         return
-    state = "fixed" if reading.verdict in GOOD else "expired" if entry.expired(today) else "known"
+    state = "fixed" if reading.counts in GOOD else "expired" if entry.expired(today) else "known"
     yield KnownModel(
         target=operator.target,
         axiom=reading.axiom,
@@ -115,7 +115,7 @@ def _code(report: Report, operator: OperatorModel, allow: Sequence[str]) -> int:
     if operator.status == "error":
         return 1
     known = excused(report, operator)
-    left = {one.verdict for one in required(operator) if one.reading not in known}
+    left = {one.counts for one in required(operator) if one.reading not in known}
     if left - {*GOOD, "fragile", "inconclusive"}:
         return 1
     return 3 if left - {*GOOD, *allow} else 0

@@ -23,14 +23,15 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
+import axiomkd
 from axiomkd.aftermath import End, Heard, finished, reproduced
 from axiomkd.cache.dependencies import Dependencies
-from axiomkd.core.errors import LoadError, UsageError
+from axiomkd.core.errors import Failed, LoadError, UsageError
 from axiomkd.core.events import Event, Finished, Printed
 from axiomkd.core.settings import Settings
 from axiomkd.frames import is_users, shorten
 from axiomkd.loading import Source
-from axiomkd.recorder import Call, last_call
+from axiomkd.recorder import Call, going_on, last_call
 from axiomkd.worker import (
     MESSAGE,
     Fell,
@@ -44,13 +45,16 @@ from axiomkd.worker import (
     list_operators,
 )
 
-TIMEOUTS = {"quick": 60.0, "standard": 180.0, "thorough": 3600.0}
+TIMEOUTS = {"quick": 300.0, "standard": 900.0, "thorough": 7200.0}  # far more than a check takes: calls are counted
+HANGS = 60.0  # seconds after which one call is taken for one that will not come back, where no timeout is given
+MOMENT = 0.1  # seconds: a call that has lasted less than this is one of many
 LOADING = 60.0  # seconds that a target may take to be loaded, where no timeout is given
 KEPT = 64 * 1024  # characters kept of what an operator prints
 
 
 def timeout_of(settings: Settings) -> float:
-    """Seconds an operator's process may take: as given, or by effort, and never less than twice the budget."""
+    """Seconds an operator's process may take: as given, or by effort, and never less than twice the budget. What is settled by
+    then is kept."""
     if settings.timeout is not None:
         return settings.timeout
     return max(TIMEOUTS[settings.effort], 60 + 2 * (settings.budget or 0))
@@ -71,6 +75,8 @@ def operators(source: Source, settings: Settings, *, leans_on: Lean | None = Non
                     return message.operators
                 case Refused():
                     raise LoadError(message.message, message.details)
+                case Fell(ours=True):
+                    raise Failed(f"{source.text}: {_our_fault(message)}", _our_details(message))
                 case Fell():
                     raise LoadError(f"{source.text}: {message.message}", message.details)
         raise LoadError(f"{source.text}: importing it {worker.ending(limit)}. Correct the file.")
@@ -87,7 +93,7 @@ def run(
     limit, started, heard = timeout_of(settings), time.monotonic(), Heard()
     with Worker(check_operator, ref, settings, leans_on is not None) as worker:
         end: End | None = None
-        for message in worker.messages(limit, stop):
+        for message in worker.messages(limit, stop, hangs=settings.timeout or HANGS):
             match message:
                 case Finished():
                     heard.output = worker.output()
@@ -110,11 +116,20 @@ def run(
                     heard.note(message)
                     yield message
         if end is None:
-            end = End("interrupted", interrupted=True) if worker.stopped else End(worker.ending(limit))
+            end = _ended(worker, limit)
         heard.output = worker.output()
         call = worker.last_call()
     yield from _printed(ref, heard)
     yield _complete(finished(ref, settings, heard, end, call, time.monotonic() - started), heard.output, settings)
+
+
+def _ended(worker: Worker, limit: float) -> End:
+    """An error where the process ended or one call hangs; where only the time is over, what was settled stands."""
+    if worker.stopped:
+        return End("interrupted", interrupted=True)
+    if worker.timed_out and not worker.hung:
+        return End(f"the time limit of {limit:g} s ended the search", interrupted=True)
+    return End(worker.ending(limit))
 
 
 def _complete(event: Finished, output: str, settings: Settings) -> Finished:
@@ -130,11 +145,20 @@ def _printed(ref: Ref, heard: Heard) -> Iterator[Event]:
 
 def _fallen(message: Fell, settings: Settings) -> End:
     if message.ours:
-        details = message.details if os.environ.get("AXIOMKD_DEBUG") == "1" else ""
-        told = f"axiomkd itself failed on this operator ({message.message}). Please report it, with the operator"
-        return End(told, details)
+        return End(_our_fault(message), _our_details(message), defect=True)
     limit = f" (limit: {settings.memory} MiB above its start)" if message.message == "ran out of memory" else ""
     return End(message.message + limit, message.details)
+
+
+def _our_fault(message: Fell) -> str:
+    return (
+        f"axiomkd {axiomkd.__version__} itself failed here ({message.message}). This is a defect of axiomkd: please report it, "
+        "with the operator. AXIOMKD_DEBUG=1 shows where it happened"
+    )
+
+
+def _our_details(message: Fell) -> str:
+    return message.details if os.environ.get("AXIOMKD_DEBUG") == "1" else ""
 
 
 # --- one process -----------------------------------------------------------------------------------------------------
@@ -148,12 +172,13 @@ class Worker:
         self._text, self._dropped = "", 0
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.timed_out = self.stopped = False
+        self.hung: float | None = None  # the seconds that one call was given, where it did not come back
 
     def __enter__(self) -> Worker:
         self._folder = tempfile.mkdtemp(prefix="axiomkd-")
         self._events, events = _context().Pipe(duplex=False)
         self._printed, printed = _context().Pipe(duplex=False)
-        self._room = Room(events, printed, f"{self._folder}/calls", f"{self._folder}/trace")
+        self._room = Room(events, printed, f"{self._folder}/calls", f"{self._folder}/trace", os.getpid())
         self._process = _context().Process(target=self._job, args=(self._room, *self._args))
         with _no_main():
             self._process.start()
@@ -171,15 +196,25 @@ class Worker:
         self._printed.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def messages(self, limit: float, stop: threading.Event | None = None) -> Iterator[Message]:
-        """What the worker sends, until it ends, is stopped, or the limit in seconds is over."""
+    def messages(
+        self, limit: float, stop: threading.Event | None = None, *, hangs: float | None = None
+    ) -> Iterator[Message]:
+        """What the worker sends, until it ends, is stopped, one call takes more than `hangs` seconds, or the limit in seconds is
+        over. A call that is going on then may still come back: whether it hangs must not depend on when it began."""
         deadline = time.monotonic() + limit
         while True:
             left = deadline - time.monotonic()
-            if left <= 0 or (stop is not None and stop.is_set()):
-                self.timed_out, self.stopped = left <= 0, left > 0
+            lasted = None if hangs is None else going_on(self._room.calls)
+            if stop is not None and stop.is_set():
+                self.stopped = True
                 return
-            ready = wait(self._listening, timeout=min(left, 0.2))
+            if lasted is not None and hangs is not None and lasted > hangs:
+                self.timed_out, self.hung = True, hangs
+                return
+            if left <= 0 and (lasted is None or lasted < MOMENT):
+                self.timed_out = True
+                return
+            ready = wait(self._listening, timeout=max(min(left, 0.2), 0.02))
             if self._printed in ready:
                 self._read_output()
             if self._events in ready:
@@ -221,7 +256,7 @@ class Worker:
         where = self._position()
         at = f"; it was at {where}" if where else ""
         if self.timed_out:
-            return f"gave no answer within {limit:g} s{at}"
+            return f"gave no answer within {self.hung or limit:g} s{at}"
         code = self._process.exitcode
         if code is not None and code < 0:
             return f"was killed by {_signal_name(-code)}{at}"

@@ -19,9 +19,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from axiomkd.core import modules
 from axiomkd.core.errors import LoadError, UsageError
 from axiomkd.core.operator import REGISTERED, Operator, describe
-from axiomkd.frames import line_in, shorten, user_frames, user_traceback
+from axiomkd.frames import is_ours, line_in, shorten, user_frames, user_traceback
 
 REMEDY = "Decorate the function with @operator (from axiomkd import operator), or name it"
 _SKIPPED_FOLDERS = {"__pycache__", "node_modules", "site-packages"}
@@ -117,9 +118,9 @@ def load_one(text: str) -> Operator:
 
 def needs_torch(operator: Operator) -> bool:
     """Whether the operator is written in PyTorch, by its registration or by its type."""
-    torch: Any = sys.modules.get("torch")
+    module = modules.attribute(modules.attribute(sys.modules.get("torch"), "nn"), "Module")
     inner = operator.fn.func if isinstance(operator.fn, partial) else operator.fn
-    return operator.backend == "torch" or (torch is not None and isinstance(inner, torch.nn.Module))
+    return operator.backend == "torch" or (isinstance(module, type) and issubclass(type(inner), module))
 
 
 # --- the zoo ---------------------------------------------------------------------------------------------------------
@@ -167,8 +168,8 @@ def _from_module(target: Target) -> tuple[ModuleType, str, list[Operator]]:
         raise _explain(e, target.where, _file_of(e)) from None
     except (Exception, SystemExit) as e:  # whatever the user's module raises is told
         raise _explain(e, target.where, _file_of(e)) from None
-    file = getattr(module, "__file__", None) or ""
-    inside = str(Path(file).parent) + os.sep if hasattr(module, "__path__") else None
+    file = modules.file(module)
+    inside = str(Path(file).parent) + os.sep if file and modules.folders(module) else None
     made = [one for one in REGISTERED if one.file == file or (inside and one.file.startswith(inside))]
     return module, shorten(file), made
 
@@ -267,6 +268,10 @@ def _explain(e: BaseException, shown: str, full: str) -> LoadError:
         case _:
             told = f"{type(e).__name__}: {e}" if str(e) else type(e).__name__
             text = f"raised {told} when imported. Correct the file."
+            if user_frames(e) and is_ours(e):  # what this package refuses it says in words of its own
+                text = (
+                    f"raised {told} inside axiomkd when imported. If what it hands over is right, report it to axiomkd."
+                )
     return LoadError(f"{at}: {text}", user_traceback(e))
 
 
@@ -336,11 +341,20 @@ def _not_there(target: Target, module: ModuleType, shown: str, made: Sequence[Op
 
 def _functions(module: ModuleType) -> list[str]:
     """The functions that the module itself defines."""
+    own = modules.attribute(module, "__name__")
     return [
         name
-        for name, value in vars(module).items()
-        if not name.startswith("_") and callable(value) and getattr(value, "__module__", None) == module.__name__
+        for name, value in list(modules.held(module).items())
+        if isinstance(name, str) and name[:1] != "_" and callable(value) and _module_of(value) == own
     ]
+
+
+def _module_of(value: Any) -> str:
+    try:
+        found = value.__module__
+    except Exception:  # an object that stands in for another may refuse to say
+        return ""
+    return found if type(found) is str else ""
 
 
 def _written(one: Operator) -> Any:
@@ -350,7 +364,7 @@ def _written(one: Operator) -> Any:
 
 def _spelled(one: Operator, module: ModuleType, made: Sequence[Operator]) -> str:
     """The function's own name where it says which operator is meant, else the registered one."""
-    name = getattr(one.fn, "__name__", "")
+    name = str(getattr(one.fn, "__name__", ""))
     taken = any(other.name == name or other.name.startswith(f"{name}[") for other in made if other is not one)
     shared = sum(_written(other) is one.fn for other in made) > 1
     clear = name.isidentifier() and getattr(module, name, None) is one.fn and not taken and not shared

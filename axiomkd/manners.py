@@ -10,16 +10,22 @@ from collections.abc import Iterator, Sequence
 import jax.numpy as jnp
 import numpy as np
 
+from axiomkd import alike
 from axiomkd.core.errors import Misbehaviour, UsageError
 from axiomkd.core.events import Calling
 from axiomkd.core.operator import Operator
 from axiomkd.core.softener import Softener
 from axiomkd.core.tolerances import REPEAT
+from axiomkd.core.words import listed
 from axiomkd.evaluate import Evaluator
 from axiomkd.jaxpr import numbers
 from axiomkd.jaxpr.exact import Undecided, Unsupported, evaluate, object_array
+from axiomkd.price import Clock, price_of
 
 POINTS = 6
+FEW = 2  # of them where a call is dear, and of the sizes that are called again in other ways
+DEAR = 4  # the class of price from which it is
+SMALL = 20  # K·C of the sizes at which an operator's price is found, and that are called again in other ways
 
 
 class Manners:
@@ -33,6 +39,7 @@ class Manners:
         self.sizes = list(sizes)
         self.hurry = hurry
         self.first: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+        self._seconds: dict[tuple[int, int], float] = {}
 
     def announce(self) -> Iterator[Calling]:
         """The point that the operator is about to be called at for the first time."""
@@ -55,7 +62,22 @@ class Manners:
         evaluator = Evaluator(self.operator, self.softener, *self.sizes[0], hurry=self.hurry)
         for size in self.sizes:
             self._meet_at(evaluator, size)
+        if evaluator.mode == "jax":
+            alike.untraced(evaluator, self._small())
+        if self.operator.inputs == "logits":
+            alike.up_to_constants(evaluator, self._small())
+        if self._seconds:
+            small = [size for size in self._seconds if size[0] * size[1] <= SMALL] or list(self._seconds)
+            # The median over sizes of the cheapest calls: what disturbs a machine for some milliseconds changes no class.
+            evaluator.price = price_of(sorted(self._seconds[size] for size in small)[len(small) // 2])
+            evaluator.prices = {size: price_of(seconds) for size, seconds in self._seconds.items() if size not in small}
         return evaluator
+
+    def _small(self) -> list[tuple[tuple[int, int], tuple[np.ndarray, np.ndarray, np.ndarray]]]:
+        """A few sizes, the first and others that differ from it, with the calls that were made there."""
+        met = list(zip(self.sizes, self.first, strict=True))
+        several = [one for one in met[1:] if one[0][0] * one[0][1] <= SMALL]
+        return met[:1] + several[-FEW:]
 
     def _meet_at(self, evaluator: Evaluator, size: tuple[int, int]) -> None:
         P, w = self._points(size)
@@ -64,9 +86,20 @@ class Manners:
             self._traced(evaluator, P, w, now)
             q = evaluator.batch(P, w, now)
         else:
-            q = np.stack([evaluator.checked(p, v, now) for p, v in zip(P, w, strict=True)])
-            evaluator.repeatable(P[:2], w[:2], q[:2], now)
+            q = self._timed(evaluator, P, w, now)
+            P, w = P[: len(q)], w[: len(q)]
+            evaluator.repeatable(P[:FEW], w[:FEW], q[:FEW], now)
         self.first.append((P, w, q))
+
+    def _timed(self, evaluator: Evaluator, P: np.ndarray, w: np.ndarray, now: float | None) -> np.ndarray:
+        """The aggregates, one by one, the calls timed; of the first few points alone where a call is dear."""
+        clock, out = Clock(), []
+        for p, v in zip(P, w, strict=True):
+            out.append(clock.time(lambda p=p, v=v: evaluator.checked(p, v, now)))
+            if len(out) == FEW and price_of(clock.seconds).number >= DEAR:
+                break
+        self._seconds[P.shape[1], P.shape[2]] = clock.seconds
+        return np.stack(out)
 
     def _traced(self, evaluator: Evaluator, P: np.ndarray, w: np.ndarray, now: float | None) -> None:
         """Shape and type from the trace: a JAX operator need not be run for that."""
@@ -118,7 +151,7 @@ class Manners:
 
     def _differs(self, P, w, now, before, after) -> None:
         raise Misbehaviour(
-            f"two calls at one point gave {np.asarray(before).tolist()} and then {np.asarray(after).tolist()}: it is not a "
+            f"two calls at one point gave {listed(np.ravel(before))} and then {listed(np.ravel(after))}: it is not a "
             "function of its inputs. Fix its seed, or its state",
             {"P": P.tolist(), "w": w.tolist(), "T": now},
         )

@@ -24,12 +24,6 @@ from axiomkd.frames import shorten
 from axiomkd.prove import prover
 from axiomkd.prove.proof import NotProved, Proof, implied
 
-# A softener keeps the order of a distribution's entries and makes it no sharper as T grows; where pooling commutes with
-# it, the aggregate inherits both. It must be a distribution for that: the premises of the two lines are both needed.
-TOGETHER: Mapping[str, tuple[str, str]] = {
-    "ranking": ("commutation", "simplex"),
-    "entropy": ("commutation", "simplex"),
-}
 SHOWN = 12  # K*C up to which a point is written out in a sentence, and digits above and below a fraction's bar
 DECLARED = "the operator is declared for the interior: boundary points are never given to it"
 
@@ -115,7 +109,7 @@ def carried(own: Mapping[str, Proof], readings: Sequence[str]) -> dict[str, Proo
 
 def _alone(strong: str, weak: str) -> bool:
     """Whether one reading implies another without a third."""
-    return strong in axioms.STRONGER[weak] and TOGETHER.get(weak, ("",))[0] != strong
+    return strong in axioms.STRONGER[weak] and axioms.TOGETHER.get(weak, ("",))[0] != strong
 
 
 def _implied(name: str, by: Proof) -> Proof:
@@ -124,9 +118,9 @@ def _implied(name: str, by: Proof) -> Proof:
 
 def _jointly(name: str, proved: Mapping[str, Proof]) -> Proof | None:
     """What `commutation` implies where `simplex` is proved too, at the sizes that both proofs cover."""
-    if name not in TOGETHER or not set(TOGETHER[name]) <= proved.keys():
+    if name not in axioms.TOGETHER or not set(axioms.TOGETHER[name]) <= proved.keys():
         return None
-    main, other = (proved[one] for one in TOGETHER[name])
+    main, other = (proved[one] for one in axioms.TOGETHER[name])
     both = meet(main.scope, other.scope)
     if both is None:
         return None
@@ -172,8 +166,9 @@ def whole(proof: Proof) -> bool:
 def against(proof: Proof, found: Verdict, message: str) -> tuple[Verdict, str]:
     """What stands where a search has looked at a proved reading too. Raises Clash where both cannot be right.
 
-    An exact counterexample at a size that the proof does not cover refutes the reading; one that floats alone show says
-    nothing of the function that was proved to have the property, and is told in words.
+    An exact counterexample at a size that the proof does not cover refutes the reading; one that the float rule believes
+    leaves it open, since a proof may be of another formula than the operator's. What is fragile says nothing of the
+    function that was proved to have the property, and is told in words.
     """
     spent = getattr(found, "spent", Spent(0))
     match found:
@@ -181,7 +176,13 @@ def against(proof: Proof, found: Verdict, message: str) -> tuple[Verdict, str]:
             return found, f"{message} (proved at {proof.scope} only)"
         case Refuted(simplest=witness) if witness.confirmed != "float64":
             raise _clash(proof, witness)
-        case Refuted(simplest=witness) | Fragile(reproducer=witness):
+        case Refuted(simplest=witness):
+            why = (
+                f"a proof and a counterexample confirmed in floats only contradict each other: {proof.method}, {proof.scope}: "
+                f"{_sentence(proof.message)} The counterexample, margin {_number(witness.margin)}, is {_at(witness)}"
+            )
+            return Inconclusive(why, spent), why
+        case Fragile(reproducer=witness):
             # The margin is that of a float computation gone wrong: it is no margin of the claim.
             spent = replace(spent, margin=None)
             return verdict_of(proof, spent), f"{_sentence(proof.message)} The float computation breaks {_at(witness)}"
@@ -194,6 +195,12 @@ def against(proof: Proof, found: Verdict, message: str) -> tuple[Verdict, str]:
 def _sentence(text: str) -> str:
     text = text.strip()
     return text if not text or text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _number(margin: str) -> str:
+    if "0x" in margin or margin == "nan":
+        return f"{float.fromhex(margin):.3g}"
+    return f"{float(Fraction(margin)):.3g}"
 
 
 def _at(witness: Witness) -> str:

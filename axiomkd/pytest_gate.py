@@ -193,14 +193,17 @@ class OperatorNode(pytest.Collector):
     def collect(self) -> Iterator[ReadingItem]:
         settings, ref = self._gate.settings, self._ref
         required = _ids(requires_of(ref.name, ref.claims, settings))
+        if settings.readings:  # asked for one by one: no more is told than that
+            yield from (self._item(name, required=True) for name in required)
+            return
         claimed = {one.partition("/")[2] for one in required}
         covered = claimed.union(*(axioms.WEAKER[one] for one in claimed))
         others = [one for one in _ids(settings.requires) if one.partition("/")[2] not in covered]
         for name in [*required, *others]:
-            if settings.readings and name not in settings.readings:
-                continue
-            item = ReadingItem.from_parent(self, name=name, ref=ref, gate=self._gate, required=name in required)
-            yield item
+            yield self._item(name, required=name in required)
+
+    def _item(self, name: str, *, required: bool) -> ReadingItem:
+        return ReadingItem.from_parent(self, name=name, ref=self._ref, gate=self._gate, required=required)
 
 
 def _ids(requires: Any) -> list[str]:

@@ -40,8 +40,10 @@ def axiomkd_check(pytestconfig: pytest.Config) -> Callable[..., Report]:
     from axiomkd.pytest_gate import options_of
 
     options, found = options_of(pytestconfig)
-    names = ("profile", "effort", "seed", "softener", "K", "C", "budget", "device")
-    given: dict[str, Any] = {name: options[name] for name in names if name in options}
+    names = {"reading": "readings"} | {
+        name: name for name in ("profile", "effort", "seed", "softener", "K", "C", "budget", "device")
+    }
+    given: dict[str, Any] = {name: options[option] for option, name in names.items() if option in options}
 
     def run(op: Any, **more: Any) -> Report:
         __tracebackhide__ = True

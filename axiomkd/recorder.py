@@ -1,20 +1,25 @@
-"""The last call of an operator, written down before it is made, where another process can read it after a crash.
+"""The last call of an operator, written down before it is made, where another process can read it: after a crash, or to see
+how long it has been going on.
 
-One slot in a mapped file. It knows arrays and nothing of axioms; what has no floats (a traced call) is left out.
+One slot in a mapped file. It knows arrays and nothing of axioms; of what has no floats (a traced call) only the beginning.
 """
 
 from __future__ import annotations
 
 import mmap
 import struct
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+_BUSY = struct.Struct("=qd")  # whether a call is going on, and since when (time.monotonic, which processes share)
 _HEAD = struct.Struct("=qqqqqd")  # valid, K, C, points in the batch, has T, T
+_NUMBERS = _BUSY.size + _HEAD.size
 CAPACITY = 1 << 20
 
 
@@ -38,13 +43,23 @@ class Recorder:
 
     def around(self, fn: Callable[..., Any]) -> Callable[..., Any]:
         def recorded(*args: Any, **named: Any) -> Any:
-            try:
-                self._write(*_inputs(args, named))
-            except Exception:  # tracers have no floats; the call matters, not its record
-                self._map[:8] = b"\0" * 8
-            return fn(*args, **named)
+            with self.call(args, named):
+                return fn(*args, **named)
 
         return recorded
+
+    @contextmanager
+    def call(self, args: tuple, named: dict[str, Any]) -> Iterator[None]:
+        """While one call is made."""
+        try:
+            self._write(*_inputs(args, named))
+        except Exception:  # tracers have no floats; the call matters, not its record
+            self._map[_BUSY.size : _BUSY.size + 8] = b"\0" * 8
+        self._map[: _BUSY.size] = _BUSY.pack(1, time.monotonic())
+        try:
+            yield
+        finally:
+            self._map[: _BUSY.size] = _BUSY.pack(0, 0.0)
 
     def _write(self, P: np.ndarray, w: np.ndarray, T: float | None) -> None:
         points = P.shape[2] if P.ndim == 3 else 1
@@ -52,10 +67,10 @@ class Recorder:
             P, w = P[:, :, 0], w[:, 0]
         K, C = P.shape
         body = P.tobytes() + w.tobytes()
-        if _HEAD.size + len(body) > CAPACITY:
+        if _NUMBERS + len(body) > CAPACITY:
             raise ValueError("too large to record")
-        self._map[_HEAD.size : _HEAD.size + len(body)] = body
-        self._map[: _HEAD.size] = _HEAD.pack(1, K, C, points, T is not None, 0.0 if T is None else T)
+        self._map[_NUMBERS : _NUMBERS + len(body)] = body
+        self._map[_BUSY.size : _NUMBERS] = _HEAD.pack(1, K, C, points, T is not None, 0.0 if T is None else T)
 
 
 def _inputs(args: tuple, named: dict[str, Any]) -> tuple[np.ndarray, np.ndarray, float | None]:
@@ -70,10 +85,39 @@ def last_call(path: str) -> Call | None:
         data = Path(path).read_bytes()
     except OSError:
         return None
-    if len(data) < _HEAD.size:
+    if len(data) < _NUMBERS:
         return None
-    valid, K, C, points, has_T, T = _HEAD.unpack_from(data)
+    valid, K, C, points, has_T, T = _HEAD.unpack_from(data, _BUSY.size)
     if not valid:
         return None
-    numbers = np.frombuffer(data, dtype=float, count=K * C + K, offset=_HEAD.size)
+    numbers = np.frombuffer(data, dtype=float, count=K * C + K, offset=_NUMBERS)
     return Call(numbers[: K * C].reshape(K, C).tolist(), numbers[K * C :].tolist(), T if has_T else None, points)
+
+
+def going_on(path: str) -> float | None:
+    """For how many seconds the call that is going on has lasted; None where there is none."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read(_BUSY.size)
+    except OSError:
+        return None
+    busy, since = _BUSY.unpack(data) if len(data) == _BUSY.size else (0, 0.0)
+    return time.monotonic() - since if busy else None
+
+
+_installed: list[Recorder] = []
+
+
+def install(recorder: Recorder) -> None:
+    """Have `recording` write to this recorder, in this process."""
+    _installed[:] = [recorder]
+
+
+@contextmanager
+def recording(*args: Any) -> Iterator[None]:
+    """While compiled code of the operator's runs, which does not go through its function: P (B, K, C), w (B, K) and perhaps T."""
+    if not _installed:
+        yield
+        return
+    with _installed[0].call((np.moveaxis(args[0], 0, -1), np.moveaxis(args[1], 0, -1), *args[2:]), {}):
+        yield

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 import axiomkd
 from axiomkd import axioms
 from axiomkd.answers import Answers
-from axiomkd.core.errors import LoadError, UsageError
+from axiomkd.core.errors import Failed, LoadError, UsageError
 from axiomkd.core.events import Event, Finished
 from axiomkd.core.report import Failure, ProfileModel, Report, SettingsModel
 from axiomkd.core.settings import EFFORTS, Settings
@@ -59,7 +59,7 @@ class _Course:
     failures: list[Failure] = field(default_factory=list)
 
     def fail(self, target: str, e: UsageError) -> None:
-        failure = Failure(target=target, message=str(e))
+        failure = Failure(target=target, message=str(e), defect=isinstance(e, Failed))
         self.failures.append(failure)
         self.watcher.failed(failure, e.details if isinstance(e, LoadError) else "")
 
@@ -217,10 +217,12 @@ def report_of(finished: Sequence[Finished], settings: Settings, failures: Sequen
             seed=settings.seed,
             effort=settings.effort,  # type: ignore[arg-type]
             budget=settings.budget,
+            readings=list(settings.readings),
+            K=list(settings.K),
+            C=list(settings.C),
             sizes=sizes,
             softener=settings.softener,
             search=settings.search,
-            readings=list(settings.readings),
             dtype="float64",
             device=device,
         ),

@@ -8,19 +8,55 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from axiomkd import axioms
-from axiomkd.core.report import OperatorModel, ReadingModel, profile_met, status_of, strongest
+from axiomkd.core.report import OperatorModel, ReadingModel, SettingsModel, profile_met, status_of, strongest
+from axiomkd.core.scope import complete, parse
 from axiomkd.core.settings import Settings
 
 Claims = str | Mapping[str, Sequence[str]] | None
 
 
 def requires_of(name: str, claims: Claims, settings: Settings) -> Mapping[str, tuple[str, ...]]:
-    """axiom -> readings that the operator's claims, or else the profile in force, ask for. Raises UsageError."""
+    """axiom -> readings that the operator is held to: those asked for one by one, else its claims, else the profile in force.
+
+    Raises UsageError, also where readings are asked for and claims that then play no part are wrong.
+    """
     if claims is None:
-        return settings.requires or axioms.profile(settings.profile, settings.profiles)
-    if isinstance(claims, str):
-        return axioms.profile(claims, settings.profiles)
-    return axioms.checked(f"claims of `{name}`", claims, axioms.NAMES)
+        found = settings.requires or axioms.profile(settings.profile, settings.profiles)
+    elif isinstance(claims, str):
+        found = axioms.profile(claims, settings.profiles)
+    else:
+        found = axioms.checked(f"claims of `{name}`", claims, axioms.NAMES)
+    return asked_for(settings.readings) if settings.readings else found
+
+
+def asked_for(readings: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+    """axiom -> readings, in the axioms' order, of readings named one by one. Raises UsageError."""
+    wanted = {axioms.reading_id(one) for one in readings}
+    found = {axiom: tuple(r for r in names if f"{axiom}/{r}" in wanted) for axiom, names in axioms.NAMES.items()}
+    return {axiom: names for axiom, names in found.items() if names}
+
+
+def marked(
+    reading: ReadingModel, K: Sequence[int] | None, C: Sequence[int] | None, settings: Settings | SettingsModel
+) -> ReadingModel:
+    """The row with `partly` as it follows from the sizes that the operator supports (None: all) and those asked for.
+
+    Where a search has looked at other sizes too, a proof at some of them takes nothing away: only in proofs alone does it.
+    """
+    if settings.search or reading.verdict != "proved":
+        return reading
+    try:
+        done = complete(parse(reading.scope or ""), _asked(K, settings.K), _asked(C, settings.C))
+    except ValueError:  # what names no sizes is not all of them
+        done = False
+    return reading.model_copy(update={"partly": not done})
+
+
+def _asked(supported: Sequence[int] | None, given: Sequence[int]) -> Sequence[int] | None:
+    """The sizes meant: those given that the operator supports, None for all; a single teacher or class is none."""
+    if supported is None:
+        return given or None
+    return [n for n in supported if n >= 2 and (not given or n in given)]
 
 
 def summarise(
@@ -39,9 +75,9 @@ def summarise(
     defect: bool = False,
 ) -> OperatorModel:
     """An operator's row of the report; everything but its identity and its times follows from the verdicts."""
-    verdicts: dict[str, str] = {r.reading: r.verdict for r in readings}
+    verdicts: dict[str, str] = {r.reading: r.counts for r in readings}
     profiles = {**axioms.PROFILES, **settings.profiles}
-    asked = [one for wanted in requires.values() for one in wanted if one in verdicts]
+    asked = [one for wanted in requires.values() for one in wanted]
     return OperatorModel(
         name=name,
         target=target,

@@ -30,7 +30,8 @@ def parametrize_with_readings(
     once, on the first call. `options` are those of `axiomkd.check`. The ids are `name-axiom/reading`. Raises UsageError.
     """
     profiles = configuration.checked({"profiles": options.get("profiles") or {}}).profiles
-    settings = session.resolved(configuration.settings({"profile": profile}, profiles))
+    asked = {"profile": profile, "reading": tuple(options.get("readings", ()))}
+    settings = session.resolved(configuration.settings(asked, profiles))
     cases = []
     for operator in (one for op in ops for one in operators_of(op)):
         report = _checked(operator, profile, options)

@@ -19,7 +19,7 @@ def violation(report: Report, allowed: Sequence[str] = ()) -> str:
 
 def _paragraphs(one: OperatorModel, report: Report, allowed: Sequence[str]) -> Iterator[str]:
     required = {name for wanted in one.requires.values() for name in wanted}
-    wrong = [r for r in one.readings if r.reading in required and r.verdict not in GOOD and r.verdict not in allowed]
+    wrong = [r for r in one.readings if r.reading in required and r.counts not in GOOD and r.counts not in allowed]
     if one.status == "error" and one.message:
         yield trouble(one)
         wrong = [r for r in wrong if r.verdict != "error"]

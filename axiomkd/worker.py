@@ -9,10 +9,13 @@ import ctypes
 import faulthandler
 import os
 import resource
+import select
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -25,7 +28,7 @@ from axiomkd.cache.store import FOLDER
 from axiomkd.core.errors import LoadError, Misbehaviour, UsageError
 from axiomkd.core.events import Event
 from axiomkd.core.settings import Settings
-from axiomkd.frames import is_users, user_traceback
+from axiomkd.frames import is_ours, user_traceback
 
 CACHE = ".axiomkd/hypothesis"  # where Hypothesis keeps what it caches while a check runs
 
@@ -73,12 +76,13 @@ Send = Callable[[Message], None]
 
 @dataclass(frozen=True)
 class Room:
-    """Where a worker works: its pipes, and the files in which it leaves its last call and its last position."""
+    """Where a worker works: its pipes, the files in which it leaves its last call and its last position, and whom it serves."""
 
     events: Connection
     output: Connection
     calls: str
     trace: str
+    served: int  # the process that waits for what it sends
 
 
 def list_operators(room: Room, source: str, found: bool, settings: Settings, listen: bool) -> None:
@@ -121,7 +125,7 @@ def _list(send: Send, listener: Listener | None, source: str, found: bool, setti
         for one in load(source, found=found)
     ]
     if listener is not None:
-        send(listener.dependencies())
+        send(_leaned_on(listener))
     send(Listed(operators=refs))
 
 
@@ -129,7 +133,7 @@ def _check(send: Send, listener: Listener | None, room: Room, ref: Ref, settings
     from axiomkd import engine
     from axiomkd.loading import load
     from axiomkd.numerics import prepare
-    from axiomkd.recorder import Recorder
+    from axiomkd.recorder import Recorder, install
     from axiomkd.search.strategies import keep_out_of_the_way
 
     keep_out_of_the_way(CACHE)
@@ -139,14 +143,23 @@ def _check(send: Send, listener: Listener | None, room: Room, ref: Ref, settings
     if not operators:
         raise LoadError(f"{ref.target}: loaded again, it does not register {ref.name!r}. Register without conditions.")
     recorder = Recorder(room.calls)
+    install(recorder)
     operator = replace(operators[0], fn=recorder.around(operators[0].fn))
     _limit_memory(settings.memory)
     for event in engine.check(operator, settings):
         if event.kind == "finished":
             _flush()
             if listener is not None:
-                send(listener.dependencies())
+                send(_leaned_on(listener))
         send(event)
+
+
+def _leaned_on(listener: Listener) -> Dependencies:
+    """What the work leaned on. That this cannot be told costs an answer that could have been kept, and no more than that."""
+    try:
+        return listener.dependencies()
+    except Exception as e:
+        return Dependencies(unsure=f"what it leans on could not be told ({type(e).__name__}: {e})")
 
 
 # --- the frame around them -------------------------------------------------------------------------------------------
@@ -156,13 +169,17 @@ def _work(room: Room, job: Callable[[Send], None]) -> None:
     """Two processes: one does the job, the other waits, so that somebody is left to end what the first has started."""
     os.setsid()
     _with_parent()
+    outer = os.getpid()
     # The server that forks the workers ends with the last holder of one pipe, and it is among what is inherited here.
     _close_all_but(room.events.fileno(), room.output.fileno())
     if child := os.fork():
         room.events.close()
         room.output.close()
+        _end_with(room.served)
         _watch(child)
     _with_parent()
+    if os.getppid() != outer:  # it has died before this process asked to be told
+        os._exit(1)
     _enter(room)
     send = _sender(room.events)
     try:
@@ -202,6 +219,30 @@ def _watch(child: int) -> None:
         signal.signal(-code, signal.SIG_DFL) if -code not in (signal.SIGKILL, signal.SIGSTOP) else None
         os.kill(os.getpid(), -code)
     os._exit(code if code >= 0 else 1)
+
+
+def _end_with(served: int) -> None:
+    """Linux: end this process, and all below it, when the process served ends. That its pipes close says it not always: what
+    else it has forked may hold them open."""
+    try:
+        died = os.pidfd_open(served)
+    except ProcessLookupError:
+        _end_all()
+    except (AttributeError, OSError):  # no such system, or no such call
+        return
+
+    def wait() -> None:
+        select.select([died], [], [])
+        _end_all()
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def _end_all() -> None:
+    for one in descendants(os.getpid()):
+        with suppress(ProcessLookupError):
+            os.kill(one, signal.SIGKILL)
+    os.killpg(0, signal.SIGKILL)
 
 
 def descendants(pid: int) -> list[int]:
@@ -257,9 +298,7 @@ def _fell(e: BaseException) -> Fell:
         return Fell(message="ran out of memory", details=user_traceback(e))
     if isinstance(e, SystemExit):
         return Fell(message=f"called sys.exit({e.code!r})", details=user_traceback(e))
-    frames = traceback.extract_tb(e.__traceback__)
-    theirs = isinstance(e, Misbehaviour) or bool(frames) and is_users(frames[-1].filename)
-    if theirs:
+    if isinstance(e, Misbehaviour) or not is_ours(e):
         return Fell(message=f"raised {type(e).__name__}: {e}", details=user_traceback(e))
     return Fell(message=f"{type(e).__name__}: {e}", details="".join(traceback.format_exception(e)), ours=True)
 

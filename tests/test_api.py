@@ -132,6 +132,19 @@ def test_profiles_of_ones_own():
     assert report.profile.requires == {"convexity": ["hull"]} and report.operators[0].profiles["mine"] is True
 
 
+def test_readings_asked_for_are_what_is_judged():
+    def half(P, w):
+        return (w @ P) / 2
+
+    report = axiomkd.check(half, readings=["hull", "nonnegative"], **SMALL)
+    (one,) = report.operators
+    assert report.exit_code == 1 and one.requires == {"convexity": ["hull"], "positivity": ["nonnegative"]}
+    assert axiomkd.check(half, readings=["nonnegative"], **SMALL).valid
+    axiomkd.assert_valid(half, readings=["nonnegative"], **SMALL)
+    with pytest.raises(AxiomViolation, match="convexity/hull refuted"):
+        axiomkd.assert_valid(half, readings=["hull"], **SMALL)
+
+
 def test_numpy_functions_get_numpy_arrays():
     seen = set()
 

@@ -15,9 +15,9 @@ from axiomkd import axioms
 from axiomkd.numerics import prepare
 
 sys.path.append(str(Path(__file__).parent.parent))  # benchmarks are run from the checkout and never installed
-cached, cold, machine, mutants, proofs, throughput = (
+cached, cold, fault_fuzz, machine, mutants, proofs, throughput = (
     importlib.import_module(f"benchmarks.{name}")
-    for name in ("cached", "cold", "machine", "mutants", "proofs", "throughput")
+    for name in ("cached", "cold", "fault_fuzz", "machine", "mutants", "proofs", "throughput")
 )
 prepare()
 
@@ -66,6 +66,33 @@ def test_proofs_are_timed_and_counted():
     assert one.proved == one.holds == sum(proofs.ENTRIES["mean"].truth[reading] is True for reading in axioms.BY_NAME)
     other = proofs.solving("mean", effort="quick", clock=time.perf_counter)
     assert 0 < other.proved <= other.asked and other.seconds > 0
+
+
+def test_faults_are_fuzzed(tmp_path):
+    out = tmp_path / "found.jsonl"
+    part = fault_fuzz.measured(["proofs"], 60, 0, most=1, out=out)["proofs"]
+    assert part.operators == 1 and part.seeds == [0, 0] and sum(part.verdicts.values()) == len(part.found)
+
+
+def test_a_report_that_breaks_a_law_is_a_finding(monkeypatch):
+    pool = fault_fuzz.floats.of_zoo("linear", "float32", numpy=False)
+    false = {**pool.truth, "hull": False}
+    monkeypatch.setattr(fault_fuzz, "checked", lambda operator, effort, seed: _proved_at_once(operator))
+    found = list(fault_fuzz.of_pool(fault_fuzz.floats.Pool(0, "believed", pool.operator, false), "quick", 0))
+    assert [(one["what"], one["reading"]) for one in found if one["what"].startswith("false")] == [("false proved", "hull")]
+
+
+def _proved_at_once(operator):
+    """A check that searches nothing."""
+    settings = fault_fuzz.Settings(effort="quick", search=False)
+    return next(event.result for event in fault_fuzz.engine.check(operator, settings) if event.kind == "finished")
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("part", ["checks", "floats", "zoo", "exotic"])
+def test_every_part_runs(part):
+    seen = fault_fuzz.measured([part], 600, 0, most=1)[part]
+    assert seen.operators == 1 and seen.verdicts["raised"] == 0
 
 
 def test_the_cache_is_held_against_checking_again():

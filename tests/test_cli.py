@@ -96,13 +96,12 @@ def test_undecided_is_3_unless_allowed():
 
 
 def test_claims_replace_the_profile():
-    done = axiomkd(
-        "check", "pools.py::claims_little", *SMALL, "--reading", "simplex", "--reading", "responsive", "--json", "-"
-    )
+    done = axiomkd("check", "pools.py::claims_little", "--effort", "quick", "-K", "2", "-C", "2", "--json", "-")
     assert done.returncode == 0, done.stderr
     (one,) = json.loads(done.stdout)["operators"]
     required = {r["reading"]: (r["required"], r["verdict"] in GOOD) for r in one["readings"]}
-    assert required == {"simplex": (True, True), "responsive": (False, False)}
+    assert required["simplex"] == (True, True) and required["responsive"] == (False, False)
+    assert [name for name, (asked, _) in required.items() if asked] == ["simplex"]
 
 
 def test_what_cannot_be_loaded_is_2_and_the_others_are_checked():
@@ -377,7 +376,7 @@ def test_what_was_settled_before_an_interrupt_is_in_the_report(how):
     first, second = report["operators"]
     assert {one["verdict"] for one in first["readings"]} <= GOOD
     assert {one["verdict"] for one in second["readings"]} == {"inconclusive"}
-    assert "the report is partial" in printed
+    assert "the report is partial" in " ".join(printed.split())
     assert "partial" in Path("r.html").read_text()
 
 

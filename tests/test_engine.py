@@ -9,14 +9,16 @@ import jax.numpy as jnp
 import pytest
 
 from axiomkd import axioms, engine, numerics
-from axiomkd.confirm import Confirmed, confirm
+from axiomkd.confirm import Confirmed, confirm, reproducer
 from axiomkd.core.case import ExactCase
 from axiomkd.core.errors import Misbehaviour, UsageError
 from axiomkd.core.operator import describe
 from axiomkd.core.settings import Settings
 from axiomkd.core.softener import softener
-from axiomkd.core.verdict import Holds, Refuted, Spent
+from axiomkd.core.verdict import Fragile, Holds, Inconclusive, Proved, Refuted, Spent, Witness
 from axiomkd.evaluate import Evaluator
+from axiomkd.search import effort
+from axiomkd.search.run import Plan
 from axiomkd.summary import requires_of
 
 numerics.prepare()
@@ -114,7 +116,7 @@ def test_sizes_asked_for_are_the_sizes_searched():
 
 def test_sizes_that_the_operator_does_not_support_are_refused():
     operator = describe(linear, K=[3])
-    with pytest.raises(UsageError, match="none of the sizes"):
+    with pytest.raises(UsageError, match="declared for K = 3, and was asked for K = 2"):
         list(engine.check(operator, Settings(K=(2,), C=(3,))))
 
 
@@ -126,3 +128,103 @@ def test_claims_replace_the_profile():
     assert required({"convexity": ("hull",)}) == ["hull"]
     with pytest.raises(UsageError, match="no reading 'hulk'"):
         required({"convexity": ("hulk",)})
+
+
+# --- no reading fares better than one that it implies -----------------------------------------------------------------
+
+
+def levelled(verdicts, C=3):
+    """The verdicts after the ladder, by reading."""
+    readings = [one for one in axioms.READINGS if one.name in verdicts]
+    run = engine._Run(describe(linear), Settings(), readings, {})
+    run.settled = {name: engine._Settled(verdict, "", 0.0) for name, verdict in verdicts.items()}
+    engine._level(run, Plan([(2, C)], effort.EFFORTS["quick"], 0))
+    return {name: done.verdict.verdict for name, done in run.settled.items()}
+
+
+WITNESS = Witness(2, 2, (("1/2", "1/2"),) * 2, ("1/2", "1/2"), "0", "exact")
+FRAGILE = Fragile(WITNESS, "nan", Spent(1))
+OPEN = Inconclusive("late", Spent(1))
+HOLDS = Holds(Spent(5, 0.0))
+PROVED = Proved("all K, C", "theorem", {}, Spent(0))
+
+
+@pytest.mark.parametrize(
+    "weak, strong",
+    [
+        ("simplex", "hull"),
+        ("envelope", "hull"),
+        ("pull", "responsive"),
+        ("interior", "lipschitz"),
+        ("nonnegative", "any-support"),
+    ],
+)
+def test_what_implies_an_open_reading_does_not_hold(weak, strong):
+    assert levelled({weak: FRAGILE, strong: HOLDS})[strong] == "fragile"
+    assert levelled({weak: OPEN, strong: HOLDS})[strong] == "inconclusive"
+    assert levelled({weak: Refuted(WITNESS, None, "exact", Spent(1)), strong: HOLDS})[strong] == "inconclusive"
+    assert levelled({weak: HOLDS, strong: FRAGILE}) == {weak: "holds", strong: "fragile"}
+    assert levelled({weak: FRAGILE, strong: PROVED})[strong] == "proved"
+
+
+@pytest.mark.parametrize("weak, strong", axioms.AT_TWO_CLASSES.items())
+def test_with_two_classes_some_readings_are_one(weak, strong):
+    assert levelled({weak: HOLDS, strong: FRAGILE}, C=2) == {weak: "fragile", strong: "fragile"}
+    assert levelled({weak: HOLDS, strong: FRAGILE}, C=3)[weak] == "holds"
+
+
+def test_commutation_implies_ranking_of_distributions_only():
+    assert levelled({"simplex": HOLDS, "ranking": FRAGILE, "commutation": HOLDS})["commutation"] == "fragile"
+    refuted = Refuted(WITNESS, None, "exact", Spent(1))
+    assert levelled({"simplex": refuted, "ranking": FRAGILE, "commutation": HOLDS})["commutation"] == "holds"
+
+
+def test_at_two_classes_a_refutation_of_the_stronger_reading_goes_to_the_weaker():
+    case = ExactCase(((F(1, 4), F(3, 4)), (F(1, 4), F(3, 4))), (HALF, HALF), d=(F(1), F(0)))
+    assert engine._above("hull", case) == {"envelope"}
+    assert "envelope" not in engine._above("hull", ExactCase(((F(1, 3),) * 3,) * 2, (HALF, HALF)))
+
+
+# --- one defect hides nothing --------------------------------------------------------------------------------------------
+
+
+def test_what_is_fragile_at_one_size_is_searched_at_the_others():
+    """The teacher nearest to the mean: at K = 2 rounding chooses, at K = 3 there is a jump."""
+
+    def nearest(P, w):
+        return P[jnp.argmin(jnp.sqrt(jnp.sum((P - jnp.mean(P, axis=0)) ** 2, axis=1)))]
+
+    result = finished(nearest, readings=("temperature-coherence/nonexpansive",), K=(2, 3), C=(3,)).result
+    (reading,) = result.readings
+    assert reading.verdict == "refuted" and reading.witness.K == 3
+
+
+def test_an_operator_for_the_interior_is_not_judged_on_its_faces():
+    """It is undefined inside: `interior` is refuted, and nothing goes up to what speaks of faces."""
+
+    def holed(P, w):
+        return (w @ P) * (w[0] - 1 / 2) / (w[0] - 1 / 2)
+
+    event = next(
+        event
+        for event in engine.check(
+            describe(holed, domain="interior"),
+            Settings(effort="quick", readings=axioms.NAMES["continuity"], K=(2,), C=(2,)),
+        )
+        if event.kind == "finished"
+    )
+    found = {r.reading: r.verdict for r in event.result.readings}
+    assert found["closed"] == found["lipschitz"] == "inconclusive"
+
+
+def test_what_is_fragile_says_only_what_matters():
+    evaluator = Evaluator(describe(lambda P, w: (w @ P) + 1e17 - 1e17), softener("power"))
+    envelope, pull = (reproducer(evaluator, axioms.BY_NAME[name], CASE) for name in ("envelope", "pull"))
+    assert envelope.teacher is envelope.t is envelope.T is None and len(envelope.value) == 1
+    assert (pull.teacher, pull.t, pull.T, len(pull.value)) == (0, ("0", "1/2"), None, 2)
+    lost = reproducer(
+        Evaluator(describe(lambda P, w: jnp.exp(-1e4 * P[0])), softener("power")),
+        axioms.BY_NAME["common-support"],
+        CASE,
+    )
+    assert lost.cls == 0 and lost.value == (("0x0.0p+0", "0x0.0p+0"),)

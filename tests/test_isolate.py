@@ -95,11 +95,11 @@ def test_an_interrupted_operator_is_undecided():
 @pytest.mark.parametrize(
     ("settings", "seconds"),
     [
-        (Settings(effort="quick"), 60),
-        (Settings(effort="standard"), 180),
-        (Settings(effort="thorough"), 3600),
+        (Settings(effort="quick"), 300),
+        (Settings(effort="standard"), 900),
+        (Settings(effort="thorough"), 7200),
         (Settings(effort="quick", timeout=5.0), 5),
-        (Settings(effort="quick", budget=100.0), 260),
+        (Settings(effort="quick", budget=400.0), 860),
     ],
 )
 def test_the_hard_limit_follows_the_effort(settings, seconds):

@@ -1,6 +1,8 @@
 """The decorator: the function stays what it was, each argument is kept or refused by name."""
 
+import itertools
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,6 +77,11 @@ def test_sizes_are_an_int_a_range_or_a_list():
     assert one.K == (2,) and one.C == (2, 3)
     assert one.supports(2, 3) and not one.supports(3, 3) and not one.supports(2, 4)
     assert describe(linear).supports(64, 1000)
+    assert describe(linear, K=range(3, 9), C=[2]).K == (3, 4, 5, 6, 7, 8)
+    three: Any = np.int64(3)
+    found = describe(linear, K=three, C=(n for n in [4, 2]))
+    assert found.K is not None and found.K == (3,) and type(found.K[0]) is int and found.C == (4, 2)
+    assert describe(linear, K=np.arange(2, 4)).K == (2, 3)
 
 
 def test_claims_are_a_profile_or_a_mapping():
@@ -94,6 +101,11 @@ def test_claims_are_a_profile_or_a_mapping():
         ({"backend": "tensorflow"}, "backend='tensorflow' is not one of 'jax', 'numpy', 'torch'"),
         ({"K": 0}, "K=0 must be a positive int"),
         ({"C": []}, "C=[] must be a positive int"),
+        ({"K": 3.0}, "K=3.0 must be a positive int"),
+        ({"K": True}, "K=True must be a positive int"),
+        ({"K": "3"}, "K='3' must be a positive int"),
+        ({"C": range(5, 5)}, "C=range(5, 5) must be a positive int"),
+        ({"C": itertools.count(2)}, "C names more than 100000 sizes"),
         ({"C": [2, "3"]}, "must be a positive int"),
     ],
 )
@@ -118,3 +130,27 @@ def test_decorating_imports_no_jax():
 
     text = "import sys, axiomkd; axiomkd.operator(lambda P, w: P); assert 'jax' not in sys.modules"
     subprocess.run([sys.executable, "-c", text], check=True)
+
+
+SCORES = np.ones(3)
+
+
+def test_parameters_that_keep_their_defaults_are_known():
+    class Pool:
+        def __call__(self, P, w, *, tau=None, scores=SCORES, T=1.0):
+            return w @ P
+
+    assert describe(lambda P, w, T=2.0: w @ P, name="a").constants == {}
+    assert describe(lambda P, w, temperature=4.0, names=("x",): w @ P, name="b").constants == {
+        "temperature": "4.0",
+        "names": "('x',)",
+    }
+    assert describe(Pool()).constants == {"tau": "None", "scores": "a ndarray"}
+    assert describe(partial(lambda P, w, alpha: w @ P, alpha=2), name="c").constants == {"alpha": "2"}
+    assert describe(np.average, name="d").constants == {
+        "weights": "None",
+        "returned": "False",
+        "keepdims": "a _NoValueType",
+    }
+    (one,) = expand(describe(lambda P, w, a=1, b=2: w @ P, name="e"), {"a": [3]})
+    assert one.constants == {"b": "2"}

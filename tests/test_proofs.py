@@ -174,9 +174,15 @@ def test_one_outside_the_scope_refutes():
     assert isinstance(found, Refuted) and message == "it leaves (proved at (K, C) = (2, 3) only)"
 
 
-@pytest.mark.parametrize("found", [refuted("float64"), Fragile(witness("exact"), "nan", Spent(9, 0.0))])
-def test_floats_alone_do_not_refute_what_is_proved(found):
-    verdict, message = proofs.against(proof("hull"), found, "")
+def test_a_counterexample_in_floats_leaves_what_is_proved_open_and_shows_both():
+    verdict, message = proofs.against(proof("hull"), refuted("float64"), "")
+    assert isinstance(verdict, Inconclusive) and verdict.why == message
+    assert "weighted-mean" in message or "a weighted mean of the teachers" in message
+    assert "margin -0.05, is at P = [[1/2, 1/2], [1/4, 3/4]], w = [1/2, 1/2]" in message
+
+
+def test_a_defect_of_the_computation_leaves_a_proof_standing():
+    verdict, message = proofs.against(proof("hull"), Fragile(witness("exact"), "nan", Spent(9, 0.0)), "")
     assert isinstance(verdict, Proved) and verdict.spent == Spent(9, None)
     assert message == (
         "a weighted mean of the teachers. The float computation breaks at P = [[1/2, 1/2], [1/4, 3/4]], w = [1/2, 1/2]"
@@ -384,7 +390,7 @@ def command(tmp_path, monkeypatch):
 def test_prove_is_0_where_all_that_is_required_is_proved(command):
     done = command("prove", known=REQUIRED)
     assert done.returncode == 0, done.stderr
-    assert "meets article (power softening)" in done.stdout
+    assert "meets article (power softening, K = 2, C = 2, 3)" in done.stdout
     assert "proved · all K, C · theorem weighted-mean" in " ".join(done.stdout.split())
     assert "docs/theorems/weighted-mean.md" in done.stdout
     assert "no rule for `erf` (faked.py:12)" in done.stdout

@@ -72,6 +72,16 @@ def test_an_item_a_required_reading(project):
     assert found == [f"ops.py::{name}::{reading}" for name in names for reading in ARTICLE]
 
 
+def test_readings_asked_for_are_the_items_whatever_profile_and_claims_say(project):
+    text = Path("pyproject.toml").read_text()
+    Path("pyproject.toml").write_text(
+        text.replace("[tool.axiomkd]", '[tool.axiomkd]\nreading = ["hull", "simplex"]', 1)
+    )
+    Path("claims.py").write_text(OPS.replace("@operator\n", "@operator(claims='log')\n"))
+    found = collected(run(project, "ops.py::mean", "claims.py::mean", "--collect-only", "-q"))
+    assert found == [f"{file}.py::mean::convexity/{r}" for file in ("ops", "claims") for r in ("simplex", "hull")]
+
+
 @pytest.mark.whole
 def test_selecting_by_id_by_keyword_and_by_profile(project):
     assert collected(run(project, "ops.py::mean::convexity/envelope", "--collect-only", "-q")) == [
@@ -291,10 +301,15 @@ def test_parametrize_with_readings(project):
         @axiomkd.parametrize_with_readings([mean, Scaled(2)], effort="quick", K=2, C=2)
         def test_own(check):
             check()
+
+        @axiomkd.parametrize_with_readings([mean, Scaled(2)], readings=["hull"], effort="quick", K=2, C=2)
+        def test_hull(check):
+            check()
         """
     )
     result = project.runpytest_inprocess("-p", "no:cacheprovider", "-v")
-    result.assert_outcomes(passed=7, failed=3)
+    result.assert_outcomes(passed=8, failed=4)
+    result.stdout.fnmatch_lines(["test_own.py::test_hull[[]scaled-convexity/hull[]] FAILED*"])
     result.stdout.fnmatch_lines(["test_own.py::test_own[[]mean-convexity/envelope[]] PASSED*"])
     result.stdout.fnmatch_lines(["test_own.py::test_own[[]scaled-convexity/envelope[]] FAILED*"])
     said = result.stdout.str()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from axiomkd.axioms.continuity import CONTINUITY
 from axiomkd.axioms.convexity import CONVEXITY
-from axiomkd.axioms.ladder import stronger, weaker
+from axiomkd.axioms.ladder import AT_TWO_CLASSES, TOGETHER, implied, stronger, weaker
 from axiomkd.axioms.positivity import POSITIVITY
 from axiomkd.axioms.profiles import ABOUT, DEFAULT, PROFILES, checked, profile
 from axiomkd.axioms.temperature import TEMPERATURE
@@ -21,6 +21,7 @@ STRONGER = stronger(READINGS)
 
 __all__ = [
     "ABOUT",
+    "AT_TWO_CLASSES",
     "AXIOMS",
     "BY_NAME",
     "DEFAULT",
@@ -28,8 +29,10 @@ __all__ = [
     "PROFILES",
     "READINGS",
     "STRONGER",
+    "TOGETHER",
     "WEAKER",
     "checked",
+    "implied",
     "profile",
     "reading_id",
 ]

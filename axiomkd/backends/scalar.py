@@ -20,7 +20,7 @@ from axiomkd.jaxpr.numbers import Number
 PLAIN = (bool, int, float, Fraction, np.bool_, np.integer, np.floating)
 
 
-def _value(x: Any) -> Number | None:
+def number_of(x: Any) -> Number | None:
     """The tower's number of a Scalar or plain number; None for anything else, arrays included."""
     if type(x) is Scalar:
         return x.value
@@ -31,7 +31,7 @@ def _value(x: Any) -> Number | None:
 
 def _binary(function: Callable[[Number, Number], Any], *, reflected: bool = False, wrap: bool = True) -> Any:
     def method(self: Scalar, other: Any) -> Any:
-        value = _value(other)
+        value = number_of(other)
         if value is None:
             return NotImplemented
         result = function(value, self.value) if reflected else function(self.value, value)
@@ -140,7 +140,7 @@ def values(array: Any) -> np.ndarray:
 
 
 def _required(x: Any) -> Number:
-    value = _value(x)
+    value = number_of(x)
     if value is None:
         raise TypeError(f"expected an exact number, got {type(x).__name__} {x!r}")
     return value

@@ -6,6 +6,7 @@ Python tells of what it opens, lists and imports; what was read behind its back 
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import sys
 import sysconfig
@@ -17,6 +18,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from axiomkd.core import modules
 from axiomkd.frames import is_users
 
 PACKAGE = str(Path(__file__).resolve().parent.parent) + os.sep
@@ -97,7 +99,7 @@ class Listener:
                 self._doubt(f"it writes {path}")
         paths = sorted(filter(self._counts, (self._opened - self._written) | set(self._modules())))
         folders = self._listed | {one for one in paths if os.path.isdir(one)}
-        names = self._names | {part for name in sys.modules for part in name.split(".")[:2]}
+        names = self._names | {part for name, _ in modules.everything() for part in name.split(".")[:2]}
         return Dependencies(
             files={one: self._digest(one) for one in paths if os.path.isfile(one)},
             absent=[one for one in paths if not os.path.exists(one)],
@@ -119,19 +121,23 @@ class Listener:
 
     def _modules(self) -> Iterator[str]:
         """The files of modules that are the user's, or that only this work has imported."""
-        for name, module in list(sys.modules.items()):
-            file = getattr(module, "__file__", None)
-            if isinstance(file, str) and (name not in self._before or is_users(file)):
+        for name, module in modules.everything():
+            file = modules.file(module)
+            if file and (name not in self._before or is_users(file)):
                 yield os.path.abspath(file)
 
     def _import_folders(self) -> set[str]:
         """Where a file put in anew could be imported in place of one that was."""
-        packages = [one for m in list(sys.modules.values()) for one in getattr(m, "__path__", None) or ()]
-        folders = {os.path.abspath(one or os.curdir) for one in [*sys.path, *packages] if isinstance(one, str)}
+        packages = [one for _, module in modules.everything() for one in modules.folders(module)]
+        here = [one for one in sys.path if isinstance(one, str) and modules.is_text(one)]
+        folders = {os.path.abspath(one or os.curdir) for one in [*here, *packages]}
         return {one for one in folders if os.path.isdir(one) and is_users(one + os.sep) and self._counts(one + os.sep)}
 
     def _counts(self, path: str) -> bool:
         """Whether what happens to this path (absolute) matters. Links are kept as they are: one may point elsewhere later."""
+        if not modules.is_text(path):
+            self._doubt("it asks for a file whose name is no text")
+            return False
         real = os.path.realpath(path) + (os.sep if path.endswith(os.sep) else "")
         return not real.startswith((PACKAGE, *_STANDARD, *SYSTEM, *self._ours)) and "__pycache__" not in path
 
@@ -139,12 +145,20 @@ class Listener:
         self._unsure = self._unsure or why
 
     def _hear(self, event: str, args: tuple[Any, ...]) -> None:
+        try:
+            self._note(event, args)
+        except (
+            Exception
+        ):  # anybody may raise an event, with anything in it, and would be told what is wrong with that here
+            self._doubt(f"it raises an odd event {event}")
+
+    def _note(self, event: str, args: tuple[Any, ...]) -> None:
         match event:
             case "open":
                 self._open(*args)
             case "import":
                 self._names.update(args[0].split(".")[:2])
-            case "os.listdir" | "os.scandir" if _asked_by_user(sys._getframe(1)):
+            case "os.listdir" | "os.scandir" if _asked_by_user(sys._getframe(2)):
                 self._listed.add(_absolute(args[0]) or os.getcwd())
             case "ctypes.dlopen" | "sqlite3.connect" if args[0] and os.sep in (path := _absolute(args[0])):
                 self._opened.add(path)
@@ -153,6 +167,8 @@ class Listener:
 
     def _open(self, path: Any, mode: str | None, flags: int) -> None:
         full = _absolute(path)
+        if full.endswith(".pyc"):  # compiled from a file that the module need not name
+            self._opened.add(_source(full))
         if full:
             written = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
             (self._written if written else self._opened).add(full)
@@ -164,6 +180,14 @@ def _absolute(path: Any) -> str:
         return ""
     text = os.fsdecode(path)
     return "" if text.startswith(("<", ":memory:")) else os.path.abspath(text)
+
+
+def _source(compiled: str) -> str:
+    """The file that a file of byte code was made of."""
+    try:
+        return importlib.util.source_from_cache(compiled)
+    except ValueError:  # it stands alone
+        return compiled
 
 
 def digest(path: str) -> str:
@@ -226,7 +250,9 @@ def _listen_to_environment(read: dict[str, str], doubt: Callable[[str], None]) -
     values = dict(os.environ)  # as they were: the user's code may set some, and read them afterwards
 
     def note(name: Any) -> None:
-        if isinstance(name, str) and name not in read:
+        if isinstance(name, str) and not modules.is_text(name):
+            doubt("it asks for a variable whose name is no text")
+        elif isinstance(name, str) and name not in read:
             read[name] = _hashed([values[name]]) if name in values else ""
 
     os.environ.__class__ = Listening

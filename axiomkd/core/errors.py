@@ -20,6 +20,10 @@ class LoadError(UsageError):
         self.details = details
 
 
+class Failed(LoadError):
+    """This package itself failed on a target, which says nothing about the target. `details` is the traceback."""
+
+
 class Misbehaviour(Exception):
     """The operator broke the rules of an operator at a point of the interior: the verdict is `error`.
 

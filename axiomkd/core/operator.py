@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import reprlib
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from numbers import Integral
+from types import CodeType
 from typing import Any, TypeVar, overload
 
 from axiomkd.core.errors import UsageError
@@ -18,6 +21,7 @@ from axiomkd.core.errors import UsageError
 F = TypeVar("F", bound=Callable)
 BACKENDS = ("jax", "numpy", "torch")
 FORMS = ("probabilities", "logits")
+MOST = 100_000  # sizes that an operator may name
 
 
 @dataclass(frozen=True)
@@ -25,13 +29,15 @@ class Operator:
     """A(P, w[, T]): P is (K, C) with rows on the simplex, w is (K,) on the simplex, the result is (C,).
 
     `fn` is what the user wrote, parameters bound; `inputs`/`outputs` say whether it speaks probabilities or logits.
-    `K` and `C` list the sizes it supports (None: all). `default_temperature` is T's default value, if it has one.
+    `K` and `C` list the sizes it supports (None: all). `default_temperature` is T's default value, if it has one;
+    `constants` are the further parameters that keep a default, name -> value as text.
     """
 
     name: str
     fn: Callable[..., Any]
     takes_temperature: bool = False
     default_temperature: float | None = None
+    constants: Mapping[str, str] = field(default_factory=dict)
     domain: str = "closed"
     inputs: str = "probabilities"
     outputs: str = "probabilities"
@@ -96,6 +102,9 @@ def operator(fn=None, /, **options):
 
 
 def _register(fn, *, options: Mapping[str, Any], depth: int):
+    unknown = sorted(set(options) - set(OPTIONS))
+    if unknown:
+        raise UsageError(f"operator(...) takes no {', '.join(unknown)}; it takes {', '.join(OPTIONS)}.")
     frame = sys._getframe(depth)
     file, line = frame.f_globals.get("__file__", ""), frame.f_lineno
     made = describe(fn, **options)
@@ -107,7 +116,7 @@ def _register(fn, *, options: Mapping[str, Any], depth: int):
 def _place(fn, file: str, line: int) -> tuple[str, int]:
     """Where a reader should look: the function's own line when it is defined in the registering file."""
     code = getattr(inspect.unwrap(fn) if inspect.isfunction(fn) else fn, "__code__", None)
-    if code is not None and code.co_filename == file:
+    if isinstance(code, CodeType) and code.co_filename == file:
         return file, code.co_firstlineno
     return file, line
 
@@ -142,6 +151,7 @@ def describe(
         fn=fn,
         takes_temperature=takes,
         default_temperature=default,
+        constants=_constants(fn),
         domain=domain,
         inputs=inputs,
         outputs=outputs,
@@ -149,8 +159,11 @@ def describe(
         C=_sizes(name, "C", C),
         backend=backend,
         claims=_claims(claims),
-        file=getattr(getattr(fn, "__code__", None), "co_filename", ""),
+        file=_file(fn),
     )
+
+
+OPTIONS = tuple(name for name in inspect.signature(describe).parameters if name != "fn")
 
 
 def expand(made: Operator, params: Mapping[str, Sequence[Any]] | None) -> list[Operator]:
@@ -166,7 +179,15 @@ def expand(made: Operator, params: Mapping[str, Sequence[Any]] | None) -> list[O
 
 def _bind(made: Operator, values: dict[str, Any]) -> Operator:
     label = ",".join(f"{key}={value}" for key, value in values.items())
-    return replace(made, name=f"{made.name}[{label}]", fn=partial(made.fn, **values), params=values)
+    constants = {name: value for name, value in made.constants.items() if name not in values}
+    return replace(
+        made, name=f"{made.name}[{label}]", fn=partial(made.fn, **values), params=values, constants=constants
+    )
+
+
+def _file(fn) -> str:
+    code = getattr(fn, "__code__", None)
+    return code.co_filename if isinstance(code, CodeType) else ""
 
 
 def _name_of_object(fn) -> str:
@@ -183,10 +204,16 @@ def _one_of(name: str, key: str, value: str, allowed: Sequence[str]) -> str:
 def _sizes(name: str, key: str, value) -> tuple[int, ...] | None:
     if value is None:
         return None
-    sizes = (value,) if isinstance(value, int) else tuple(value)
-    if not sizes or not all(isinstance(n, int) and n >= 1 for n in sizes):
+    found = list(itertools.islice(value, MOST + 1)) if isinstance(value, Iterable) else [value]
+    if len(found) > MOST:
+        raise UsageError(f"`{name}`: {key} names more than {MOST} sizes. Where it supports all, leave {key} out.")
+    if not found or not all(_is_size(n) for n in found):
         raise UsageError(f"`{name}`: {key}={value!r} must be a positive int, a range or a list of positive ints.")
-    return sizes
+    return tuple(dict.fromkeys(int(n) for n in found))
+
+
+def _is_size(n: object) -> bool:
+    return isinstance(n, Integral) and not isinstance(n, bool) and int(n) >= 1
 
 
 def _claims(claims) -> str | dict[str, tuple[str, ...]] | None:
@@ -210,3 +237,21 @@ def _temperature(fn, name: str) -> tuple[bool, float | None]:
         return True, float(default)
     except (TypeError, ValueError):
         raise UsageError(f"`{name}`: T={default!r} is not a number. Give T a numeric default such as T=1.0.") from None
+
+
+def _constants(fn) -> dict[str, str]:
+    """The parameters after P and w, T apart, that have a default: every call leaves them as they are."""
+    try:
+        parameters = list(inspect.signature(fn).parameters.values())[2:]
+    except (TypeError, ValueError):
+        return {}
+    return {one.name: _shown(one.default) for one in parameters if one.name != "T" and one.default is not one.empty}
+
+
+def _shown(value: Any) -> str:
+    """A value as text, short and the same in every run."""
+    kind = f"a {type(value).__name__}"
+    if not isinstance(value, bool | int | float | complex | str | tuple | list | dict | type(None)):
+        return kind  # it may print its address, or a thousand numbers
+    text = reprlib.repr(value)
+    return kind if " at 0x" in text else text

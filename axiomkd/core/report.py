@@ -59,7 +59,8 @@ class WitnessModel(_Model):
 
 class ReadingModel(_Model):
     """One reading's verdict. `margin` is null where the claim is not a margin; `largest` where `witness` is the largest;
-    `unproved` says why there is no proof of a reading that the prover was asked for."""
+    `unproved` says why there is no proof of a reading that the prover was asked for; `partly`: it is proved at some of the
+    sizes asked for, and nothing has looked at the others, so that it does not count as met."""
 
     axiom: str
     reading: str
@@ -72,10 +73,20 @@ class ReadingModel(_Model):
     seconds: float
     message: str
     unproved: str | None = None
+    partly: bool = False
     certificate: dict[str, Any] | None
     witness: WitnessModel | None
     largest: WitnessModel | None = None
     reproducer: str | None = None
+
+    @property
+    def id(self) -> str:
+        return f"{self.axiom}/{self.reading}"
+
+    @property
+    def counts(self) -> str:
+        """The verdict as it counts: what is proved in part only is open."""
+        return "inconclusive" if self.partly else self.verdict
 
 
 class SceneModel(_Model):
@@ -142,8 +153,10 @@ class KnownModel(_Model):
 class OperatorModel(_Model):
     """One operator's readings, in the order of the axioms, and what follows from them.
 
-    `defect`: a proof and a counterexample contradict each other, so that the checker is at fault and nothing here counts.
-    `hashes`: the sha256 of the operator's `source` file and of its `jaxpr`, as they were when it was checked.
+    `defect`: the checker is at fault, as a proof and a counterexample contradict each other or as it failed: nothing here
+    counts. `takes_T`: whether it takes the temperature, `default_T` that of a call without it; `constants`: parameters that
+    kept their defaults, name -> value as text. `hashes`: the sha256 of the operator's `source` file and of its `jaxpr`, as
+    they were when it was checked.
     """
 
     name: str
@@ -158,6 +171,9 @@ class OperatorModel(_Model):
     message: str = ""
     output: str = ""
     defect: bool = False
+    takes_T: bool = False
+    default_T: float | None = None
+    constants: dict[str, str] = Field(default_factory=dict)
     hashes: dict[str, str] = Field(default_factory=dict)
     readings: list[ReadingModel]
     pictures: PicturesModel | None = None
@@ -169,24 +185,28 @@ class ProfileModel(_Model):
 
 
 class SettingsModel(_Model):
-    """`search` is false in a report of proofs only; `readings` are those that were asked for, none of them where all were."""
+    """`search` is false in a report of proofs only. `readings` (axiom/reading), `K` and `C` are those asked for, empty where
+    nothing was: then it was all readings, and the default sizes."""
 
     seed: int
     effort: Literal["quick", "standard", "thorough"]
     budget: float | None = None
+    readings: list[str] = Field(default_factory=list)
+    K: list[int] = Field(default_factory=list)
+    C: list[int] = Field(default_factory=list)
     sizes: list[tuple[int, int]]
     softener: str
     search: bool = True
-    readings: list[str] = Field(default_factory=list)
     dtype: str
     device: str
 
 
 class Failure(_Model):
-    """A target that could not be loaded, and why."""
+    """A target that could not be loaded, and why; `defect`: this package failed, and the target may be as it should."""
 
     target: str
     message: str
+    defect: bool = False
 
 
 class Report(_Model):
@@ -235,9 +255,9 @@ class Report(_Model):
     def exit_code(self) -> int:
         """0 valid, 1 invalid or error, 2 a target could not be loaded, 3 undecided: the worst over all operators.
 
-        70 where the checker contradicts itself.
+        70 where the checker contradicts itself, or failed.
         """
-        if any(one.defect for one in self.operators):
+        if any(one.defect for one in (*self.operators, *self.failures)):
             return DEFECT
         if self.failures:
             return 2
@@ -332,7 +352,10 @@ def reading_model(
 
 
 def profile_met(verdicts: Mapping[str, str], needs: Sequence[str]) -> bool | None:
-    """Whether all readings that a profile needs hold; None while some are open. `verdicts`: reading -> verdict's name."""
+    """Whether all readings that a profile needs hold; None while some are open, or stand in no row of the report.
+
+    `verdicts`: reading -> the verdict that counts.
+    """
     if any(verdicts.get(r) in BAD for r in needs):
         return False
     return True if all(verdicts.get(r) in GOOD for r in needs) else None
@@ -349,9 +372,10 @@ def status_of(verdicts: Mapping[str, str], required: Sequence[str], *, errored: 
 def strongest(
     verdicts: Mapping[str, str], axioms: Mapping[str, Sequence[str]], stronger: Mapping[str, set[str]]
 ) -> dict:
-    """For each axiom the readings that hold and are implied by no other one of that axiom that holds."""
+    """For each axiom of which anything was asked, the readings that hold and are implied by no other of it that holds."""
     out: dict[str, list[str]] = {}
-    for axiom, readings in axioms.items():
+    asked = {axiom: readings for axiom, readings in axioms.items() if any(r in verdicts for r in readings)}
+    for axiom, readings in asked.items():
         good = [r for r in readings if verdicts.get(r) in GOOD]
         out[axiom] = [r for r in good if not any(s in good for s in stronger.get(r, set()))]
     return out

@@ -89,6 +89,18 @@ def whole(scope: Scope) -> bool:
     return isinstance(scope, All | Supported)
 
 
+def complete(scope: Scope, K: Sequence[int] | None, C: Sequence[int] | None) -> bool:
+    """Whether a scope covers every one of these K with every one of these C; None stands for all there are."""
+    match scope:
+        case All() | Supported():
+            return True
+        case ForEvery(axis, values):
+            wanted = K if axis == "K" else C
+            return wanted is not None and set(wanted) <= set(values)
+        case AtSizes(sizes):
+            return K is not None and C is not None and {(k, c) for k in K for c in C} <= set(sizes)
+
+
 def meet(*scopes: Scope) -> Scope | None:
     """The sizes that all scopes cover, None where there are none, or where two open axes leave no scope to name them by."""
     return reduce(lambda a, b: None if a is None or b is None else _meet(a, b), scopes[1:], scopes[0])

@@ -20,17 +20,55 @@ FRAGILE = 1e-9
 FLOAT_FLOOR = 1e-7
 FLOAT_FACTOR = 1000.0
 
+# An arithmetic is coarse when its unit of rounding is above this: 4 units of float64, which no sum in float64 is.
+COARSE = 2.0**-50
+# Where an operator computes in float32 or less, no violation below so many units of its rounding says anything: a sum of
+# n terms errs by up to n units (Higham, Accuracy and Stability of Numerical Algorithms, 4.2), and panels that are shown
+# have K C up to 60, each term off by a few units. Above it a violation must also stand far above what moving the inputs
+# by units of that arithmetic does to it: those errors the operator makes itself when it casts.
+COARSE_FACTOR = 256.0
+COARSE_SHAKE = 30.0
+# A violation that floats alone show must keep half of itself when the inputs move by this, whatever the dtype: choices
+# between values that rounding alone tells apart do not.
+STAYS, KEEPS = 2.0**-20, 0.5
+# Relative noise of an opaque operator above which it counts as coarse: 2^-40 is 4096 units of float64, which stable
+# algorithms in float64 stay below on panels of moderate probabilities, and 2^-16 units of float32.
+NOISE = 2.0**-40
+# What an aggregate's entries are moved by, in units of rounding of its largest, before a float violation is believed.
+OUTPUT_UNITS = 16.0
+# A class is lost in floats only where nothing small exists: probabilities and weights that are not 0 are above this.
+MODERATE = 1e-3
+# Weights below this are no ground for a conviction by floats.
+LEAST_WEIGHT = 1e-9
+
 # Jumps: the outputs of two points 2^-200 apart differ by more than JUMP, and by nine tenths of that at 2^-400.
 JUMP = Fraction(1, 10**9)
 JUMP_KEEPS = Fraction(9, 10)
 JUMP_NEAR, JUMP_NEARER = 200, 400
 
+# What is continuous can pass those two. Code guards divisions with constants down to the least double, 2^-1074, and what
+# such a guard smooths is seen at 2^-1600; a guarded power, x^a/(x^a + 1e-300), is seen at 2^-20000 for a > 1/20.
+BELOW_FLOATS, DEEPEST = 1600, 20_000
+
+# And w^(1/2000) loses a tenth only after 2^-300. Between 2^-200, 2^-400 and 2^-1600 a jump beside functions that are
+# Hölder continuous with an exponent b loses parts of 2^-200b and of 2^-400b, the second below the first; every power
+# x^a that keeps nine tenths until 2^-1600 loses more than five times as much in the second step as in the first. So does
+# a power of log x, at least 1.4 times. Differences below this count as none: balls of these bits are good to 2^-800.
+SETTLED = Fraction(1, 2**256)
+
 # Distances 2^-n at which the quotient of `lipschitz` must grow by growing increments.
 GROWTH_STEPS = (50, 100, 200, 400)
 
-# `limits`: at T = 2^40 (1 + max |log p|) every softened row is within 1e-11 of uniform; the aggregate must be within this.
+# In floats alone a gap counts above the first, far over the rounding error of any pool (2e-15). It must stand at every one
+# of these distances 2^-n from a face: a product of fifty entries underflows at the last, but not at the first.
+FLOAT_JUMP = Fraction(1, 10**6)
+FLOAT_JUMP_NEAR = (20, 50, 100, 200)
+
+# `limits`: at T = 2^40 (1 + max |log p|) every softened row is within 1e-11 of uniform; the aggregate must be within this,
+# or nearer by a tenth at T². What is further looked at, and why, is as for jumps: T^32 is near 2^1344, T^512 beyond 2^20000.
 FAR_EXPONENT = 40
 FAR = Fraction(1, 1000)
+FAR_POWERS = (1, 2, 8, 32, 512)
 
 # Two calls of an operator at one point may differ by this much before it counts as not deterministic: batched against
 # single evaluation differs by up to 2.6e-15 on well-conditioned operators, by more after cancellation.

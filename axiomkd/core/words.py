@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -27,3 +28,14 @@ def number(x: Any) -> str:
     short = f"{value:.6g}"
     # 0.5 for 0.49999995 would read as if it were exact, and two different numbers as one.
     return f"{value:.12g}" if len(short) < 7 and float(short) != value else short
+
+
+MANY = 8  # numbers that a sentence can bear
+
+
+def listed(numbers: Iterable[float]) -> str:
+    """`[0.25, 0.75]` with every digit, or the first of a long list with how many are left out."""
+    every = [float(x) for x in numbers]
+    some = every if len(every) <= MANY else every[: MANY - 2]
+    more = len(every) - len(some)
+    return f"[{', '.join(map(repr, some))}{f', … {more} more' if more else ''}]"

@@ -102,25 +102,31 @@ def top_k(equation: Equation, x: np.ndarray) -> list[np.ndarray]:
 
 
 def extreme_place(side: int) -> Rule:
-    """argmax (side 1) or argmin (−1): the first nan if there is one, else the first extreme."""
+    """argmax (side 1) or argmin (−1): the first nan if there is one, else the first extreme.
+
+    The first by its index as JAX counts it: an index type too narrow for the axis wraps, and of equal ones the least counts.
+    """
 
     def beats(a: Any, b: Any) -> bool:
         if numbers.is_number(a) and (numbers.is_nan(a) or numbers.is_nan(b)):
             return numbers.is_nan(a) and not numbers.is_nan(b)
         return order(a, b) * side > 0
 
-    def place(values: np.ndarray) -> int:
+    def ties(a: Any, b: Any) -> bool:
+        return not (numbers.is_number(a) and numbers.is_nan(a)) and order(a, b) == 0
+
+    def place(values: np.ndarray, counted: np.ndarray) -> int:
         best = 0
         for i in range(1, len(values)):
-            if beats(values[i], values[best]):
+            before = counted[i] < counted[best]
+            if beats(values[i], values[best]) or (before and ties(values[i], values[best])):
                 best = i
-        return best
+        return counted[best]
 
     def rule(equation: Equation, x: np.ndarray) -> np.ndarray:
         (axis,) = equation.params["axes"]
-        # A place that the index's type cannot hold wraps, as it does in the compiled code.
-        places = np.array([place(values) for values in rows(x, axis)], dtype=np.int64)
-        places = places.astype(equation.params["index_dtype"])
+        counted = np.arange(x.shape[axis]).astype(equation.params["index_dtype"])
+        places = np.array([place(values, counted) for values in rows(x, axis)], dtype=counted.dtype)
         return places.reshape(equation.outvars[0].aval.shape)
 
     return rule

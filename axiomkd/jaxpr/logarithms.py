@@ -128,13 +128,22 @@ def factors(n: Any) -> tuple[tuple[int, int], ...] | None:
     """The primes of a flint integer n ≥ 1 with their counts, or None where what small primes leave is too large."""
     found = []
     for prime in SMALL_PRIMES if n.bit_length() > FACTORED_BITS else ():
-        count = 0
-        while n % prime == 0:
-            n //= prime
-            count += 1
+        n, count = _without(n, prime)
         if count:
             found.append((prime, count))
     if n.bit_length() > FACTORED_BITS:
         return None
     rest = n.factor() if n > 1 else ()
     return tuple(found) + tuple((int(prime), int(count)) for prime, count in rest)
+
+
+def _without(n: Any, prime: int) -> tuple[Any, int]:
+    """n without its factors of a prime, and how many they were. By halves: 2^20000 has twenty thousand of them."""
+    powers = [n * 0 + prime]
+    while n % powers[-1] == 0 and powers[-1].bit_length() < n.bit_length():
+        powers.append(powers[-1] * powers[-1])
+    count = 0
+    for exponent, power in reversed(list(enumerate(powers))):
+        while n % power == 0:
+            n, count = n // power, count + 2**exponent
+    return n, count

@@ -30,7 +30,8 @@ def axis(dimension: Any) -> Term:
     try:
         return length(dimension)
     except Unreadable:
-        return terms.make("opaque", (), (f"length {dimension}", frozenset(), f"the dimension {dimension}", None))
+        name = str(dimension).encode().hex()
+        return terms.make("opaque", (), (name, frozenset(), f"the dimension {dimension}", None))
 
 
 def _term(node: ast.expr) -> Term:

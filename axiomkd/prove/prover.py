@@ -21,6 +21,7 @@ from axiomkd.core.reading import Reading
 from axiomkd.core.scope import All, AtSizes, Scope, Supported, at_sizes, meet, over, whole
 from axiomkd.core.softener import softener
 from axiomkd.evaluate import Evaluator
+from axiomkd.frames import is_ours
 from axiomkd.jaxpr import lift, terms
 from axiomkd.jaxpr.sizes import Unreadable
 from axiomkd.jaxpr.terms import ONE, Term
@@ -74,10 +75,6 @@ class Examined:
     translation: Translation = Translation()
 
 
-class Refused(Exception):
-    """A reason why nothing is proved."""
-
-
 def prove(
     operator: Operator,
     softener_name: str,
@@ -107,12 +104,9 @@ def examine(
             found = _by_theorems(evaluator, softener_name, thorough=effort == "thorough")
         except RecursionError:
             found = _refused("the operator's formula is too deep for the rules")
-        except Refused as e:
-            found = _refused(str(e))
-        except Exception as e:  # the operator's own errors are caught where it is called: this one is ours
-            found = _refused(
-                f"axiomkd's prover failed here ({_first_line(e)}): this is a defect of axiomkd, please report it"
-            )
+        except Exception as e:  # what the operator does wrong is told elsewhere
+            ours = f"axiomkd's prover failed here ({_first_line(e)}): this is a defect of axiomkd, please report it"
+            found = _refused(ours if is_ours(e) else f"it could not be traced ({type(e).__name__})")
     answers = {r.name: found.answers.get(r.name, NotProved(r.name, "no theorem speaks of it")) for r in readings}
     return Examined(answers, found.translation)
 
@@ -271,7 +265,10 @@ def _traced(evaluator: Evaluator, softener_name: str, K: int | None, C: int | No
     scope = Supported() if some else All()
     lengths = tuple(every if n is None else terms.num(n) for n, every in ((K, terms.K), (C, terms.C)))
     least = (least[0] if K is None else K, least[1] if C is None else C)
-    return _subject(evaluator, softener_name, jaxprs, lengths[0], lengths[1], least, scope, (K, C)), ""
+    try:
+        return _subject(evaluator, softener_name, jaxprs, lengths[0], lengths[1], least, scope, (K, C)), ""
+    except (lift.NotLifted, Unreadable, Unsupported) as e:
+        return None, str(e)
 
 
 def _at_a_size(evaluator: Evaluator, K: int | None, C: int | None, jaxprs: Mapping[str, Any]) -> str:
@@ -309,10 +306,7 @@ def _subject(evaluator, softener_name, jaxprs, K: Term, C: Term, least, scope: S
     i = terms.index(C, "i")
     entries, params = {}, {}
     for name, jaxpr in jaxprs.items():
-        try:
-            entries[name], lifted = lift.entry(jaxpr, K, C, with_T=name == "T", smallest=least, at=i)
-        except (lift.NotLifted, Unreadable, Unsupported) as e:
-            raise Refused(str(e)) from e
+        entries[name], lifted = lift.entry(jaxpr, K, C, with_T=name == "T", smallest=least, at=i)
         params |= lifted.params
     with_T = entries.get("T")
     raw = entries["plain"] if with_T is None else terms.replaced(with_T, _at_one)

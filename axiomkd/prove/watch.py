@@ -1,8 +1,9 @@
 """Whether a function asks for the value of a size that has none: the answer at symbolic sizes would be no answer for all.
 
 JAX answers `K == 3` with False where K is symbolic, in silence; a function that branches on it was traced for other sizes
-only. While it is traced, the comparisons, hashes and truth values of symbolic sizes are watched, and those that the function itself
-makes are noted. What JAX asks itself it knows how to ask.
+only. While it is traced, the comparisons, hashes, truth values, texts and conversions of symbolic sizes are watched, and those
+that the function itself makes are noted. What JAX asks itself it knows how to ask. What cannot be watched, such as
+`isinstance`, shows in that traces at fixed sizes are others (`translation.traces`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ import numpy as np
 JAX_FOLDERS = tuple(str(Path(module.__file__ or "").parent) for module in (jax,))
 # Code that passes on what others ask: the next frame below it counts.
 THROUGH = (sysconfig.get_paths()["stdlib"], str(Path(np.__file__).parent), "opt_einsum", "<")
+# What tells a size to whoever asks: its text, and its value as a number.
+TELLING = ("__str__", "__repr__", "__format__", "__int__", "__index__", "__float__")
 
 
 @contextmanager
@@ -53,10 +56,25 @@ def watched(size: Any, least: int) -> Iterator[list[str]]:
             _note(asked)
         return True if truth is None else truth(self)
 
+    def watched_text(name: str) -> Any:
+        plain = kind.__dict__[name]
+
+        def told(self: Any, *rest: Any) -> Any:
+            _note(asked)
+            return plain(self, *rest)
+
+        return told
+
+    told = {name: kind.__dict__[name] for name in TELLING if name in kind.__dict__}
+    replaced = {name: watched_text(name) for name in told}
     kind.__eq__, kind.__ne__, kind.__hash__, kind.__bool__ = watched_equal, watched_unequal, watched_hash, watched_bool
+    for name, watching in replaced.items():
+        setattr(kind, name, watching)
     try:
         yield asked
     finally:
+        for name, plain in told.items():
+            setattr(kind, name, plain)
         kind.__eq__, kind.__ne__, kind.__hash__ = equal, unequal, hashed
         if truth is None:
             del kind.__bool__
@@ -73,6 +91,8 @@ def _note(asked: list[str]) -> None:
     frame = sys._getframe(2)
     while frame is not None:
         name = frame.f_code.co_filename
+        if name == __file__:  # our own question
+            return
         if not name.startswith(THROUGH[:2]) and not name.startswith("<") and "opt_einsum" not in name:
             if not name.startswith(JAX_FOLDERS):
                 asked.append(f"{name}:{frame.f_lineno}")

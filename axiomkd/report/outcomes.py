@@ -19,7 +19,7 @@ ENDINGS = {
     1: "a required reading is refuted, or an operator ended in error",
     2: "not all of the work could be done: a target could not be loaded",
     3: "nothing is refuted, and a required reading is fragile or inconclusive",
-    DEFECT: "a proof and a counterexample contradict each other: a defect of axiomkd",
+    DEFECT: "axiomkd contradicts itself, or failed: a defect of axiomkd",
     INTERRUPTED: "interrupted: not everything was checked",
 }
 
@@ -57,14 +57,14 @@ def outcome(report: Report, operator: OperatorModel, reading: ReadingModel, allo
     """The outcome of a reading, required or not. Where the checker contradicts itself nothing counts."""
     if operator.defect or reading.verdict == "error":
         return "error"
-    if reading.verdict in GOOD:
+    if reading.counts in GOOD:
         return "met"
     written = known(report, operator, reading)
     if written is not None and written.state == "known":
         return "known"
     if reading.verdict == "refuted":
         return "refuted"
-    return "allowed" if reading.verdict in allow else "undecided"
+    return "allowed" if reading.counts in allow else "undecided"
 
 
 def known(report: Report, operator: OperatorModel, reading: ReadingModel) -> KnownModel | None:

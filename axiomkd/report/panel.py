@@ -6,9 +6,9 @@ Numbers stay the exact strings of the report; how they are shown, and on what, i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 
 from axiomkd import axioms
 from axiomkd.core.reading import Growth, Jump, Limit, Pointwise
@@ -23,6 +23,7 @@ AT_POINTS = (
     "q_warm",
 )  # the aggregates in the order in which a witness lists them
 CLOSE = Fraction(1, 2**60)
+ALIKE = 3  # teachers that are alike and have rows of their own all the same
 
 
 @dataclass(frozen=True)
@@ -65,17 +66,69 @@ def panel(reading: ReadingModel, witness: WitnessModel) -> Panel:
 
 
 def few(rows: Sequence[Row], teacher: int | None, most: int) -> list[Row]:
-    """The rows, the end of a list of more than `most` teachers left out; never the teacher that the claim is about."""
+    """The rows, teachers that are alike in one of them, and the end of a list of more than `most` left out; never the teacher
+    that the claim is about."""
+    rows = _together(rows, f"teacher {teacher}")
     teachers = [row for row in rows if row.kind == "teacher"]
     if len(teachers) <= most:
         return list(rows)
-    hidden = [row for row in teachers[most - 1 :] if row.label != f"teacher {teacher}"]
+    hidden = [row for row in teachers[most - 1 :] if row.label != f"teacher {teacher}"]  # its own row, not one of many
     out: list[Row] = []
     for row in rows:
         if not any(row is one for one in hidden):
             out.append(row)
         elif row is hidden[0]:
             out.append(Row("heading", f"… {len(hidden)} more"))
+    return out
+
+
+def _together(rows: Sequence[Row], apart: str) -> list[Row]:
+    """The rows, neighbouring teachers of the same weight and probabilities in one, but for the teacher named."""
+    out: list[Row] = []
+    alike = groupby(rows, lambda row: (row.kind, row.weights, row.numbers, row.kind != "teacher" or row.label == apart))
+    for (kind, *_), group in alike:
+        same = list(group)
+        if kind == "teacher" and len(same) > ALIKE:
+            first, last = (one.label.removeprefix("teacher ") for one in (same[0], same[-1]))
+            same = [replace(same[0], label=f"teachers {first}–{last}, each")]
+        out += same
+    return out
+
+
+@dataclass(frozen=True)
+class Others:
+    """Classes that have no column of their own: how many, and one that all of them are like, None where they differ."""
+
+    count: int
+    like: int | None = None
+
+    @property
+    def heading(self) -> str:
+        return "…" if self.like is None else f"{self.count} more, each"
+
+
+def columns(rows: Sequence[Row], C: int, wanted: Sequence[int], fit: int) -> list[int | Others]:
+    """The classes to show in so many columns: those that the claim is about, and those that differ from all the rest.
+
+    Where the rest is not alike, it is the first ones, and those that the claim is about, with the gaps between them.
+    """
+    kinds: dict[tuple[str, ...], list[int]] = {}
+    for i in range(C):
+        kinds.setdefault(tuple(row.numbers[i] for row in rows if row.numbers), []).append(i)
+    common = max(kinds.values(), key=len)
+    apart = sorted({*wanted, *range(C)} - (set(common) - set(wanted))) or common[:1]
+    if len(apart) < fit and len(common) > 1:
+        return [*apart, Others(C - len(apart), common[-1])]
+    return _with_gaps(C, wanted, max(fit, len(wanted), 1))
+
+
+def _with_gaps(C: int, wanted: Sequence[int], fit: int) -> list[int | Others]:
+    late = [i for i in wanted if i >= fit - len(wanted)]
+    chosen = sorted({*range(fit - len(late)), *late})
+    out: list[int | Others] = []
+    for before, i in zip([-1, *chosen], [*chosen, C], strict=True):
+        out += [Others(i - before - 1)] if i != before + 1 else []
+        out += [i] if i < C else []
     return out
 
 

@@ -5,16 +5,23 @@ Every format that has sentences takes them from here. It knows no layout, no col
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Sequence
 
 from axiomkd import axioms
 from axiomkd.core.report import OperatorModel, ReadingModel, Report
 from axiomkd.report import known
 from axiomkd.report.bars import short
 
+HINT = "; call it T to have it varied"
+NAMED = 2  # readings asked for that are named in a sentence; more are counted
+
 
 def asked(report: Report, operator: OperatorModel) -> str:
-    """What the operator was held to: the profile's name, or its own claims."""
+    """What the operator was held to: the readings asked for one by one, the profile's name, or its own claims."""
+    if report.settings.readings:
+        return _named(report.settings.readings)
     if operator.requires == report.profile.requires:
         return report.profile.name
     for name, requires in axioms.PROFILES.items():
@@ -28,14 +35,28 @@ def status(report: Report, operator: OperatorModel) -> str:
     what = asked(report, operator)
     match operator.status:
         case "valid":
-            return f"meets {what} ({report.settings.softener} softening){_part(operator)}"
+            return f"meets {what} ({report.settings.softener} softening{_sizes_asked(report)}){_part(operator)}"
         case "invalid":
             failed = ", ".join(_those(report, operator, "refuted", "error"))
-            return f"fails {what}: {'; '.join(filter(None, (failed, _open(report, operator))))}"
+            told = "; ".join(filter(None, (failed, _open(report, operator))))
+            return f"fails {told}" if report.settings.readings else f"fails {what}: {told}"
         case "undecided":
-            return f"undecided on {what}: {_open(report, operator)}"
+            told = _open(report, operator)
+            return f"undecided: {told}" if report.settings.readings else f"undecided on {what}: {told}"
         case "error":
             return f"error: {cause(operator)}"
+
+
+def _named(readings: Sequence[str]) -> str:
+    """The readings asked for, so few that they can be named, or their number."""
+    return " and ".join(readings) if len(readings) <= NAMED else f"the {len(readings)} readings asked for"
+
+
+def _sizes_asked(report: Report) -> str:
+    """The sizes that proofs alone were asked for: at others nothing was looked at, and nothing is said of them."""
+    s = report.settings
+    asked = [f", {name} = {', '.join(map(str, sizes))}" for name, sizes in (("K", s.K), ("C", s.C)) if sizes]
+    return "" if s.search else "".join(asked)
 
 
 def cause(operator: OperatorModel) -> str:
@@ -58,8 +79,9 @@ def _part(operator: OperatorModel) -> str:
 
 
 def _open(report: Report, operator: OperatorModel) -> str:
-    verdicts = ("fragile", "inconclusive")
-    return ", ".join(f"{name} is {one}" for one in verdicts for name in _those(report, operator, one))
+    parts = [f"{name} is {one}" for one in ("fragile", "inconclusive") for name in _those(report, operator, one)]
+    parts += [f"{r.id} is proved at {r.scope} only" for r in operator.readings if r.required and r.partly]
+    return ", ".join(parts)
 
 
 def _those(report: Report, operator: OperatorModel, *verdicts: str) -> list[str]:
@@ -72,7 +94,7 @@ def verdict(reading: ReadingModel) -> str:
     """The verdict with its scope, or with what the search has spent."""
     match reading.verdict:
         case "proved":
-            parts = [reading.scope, argument(reading)]
+            parts = [f"{reading.scope}{' only' if reading.partly else ''}", argument(reading)]
         case "holds":
             parts = [
                 _cases(reading),
@@ -139,8 +161,17 @@ def profiles(operator: OperatorModel) -> str:
 
 
 def strongest(operator: OperatorModel) -> str:
-    """The strongest readings that hold, by axiom."""
-    return " · ".join(f"{axiom} {', '.join(names) or 'none'}" for axiom, names in operator.strongest.items())
+    """The strongest readings that hold, by axiom; axioms of which nothing was asked are left out."""
+    told = ((axiom, ", ".join(names) or _no_reading(operator, axiom)) for axiom, names in operator.strongest.items())
+    return " · ".join(f"{axiom} {names}" for axiom, names in told)
+
+
+def _no_reading(operator: OperatorModel, axiom: str) -> str:
+    """What is said of an axiom none of whose readings was found to hold: none does, or it is open, or not all were asked."""
+    checked = [r for r in operator.readings if r.axiom == axiom]
+    if any(r.counts in ("fragile", "inconclusive") for r in checked):
+        return "open"
+    return "none" if len(checked) == len(axioms.NAMES[axiom]) else f"not {', not '.join(r.reading for r in checked)}"
 
 
 def summary(report: Report) -> str:
@@ -150,7 +181,7 @@ def summary(report: Report) -> str:
     total = len(report.operators)
     parts = [f"{counts[key]} {_verb(word, counts[key])}" for key, word in words.items() if counts[key]]
     parts += [f"{len(report.failures)} not loaded"] if report.failures else []
-    what = f"{total} operator{'' if total == 1 else 's'} against {_held_to(report)}"
+    what = f"{total} operator{'' if total == 1 else 's'} against {against(report)}"
     written = known.counts(report)
     cut = (f"; violations written down: {written}" if written else "") + (
         "; interrupted, the report is partial" if report.partial else ""
@@ -158,11 +189,31 @@ def summary(report: Report) -> str:
     return f"{what}: {', '.join(parts) or 'nothing to check'}{cut}"
 
 
+def notes(operator: OperatorModel, *, verbose: bool = False) -> list[str]:
+    """What the user may not have meant: a temperature that is never varied, a default of T that softens. `verbose`: every
+    parameter that kept its default."""
+    hints = [name for name in operator.constants if _is_temperature(name) and not operator.takes_T]
+    softens = operator.default_T is not None and operator.default_T != 1
+    at_default = [f"called without T it softens at {operator.default_T:g}"] if softens else []
+    return at_default + [
+        f"`{name}` keeps its default {value}{HINT if name in hints else ''}"
+        for name, value in operator.constants.items()
+        if verbose or name in hints
+    ]
+
+
+def _is_temperature(name: str) -> bool:
+    return name == "t" or re.search(r"(?:^|_)(?:temp|temperature|tau)s?(?:_|$)", name.lower()) is not None
+
+
 def _verb(word: str, count: int) -> str:
     return f"{word}s" if count == 1 and word in ("meet", "fail") else word
 
 
-def _held_to(report: Report) -> str:
+def against(report: Report) -> str:
+    """What the operators of a report are held to."""
+    if report.settings.readings:
+        return _named(report.settings.readings)
     own = any(one.requires != report.profile.requires for one in report.operators)
     return f"{report.profile.name} or their claims" if own else report.profile.name
 

@@ -11,9 +11,10 @@ from itertools import zip_longest
 from axiomkd import axioms
 from axiomkd.core.report import OperatorModel, ReadingModel, Report
 from axiomkd.report.bars import short
-from axiomkd.report.panel import Panel, Row, few, panel
+from axiomkd.report.panel import Others, Row, columns, few, panel
 
 TEACHERS, CLASSES = 10, 8  # of a large witness, where not all of it is to be shown
+WHOLE = 24  # teachers or classes that are shown in full, where that is asked for
 
 
 def paragraph(one: OperatorModel, reading: ReadingModel, report: Report, *, whole: bool = True) -> str:
@@ -22,9 +23,13 @@ def paragraph(one: OperatorModel, reading: ReadingModel, report: Report, *, whol
         headline(one, reading),
         f"  claim: {axioms.BY_NAME[reading.reading].formula}",
         *(f"  {line}" for line in table(reading, whole=whole)),
-        f"  {report.profile.name} profile, {report.settings.softener} softening, seed {report.settings.seed}",
+        f"  {_asked(report)}, {report.settings.softener} softening, seed {report.settings.seed}",
     ]
     return "\n".join([*lines, *to_run(reading)])
+
+
+def _asked(report: Report) -> str:
+    return "asked for by name" if report.settings.readings else f"{report.profile.name} profile"
 
 
 def trouble(one: OperatorModel, *, whole: bool = True) -> str:
@@ -41,7 +46,8 @@ def headline(one: OperatorModel, reading: ReadingModel) -> str:
     """The reading, its verdict and the finding in words."""
     how = f" ({reading.witness.confirmed})" if reading.witness and reading.verdict == "refuted" else ""
     said = f": {reading.message}" if reading.message else ""
-    return f"`{one.name}` · {reading.axiom}/{reading.reading} {reading.verdict}{how}{said}"
+    at = f" at {reading.scope} only" if reading.partly else ""
+    return f"`{one.name}` · {reading.id} {reading.verdict}{at}{how}{said}"
 
 
 def to_run(reading: ReadingModel) -> list[str]:
@@ -50,36 +56,32 @@ def to_run(reading: ReadingModel) -> list[str]:
 
 
 def table(reading: ReadingModel, *, whole: bool = True) -> list[str]:
-    """The witness in rows. Where it is not to be `whole`, the middle of many teachers and classes is left out."""
+    """The witness in rows. Where it is not to be `whole`, or is very large, many teachers and classes stand for themselves in
+    one row or column; the JSON report has every number."""
     if reading.witness is None:
         return []
+    whole = whole and max(reading.witness.K, reading.witness.C) <= WHOLE
     shown = panel(reading, reading.witness)
-    columns = _columns(reading.witness.C, shown, whole)
     rows = list(shown.rows) if whole else few(shown.rows, shown.teacher, TEACHERS)
-    cells = [["", *shown.weights, *(f"class {i}" if isinstance(i, int) else i for i in columns)]]
-    cells += [[row.label, *_weights(row, len(shown.weights)), *_numbers(row, columns)] for row in rows]
+    C = reading.witness.C
+    some = range(C) if whole or C <= CLASSES else columns(rows, C, shown.classes, CLASSES)
+    cells = [["", *shown.weights, *(i.heading if isinstance(i, Others) else f"class {i}" for i in some)]]
+    cells += [[row.label, *_weights(row, len(shown.weights)), *_numbers(row, some)] for row in rows]
     widths = [max(map(len, column)) for column in zip_longest(*cells, fillvalue="")]
     return [*(_line(line, widths) for line in cells), *shown.notes]
-
-
-def _columns(C: int, shown: Panel, whole: bool) -> list[int | str]:
-    """The classes shown, "…" for those left out: the first ones, and those that matter."""
-    if whole or C <= CLASSES:
-        return list(range(C))
-    late = [i for i in shown.classes if i >= CLASSES - len(shown.classes)]
-    chosen = sorted({*range(CLASSES - len(late)), *late})
-    out: list[int | str] = []
-    for before, i in zip([-1, *chosen], chosen, strict=False):
-        out += ["…", i] if i != before + 1 else [i]
-    return out if chosen[-1] == C - 1 else [*out, "…"]
 
 
 def _weights(row: Row, size: int) -> list[str]:
     return [*map(short, row.weights), *[""] * (size - len(row.weights))]
 
 
-def _numbers(row: Row, columns: Sequence[int | str]) -> list[str]:
-    return [i if isinstance(i, str) else short(row.numbers[i]) for i in columns] if row.numbers else []
+def _numbers(row: Row, some: Sequence[int | Others]) -> list[str]:
+    return [_number(row, i) for i in some] if row.numbers else []
+
+
+def _number(row: Row, i: int | Others) -> str:
+    place = i.like if isinstance(i, Others) else i
+    return "…" if place is None else short(row.numbers[place])
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:

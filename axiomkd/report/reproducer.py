@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import groupby
 
 from axiomkd import axioms
 from axiomkd.core.reading import Growth, Jump, Limit, Pointwise
@@ -15,6 +16,7 @@ from axiomkd.report.bars import beside, value
 
 # Enough for points 2^-400 apart whose moves are of second order.
 BITS = 2048
+WRITTEN, REPEATED = 8, 3  # numbers of a list that are all written out, and of a run within a longer one
 
 
 def snippet(operator: OperatorModel, reading: ReadingModel, *, softener: str = "power") -> str | None:
@@ -87,11 +89,22 @@ def _fraction(number: Fraction) -> str:
 
 
 def _row(numbers: Sequence[str]) -> str:
-    return f"[{', '.join(map(literal, numbers))}]"
+    return _list([literal(one) for one in numbers])
 
 
 def _rows(matrix: Sequence[Sequence[str]]) -> str:
-    return f"[{', '.join(map(_row, matrix))}]"
+    return _list([_row(one) for one in matrix])
+
+
+def _list(parts: Sequence[str]) -> str:
+    """A Python list of these parts; in a long one, what stands there many times in a row is written once."""
+    if len(parts) <= WRITTEN:
+        return f"[{', '.join(parts)}]"
+    runs = [(part, len(list(same))) for part, same in groupby(parts)]
+    if len(runs) == 1:
+        return f"[{parts[0]}] * {len(parts)}"
+    told = (f"*[{part}] * {n}" if n > REPEATED else ", ".join([part] * n) for part, n in runs)
+    return f"[{', '.join(told)}]"
 
 
 def _point(witness: WitnessModel) -> list[str]:

@@ -18,7 +18,7 @@ from axiomkd.core.report import OperatorModel, ReadingModel, Report, WitnessMode
 from axiomkd.report import phrases
 from axiomkd.report.bars import Pen, approximately, short, value
 from axiomkd.report.known import sentence, term
-from axiomkd.report.panel import Panel, Row, few, panel
+from axiomkd.report.panel import Others, Panel, Row, columns, few, panel
 
 STYLES = {
     "proved": "green",
@@ -123,13 +123,15 @@ def _indented(part: RenderableType) -> Padding:
 def _card(report: Report, operator: OperatorModel, pen: Pen, verbose: bool) -> Iterator[RenderableType]:
     yield _header(operator, pen)
     yield _line(pen, (phrases.status(report, operator), STYLES[operator.status]))
+    for note in phrases.notes(operator, verbose=verbose):
+        yield _line(pen, (f"note: {note}", "yellow" if note.endswith(phrases.HINT) else "dim"))
     if "\n" in operator.message:
         yield ""
         yield _indented(_line(pen, (operator.message.split("\n", 1)[1], "")))
     yield ""
     yield _readings(operator, pen)
     if any(r.required for r in operator.readings):
-        yield _line(pen, ("* ", "bold"), (f"required by {phrases.asked(report, operator)}", "dim"))
+        yield _line(pen, ("* ", "bold"), (_why_required(report, operator), "dim"))
     searched = report.settings.search
     for reading in _told(operator, verbose) if searched or operator.status == "error" else ():
         yield ""
@@ -140,6 +142,10 @@ def _card(report: Report, operator: OperatorModel, pen: Pen, verbose: bool) -> I
         yield ""
         yield _footer(operator, pen)
     yield ""
+
+
+def _why_required(report: Report, operator: OperatorModel) -> str:
+    return "asked for" if report.settings.readings else f"required by {phrases.asked(report, operator)}"
 
 
 def _header(operator: OperatorModel, pen: Pen) -> Text:
@@ -209,7 +215,7 @@ def _footer(operator: OperatorModel, pen: Pen) -> Table:
 def _told(operator: OperatorModel, verbose: bool) -> list[ReadingModel]:
     """The readings that need more than their row. What ended every reading alike is told once."""
     if operator.defect:
-        return [r for r in operator.readings if r.witness is not None]
+        return [r for r in operator.readings if r.witness is not None and r.verdict == "error"]
     chosen = [r for r in operator.readings if r.verdict not in ("proved", "holds") and (r.required or verbose)]
     out, errors = [], set()
     for reading in chosen:
@@ -310,31 +316,35 @@ def _left(rows: Sequence[Row], shown: Panel) -> int:
     )
 
 
-def _columns(rows: Sequence[Row], C: int, wanted: Sequence[int], room: int) -> tuple[list[int | None], int]:
-    """The classes shown, None for those left out, and the width of a number: the first ones, and those that matter."""
+def _columns(rows: Sequence[Row], C: int, wanted: Sequence[int], room: int) -> tuple[list[int | Others], int]:
+    """The classes shown, what stands for those left out, and the width of a number."""
     width = max([len("class 0"), *(len(short(x)) for row in rows for x in row.numbers[: CLASSES + 1])])
     if C <= CLASSES and C * (width + 2) - 2 <= room:
         return list(range(C)), width
-    fit = max(min(CLASSES, (room - 3) // (width + 2)), len(wanted), 1)
-    late = [i for i in wanted if i >= fit - len(wanted)]
-    chosen = sorted({*range(fit - len(late)), *late})
-    out: list[int | None] = []
-    for i in chosen:
-        out += [None, i] if out and i != (out[-1] or 0) + 1 else [i]
-    return (out if chosen[-1] == C - 1 else [*out, None]), width
+    rest = len(Others(C, 0).heading)
+    some = columns(rows, C, wanted, min(CLASSES, (room - rest) // (width + 2) + 1))
+    if isinstance(some[-1], Others) and some[-1].like is not None:
+        return some, width
+    return columns(rows, C, wanted, min(CLASSES, (room - 3) // (width + 2))), width
 
 
-def _heading(i: int | None, shown: Panel, pen: Pen) -> Text:
-    return _line(pen, ("…" if i is None else f"class {i}", "bold" if i in shown.classes else "dim"))
+def _heading(i: int | Others, shown: Panel, pen: Pen) -> Text:
+    return _line(pen, (i.heading, "dim") if isinstance(i, Others) else _named(i, shown))
 
 
-def _cells(row: Row, shown: Panel, classes: Sequence[int | None], width: int, bar: int, pen: Pen) -> list[Text]:
+def _named(i: int, shown: Panel) -> tuple[str, str]:
+    return f"class {i}", "bold" if i in shown.classes else "dim"
+
+
+def _cells(row: Row, shown: Panel, classes: Sequence[int | Others], width: int, bar: int, pen: Pen) -> list[Text]:
     loud = "bold" if row.kind == "aggregate" else "dim" if row.kind == "heading" else ""
     weights = [*map(short, row.weights), *[""] * (len(shown.weights) - len(row.weights))]
     cells = [_line(pen, (row.label, loud)), *(_line(pen, (w, "")) for w in weights)]
     for i in classes:
-        if i is None or not row.numbers:
-            cells.append(_line(pen, ("…" if i is None and row.numbers else "", "dim")))
+        if not row.numbers:
+            cells.append(Text())
+        elif isinstance(i, Others):
+            cells.append(_line(pen, ("…" if i.like is None else short(row.numbers[i.like]), "dim")))
         else:
             cells.append(_number(row, row.numbers[i], width, bar, pen, loud if i in shown.classes else ""))
     return cells

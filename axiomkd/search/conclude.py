@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-import numpy as np
-
 from axiomkd import confirm
-from axiomkd.confirm import Cleared, Confirmed, Open
+from axiomkd.confirm import Cleared, Confirmed, Open, Rounded
 from axiomkd.core.case import ExactCase, Row, exact, floats
 from axiomkd.core.reading import Pointwise, Reading
 from axiomkd.core.tolerances import DETECT, FRAGILE
@@ -17,7 +15,7 @@ from axiomkd.core.verdict import Fragile, Holds, Inconclusive, Refuted, Spent, V
 from axiomkd.evaluate import Evaluator
 from axiomkd.search import margins
 from axiomkd.search.shrink import shrink
-from axiomkd.search.tally import Tally
+from axiomkd.search.tally import Tallies, Tally
 
 HALF = 0.5
 LARGE = 30  # K*C above which exact arithmetic and shrinking are slow
@@ -27,22 +25,67 @@ DIRECTION_DENOMINATORS = (1, 2, 3, 4, 6, 10, 100, 10**4, 10**8)
 
 @dataclass(frozen=True)
 class Concluded:
+    """`doubted` are the sizes of candidates that were looked at and did not stand."""
+
     verdict: Verdict
     message: str
     case: ExactCase | None = None
+    doubted: frozenset[tuple[int, int]] = frozenset()
 
 
 def conclude(evaluator: Evaluator, tally: Tally, limit: int) -> Concluded:
     """The verdict that the tally's candidates bear out. At most `limit` of each kind are looked at exactly."""
     reading = tally.reading
     seen: list[tuple[float, ExactCase, confirm.Outcome]] = []
-    simple = _first_confirmed(evaluator, reading, sorted(tally.simple, key=ExactCase.simplicity)[:limit], seen)
-    wild = _first_confirmed(evaluator, reading, [case for _, case in _handy(tally)[:limit]], seen)
+    simple = _first_confirmed(evaluator, reading, _spread(tally.simple, limit), seen)
+    wild = _first_confirmed(evaluator, reading, _varied(tally, limit), seen)
+    if simple is None and wild is None and tally.confirmed is not None:
+        wild = tally.confirmed
     if simple is None and wild is not None:
-        simple = _shrunk(evaluator, reading, wild, -10 * DETECT) or wild
+        simple = _shrunk(evaluator, reading, wild, -max(10 * DETECT, 2 * _least_believed(evaluator))) or wild
+    if simple is None:
+        simple = _first_confirmed(evaluator, reading, tally.rough, seen)
     if simple is not None:
         return _refuted(evaluator, tally, simple, wild)
-    return _not_refuted(evaluator, tally, seen)
+    return replace(_not_refuted(evaluator, tally, seen), doubted=frozenset(case.size for _, case, _ in seen))
+
+
+def _least_believed(evaluator: Evaluator) -> float:
+    """The smallest violation that could be confirmed."""
+    return 0.0 if evaluator.exactly else evaluator.rounding.bar
+
+
+def _spread(cases: list[ExactCase], limit: int) -> list[ExactCase]:
+    """The simplest, half of them at most, and others at even distances: the simplest may all sit on one tie of floats."""
+    ordered = sorted(cases, key=ExactCase.simplicity)
+    first = ordered[: limit - limit // 2]
+    rest = ordered[len(first) :]
+    return first + rest[:: max(len(rest) // max(limit // 2, 1), 1)][: limit // 2]
+
+
+def _varied(tally: Tally, limit: int) -> list[ExactCase]:
+    """Sampled candidates, the largest violation first, then the largest of every other size, then the next of each."""
+    turns: dict[tuple[int, int], int] = {}
+    ranked = []
+    for place, (_, case) in enumerate(_handy(tally)):
+        turn = turns[case.size] = turns.get(case.size, -1) + 1
+        ranked.append((turn, place, case))
+    ranked.sort(key=lambda item: item[:2])
+    return [case for _, _, case in ranked[: limit + len(turns)]]
+
+
+def look(evaluator: Evaluator, tallies: Tallies, at_most: int) -> list[Tally]:
+    """Look exactly at the simplest candidates gathered since the last time; the readings that are refuted by that."""
+    found = []
+    for tally in tallies.by_name.values():
+        if tally.confirmed is None:
+            for case in tally.unseen()[:at_most]:
+                outcome = _confirm(evaluator, tally.reading, case)
+                if isinstance(outcome, Confirmed):
+                    tally.confirmed = outcome
+                    found.append(tally)
+                    break
+    return found
 
 
 def spent(tally: Tally) -> Spent:
@@ -60,7 +103,7 @@ def retry(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Confirmed 
 def _refuted(evaluator: Evaluator, tally: Tally, simple: Confirmed, wild: Confirmed | None) -> Concluded:
     largest: Witness | None = None
     worst = float((wild or simple).margin)
-    if wild is not None and float(simple.margin) > HALF * worst:
+    if wild is not None and float(simple.margin) > HALF * worst and not evaluator.allowance.limited:
         strong = _strongest(evaluator, tally, wild)
         largest = None if strong.case == simple.case else strong.witness
         if strong.case.size == simple.case.size and strong.case.simplicity() < simple.case.simplicity():
@@ -120,7 +163,14 @@ def _float_margin(evaluator: Evaluator, reading: Reading, case: ExactCase) -> fl
 
 
 def _confirm(evaluator: Evaluator, reading: Reading, case: ExactCase) -> confirm.Outcome:
-    """Confirm at a case; where the claim is over directions, along the simplest direction that will do."""
+    """Confirm at a case, once; where the claim is over directions, along the simplest direction that will do."""
+    key = reading.name, case
+    if key not in evaluator.outcomes:
+        evaluator.outcomes[key] = _confirmed(evaluator, reading, case)
+    return evaluator.outcomes[key]
+
+
+def _confirmed(evaluator: Evaluator, reading: Reading, case: ExactCase) -> confirm.Outcome:
     claim = reading.claim
     if not isinstance(claim, Pointwise) or claim.adversary != "direction":
         return confirm.confirm(evaluator, reading, case)
@@ -160,7 +210,11 @@ def _not_refuted(evaluator: Evaluator, tally: Tally, seen: list) -> Concluded:
             f"the float result violates the claim by {-worst:.3g}, the exact value does not: a numerical defect at the inputs "
             "printed"
         )
-        return Concluded(Fragile(_reproducer(evaluator, case), why, spent(tally)), why, case)
+        return Concluded(Fragile(_reproducer(evaluator, tally, case), why, spent(tally)), why, case)
+    rounded = [(m, c, o) for m, c, o in seen if isinstance(o, Rounded)]
+    if rounded:
+        _, case, outcome = min(rounded, key=lambda item: item[0])
+        return Concluded(Fragile(_reproducer(evaluator, tally, case), outcome.why, spent(tally)), outcome.why, case)
     if undecided and not _all_noise(undecided):
         worst, case, outcome = min(undecided, key=lambda item: item[0])
         why = f"a float violation of {-worst:.3g} could be neither confirmed nor cleared: {outcome.why}"
@@ -182,28 +236,13 @@ def _broken(evaluator: Evaluator, tally: Tally) -> Concluded | None:
         outcome = confirm.confirm(evaluator, tally.reading, aimed) if evaluator.exactly else Open("")
         if isinstance(outcome, Cleared):
             why = "the float result is not finite at an interior point where the exact value is (the inputs printed)"
-            return Concluded(Fragile(_reproducer(evaluator, case), why, spent(tally)), why, case)
+            return Concluded(Fragile(_reproducer(evaluator, tally, case), why, spent(tally)), why, case)
         if isinstance(outcome, Open) and not evaluator.exactly:
             why = "the float result is not finite at an interior point, and the operator cannot be followed exactly"
             return Concluded(Inconclusive(why, spent(tally)), why)
     return None
 
 
-def _reproducer(evaluator: Evaluator, case: ExactCase) -> Witness:
+def _reproducer(evaluator: Evaluator, tally: Tally, case: ExactCase) -> Witness:
     """The inputs at which floats go wrong, with what the float computation returned."""
-    cases = floats([_aimless(case)])
-    now = 1.0 if evaluator.operator.takes_temperature else None
-    with np.errstate(all="ignore"):
-        q = evaluator.batch(cases.P, cases.w, now)[0]
-    return Witness(
-        K=case.size[0],
-        C=case.size[1],
-        P=tuple(tuple(str(x) for x in row) for row in case.P),
-        w=tuple(str(x) for x in case.w),
-        margin="0",
-        confirmed="exact",
-        value=(tuple(float(x).hex() for x in q),),
-        teacher=case.k,
-        t=("0", str(case.t)),
-        T=(str(case.T1), str(case.T)),
-    )
+    return confirm.reproducer(evaluator, tally.reading, case)

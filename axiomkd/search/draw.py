@@ -97,6 +97,20 @@ def _shared_class(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
     return _normalised(P)
 
 
+def _contested(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
+    """On one class two or more teachers nearly tie for the highest; what else they say is far apart."""
+    P = _dirichlet(rng, (B, K, C), -1, 1)
+    i = rng.integers(0, C, (B, 1, 1))
+    top = rng.uniform(0.02, 0.7, (B, 1))
+    below = np.where(rng.random((B, K)) < 0.6, 10.0 ** rng.uniform(-4, -0.7, (B, K)), rng.random((B, K)))
+    np.put_along_axis(P, np.broadcast_to(i, (B, K, 1)), 0.0, -1)
+    P = np.maximum(P, 1e-12)
+    entry = (top * (1 - below))[..., None]
+    P = _normalised(P) * (1 - entry)
+    np.put_along_axis(P, np.broadcast_to(i, (B, K, 1)), entry, -1)
+    return _normalised(P)
+
+
 def _fractions(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
     """Small whole odds: exact ties come for free."""
     return _normalised(rng.integers(1, 10, (B, K, C)).astype(float))
@@ -134,6 +148,7 @@ PANELS: dict[str, Callable[[Rng, int, int, int], np.ndarray]] = {
     "near uniform": _near_uniform,
     "permuted": _permuted,
     "shared class": _shared_class,
+    "contested": _contested,
     "fractions": _fractions,
     "faces": _faces,
     "fractions on faces": _fractions_on_faces,
@@ -170,6 +185,13 @@ def _near_equal(rng: Rng, B: int, K: int) -> np.ndarray:
     return _normalised(1 + 10.0 ** rng.uniform(-7, -0.5, (B, 1)) * rng.uniform(-1, 1, (B, K)))
 
 
+def _heavy_other(rng: Rng, B: int, K: int) -> np.ndarray:
+    """One teacher heavy, the others comparable: raising a light one moves much."""
+    w = rng.uniform(0.5, 2.0, (B, K))
+    np.put_along_axis(w, rng.integers(0, K, (B, 1)), K * 10.0 ** rng.uniform(0, 1.3, (B, 1)), -1)
+    return _normalised(w)
+
+
 def _small_odds(rng: Rng, B: int, K: int) -> np.ndarray:
     return _normalised(rng.integers(1, 6, (B, K)).astype(float))
 
@@ -180,6 +202,7 @@ WEIGHTS: dict[str, Callable[[Rng, int, int], np.ndarray]] = {
     "some zero": _some_zero,
     "equal": _equal,
     "nearly equal": _near_equal,
+    "heavy other": _heavy_other,
     "small odds": _small_odds,
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 SIZES: tuple[tuple[int, int], ...] = (
@@ -16,13 +17,18 @@ SIZES: tuple[tuple[int, int], ...] = (
     (5, 10),
     (8, 100),
 )
+ENOUGH_SIZES = 4  # an operator that is declared for other sizes than these is searched at so many all the same
+# Where code branches on a size, and no other size of the list would show it: searched with fewer structures.
+ODD_SIZES: tuple[tuple[int, int], ...] = ((6, 3), (7, 3), (2, 6), (2, 7), (3, 8), (2, 9))
 JUMP_SIZES: tuple[tuple[int, int], ...] = ((2, 2), (2, 3), (3, 3), (2, 4), (4, 3))
+DEAR_JUMP_SIZES: tuple[tuple[int, int], ...] = ((2, 2), (2, 3))
 
 
 @dataclass(frozen=True)
 class Effort:
-    """`structures`: batches drawn at each size; `lattice`: small-fraction cases scanned at each small size; `starts`,
-    `steps`: gradient ascent; `confirm`: candidates a reading that exact arithmetic looks at; `level`: 0, 1, 2."""
+    """`structures`: batches drawn at each size, `odd` at each of the odd ones; `lattice`: small-fraction cases scanned at each
+    small size; `starts`, `steps`: gradient ascent; `confirm`: candidates a reading that exact arithmetic looks at; `level`: 0, 1,
+    2."""
 
     level: int
     structures: int
@@ -30,19 +36,22 @@ class Effort:
     starts: int
     steps: int
     confirm: int
+    odd: int = 2
 
 
 EFFORTS = {
-    "quick": Effort(0, 6, 12_000, 0, 0, 6),
-    "standard": Effort(1, 9, 40_000, 128, 50, 8),
-    "thorough": Effort(2, 240, 400_000, 512, 200, 24),
+    "quick": Effort(0, 6, 12_000, 0, 0, 6, 2),
+    "standard": Effort(1, 9, 40_000, 128, 50, 8, 3),
+    "thorough": Effort(2, 240, 400_000, 512, 200, 24, 60),
 }
 
 
-def sizes(supports, K: tuple[int, ...] = (), C: tuple[int, ...] = (), default=SIZES) -> list[tuple[int, int]]:
+def sizes(
+    supports, K: tuple[int, ...] = (), C: tuple[int, ...] = (), default=SIZES + ODD_SIZES
+) -> list[tuple[int, int]]:
     """The sizes to search: the default ones that the operator supports, or the product of the lists given.
 
-    Where the operator supports none of them, the smallest sizes that it does support.
+    Where the operator supports few of them, the smallest sizes too that it does support.
     """
     if K or C:
         wanted = [
@@ -51,7 +60,17 @@ def sizes(supports, K: tuple[int, ...] = (), C: tuple[int, ...] = (), default=SI
     else:
         wanted = list(default)
     found = [size for size in wanted if supports(*size)]
-    if found or K or C:
+    if len(found) >= ENOUGH_SIZES or K or C:
         return found
     every = [(k, c) for k in range(2, 65) for c in (*range(2, 33), 50, 64, 100, 128, 256, 512, 1000) if supports(k, c)]
-    return sorted(every, key=lambda s: (s[0] * s[1], s))[:4]
+    more = sorted((size for size in every if size not in found), key=lambda s: (s[0] * s[1], s))
+    return found + more[: ENOUGH_SIZES - len(found)]
+
+
+def jump_sizes(
+    sizes: Sequence[tuple[int, int]], extra: Sequence[tuple[int, int]] = (), price: int = 0
+) -> list[tuple[int, int]]:
+    """Of the sizes searched, those at which continuity is looked at: fewer where a call is dear."""
+    usual = JUMP_SIZES if price < 2 else DEAR_JUMP_SIZES
+    small = [size for size in usual if size in sizes] or list(sizes)[:2]
+    return list(dict.fromkeys([*small, *(size for size in extra if size in sizes)]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from axiomkd.core.verdict import Witness
@@ -28,7 +28,7 @@ class Finding:
 
 WORK = 4_000_000  # doubles held at once by one stage of a search
 EXACT_WORK = 2_000  # entries of P looked at exactly: 24 places at small sizes
-ONE_BY_ONE = 8  # an operator that takes one point a call is some hundred times slower; it gets an eighth
+COARSE = 16  # from this share on segments are halved: many steps, and few points
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,10 @@ class Reach:
     trials: int
     pins: int
 
-    def at(self, K: int, C: int, *, one_by_one: bool) -> Reach:
-        """The same reach at a size, less where the size or the operator makes each point dear."""
-        share = ONE_BY_ONE if one_by_one else 1
+    def at(self, K: int, C: int, *, share: int = 1) -> Reach:
+        """The same reach at a size, less where the size makes each point dear, or the operator: one in `share` is left."""
+        if share >= COARSE:
+            return replace(self.at(K, C), cuts=2, places=8, segments=max(12, 2 * self.segments // share))
         return Reach(
             places=max(8, min(self.places // share, WORK // (16 * K * C))),
             segments=max(8, min(self.segments // share, WORK // (self.cuts * K * C))),

@@ -7,25 +7,32 @@ slowly, a square root fast, a jump faster; what is piecewise smooth does not. Fl
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 
-from axiomkd.core.tolerances import GROWTH_STEPS
+from axiomkd.core.allowance import OutOfCalls
+from axiomkd.core.tolerances import BELOW_FLOATS, GROWTH_STEPS
 from axiomkd.evaluate import Evaluator
 from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.numbers import Undecided
-from axiomkd.search import nearby, places, undefined
+from axiomkd.jaxpr.numbers import Number, Undecided
+from axiomkd.search import nearby, paths, places, surfaces, undefined
 from axiomkd.search.finding import REACHES, Finding, Reach
-from axiomkd.search.nearby import BELOW_FLOATS, Gap, Look, Record
+from axiomkd.search.nearby import Gap, Look, Record
+from axiomkd.search.paths import Paths
 from axiomkd.search.places import Places, Point
+from axiomkd.search.surfaces import Crossing, Surfaces
 
 FLOAT_STEPS = (1e-4, 1e-7, 1e-10)
 RISES = 1e-5  # float quotients at 1e-10 are good to some 1e-6
 # Logarithmic growth rises by equal increments from 1e-4 to 1e-7 to 1e-10; smooth functions by vanishing ones.
 STEADY = 0.5
 BEYOND = (BELOW_FLOATS, 2 * BELOW_FLOATS)  # log(p + 1e-300) grows until 2^-997: what code guards must grow past that
+CROSSED = 48  # segments on which surfaces are looked for
+# 2^-this is how near to a surface its point must be: a root of that is still small beside what is looked at
+ROUGH_ROOT, ROOT = 2 * GROWTH_STEPS[-1] + 64, 2 * BEYOND[-1] + 64
 CLOSE = 1e-6  # the distance of random pairs that only measure
 
 
@@ -47,12 +54,16 @@ def search(
 ) -> Finding:
     """A pair of points whose difference quotient grows without bound as they meet; `quotient` is the largest seen."""
     record = _Record(Look(evaluator), evaluator)
-    for K, C in sorted(sizes, key=lambda size: (size[0] * size[1], size)):
-        reach = REACHES[effort].at(K, C, one_by_one=evaluator.mode == "single")
-        _measure(record, K, C, rng, reach)
-        for boundary in (True, False):
-            there = places.draw(K, C, rng, reach.places, boundary=boundary)
-            found = _undefined(record, there, reach) or _growing(record, there, reach)
+    with suppress(OutOfCalls):  # then what was looked at is what counts
+        for K, C in sorted(sizes, key=lambda size: (size[0] * size[1], size)):
+            reach = REACHES[effort].at(K, C, share=evaluator.share)
+            _measure(record, K, C, rng, reach)
+            for boundary in (True, False):
+                there = places.draw(K, C, rng, reach.places, boundary=boundary)
+                found = _undefined(record, there, reach) or _growing(record, there, reach)
+                if found is not None:
+                    return undefined.counted(found, record.cases, record.quotient)
+            found = _on_surfaces(record, K, C, rng, reach)
             if found is not None:
                 return undefined.counted(found, record.cases, record.quotient)
     if record.fragile is not None:
@@ -96,6 +107,71 @@ def _growing(record: _Record, there: Places, reach: Reach) -> Finding | None:
         if found is not None:
             return found
     return None
+
+
+# ---- surfaces
+
+
+def _on_surfaces(record: _Record, K: int, C: int, rng: np.random.Generator, reach: Reach) -> Finding | None:
+    """Where straight segments cross what the code switches on: from the surface to either side."""
+    found = surfaces.of(record.evaluator, K, C)
+    if found is None:
+        return None
+    along = paths.straight(record.evaluator, paths.ends(K, C, rng, CROSSED, closed=True))
+    switched = surfaces.along(record.look, found, along.floats)
+    crossings, cases = surfaces.crossings(switched, found, CROSSED, along.low, along.high)
+    record.floats += cases + len(crossings) * (1 + 2 * len(FLOAT_STEPS))
+    for crossing, side in _steep(record, along, crossings)[: reach.trials]:
+        grown = _growing_from(record, found, along, crossing, side)
+        if grown is not None:
+            return grown
+    return None
+
+
+def _steep(record: _Record, along: Paths, crossings: Sequence[Crossing]) -> list[tuple[Crossing, int]]:
+    """The crossings, and the sides of them, whose float quotients rise steadily: the simplest segments first."""
+    if not crossings:
+        return []
+    which, t = np.array([one.segment for one in crossings]), np.array([one.t for one in crossings])
+    steps = np.array([side * step for side in (1, -1) for step in FLOAT_STEPS])
+    there = t[:, None] + np.concatenate([[0.0], steps])
+    q, (P, w) = along.values(which, there), along.floats(which[:, None], there)
+    quotients = _quotients((q[:, 1:], P[:, 1:], w[:, 1:]), (q[:, :1], P[:, :1], w[:, :1]))
+    record.measured(quotients[:, [0, len(FLOAT_STEPS)]])
+    sides = quotients.reshape(len(t), 2, len(FLOAT_STEPS))
+    rising = _rising([sides[:, :, n] for n in range(len(FLOAT_STEPS))])
+    found = [(crossings[n], 1 - 2 * int(rising[n].argmax())) for n in np.flatnonzero(rising.any(axis=1)).tolist()]
+    sides_of = dict(found)
+    simplest = sorted(sides_of, key=lambda one: int(along.size[one.segment]))
+    return [(one, sides_of[one]) for one in surfaces.few(simplest)]
+
+
+def _growing_from(record: _Record, found: Surfaces, along: Paths, crossing: Crossing, side: int) -> Finding | None:
+    path = along.exact(crossing.segment)
+
+    def grown(depth: int, steps: Sequence[int]) -> list[_Seen] | None:
+        """The quotients from a crossing known to within 2^-depth, if they rise as they must."""
+        root = surfaces.root(record.look, found, crossing, path, crossing.t, depth)
+        if root is None:
+            return None
+        base = path(root.t)
+        speed = _distance(base, path(root.t + side))
+
+        def pair(n: int) -> tuple[Point, Point]:
+            return path(root.t + side * places.power_of_half(n) / speed), base
+
+        return _rising_looks(record.look, pair, steps, 0 if root.exactly else 2 * depth + 256)
+
+    try:
+        looks = grown(ROUGH_ROOT, GROWTH_STEPS)
+        if looks is None or grown(ROOT, (*GROWTH_STEPS, *BEYOND)) is None:
+            return None
+    except nearby.Undefined:
+        return None
+    except Undecided as e:
+        record.undecided.append(str(e))
+        return None
+    return _refuted(record, looks)
 
 
 # ---- floats
@@ -145,7 +221,7 @@ def _exactly_growing(record: _Record, there: Places, n: int, one: int, other: in
         return there.exact(n, one, epsilon), there.exact(n, other, epsilon)
 
     try:
-        looks = _rising_looks(record.look, pair)
+        looks = _rising_looks(record.look, pair, (*GROWTH_STEPS, *BEYOND))
     except nearby.Undefined:
         return None
     except Undecided as e:
@@ -154,12 +230,15 @@ def _exactly_growing(record: _Record, there: Places, n: int, one: int, other: in
     return None if looks is None else _refuted(record, looks[: len(GROWTH_STEPS)])
 
 
-def _rising_looks(look: Look, pair: nearby.Pair) -> list[_Seen] | None:
-    """The quotients at all distances, if they rise by increments that rise; balls count at their worst."""
+def _rising_looks(look: Look, pair: nearby.Pair, steps: Sequence[int], bits: int = 0) -> list[_Seen] | None:
+    """The quotients at all distances, if they rise by increments that rise; balls count at their worst.
+
+    `bits`: at least so many, where the points themselves are so near to a surface.
+    """
     seen: list[_Seen] = []
     last = Fraction(0)
-    for depth in (*GROWTH_STEPS, *BEYOND):
-        seen.append(_quotient(look, *pair(depth), depth))
+    for depth in steps:
+        seen.append(_quotient(look, *pair(depth), max(bits, nearby.bits_for(depth))))
         if len(seen) > 1:
             before, now = seen[-2], seen[-1]
             if now.low - before.high <= last:
@@ -177,8 +256,7 @@ class _Seen:
     gap: Gap
 
 
-def _quotient(look: Look, x: Point, y: Point, depth: int) -> _Seen:
-    bits = nearby.bits_for(depth)
+def _quotient(look: Look, x: Point, y: Point, bits: int) -> _Seen:
     values = look.at(x, bits), look.at(y, bits)
     low, high = nearby.gap(*values, bits)
     apart = nearby.gap(x.P.ravel(), y.P.ravel(), bits)[0] + nearby.gap(x.w, y.w, bits)[0]
@@ -190,6 +268,12 @@ def _refuted(record: _Record, seen: Sequence[_Seen]) -> Finding:
     text = f"the difference quotient grows without bound as the two points meet: {listed}"
     witness = nearby.witness(seen[-1].gap, exactly=True, margin=f"-{_short(seen[-1].low)}")
     return Finding("refuted", witness, text, record.cases)
+
+
+def _distance(x: Point, y: Point) -> Number:
+    """‖x − y‖₁ of rational points."""
+    entries = zip((*x.P.flat, *x.w.flat), (*y.P.flat, *y.w.flat), strict=True)
+    return sum((abs(a - b) for a, b in entries), numbers.ZERO)
 
 
 def _short(q: Fraction) -> str:

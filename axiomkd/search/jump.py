@@ -7,23 +7,29 @@ down to where their gap stands out. Floats choose, exact looks conclude. Knows n
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 
+from axiomkd.core.allowance import OutOfCalls
 from axiomkd.core.tolerances import JUMP
 from axiomkd.evaluate import Evaluator
 from axiomkd.jaxpr import numbers
 from axiomkd.jaxpr.arrays import object_array
 from axiomkd.jaxpr.numbers import Undecided
-from axiomkd.search import nearby, paths, places, segments, undefined
+from axiomkd.search import nearby, paths, places, segments, surfaces, undefined
 from axiomkd.search.finding import REACHES, Finding, Reach
 from axiomkd.search.nearby import Gap, Look, Record
 from axiomkd.search.paths import Paths
 from axiomkd.search.places import Places, Point
+from axiomkd.search.surfaces import Crossing, Surfaces
 
-FAR, NEAR = 1e-9, 1e-12  # the two distances at which floats look at a place
+NEARBY = (1e-9, 1e-12)  # the two distances at which floats look at a place
+CURVING = (1e-3, 1e-5)  # and at an interior one where ε² must not drown beside the entries
+CROSSED = 48  # segments on which surfaces are looked for
+DEAR_PLACES = 12
 LASTS = 0.5  # a jump keeps this much between them; what is steep and slower, exact looks sort out
 
 
@@ -43,12 +49,15 @@ def search(
     """A jump of A, or a point where A is undefined; `closed` says whether zeros in P and w count. See `Finding`."""
     record = _Record(Look(evaluator), evaluator, closed=closed)
     sizes = sorted(sizes, key=lambda size: (size[0] * size[1], size))
-    for look_for in (_at_places, _on_segments):
-        for K, C in sizes:
-            reach = REACHES[effort].at(K, C, one_by_one=evaluator.mode == "single")
-            found = look_for(record, K, C, rng, reach)
-            if found is not None:
-                return found
+    with suppress(OutOfCalls):  # then what was looked at is what counts
+        # In floats no point is 2^-200 beside one inside the domain: there a jump is found on a segment or not at all.
+        at_once = (_at_places, _on_surfaces, _on_segments)
+        for look_for in at_once if evaluator.exactly or closed else (_on_surfaces, _on_segments, _at_places):
+            for K, C in sizes:
+                reach = REACHES[effort].at(K, C, share=evaluator.share)
+                found = look_for(record, K, C, rng, reach)
+                if found is not None:
+                    return found
     if record.fragile is not None:
         return undefined.counted(record.fragile, record.cases)
     return Finding("open", None, "", record.cases, why=record.unsettled("pairs"))
@@ -64,12 +73,21 @@ def at_point(evaluator: Evaluator, P: Sequence[Sequence[Fraction]], w: Sequence[
 
 
 def _at_places(record: _Record, K: int, C: int, rng: np.random.Generator, reach: Reach) -> Finding | None:
-    for boundary in (False, True) if record.closed else (False,):
-        there = places.draw(K, C, rng, reach.places, boundary=boundary)
+    inside_too = record.look.exactly or not record.closed  # see `search`
+    for boundary in (False, True)[0 if inside_too else 1 : 2 if record.closed else 1]:
+        there = _simplest(places.draw(K, C, rng, reach.places, boundary=boundary), reach)
         found = _undefined(record, there, reach) or _sides(record, there, reach)
         if found is not None:
             return found
     return None
+
+
+def _simplest(there: Places, reach: Reach) -> Places:
+    """Where points are dear, a few: the known ones alone are more than can be looked at."""
+    if reach.cuts > 2:
+        return there
+    some = slice(0, DEAR_PLACES)
+    return Places(there.P[some], there.w[some], there.P1[some], there.P2[some], there.w1[some], there.w2[some])
 
 
 def _undefined(record: _Record, there: Places, reach: Reach) -> Finding | None:
@@ -110,14 +128,19 @@ def _lasting(record: _Record, there: Places, n: int, one: int | None, other: int
 def _promising(record: _Record, there: Places) -> Iterator[tuple[int, int | None, int | None]]:
     """(place, way, way or None for the place itself), those whose gap lasts first, then the simplest."""
     base = nearby.plain_batch(record.evaluator, *there.floats(None))
-    ways = {epsilon: nearby.plain_batch(record.evaluator, *there.floats(epsilon)) for epsilon in (FAR, NEAR)}
-    record.floats += 2 * len(there) * there.ways
-    far, near = _between_ways(ways[FAR]), _between_ways(ways[NEAR])
-    from_base = np.nan_to_num(np.abs(ways[NEAR] - base[:, None]).sum(-1), nan=0.0, posinf=0.0)
-    from_base_far = np.nan_to_num(np.abs(ways[FAR] - base[:, None]).sum(-1), nan=0.0, posinf=0.0)
-    found = [*_lasting_in_floats(near, far), *_lasting_in_floats(from_base[:, :, None], from_base_far[:, :, None])]
+    found: list[tuple[int, int, int, int | None]] = []
+    for far, near in (NEARBY, CURVING) if there.interior().all() else (NEARBY,):
+        ways = [nearby.plain_batch(record.evaluator, *there.floats(epsilon)) for epsilon in (far, near)]
+        record.floats += 2 * len(there) * there.ways
+        found += _lasting_in_floats(*(_between_ways(q) for q in reversed(ways)))
+        found += _lasting_in_floats(*(_from_base(q, base) for q in reversed(ways)))
     for _, n, one, other in sorted(found, key=lambda x: (x[0], x[1], x[3] is None)):
         yield n, one, other
+
+
+def _from_base(q: np.ndarray, base: np.ndarray) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        return np.nan_to_num(np.abs(q - base[:, None]).sum(-1), nan=0.0, posinf=0.0)[:, :, None]
 
 
 def _between_ways(q: np.ndarray) -> np.ndarray:
@@ -145,6 +168,39 @@ def _tell_sides(there: Places, n: int, other: int | None) -> str:
     return f"{there.name(n)}, {sides}"
 
 
+# ---- surfaces
+
+
+def _on_surfaces(record: _Record, K: int, C: int, rng: np.random.Generator, reach: Reach) -> Finding | None:
+    """Where straight segments cross what the code switches on: the two sides of each crossing."""
+    found = surfaces.of(record.evaluator, K, C)
+    if found is None:
+        return None
+    along = paths.straight(record.evaluator, paths.ends(K, C, rng, CROSSED, record.closed))
+    switched = surfaces.along(record.look, found, along.floats)
+    crossings, cases = surfaces.crossings(switched, found, CROSSED, along.low, along.high)
+    record.floats += cases + 4 * len(crossings)
+    for crossing in surfaces.parting(along.values, crossings, along.size)[: reach.trials]:
+        gap = _at_crossing(record, found, along, crossing)
+        if gap is not None:
+            return _refuted(record, gap, f"{_tell_where(gap)}, on a surface where the code switches")
+    return None
+
+
+def _at_crossing(record: _Record, found: Surfaces, along: Paths, crossing: Crossing) -> Gap | None:
+    shift = int(along.speed[crossing.segment]).bit_length()
+    try:
+        return surfaces.gap(record.look, found, crossing, along.exact(crossing.segment), crossing.t, shift=shift)
+    except Undecided as e:
+        record.undecided.append(str(e))
+        return None
+
+
+def _tell_where(found: Gap) -> str:
+    entries = [x for point in (found.first, found.second) for x in (*point.P.flat, *point.w.flat)]
+    return "at an interior point" if all(x > 0 for x in entries) else "on a face"
+
+
 # ---- segments
 
 
@@ -165,10 +221,12 @@ def _along(record: _Record, along: Paths, reach: Reach) -> Finding | None:
     narrowed, cases = segments.narrow(along.values, len(along.size), along.low, along.high, reach.cuts)
     record.floats += cases
     narrowed.sort(key=lambda one: (one.kept < 0.9, along.size[one.segment], one.segment))
-    for one in narrowed[: reach.pins]:
+    # Where all that code switches on was looked at, what is left is steep, or in a long loop.
+    pins = 1 if surfaces.of(record.evaluator, *along.shape) else reach.pins
+    for one in narrowed[:pins]:
         found = _pinned(record, along, one) if record.look.exactly else _adjacent(record, along, one)
         if found is not None:
-            return _refuted(record, found, along.name(one.segment))
+            return _refuted(record, found, f"{_tell_where(found)}, {along.name(one.segment)}")
     return None
 
 
@@ -184,7 +242,7 @@ def _pinned(record: _Record, along: Paths, one: segments.Narrowed) -> Gap | None
 
 def _adjacent(record: _Record, along: Paths, one: segments.Narrowed) -> Gap | None:
     """The float rule: adjacent doubles along the segment, and nothing but their gap at 1000 times the distance."""
-    between = segments.to_neighbours(along.values, one)
+    between = segments.to_neighbours(along.values, one, float(record.look.threshold))
     if between is None:
         return None
     points = [Point(*map(_dyadic, along.floats(one.segment, t))) for t in between]
@@ -193,7 +251,9 @@ def _adjacent(record: _Record, along: Paths, one: segments.Narrowed) -> Gap | No
     except nearby.Undefined:
         return None
     low, _ = nearby.gap(aggregates[0], aggregates[1], 256)
-    return Gap(points[0], points[1], (aggregates[0], aggregates[1]), low, low) if low > record.look.threshold else None
+    if low <= record.look.threshold or not nearby.alone(record.look, points[0], float(low)):
+        return None
+    return Gap(points[0], points[1], (aggregates[0], aggregates[1]), low, low)
 
 
 def _dyadic(x: np.ndarray) -> np.ndarray:
@@ -205,7 +265,7 @@ def _dyadic(x: np.ndarray) -> np.ndarray:
 
 def _refuted(record: _Record, found: Gap, where: str) -> Finding:
     exactly = record.look.exactly
-    near = "less than 2^-200 apart" if exactly or "beside it" in where else "adjacent in float64"
+    near = "less than 2^-200 apart" if exactly or nearby.close(found) else "adjacent in float64"
     later = f", and by {_short(found.later)} or more at 2^-400" if exactly else ""
     text = (
         f"{where}: the two points are {near} (P and w together) and the aggregates differ by {_short(found.low)}{later}"

@@ -42,17 +42,17 @@ class Lattice:
     def __len__(self) -> int:
         return len(self.w)
 
-    def cases(self, index: slice, t: Fraction, T: Fraction) -> Cases:
+    def cases(self, index: slice | np.ndarray, t: Fraction, T: Fraction, k: int = 0) -> Cases:
         P = (self.rows / self.dens[:, None])[self.P[index]]
         w = (self.weights / self.weight_dens[:, None])[self.w[index]]
         B = len(w)
         return Cases(
-            P, w, np.zeros(B, int), np.full(B, float(t)), np.ones(B), np.full(B, float(T)), label="small fractions"
+            P, w, np.full(B, k), np.full(B, float(t)), np.ones(B), np.full(B, float(T)), label="small fractions"
         )
 
-    def exact(self, i: int, t: Fraction, T: Fraction, d=None) -> ExactCase:
+    def exact(self, i: int, t: Fraction, T: Fraction, k: int = 0) -> ExactCase:
         P = tuple(_fractions(self.rows[j], self.dens[j]) for j in self.P[i])
-        return ExactCase(P, _fractions(self.weights[self.w[i]], self.weight_dens[self.w[i]]), 0, t, Fraction(1), T, d)
+        return ExactCase(P, _fractions(self.weights[self.w[i]], self.weight_dens[self.w[i]]), k, t, Fraction(1), T)
 
 
 def _fractions(numerators, den) -> tuple[Fraction, ...]:

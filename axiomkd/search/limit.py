@@ -8,24 +8,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from fractions import Fraction
 
 import numpy as np
 
+from axiomkd.core.allowance import OutOfCalls
 from axiomkd.core.softener import Softener
-from axiomkd.core.tolerances import FAR, FAR_EXPONENT
+from axiomkd.core.tolerances import FAR, FAR_EXPONENT, FAR_POWERS, SETTLED
 from axiomkd.core.verdict import Witness
 from axiomkd.evaluate import Evaluator
 from axiomkd.jaxpr import numbers
 from axiomkd.jaxpr.arrays import full
 from axiomkd.jaxpr.numbers import Number, Undecided
-from axiomkd.search import nearby, places, segments
+from axiomkd.search import nearby, places, segments, surfaces
 from axiomkd.search.finding import REACHES, Finding, Reach
 from axiomkd.search.nearby import Gap, Look, Record
 from axiomkd.search.places import Point
+from axiomkd.search.surfaces import Crossing, Surfaces
 
 FAR_BITS = 1024  # softened rows differ by 2^-40 there, their squares by 2^-80; operators divide by such differences
 FLOAT_SLACK = 1e-6
+CROSSED = 48  # points whose range of T is looked at for surfaces
 SHORT = 0.3  # in log T
 POWERS = np.array([1, 1, 2, 3, 4, 9, 16])  # odds whose roots are simple: then a jump may sit at a simple T
 
@@ -40,13 +44,14 @@ def search(
     """An interior (P, w) at which A_T jumps in T, or is not uniform at last."""
     record = Record(Look(evaluator, softened=True), evaluator)
     sizes = sorted(sizes, key=lambda size: (size[0] * size[1], size))
-    reaches = [REACHES[effort].at(K, C, one_by_one=evaluator.mode == "single") for K, C in sizes]
+    reaches = [REACHES[effort].at(K, C, share=evaluator.share) for K, C in sizes]
     drawn = [_draw(K, C, rng, reach.segments) for (K, C), reach in zip(sizes, reaches, strict=True)]
-    for look_for in (_far, _jumps):
-        for (P, w), reach in zip(drawn, reaches, strict=True):
-            found = look_for(record, P, w, reach)
-            if found is not None:
-                return found
+    with suppress(OutOfCalls):  # then what was looked at is what counts
+        for look_for in (_far, _on_surfaces, _jumps):
+            for (P, w), reach in zip(drawn, reaches, strict=True):
+                found = look_for(record, P, w, reach)
+                if found is not None:
+                    return found
     return Finding("open", None, "", record.cases, why=record.unsettled("points"))
 
 
@@ -86,16 +91,13 @@ def _far(record: Record, P: np.ndarray, w: np.ndarray, reach: Reach) -> Finding 
 def _not_uniform(record: Record, base: Point, T: int, seen: bool) -> Finding | None:
     point = Point(base.P, base.w, numbers.rational(T))
     try:
-        q = record.look.at(point, FAR_BITS)
-        uniform = full(q.shape, numbers.ONE / numbers.rational(len(q)))
-        low = nearby.gap(q, uniform, FAR_BITS)[0] / 2
+        q, low = _stays_away(record.look, base, T)
     except nearby.Undefined:
         return None
     except Undecided as e:
         record.undecided += [str(e)] if seen else []  # what floats could not compute either was no candidate
         return None
-    slack = Fraction(0) if record.look.exactly else Fraction(FLOAT_SLACK)
-    if low <= FAR + slack:
+    if low is None:
         return None
     K, C = point.P.shape
     confirmed = nearby.how(record.look.exactly, q)
@@ -109,6 +111,29 @@ def _not_uniform(record: Record, base: Point, T: int, seen: bool) -> Finding | N
     return Finding("refuted", witness, text, record.cases)
 
 
+def _stays_away(look: Look, base: Point, T: int) -> tuple[np.ndarray, Fraction | None]:
+    """The aggregate at T, and at least how far it is from uniform; None where it is not, or comes nearer as T grows."""
+    slack = Fraction(0) if look.exactly else Fraction(max(FLOAT_SLACK, look.evaluator.rounding.bar))
+    distances: list[nearby.Bounds] = []
+    first = None
+    for power in FAR_POWERS if look.exactly else FAR_POWERS[:2]:
+        bits = max(FAR_BITS, 4 * T.bit_length() * power)
+        q = look.at(Point(base.P, base.w, numbers.rational(T**power)), bits)
+        first = q if first is None else first
+        distances.append(_from_uniform(q, bits))
+        if distances[0][0] <= FAR + slack or not nearby.settles(distances, SETTLED):
+            return first, None
+    assert first is not None
+    return first, distances[0][0]
+
+
+def _from_uniform(q: np.ndarray, bits: int) -> nearby.Bounds:
+    """Fractions around TV(q, uniform)."""
+    uniform = full(q.shape, numbers.ONE / numbers.rational(len(q)))
+    low, high = nearby.gap(q, uniform, bits)
+    return low / 2, high / 2
+
+
 # ---- jumps along T
 
 
@@ -119,13 +144,49 @@ def _jumps(record: Record, P: np.ndarray, w: np.ndarray, reach: Reach) -> Findin
     narrowed, cases = segments.narrow(values, len(P), low, high, reach.cuts)
     record.floats += cases
     narrowed.sort(key=lambda one: (one.kept < 0.9, one.segment))
-    for one in narrowed[: reach.pins]:
+    pins = 1 if surfaces.of(record.evaluator, *P.shape[1:]) else reach.pins
+    for one in narrowed[:pins]:
         exactly = record.look.exactly
         base = _base(P, w, one.segment)
         found = _pinned(record, base, one) if exactly else _adjacent(record, values, base, one)
         if found is not None:
             return _refuted(record, found)
     return None
+
+
+def _on_surfaces(record: Record, P: np.ndarray, w: np.ndarray, reach: Reach) -> Finding | None:
+    """Where the range of T crosses what the code switches on: both sides of each crossing."""
+    found = surfaces.of(record.evaluator, *P.shape[1:])
+    if found is None:
+        return None
+    P, w = P[:CROSSED], w[:CROSSED]
+    p, v = _shares(P), _shares(w)
+
+    def floats(which: np.ndarray, t: np.ndarray) -> tuple[np.ndarray, ...]:
+        shape = np.broadcast_shapes(which.shape, t.shape)
+        which = np.broadcast_to(which, shape)
+        return p[which], v[which], np.broadcast_to(np.exp(t), shape)
+
+    low, high = _ranges(record.evaluator.softener, len(P), 1)
+    crossings, cases = surfaces.crossings(surfaces.along(record.look, found, floats), found, len(P), low, high)
+    record.floats += cases + 4 * len(crossings)
+    values = _along(record.evaluator, p, v)
+    for crossing in surfaces.parting(values, crossings, np.arange(len(P)))[: reach.trials]:
+        base = _base(P, w, crossing.segment)
+        gap = _at_crossing(record, found, base, crossing)
+        if gap is not None:
+            return _refuted(record, gap)
+    return None
+
+
+def _at_crossing(record: Record, found: Surfaces, base: Point, crossing: Crossing) -> Gap | None:
+    try:
+        return surfaces.gap(
+            record.look, found, crossing, lambda T: Point(base.P, base.w, T), math.exp(crossing.t), shift=1
+        )
+    except Undecided as e:
+        record.undecided.append(str(e))
+        return None
 
 
 def _ranges(softener: Softener, count: int, cuts: int) -> tuple[np.ndarray, np.ndarray]:
@@ -165,7 +226,7 @@ def _pinned(record: Record, base: Point, one: segments.Narrowed) -> Gap | None:
 
 def _adjacent(record: Record, values: segments.Values, base: Point, one: segments.Narrowed) -> Gap | None:
     """The float rule, along log T."""
-    between = segments.to_neighbours(values, one)
+    between = segments.to_neighbours(values, one, float(record.look.threshold))
     if between is None:
         return None
     points = [Point(base.P, base.w, numbers.dyadic(math.exp(t))) for t in between]
@@ -174,7 +235,9 @@ def _adjacent(record: Record, values: segments.Values, base: Point, one: segment
     except nearby.Undefined:
         return None
     low, _ = nearby.gap(aggregates[0], aggregates[1], 256)
-    return Gap(points[0], points[1], (aggregates[0], aggregates[1]), low, low) if low > record.look.threshold else None
+    if low <= record.look.threshold or not nearby.alone(record.look, points[0], float(low)):
+        return None
+    return Gap(points[0], points[1], (aggregates[0], aggregates[1]), low, low)
 
 
 def _refuted(record: Record, found: Gap) -> Finding:

@@ -10,6 +10,7 @@ import numpy as np
 from axiomkd.core.arithmetic import NUMPY, Arithmetic
 from axiomkd.core.case import Cases
 from axiomkd.core.reading import Pointwise, Reading, View
+from axiomkd.core.tolerances import DETECT
 from axiomkd.evaluate import Evaluator
 from axiomkd.search import views
 from axiomkd.search.directions import separating
@@ -19,13 +20,15 @@ from axiomkd.search.directions import separating
 class Measured:
     """Margins by reading, (B,) each: +inf outside the reading's domain, NaN where A is undefined inside it.
 
-    `undefined` marks interior cases at which A itself is not finite; `view` is what was evaluated.
+    `undefined` marks interior cases at which A itself is not finite; `view` is what was evaluated; a violation above
+    `-detect` is within the rounding of the operator's own arithmetic.
     """
 
     margins: dict[str, np.ndarray]
     undefined: np.ndarray
     cases: Cases
     view: View
+    detect: float = DETECT
 
 
 def pointwise(readings: Iterable[Reading]) -> list[Reading]:
@@ -72,7 +75,7 @@ def measure(evaluator: Evaluator, readings: Sequence[Reading], cases: Cases, *, 
                 corner_nan = ~np.isfinite(v.q_vertex).all(-1)
                 margins[r.name] = np.where(np.isnan(margin) & corner_nan, np.inf, margins[r.name])
     undefined = inside["interior"] & ~np.isfinite(v.q).all(-1)
-    return Measured(margins, undefined, cases, v)
+    return Measured(margins, undefined, cases, v, evaluator.rounding.detect)
 
 
 def _aimed(claim: Pointwise, v: View) -> np.ndarray | bool:

@@ -6,7 +6,8 @@ floats, with a threshold far above rounding. Knows points and aggregates, and re
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
@@ -14,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from axiomkd.core import tolerances
 from axiomkd.core.arithmetic import NUMPY
-from axiomkd.core.tolerances import JUMP, JUMP_KEEPS, JUMP_NEAR, JUMP_NEARER
+from axiomkd.core.tolerances import BELOW_FLOATS, DEEPEST, JUMP, JUMP_KEEPS, JUMP_NEAR, JUMP_NEARER, SETTLED
 from axiomkd.core.verdict import Witness
 from axiomkd.evaluate import Evaluator
 from axiomkd.jaxpr import numbers
@@ -23,15 +25,13 @@ from axiomkd.jaxpr.arithmetic import EXACT, unwrap, wrap
 from axiomkd.jaxpr.arrays import full
 from axiomkd.jaxpr.numbers import Number, Undecided
 from axiomkd.jaxpr.walk import Unsupported
+from axiomkd.search import segments
 from axiomkd.search.finding import Finding
 from axiomkd.search.places import Point
 
-# A third distance, 2^-1600: code guards divisions with constants down to the least double, 2^-1074, and what such a
-# guard smooths looks like a jump at 2^-400 while the function that the code denotes is continuous.
-BELOW_FLOATS = 1600
-
-# In floats: a gap between two points counts above this, far over the rounding error of any pool (2e-15).
-FLOAT_JUMP = Fraction(1, 10**6)
+FEW_BITS = 4096
+LEAST_DOUBLE = 1100  # how far bisection goes, where each step costs: tanh(1e300·x) is no jump there
+FLOAT_SETTLED = Fraction(1, 10**9)  # in floats a change of a gap below this counts as none
 
 Pair = Callable[[int], tuple[Point, Point]]
 """pair(n): two points that are at most 2^-n apart in ‖·‖₁."""
@@ -47,8 +47,14 @@ class Look:
     def __init__(self, evaluator: Evaluator, *, softened: bool = False):
         self.evaluator, self.softened = evaluator, softened
         self.exactly = evaluator.exactly
-        self.threshold = JUMP if evaluator.exactly else FLOAT_JUMP
         self.cases = 0
+
+    @property
+    def threshold(self) -> Fraction:
+        """What a gap must be above. In floats the coarsest dtype that was seen so far sets the bar."""
+        if self.exactly:
+            return JUMP
+        return max(tolerances.FLOAT_JUMP, Fraction(self.evaluator.rounding.bar))
 
     def at(self, point: Point, bits: int) -> np.ndarray:
         """(C,) exact numbers, or floats where the operator can't be followed. Raises Undefined, Undecided."""
@@ -59,13 +65,18 @@ class Look:
         return q
 
     def _exact(self, point: Point, bits: int) -> np.ndarray:
-        P, T = point.P, self._temperature(point)
         try:
-            if self.softened and not self.evaluator.operator.takes_temperature:
-                P, T = self._soft(point, bits), None
-            return self.evaluator.exact(P, point.w, T, bits=bits)
+            P, w, *T = self.inputs(point, bits)
+            return self.evaluator.exact(P, w, T[0][()] if T else None, bits=bits)
         except Unsupported as e:
             raise Undecided(str(e)) from e
+
+    def inputs(self, point: Point, bits: int) -> list[np.ndarray]:
+        """What the traced operator is called with: P and w, and T where it takes one."""
+        T = self._temperature(point)
+        if self.softened and not self.evaluator.operator.takes_temperature:
+            return [self._soft(point, bits), point.w]
+        return [point.P, point.w] if T is None else [point.P, point.w, full((), T)]
 
     def _soft(self, point: Point, bits: int) -> np.ndarray:
         with numbers.precision(bits):
@@ -168,30 +179,104 @@ class Gap:
     later: Fraction
 
 
-def lasting(look: Look, pair: Pair) -> Gap | None:
-    """The gap at 2^-200, if it is above the threshold and keeps nine tenths at 2^-400 and far below the floats.
+def lasting(look: Look, pair: Pair, *, deepest: int = DEEPEST) -> Gap | None:
+    """The gap at 2^-200, if it is above the threshold, settled by 2^-400, and still there far below the floats.
 
-    Raises Undecided; an undefined point is no gap.
+    `deepest`: the smallest distance at which the pair can tell. Raises Undecided; an undefined point is no gap.
     """
     try:
-        first, second = pair(JUMP_NEAR)
-        values, (low, high) = _apart(look, first, second, bits_for(JUMP_NEAR))
-        if low <= look.threshold:
-            return None
-        later = low
-        for n in (JUMP_NEARER, BELOW_FLOATS) if look.exactly else (JUMP_NEARER,):
-            _, (still, _) = _apart(look, *pair(n), bits_for(n))
-            if still < JUMP_KEEPS * high:
-                return None
-            later = min(later, still)
+        return _exactly_lasting(look, pair, deepest) if look.exactly else _lasting_in_floats(look, pair)
     except Undefined:
         return None
-    return Gap(first, second, values, low, later)
+
+
+def _exactly_lasting(look: Look, pair: Pair, deepest: int) -> Gap | None:
+    first, second = pair(JUMP_NEAR)
+    values, here = _apart(look, first, second, bits_for(JUMP_NEAR))
+    gaps = [here]
+    if here[0] <= look.threshold:
+        return None
+    for n in (JUMP_NEARER, BELOW_FLOATS, deepest):
+        gaps.append(_gap_at(look, pair, n))
+        if not settles(gaps, SETTLED):
+            return None
+    return Gap(first, second, values, here[0], min(low for low, _ in gaps))
+
+
+def _gap_at(look: Look, pair: Pair, n: int) -> Bounds:
+    """The gap at 2^-n: with few bits where they do, since most of what is computed does not cancel."""
+    points = pair(n)
+    if n > BELOW_FLOATS:
+        try:
+            low, high = _apart(look, *points, FEW_BITS)[1]
+            if high - low < SETTLED:
+                return low, high
+        except Undecided:
+            pass
+    return _apart(look, *points, bits_for(n))[1]
+
+
+def _lasting_in_floats(look: Look, pair: Pair) -> Gap | None:
+    """The same between the distances at which doubles still tell points beside a face apart."""
+    gaps = [_apart(look, *pair(n), 256)[1] for n in tolerances.FLOAT_JUMP_NEAR]
+    first, second = pair(JUMP_NEAR)
+    values, (low, _) = _apart(look, first, second, 256)
+    if low <= look.threshold or 2 * gaps[0][0] < low or not settles(gaps[1:], FLOAT_SETTLED):
+        return None
+    return Gap(first, second, values, low, low)
+
+
+def close(found: Gap) -> bool:
+    """Whether the two points are less than 2^-200 apart in ‖·‖₁."""
+    pairs = zip((*found.first.P.flat, *found.first.w.flat), (*found.second.P.flat, *found.second.w.flat), strict=True)
+    return sum((abs(x - y) for x, y in pairs), numbers.ZERO) <= 1 / numbers.rational(2**JUMP_NEAR)
+
+
+Bounds = tuple[Fraction, Fraction]
+
+
+def settles(gaps: Sequence[Bounds], none: Fraction) -> bool:
+    """Whether gaps at ever smaller distances are those of a jump: nine tenths of the first are kept, and from one
+    distance to the next they change by ever less. What is steep and continuous changes by more (`tolerances.SETTLED`)."""
+    (_, first), *later = gaps
+    if any(low < JUMP_KEEPS * first for low, _ in later):
+        return False
+    return _calms(gaps, none)
+
+
+def _calms(gaps: Sequence[Bounds], none: Fraction) -> bool:
+    changes = [_change(a, b) for a, b in itertools.pairwise(gaps)]
+    return all(after <= max(before, none) for before, after in itertools.pairwise(changes))
+
+
+def _change(a: Bounds, b: Bounds) -> Fraction:
+    """At most how far two gaps are from each other."""
+    return max(a[1] - b[0], b[1] - a[0])
 
 
 def _apart(look: Look, first: Point, second: Point, bits: int):
     values = look.at(first, bits), look.at(second, bits)
     return values, gap(*values, bits)
+
+
+def alone(look: Look, point: Point, size: float) -> bool:
+    """Whether a jump of this size that floats show at a point has no like in its neighbourhood. Code that computes in single
+    or half precision is a staircase: beside each step there are others, though not along every path."""
+    P, w = float_array(point.P), float_array(point.w)
+    evaluator, T = look.evaluator, None if point.T is None else numbers.to_float(point.T)
+    if T is not None and not evaluator.operator.takes_temperature:
+        with np.errstate(all="ignore"):
+            P, T = evaluator.softener.rows(NUMPY, P[None], np.array([T])[:, None, None])[0], None
+
+    def values(s: np.ndarray, key: int) -> np.ndarray:
+        rng = np.random.default_rng(key)
+        Q, v = rng.dirichlet(np.ones(P.shape[1]), P.shape[0]), rng.dirichlet(np.ones(len(w)))
+        P_on, w_on = P + s[:, None, None] * (Q - P), w + s[:, None] * (v - w)
+        if T is None:
+            return plain_batch(evaluator, P_on, w_on)
+        return evaluator.batch(P_on, w_on, T)
+
+    return not segments.on_stairs(values, np.random.default_rng(0), size)
 
 
 # ---- bisection along a path
@@ -208,13 +293,15 @@ def pin(look: Look, path: Path, low: Number, high: Number, speed: int) -> Gap | 
     shift = max(speed, 1).bit_length()
     simple = _simple_between(low, high)
     if simple is not None:
-        found = lasting(look, _around(path, simple, shift))
+        found = lasting(look, around(path, simple, shift))
         if found is not None:
             return found
     return _bisect(look, path, low, high, shift) if look.exactly else None
 
 
-def _around(path: Path, middle: Number, shift: int) -> Pair:
+def around(path: Path, middle: Number, shift: int) -> Pair:
+    """The points on both sides of a parameter of a path that moves less than 2^shift in ‖·‖₁ per unit."""
+
     def pair(n: int) -> tuple[Point, Point]:
         step = numbers.ONE / numbers.rational(2 ** (n + shift + 1))
         return path(middle - step), path(middle + step)
@@ -230,27 +317,43 @@ def _simple_between(low: Number, high: Number) -> Number | None:
 
 def _bisect(look: Look, path: Path, low: Number, high: Number, shift: int) -> Gap | None:
     """Halve and keep the half with the larger gap; give up when the gap falls below half of what it was."""
-    bits = bits_for(JUMP_NEARER)
-    ends = {}
+    ends: dict[int, tuple] = {}
+    try:
+        for n in (50, 100, JUMP_NEAR, JUMP_NEARER, LEAST_DOUBLE):
+            ends[n] = low, high, _, _ = _halved(look, path, low, high, shift, n)
+            if not _calms([gap for *_, gap in ends.values()], SETTLED):
+                return None
+    except (Undefined, _Vanished):
+        return None
+    low, high, values, (near, _) = ends[JUMP_NEAR]
+    gaps = [ends[n][-1] for n in (JUMP_NEAR, JUMP_NEARER, LEAST_DOUBLE)]
+    if not settles(gaps, SETTLED):
+        return None
+    return Gap(path(low), path(high), values, near, min(low for low, _ in gaps))
+
+
+class _Vanished(Exception):
+    """The gap is gone."""
+
+
+def _halved(look: Look, path: Path, low: Number, high: Number, shift: int, n: int):
+    """The two parameters, at most 2^-n apart in what they stand for, between which the gap is, with values and gap."""
+    bits = 2 * n + 256  # the path is straight, and what is undecided has other cuts
 
     def A(t: Number) -> np.ndarray:
         return look.at(path(t), bits)
 
-    try:
-        a, b = A(low), A(high)
-        kept = first = gap(a, b, bits)[0]
-        for n in (JUMP_NEAR, JUMP_NEARER):
-            while (high - low) * 2**shift * 2**n > 1:
-                if kept <= look.threshold or 2 * kept < first:
-                    return None
-                middle, m = _inside(A, low, high)
-                left, right = gap(a, m, bits)[0], gap(m, b, bits)[0]
-                low, a, high, b, kept = (low, a, middle, m, left) if left >= right else (middle, m, high, b, right)
-            ends[n] = path(low), path(high), (a, b), gap(a, b, bits)
-    except Undefined:
-        return None
-    (x, y, values, (near, above)), (_, _, _, (later, _)) = ends[JUMP_NEAR], ends[JUMP_NEARER]
-    return Gap(x, y, values, near, later) if near > look.threshold and later >= JUMP_KEEPS * above else None
+    a, b = A(low), A(high)
+    kept = first = gap(a, b, bits)[0]
+    while (high - low) * 2**shift * 2**n > 1:
+        if kept <= look.threshold or 2 * kept < first:
+            raise _Vanished
+        middle, m = _inside(A, low, high)
+        left, right = gap(a, m, bits)[0], gap(m, b, bits)[0]
+        low, a, high, b, kept = (low, a, middle, m, left) if left >= right else (middle, m, high, b, right)
+    if kept <= look.threshold:
+        raise _Vanished
+    return low, high, (a, b), gap(a, b, bits)
 
 
 def _inside(A: Callable[[Number], np.ndarray], low: Number, high: Number) -> tuple[Number, np.ndarray]:

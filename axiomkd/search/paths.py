@@ -25,7 +25,7 @@ class Paths:
     """Segments of the domain: in floats, exactly, how fast they move, how simple they are, and what to call them."""
 
     values: segments.Values
-    floats: Callable[[int, float], tuple[np.ndarray, np.ndarray]]
+    floats: Callable[[Any, Any], tuple[np.ndarray, np.ndarray]]  # of segments and parameters that broadcast
     exact: Callable[[int], nearby.Path]
     of_parameter: Callable[[float], float]  # what is cut in floats may be the logarithm of what is cut exactly
     low: Any
@@ -33,6 +33,7 @@ class Paths:
     speed: np.ndarray
     size: np.ndarray
     name: Callable[[int], str]
+    shape: tuple[int, int]  # K, C
 
 
 Ends = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
@@ -77,6 +78,7 @@ def straight(evaluator: Evaluator, between: Ends) -> Paths:
         speed=np.full(len(P), 2 * P.shape[1] + 2),
         size=np.asarray(size),
         name=lambda n: "along a straight segment",
+        shape=(P.shape[1], P.shape[2]),
     )
 
 
@@ -88,9 +90,7 @@ def inward(evaluator: Evaluator, there: Places, rng: np.random.Generator, count:
         P, w = there.floats(NEAREST)
         inside = np.logical_and((P > 0).all(axis=(2, 3)), (w > 0).all(axis=2))
         n, s = n[inside[n, s]], s[inside[n, s]]
-    moves = (
-        np.abs(x[n, s]).reshape(len(n), -1).max(axis=1, initial=1) for x in (there.P1, there.P2, there.w1, there.w2)
-    )
+    moves = (np.abs(x[n, s]).reshape(len(n), -1).max(axis=1, initial=1) for x in (*there.by_P, *there.by_w))
     fastest = np.max(list(moves), axis=0) if len(n) else np.ones(0)
 
     def points(which: Any, t: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -100,7 +100,7 @@ def inward(evaluator: Evaluator, there: Places, rng: np.random.Generator, count:
         return lambda epsilon: there.exact(int(n[one]), int(s[one]), epsilon)
 
     def name(one: int) -> str:
-        return f"{there.name(int(n[one]))}, at some distance from it"
+        return f"on a way to {there.name(int(n[one])).removeprefix('at ')}"
 
     return Paths(
         values=lambda which, t: nearby.plain_batch(evaluator, *points(which[:, None], t)),
@@ -112,4 +112,5 @@ def inward(evaluator: Evaluator, there: Places, rng: np.random.Generator, count:
         speed=np.array([2 ** there.reach(int(one)) for one in n], dtype=object),
         size=there.P[n].sum(axis=(1, 2)) + there.w[n].sum(axis=1),
         name=name,
+        shape=(there.P.shape[1], there.P.shape[2]),
     )

@@ -1,7 +1,7 @@
 """Where aggregates break: base points with ties and zeros, and the ways into each of them.
 
 Everything is in whole odds, so that a point is as exact as it is a float: row k of a base is P_k / ΣP_k, and a way into
-it is (P + ε·P1 + ε²·P2) / ΣP, where the rows of P1 and P2 sum to 0 and a zero of P moves up. Knows no operator.
+it is (P + ε·P1 + ε²·P2 + ε³·P3) / ΣP, where the rows of each Pn sum to 0 and a zero of P moves up. Knows no operator.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from axiomkd.jaxpr.arrays import full
 from axiomkd.jaxpr.numbers import ONE, Number, fmpq  # type: ignore[attr-defined]
 
 RATES = np.array([1, 1, 2, 4, 9])
+ORDERS = 3  # a way moves at ε, ε² and ε³: x³y/(x⁶ + y²) has a limit on no other curves
+CURVED = 4  # ways into each place whose entries move at orders of their own
 LARGEST = 6  # of the odds drawn at random: small numbers make small witnesses
 
 
@@ -28,21 +30,20 @@ class Point:
 
 @dataclass(frozen=True)
 class Places:
-    """N base points in odds, simplest first, each with S ways into it: P (N, K, C), P1 and P2 (N, S, K, C), w alike."""
+    """N base points in odds, simplest first, each with S ways into it: P (N, K, C), and what moves at ε, ε² and ε³,
+    by_P (ORDERS, N, S, K, C); w and by_w alike."""
 
     P: np.ndarray
     w: np.ndarray
-    P1: np.ndarray
-    P2: np.ndarray
-    w1: np.ndarray
-    w2: np.ndarray
+    by_P: np.ndarray
+    by_w: np.ndarray
 
     def __len__(self) -> int:
         return len(self.P)
 
     @property
     def ways(self) -> int:
-        return self.P1.shape[1]
+        return self.by_P.shape[2]
 
     def interior(self) -> np.ndarray:
         """Which bases have no zero, (N,)."""
@@ -53,24 +54,27 @@ class Places:
         P, w, mass_P, mass_w = self.P, self.w, self.P.sum(-1)[..., None], self.w.sum(-1)[..., None]
         if epsilon is None:
             return P / mass_P, w / mass_w
-        moved_P = P[:, None] + epsilon * self.P1 + epsilon**2 * self.P2
-        moved_w = w[:, None] + epsilon * self.w1 + epsilon**2 * self.w2
+        moved_P, moved_w = (
+            odds[:, None] + sum(epsilon ** (n + 1) * move for n, move in enumerate(moves))
+            for odds, moves in ((P, self.by_P), (w, self.by_w))
+        )
         return moved_P / mass_P[:, None], moved_w / mass_w[:, None]
 
     def some(self, n: np.ndarray, way: np.ndarray, epsilon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The float points at ε (…) on ways (…) into bases (…), which broadcast: (…, K, C), (…, K)."""
         e = epsilon[..., None]
-        w = (self.w[n] + e * self.w1[n, way] + e**2 * self.w2[n, way]) / self.w[n].sum(-1)[..., None]
+        w = self.w[n] + sum(e ** (m + 1) * moves[n, way] for m, moves in enumerate(self.by_w))
         e = e[..., None]
-        return (self.P[n] + e * self.P1[n, way] + e**2 * self.P2[n, way]) / self.P[n].sum(-1)[..., None], w
+        P = self.P[n] + sum(e ** (m + 1) * moves[n, way] for m, moves in enumerate(self.by_P))
+        return P / self.P[n].sum(-1)[..., None], w / self.w[n].sum(-1)[..., None]
 
     def exact(self, n: int, way: int | None, epsilon: Number | None = None) -> Point:
         """Base n (way None), or the point on a way into it at an exact ε."""
         if way is None or epsilon is None:
             return Point(*(exact_rows(x) for x in (self.P[n], self.w[n])))
         return Point(
-            _moved(self.P[n], self.P1[n, way], self.P2[n, way], epsilon),
-            _moved(self.w[n], self.w1[n, way], self.w2[n, way], epsilon),
+            _moved(self.P[n], self.by_P[:, n, way], epsilon),
+            _moved(self.w[n], self.by_w[:, n, way], epsilon),
         )
 
     def name(self, n: int) -> str:
@@ -82,7 +86,7 @@ class Places:
     def apart(self, n: int, one: int | None, other: int | None) -> Number:
         """The distance ‖x − y‖₁ of two ways into base n, per ε and to first order; None is the base itself."""
         total = fmpq(0)
-        for odds, moves in ((self.P[n], self.P1[n]), (self.w[None, n], self.w1[n][:, None])):
+        for odds, moves in ((self.P[n], self.by_P[0, n]), (self.w[None, n], self.by_w[0, n][:, None])):
             zero = np.zeros_like(odds)
             difference = (zero if one is None else moves[one]) - (zero if other is None else moves[other])
             for row, mass in zip(np.abs(difference).sum(-1), odds.sum(-1), strict=True):
@@ -91,8 +95,8 @@ class Places:
 
     def reach(self, n: int) -> int:
         """An m such that every way into base n is within 2^-j/2 of it in ‖·‖₁ at ε = 2^-(j+m), for j ≥ 0."""
-        size_P = (np.abs(self.P1[n]) + np.abs(self.P2[n])).sum(axis=(1, 2))
-        size_w = (np.abs(self.w1[n]) + np.abs(self.w2[n])).sum(axis=1)
+        size_P = np.abs(self.by_P[:, n]).sum(axis=(0, 2, 3))
+        size_w = np.abs(self.by_w[:, n]).sum(axis=(0, 2))
         return int((size_P + size_w).max()).bit_length() + 1
 
 
@@ -105,11 +109,14 @@ def exact_rows(odds: np.ndarray) -> np.ndarray:
     return out
 
 
-def _moved(odds: np.ndarray, first: np.ndarray, second: np.ndarray, epsilon: Number) -> np.ndarray:
+def _moved(odds: np.ndarray, moves: np.ndarray, epsilon: Number) -> np.ndarray:
     out = full(odds.shape, None)
-    mass, square = odds.sum(-1, keepdims=True), epsilon * epsilon
+    mass, powers = odds.sum(-1, keepdims=True), [epsilon ** (n + 1) for n in range(len(moves))]
     for place in np.ndindex(*odds.shape):
-        value = int(odds[place]) + epsilon * int(first[place]) + square * int(second[place])
+        value = fmpq(int(odds[place]))
+        for power, move in zip(powers, moves, strict=True):
+            if move[place]:
+                value += power * int(move[place])
         out[place] = value / int(mass[(*place[:-1], 0)])
     return out
 
@@ -256,9 +263,33 @@ def _ways_inside(P: np.ndarray, w: np.ndarray, rng: np.random.Generator) -> tupl
         for _ in range(2)
     ]
     straight = [(one, still_w), (every, still_w), (still_P, of_w), *free]
-    P1 = np.stack([sign * a for a, _ in straight for sign in (1, -1)], axis=1)
-    w1 = np.stack([sign * b for _, b in straight for sign in (1, -1)], axis=1)
-    return P1, np.zeros_like(P1), w1, np.zeros_like(w1)
+    P1 = [sign * a for a, _ in straight for sign in (1, -1)]
+    w1 = [sign * b for _, b in straight for sign in (1, -1)]
+    curved = [_one_by_one(P, w, rng) for _ in range(CURVED)]
+    still = np.zeros((ORDERS - 1, *P.shape), dtype=np.int64), np.zeros((ORDERS - 1, *w.shape), dtype=np.int64)
+    by_P = [np.concatenate([a[None], still[0]]) for a in P1] + [a for a, _ in curved]
+    by_w = [np.concatenate([b[None], still[1]]) for b in w1] + [b for _, b in curved]
+    return np.stack(by_P, axis=2), np.stack(by_w, axis=2)
+
+
+def _one_by_one(P: np.ndarray, w: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Curves: every class but one of a row, and every weight but one, moves at an order of its own, or stays."""
+    by_P, by_w = _at_orders(rng.integers(-2, 3, size=P.shape), rng), _at_orders(rng.integers(-2, 3, size=w.shape), rng)
+    payer = rng.integers(P.shape[2]), rng.integers(P.shape[1])  # of all rows one class: the others move freely
+    return _paid(by_P, payer[0]), _paid(by_w, payer[1])
+
+
+def _at_orders(move: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """(ORDERS, …): each entry of the move at one order."""
+    order = rng.choice(ORDERS, size=move.shape, p=(0.5, 0.35, 0.15))
+    return np.stack([move * (order == n) for n in range(ORDERS)])
+
+
+def _paid(moves: np.ndarray, payer: int) -> np.ndarray:
+    out = moves.copy()
+    out[..., payer] = 0
+    out[..., payer] = -out.sum(axis=-1)
+    return out
 
 
 def _ways_from_faces(P: np.ndarray, w: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
@@ -282,16 +313,20 @@ def _ways_from_faces(P: np.ndarray, w: np.ndarray, rng: np.random.Generator) -> 
     for _ in range(3):
         rates = rng.choice(RATES, size=P.shape), rng.choice(RATES, size=w.shape)
         table.append((*rates, rng.random(P.shape) < 0.3, rng.random(w.shape) < 0.3))
-    moved = [[_from_zero(P, c, s, rng), _from_zero(w, d, u, rng)] for c, d, s, u in table]
+    moved = [(_from_zero(P, c, 0 + s, rng), _from_zero(w, d, 0 + u, rng)) for c, d, s, u in table]
     nudged = _balanced(rng.integers(-1, 2, size=P.shape) * (P > 0), P, rng)
-    moved[-1][0] = moved[-1][0][0] + nudged, moved[-1][0][1]  # one of the ways breaks ties of positive entries as well
-    stacks = [np.stack([one[part][order] for one in moved], axis=1) for part in (0, 1) for order in (0, 1)]
-    return stacks[0], stacks[1], stacks[2], stacks[3]
+    moved[-1][0][0] += nudged  # one of the ways breaks ties of positive entries as well
+    for _ in range(CURVED):
+        rates = rng.choice(RATES, size=P.shape), rng.choice(RATES, size=w.shape)
+        orders = [rng.choice(ORDERS, size=x.shape, p=(0.4, 0.3, 0.3)) for x in (P, w)]
+        moved.append((_from_zero(P, rates[0], orders[0], rng), _from_zero(w, rates[1], orders[1], rng)))
+    return np.stack([a for a, _ in moved], axis=2), np.stack([b for _, b in moved], axis=2)
 
 
-def _from_zero(odds: np.ndarray, rate: np.ndarray, second: np.ndarray, rng) -> tuple[np.ndarray, np.ndarray]:
+def _from_zero(odds: np.ndarray, rate: np.ndarray, order: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """(ORDERS, …): every zero moves up at its rate and order, and the largest entry pays."""
     up = (odds == 0) * rate
-    return _balanced(up * ~second, odds, None), _balanced(up * second, odds, None)
+    return np.stack([_balanced(up * (order == n), odds, None) for n in range(ORDERS)])
 
 
 def _balanced(move: np.ndarray, odds: np.ndarray, rng: np.random.Generator | None) -> np.ndarray:

@@ -7,22 +7,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
+from axiomkd.core.allowance import OutOfCalls
 from axiomkd.core.case import Cases
 from axiomkd.core.reading import Pointwise, Reading
-from axiomkd.evaluate import Evaluator, batch_size
-from axiomkd.search import strategies
+from axiomkd.evaluate import LARGEST, Evaluator, batch_size
+from axiomkd.search import conclude, strategies
 from axiomkd.search.ascend import ascend
+from axiomkd.search.climb import climb
 from axiomkd.search.draw import draw
-from axiomkd.search.effort import Effort
+from axiomkd.search.effort import ODD_SIZES, Effort
 from axiomkd.search.lattice import PAIRS, WARM_PAIRS, Lattice, lattice
 from axiomkd.search.margins import measure
 from axiomkd.search.tally import Tallies
+from axiomkd.search.turns import in_turns
 
 LATTICE_SIZES = ((2, 2), (2, 3), (2, 4), (3, 2), (3, 3))
 ENOUGH = 256  # cases that one structure is worth at least
 ONE_BY_ONE = 40  # an operator that runs one point at a time gets one case in so many
+DEAR = (None, 16, 4, 4, 2, 2)  # cases of a structure, by the price of a call; None: as many as ONE_BY_ONE leaves
+FIRST, SAMPLED, CLIMBED = 0.4, 0.5, 0.6  # shares of the calls that are left then, where calls are counted
+LOOKS = 3  # candidates of a reading that are looked at exactly before the search is over
 AIMED = 4  # a sampled batch is measured against claims over directions at one case in so many
 ASCENT_SIZES = ((3, 3), (2, 3), (2, 4))  # as many of them as the effort's level
 
@@ -31,7 +38,8 @@ ASCENT_SIZES = ((3, 3), (2, 3), (2, 4))  # as many of them as the effort's level
 class Plan:
     """What to search: sizes, effort, seed; `deadline` (a time.monotonic value) only where the user gave a budget.
 
-    `again`: draw all structures again and again until the deadline.
+    `again`: draw all structures again and again until the deadline. `extra`: of the sizes, those that were asked for beyond
+    the usual ones, searched as they are.
     """
 
     sizes: Sequence[tuple[int, int]]
@@ -39,6 +47,7 @@ class Plan:
     seed: int
     deadline: float | None = None
     again: bool = True
+    extra: Sequence[tuple[int, int]] = ()
     laps: list[int] = field(default_factory=list)  # one entry for each time that all structures were drawn
 
     @property
@@ -61,16 +70,35 @@ class Step:
 
 
 def search(evaluator: Evaluator, readings: Sequence[Reading], plan: Plan, tallies: Tallies) -> Iterator[Step]:
-    """Fill the tallies. Yields progress; stops early only at the plan's deadline."""
-    yield from _small_fractions(evaluator, readings, plan, tallies)
-    yield from _structures(evaluator, readings, plan, tallies)
-    yield from _gradients(evaluator, readings, plan, tallies)
+    """Fill the tallies. Yields progress; stops early at the plan's deadline, and where no calls are left."""
+    yield from first(evaluator, readings, plan, tallies)
+    yield from rest(evaluator, readings, plan, tallies)
+
+
+def first(evaluator: Evaluator, readings: Sequence[Reading], plan: Plan, tallies: Tallies) -> Iterator[Step]:
+    """The simplest cases, all readings at once; what they refute is confirmed, so that it is known before the rest."""
+    with evaluator.allowance.portion(FIRST), suppress(OutOfCalls):
+        yield from _small_fractions(evaluator, readings, plan, tallies)
+    conclude.look(evaluator, tallies, LOOKS)
+
+
+def rest(evaluator: Evaluator, readings: Sequence[Reading], plan: Plan, tallies: Tallies) -> Iterator[Step]:
+    """Sampled structures, then climbing from the most promising points."""
+    with evaluator.allowance.portion(SAMPLED), suppress(OutOfCalls):
+        yield from _structures(evaluator, readings, plan, tallies)
+    if plan.effort.starts:
+        with evaluator.allowance.portion(CLIMBED), suppress(OutOfCalls):
+            yield from _climbed(evaluator, readings, plan, tallies)
 
 
 def _small_fractions(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[Step]:
     sizes = [size for size in LATTICE_SIZES if size in plan.sizes]
     pairs = PAIRS if evaluator.softener.lowest < 1 else WARM_PAIRS
-    most = plan.effort.lattice if evaluator.mode != "single" else plan.effort.lattice // ONE_BY_ONE
+    if evaluator.mode == "single":
+        for words in in_turns(evaluator, readings, sizes, pairs, plan.effort.lattice // ONE_BY_ONE, plan.seed, tallies):
+            yield Step("small fractions", 0, 0, words)
+        return
+    most = plan.effort.lattice // evaluator.share
     for n, size in enumerate(sizes):
         for zeros in (False, True):
             if zeros and evaluator.operator.domain == "interior":
@@ -87,7 +115,7 @@ def _small_fractions(evaluator, readings, plan: Plan, tallies: Tallies) -> Itera
 
 
 def _scan(evaluator, readings, every: Lattice, count: int, t, T, tallies: Tallies) -> None:
-    step = batch_size(every.K, every.C)
+    step = evaluator.padded_to(LARGEST, every.K, every.C)
     for start in range(0, count, step):
         cases = every.cases(slice(start, min(start + step, count)), t, T)
         measured = measure(evaluator, readings, cases)
@@ -98,10 +126,11 @@ def batches(evaluator: Evaluator, structure: strategies.Structure) -> Iterator[C
     """The numbers of one structure: a batch, or several where a batch is small beside the cost of drawing a structure."""
     operator, softener = evaluator.operator, evaluator.softener
     size = batch_size(*structure.size)
-    for n in range(max(1, ENOUGH // size)):
+    dear = DEAR[evaluator.price.number] if evaluator.allowance.limited else None
+    for n in range(max(1, ENOUGH // size) if dear is None else 1):
         yield draw(
             structure.key + n,
-            size if evaluator.mode != "single" else max(size // ONE_BY_ONE, 16),
+            dear or (max(size // (ONE_BY_ONE if evaluator.mode == "single" else evaluator.share), 16)),
             structure.size,
             panel=structure.panel,
             weights=structure.weights,
@@ -114,6 +143,11 @@ def batches(evaluator: Evaluator, structure: strategies.Structure) -> Iterator[C
 
 
 def _structures(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[Step]:
+    """Every structure of every size; where calls are counted, what is open alone and the sizes in turns."""
+    if evaluator.allowance.limited:
+        yield from _few_structures(evaluator, readings, plan, tallies)
+        return
+
     def run(structure: strategies.Structure) -> None:
         for cases in batches(evaluator, structure):
             if plan.late:
@@ -125,7 +159,8 @@ def _structures(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[S
         run(structure)
     for n, size in enumerate(plan.sizes):
         yield Step("structures", n, len(plan.sizes), f"K={size[0]}, C={size[1]}")
-        strategies.each(size, plan.effort.structures, hash((plan.seed, size)) & 0xFFFFFFFF, run)
+        count = plan.effort.odd if size in ODD_SIZES and size not in plan.extra else plan.effort.structures
+        strategies.each(size, count, hash((plan.seed, size)) & 0xFFFFFFFF, run)
     if not plan.late:
         plan.laps.append(0)
     lap = 0
@@ -136,9 +171,28 @@ def _structures(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[S
         strategies.each(size, plan.effort.structures, hash((plan.seed, size, lap)) & 0xFFFFFFFF, run)
 
 
-def _gradients(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[Step]:
-    if not plan.effort.starts or evaluator.mode != "jax":
-        return
+def _few_structures(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[Step]:
+    sizes = [size for size in plan.sizes if evaluator.calls_worth(size) == 1] or list(plan.sizes)[:1]
+    drawn: list[strategies.Structure] = []
+    for size in sizes:
+        strategies.each(size, plan.effort.structures, hash((plan.seed, size)) & 0xFFFFFFFF, drawn.append)
+    each = len(drawn) // len(sizes)
+    in_turns = [drawn[n + m * each] for n in range(each) for m in range(len(sizes))]
+    kinds = strategies.explicit(sizes)
+    for n, structure in enumerate([*in_turns[: len(sizes)], *kinds, *in_turns[len(sizes) :]]):
+        wanted = tallies.open(readings)
+        if not wanted or plan.late:
+            break
+        yield Step("structures", n, len(kinds) + len(in_turns), f"K={structure.size[0]}, C={structure.size[1]}")
+        for cases in batches(evaluator, structure):
+            tallies.add(measure(evaluator, wanted, cases, aimed=AIMED))
+        conclude.look(evaluator, tallies, LOOKS)
+    if not plan.late:
+        plan.laps.append(0)
+
+
+def _climbed(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[Step]:
+    """By gradients where JAX has them, else by small steps at random."""
     sizes = [size for size in ASCENT_SIZES if size in plan.sizes] or list(plan.sizes)[:1]
     sizes = sizes[: 1 if plan.effort.level < 2 else 3]
     for n, size in enumerate(sizes):
@@ -146,8 +200,12 @@ def _gradients(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[St
         if not quiet or plan.late:
             return
         yield Step("gradients", n, len(sizes), f"K={size[0]}, C={size[1]}: {len(quiet)} readings")
-        for cases in ascend(evaluator, quiet, size, plan.effort.starts, plan.effort.steps, plan.seed):
-            tallies.add(measure(evaluator, readings, cases))
+        if evaluator.mode == "jax":
+            for cases in ascend(evaluator, quiet, size, plan.effort.starts, plan.effort.steps, plan.seed):
+                tallies.add(measure(evaluator, readings, cases))
+        else:
+            for measured in climb(evaluator, quiet, size, plan.seed, level=plan.effort.level):
+                tallies.add(measured)
 
 
 def _worth_climbing(readings: Sequence[Reading], tallies: Tallies) -> list[Reading]:

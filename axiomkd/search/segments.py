@@ -17,6 +17,9 @@ from axiomkd.core.tolerances import JUMP
 NARROW = 1e-12  # relative to a first length near 1: below it doubles run out
 STANDS_OUT = 0.25  # what part of its excess a jump keeps when cut, once smooth curvature is gone (it falls by the cuts)
 SPARE = 2
+SCALES, LOOKS, WAYS = (1e-1, 1e-2, 1e-4, 1e-6), 50, 3  # how far from a jump others are looked for, and how often
+HALVED, MELTED = 5, 0.3  # after so many halvings a gap that is no jump is below this part of what it was
+SURVIVORS = 2  # segments that are followed to the end then
 SETTLED = 4  # cuts after which curvature is gone
 
 Values = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -37,8 +40,11 @@ class Narrowed:
 def narrow(values: Values, count: int, low: Any, high: Any, cuts: int) -> tuple[list[Narrowed], int]:
     """The segments 0 … count−1 that still have a gap at the end, and how many points were evaluated.
 
-    `low` and `high` are numbers, or arrays with one for each segment; two parts beyond either end are seen as well.
+    `low` and `high` are numbers, or arrays with one for each segment; two parts beyond either end are seen as well. Cut in two,
+    which is for points that are dear, a small jump on a steep slope is lost.
     """
+    if cuts == 2:
+        return _halved(values, count, low, high)
     which = np.arange(count)
     lows, highs = (np.array(np.broadcast_to(x, count), dtype=float) for x in (low, high))
     before, kept = np.full(count, np.inf), np.ones(count)
@@ -59,6 +65,38 @@ def narrow(values: Values, count: int, low: Any, high: Any, cuts: int) -> tuple[
     return [Narrowed(*one) for one in found], cases
 
 
+def _halved(values: Values, count: int, low: Any, high: Any) -> tuple[list[Narrowed], int]:
+    """One new point a step: the half with the larger gap is kept, and a segment while its gap does not melt with it."""
+    which = np.arange(count)
+    lows, highs = (np.array(np.broadcast_to(x, count), dtype=float) for x in (low, high))
+    ends = values(which, np.stack([lows, highs], axis=1))
+    a, b, cases, step = ends[:, 0], ends[:, 1], 2 * count, 0
+    first = gaps = kept = _size(b - a)
+    while len(which) and (highs - lows).max() > NARROW:
+        middle = lows + (highs - lows) / 2
+        m = values(which, middle[:, None])[:, 0]
+        cases, step = cases + len(which), step + 1
+        left, right = _size(m - a), _size(b - m)
+        lower = left >= right
+        lows, highs = np.where(lower, lows, middle), np.where(lower, middle, highs)
+        a, b = np.where(lower[:, None], a, m), np.where(lower[:, None], m, b)
+        now = np.maximum(left, right)
+        with np.errstate(all="ignore"):
+            kept = now / gaps
+        alive = (now > float(JUMP)) & ((step < HALVED) | (now > MELTED * first))
+        if step >= HALVED:
+            alive &= np.argsort(np.argsort(-now, kind="stable"), kind="stable") < SURVIVORS
+        which, lows, highs, a, b, first, gaps, kept = (x[alive] for x in (which, lows, highs, a, b, first, now, kept))
+    found = zip(which.tolist(), lows.tolist(), highs.tolist(), gaps.tolist(), kept.tolist(), strict=True)
+    return [Narrowed(*one) for one in found], cases
+
+
+def _size(step: np.ndarray) -> np.ndarray:
+    """‖·‖₁ of each row; 0 where a number is missing."""
+    with np.errstate(all="ignore"):
+        return np.nan_to_num(np.abs(step).sum(axis=1), nan=0.0, posinf=0.0)
+
+
 def _standing_out(q: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of (n, m + 5, C) outputs, two to spare on either side: the part whose step differs most from its neighbours',
     by how much, and that step's size. A smooth function's fourth differences fall by the fifth power of the cuts."""
@@ -72,9 +110,9 @@ def _standing_out(q: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return at, excess[rows, at], np.abs(own[rows, at]).sum(axis=1)
 
 
-def to_neighbours(values: Values, found: Narrowed) -> tuple[float, float] | None:
-    """Two adjacent doubles of the parameter between which the outputs jump: the gap stands at 10 and 1000 times their
-    distance, and on either side there is next to none. None where it is not so.
+def to_neighbours(values: Values, found: Narrowed, least: float) -> tuple[float, float] | None:
+    """Two adjacent doubles of the parameter between which the outputs jump by more than `least`: the gap stands at 10 and
+    1000 times their distance, and on either side there is next to none. None where it is not so.
     """
     which = np.array([found.segment])
     low, high = found.low, found.high
@@ -89,5 +127,20 @@ def to_neighbours(values: Values, found: Narrowed) -> tuple[float, float] | None
     d = high - low
     a, b, *around = at(low, high, low - 5 * d, high + 5 * d, low - 500 * d, high + 500 * d)
     gap = np.abs(b - a).sum()
-    flat = max(np.abs(x - y).sum() for x, y in zip(around, (a, b, a, b), strict=True))
-    return (low, high) if gap > 1e-6 and flat <= gap / 10 else None
+    flat = max(np.abs(x - y).sum() for x, y in zip(around, (a, b) * 2, strict=True))
+    return (low, high) if gap > least and flat <= gap / 10 else None
+
+
+def on_stairs(values: Callable[[np.ndarray, int], np.ndarray], rng: np.random.Generator, gap: float) -> bool:
+    """Whether, in some direction from a jump of this size and within some distance, the outputs' second differences are
+    a good part of it too. `values(s, way)` at fractions s (n,) of the way to some point, ways drawn from `rng`."""
+    for _ in range(WAYS):
+        key = int(rng.integers(2**32))
+        for scale in SCALES:
+            # The first looks are left out: the surface of the jump itself is crossed there, if at all.
+            outputs = values(scale * np.linspace(0, 1, LOOKS)[SPARE:], key)
+            with np.errstate(all="ignore"):
+                bends = np.abs(np.diff(outputs, n=2, axis=0)).sum(axis=1)
+            if np.nan_to_num(bends, posinf=0.0).max() > gap / 4:
+                return True
+    return False

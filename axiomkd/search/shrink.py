@@ -7,11 +7,13 @@ afterwards, in `confirm`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 
+from axiomkd.core.allowance import OutOfCalls
 from axiomkd.core.case import ExactCase, Row, floats
 from axiomkd.core.reading import Reading
 from axiomkd.evaluate import Evaluator
@@ -19,6 +21,8 @@ from axiomkd.search import margins
 
 DENOMINATORS = (2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 30, 50, 100, 200, 1000, 10_000, 10**6, 10**9)
 ROUNDS = 60
+SHARE = 1 / 4  # of the calls that are left, where calls are counted
+AT_ONCE, ONE_BY_ONE = 512, 4  # cases measured before the first that violates is looked for
 LARGE_STAGES, LARGE_ROUNDS = 3, 8
 SMALL = (5, 6)  # up to here teachers and classes are dropped one by one
 SIMPLE_T = tuple(map(Fraction, ("1/2", "2", "1/3", "3", "1/4", "4", "1/5", "5", "1/8", "8", "64")))
@@ -26,12 +30,24 @@ SIMPLE_t = tuple(map(Fraction, ("1/2", "1/3", "1/4", "1", "2/3", "3/4")))
 
 
 def shrink(evaluator: Evaluator, reading: Reading, case: ExactCase, enough: float) -> ExactCase:
-    """The simplest case that greedy steps reach from `case` with a float margin of at most `enough` (negative)."""
+    """The simplest case that greedy steps reach from `case` with a float margin of at most `enough` (negative).
+
+    Where calls are counted each shrinking has a share of those left, and the best so far is the answer when it is used up.
+    """
+    best = [case]
+    with evaluator.allowance.portion(SHARE), suppress(OutOfCalls):
+        _descend(evaluator, reading, best, enough)
+    return best[-1]
+
+
+def _descend(evaluator: Evaluator, reading: Reading, best: list[ExactCase], enough: float) -> None:
+    """Append every simpler case that is reached."""
     allowed = _allowed(evaluator, evaluator.softener.lowest, evaluator.softener.highest)
+    case = best[0]
     n = left = 0
     while n < len(STAGES) and left < ROUNDS:
         if _is_large(case) and (n >= LARGE_STAGES or left >= LARGE_ROUNDS):
-            return case
+            return
         better = _first(evaluator, reading, _smaller(STAGES[n](case), case, allowed), enough)
         if better is None:
             n += 1
@@ -39,7 +55,7 @@ def shrink(evaluator: Evaluator, reading: Reading, case: ExactCase, enough: floa
             # Fewer teachers and classes are tried again after every other success: short fractions may open the way.
             case, n, left = better, n if n == 0 else min(n, 1), left + 1
             n = 0 if case.size != (2, 2) else n
-    return case
+            best.append(case)
 
 
 def _is_large(case: ExactCase) -> bool:
@@ -64,8 +80,9 @@ def _first(evaluator: Evaluator, reading: Reading, cases: list[ExactCase], enoug
     """The first of these (the simplest) that still violates, size by size."""
     for size in sorted({c.size for c in cases}):
         group = [c for c in cases if c.size == size]
-        for start in range(0, len(group), 512):
-            part = group[start : start + 512]
+        step = AT_ONCE if evaluator.mode != "single" else ONE_BY_ONE
+        for start in range(0, len(group), step):
+            part = group[start : start + step]
             measured = margins.measure(evaluator, [reading], floats(part))
             hits = np.flatnonzero(measured.margins[reading.name] <= enough)
             if len(hits):

@@ -7,29 +7,37 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from axiomkd.confirm import Confirmed
 from axiomkd.core.case import ExactCase, exact
 from axiomkd.core.reading import Reading
 from axiomkd.core.tolerances import DETECT
 from axiomkd.search.margins import Measured
 
 SIMPLE = 48  # small-fraction candidates kept for a reading
-BROKEN = 6
+BROKEN = ROUGH = 6
+DEEP = 1e-6  # a float violation of this size is worth an exact look at once
 
 
 @dataclass
 class Tally:
-    """One reading. `wild` keeps the worst sampled case of each kind of panel, `broken` interior cases without a margin.
+    """One reading. `wild` keeps the worst sampled case of each kind of panel at each size, so that what floats get wrong
+    at one does not hide what is wrong at another; `rough` the first cases whose violation is within the rounding of the
+    operator's own arithmetic; `broken` interior cases without a margin.
 
-    `trace` are (cases, worst margin) whenever that has become worse.
+    `trace` are (cases, worst margin) whenever that has become worse; `confirmed` is what was borne out while the search still
+    went on, after `looked` candidates were looked at.
     """
 
     reading: Reading
     cases: int = 0
     worst: float = np.inf
     simple: list[ExactCase] = field(default_factory=list)
-    wild: dict[str, tuple[float, ExactCase]] = field(default_factory=dict)
+    wild: dict[tuple[str, tuple[int, int]], tuple[float, ExactCase]] = field(default_factory=dict)
+    rough: list[ExactCase] = field(default_factory=list)
     broken: list[ExactCase] = field(default_factory=list)
     trace: list[tuple[int, float]] = field(default_factory=list)
+    confirmed: Confirmed | None = None
+    looked: int = 0
 
     @property
     def suspected(self) -> bool:
@@ -38,6 +46,19 @@ class Tally:
     def candidates(self) -> list[tuple[float, ExactCase]]:
         """Sampled candidates, the largest violation first."""
         return sorted(self.wild.values(), key=lambda item: item[0])
+
+    def best(self, count: int) -> list[ExactCase]:
+        """What was borne out, else the simplest small fractions and the worst of the sampled candidates."""
+        if self.confirmed is not None:
+            return [self.confirmed.case]
+        sampled = [case for _, case in self.candidates()[:count]]
+        return [*sorted(self.simple, key=ExactCase.simplicity)[:count], *sampled]
+
+    def unseen(self) -> list[ExactCase]:
+        """Candidates gathered since the last look, of violations that are no rounding, the simplest first."""
+        every = [*self.simple, *(case for _, case in self.candidates())] if self.worst < -DEEP else []
+        new, self.looked = every[self.looked :], max(self.looked, len(every))
+        return sorted(new, key=ExactCase.simplicity)
 
 
 @dataclass
@@ -49,6 +70,10 @@ class Tallies:
     interior: int = 0
     finite: int = 0
 
+    def open(self, readings: Iterable[Reading]) -> list[Reading]:
+        """Of these readings, those that nothing has been borne out against."""
+        return [r for r in readings if self.by_name[r.name].confirmed is None]
+
     @classmethod
     def of(cls, readings: Iterable[Reading]) -> Tallies:
         return cls({r.name: Tally(r) for r in readings})
@@ -59,11 +84,13 @@ class Tallies:
         for name, margin in measured.margins.items():
             at = int(np.nanargmin(margin)) if not np.isnan(margin).all() else 0
             here = float(margin[at])
-            if here < -DETECT:
+            if here < -measured.detect:
                 self._keep(self.by_name[name], here, measured, at)
+            elif here < -DETECT and len(self.by_name[name].rough) < ROUGH:
+                self.by_name[name].rough.append(exact(measured.cases, at))
 
     def _keep(self, tally: Tally, here: float, measured: Measured, at: int) -> None:
-        label = measured.cases.label
+        label = measured.cases.label, measured.cases.size
         if label not in tally.wild or here < tally.wild[label][0]:
             tally.wild[label] = here, exact(measured.cases, at)
 
@@ -92,5 +119,7 @@ class Tallies:
             tally = self.by_name[name]
             room = SIMPLE - len(tally.simple)
             with np.errstate(invalid="ignore"):
-                hits = np.flatnonzero(margin < -DETECT)[: max(room, 0)]
+                hits = np.flatnonzero(margin < -measured.detect)[: max(room, 0)]
+                rough = np.flatnonzero((margin < -DETECT) & (margin >= -measured.detect))[: ROUGH - len(tally.rough)]
             tally.simple.extend(make(int(i)) for i in hits)
+            tally.rough.extend(make(int(i)) for i in rough)

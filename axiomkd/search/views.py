@@ -56,10 +56,8 @@ def build(
     if warms:
         v.P_warm = soften(m, v.P, v.T[..., None, None])
         v.P_cold = v.P if v.T1_is_one else soften(m, v.P, v.T1[..., None, None])
-    has_default = operator.takes_temperature and operator.default_temperature is not None
     cold_is_base = not operator.takes_temperature and v.T1_is_one
-    probes |= {"q"} if warms and (has_default or cold_is_base) else set()
-    probes |= {"q_default"} if warms and has_default else set()
+    probes |= {"q"} if warms and cold_is_base else set()
     if cold_is_base:
         probes -= {"q_cold"}
     now = one if operator.takes_temperature else None
@@ -70,8 +68,8 @@ def build(
         "q_vertex": lambda: (v.P, v.corner_alone, now),
         "q_warm": lambda: (v.P, v.w, v.T) if operator.takes_temperature else (v.P_warm, v.w, None),
         "q_cold": lambda: (v.P, v.w, v.T1) if operator.takes_temperature else (v.P_cold, v.w, None),
-        "q_default": lambda: (v.P, v.w, None),
     }
+    v.point = lambda name: points[name]()
     for name in points:
         setattr(v, name, None)
     for name, q in answer({name: point() for name, point in points.items() if name in probes}).items():
@@ -81,8 +79,11 @@ def build(
     return v
 
 
-def of_floats(evaluator: Evaluator, cases: Cases, probes: Iterable[str]) -> View:
-    """The float view of a batch. NaN where A is undefined, or where softening underflows."""
+def of_floats(evaluator: Evaluator, cases: Cases, probes: Iterable[str], *, nearly: float = NEARLY_ALL) -> View:
+    """The float view of a batch. NaN where A is undefined, or where softening underflows.
+
+    `nearly` of the weight stays on all teachers where the operator is declared for the interior.
+    """
     P, w, k = cases.P, cases.w, cases.k
     B, K, _ = P.shape
     corner = np.eye(K)[k]
@@ -95,7 +96,7 @@ def of_floats(evaluator: Evaluator, cases: Cases, probes: Iterable[str]) -> View
         p=P[np.arange(B), k],
         others=others,
         corner=corner,
-        corner_alone=(1 - NEARLY_ALL) * corner + NEARLY_ALL / K if interior else corner,
+        corner_alone=(1 - nearly) * corner + nearly / K if interior else corner,
         t=cases.t,
         T1=cases.T1,
         T=cases.T,

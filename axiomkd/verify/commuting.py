@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from axiomkd.jaxpr.numbers import Number, Undecided
+from axiomkd.jaxpr.numbers import Number
 from axiomkd.verify.stage import Stage, require
 from axiomkd.verify.terms import Node
 from axiomkd.verify.values import Point
@@ -34,19 +34,6 @@ def commuting_with_T(s: Stage) -> None:
     forms = [c for c in s.of("form") if c.more.get("T")]
     require(len(forms) == 1 and forms[0].terms[0] is claim.terms[0], "the equal claim is not on the formula with T")
     _side(s, claim.terms[1], "S_T(A(P, w, 1))", lambda at, c: _softened_after(s, at)[c])
-    if s.scene.subject.operator.default_temperature is not None:
-        subject = s.scene.subject
-        s.identity(
-            "A(P, w) = A(P, w, 1)",
-            lambda at, c: _known(subject.aggregate(at, default=True))[c],
-            lambda at, c: _known(subject.aggregate(at))[c],
-        )
-
-
-def _known(q):
-    if q is None:
-        raise Undecided("undefined")
-    return q
 
 
 def _side(s: Stage, side: Node, name: str, other: Callable[[Point, int], Number]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -27,9 +28,14 @@ from axiomkd.verify.view import fraction, row
 
 BITS = 4 * tolerances.JUMP_NEARER + 256
 FAR_BITS = 1024
+NEARER_STILL = (tolerances.JUMP_NEARER, tolerances.BELOW_FLOATS)
+LATER = (1, 2, 8, 32)  # powers of the temperature at the far end
 NEARER = "the jump at 2^-400 is the report's word"
 GROWING = "the quotient's growth is the report's word"
 RELATIVE = Fraction(1, 1000)
+
+
+Gap = tuple[Fraction, Fraction]  # around ‖a − b‖₁
 
 
 class Undefined(Exception):
@@ -130,12 +136,12 @@ def _pair(subject: Subject, reading: Reading, first: Place, second: Place, w: Wi
         raise Failed("the witness has one point twice")
     values = aggregate(subject, first), aggregate(subject, second)
     _printed(values, w)
-    low, high = separation(*values)
+    low, high = gap = separation(*values)
     how = EXACT if all(numbers.is_rational(x) for q in values for x in q) else BALL
     jumps = low > tolerances.JUMP and apart <= Fraction(1, 2**tolerances.JUMP_NEAR)
     if jumps and not (isinstance(reading.claim, Growth) and _is(low / apart, w.margin)):
         _said(low, w.margin)
-        stays = _stays(subject, first, second, high)
+        stays = _stays(subject, first, second, gap)
         if stays is False:
             raise Failed(
                 f"the aggregates differ by {float(low):.4g} at the two points, and by less much nearer: no jump"
@@ -179,22 +185,34 @@ def _same_values(values: Sequence[np.ndarray], w: WitnessModel) -> None:
                 raise Failed(f"an aggregate at the witness is {numbers.text(x)} in a class, the report says {text}")
 
 
-def _stays(subject: Subject, first: Place, second: Place, gap: Fraction) -> bool | None:
-    """Whether the gap is still there at 2^-400: toward the simple place that both points are near to, or by bisection.
-    None where there is no such place, and bisection does not find it."""
-    wanted = tolerances.JUMP_KEEPS * gap
-    closer = Fraction(1, 2 ** (tolerances.JUMP_NEARER - tolerances.JUMP_NEAR))
+def _stays(subject: Subject, first: Place, second: Place, gap: Gap) -> bool | None:
+    """Whether the gap has settled at 2^-400 and 2^-1600: toward the simple place that both points are near to, or by
+    bisection to 2^-400. None where there is no such place, and bisection does not find it."""
     looked = False
     for base in (first.simple(), second.simple()):
         if base.sound and distance(base, first) < 2 * distance(first, second) + Fraction(1, 2**150):
-            pair = first.toward(base, closer), second.toward(base, closer)
             try:
-                if separation(aggregate(subject, pair[0]), aggregate(subject, pair[1]))[0] >= wanted:
+                if _settled([gap, *(_toward(subject, first, second, base, n) for n in NEARER_STILL)]):
                     return True
                 looked = True
             except (Undefined, Undecided):
                 continue
+    wanted = tolerances.JUMP_KEEPS * gap[1]
     return True if _bisected(subject, first, second, wanted) else False if looked else None
+
+
+def _toward(subject: Subject, first: Place, second: Place, base: Place, n: int) -> Gap:
+    closer, bits = Fraction(1, 2 ** (n - tolerances.JUMP_NEAR)), 4 * n + 256
+    pair = first.toward(base, closer), second.toward(base, closer)
+    return separation(aggregate(subject, pair[0], bits), aggregate(subject, pair[1], bits), bits)
+
+
+def _settled(gaps: Sequence[Gap]) -> bool:
+    """Nine tenths of the first are kept, and each change is at most the one before: x^a changes by ever more."""
+    if any(low < tolerances.JUMP_KEEPS * gaps[0][1] for low, _ in gaps[1:]):
+        return False
+    changes = [max(b[1] - a[0], a[1] - b[0]) for a, b in itertools.pairwise(gaps)]
+    return all(after <= max(before, tolerances.SETTLED) for before, after in itertools.pairwise(changes))
 
 
 def _bisected(subject: Subject, first: Place, second: Place, wanted: Fraction) -> bool:
@@ -254,18 +272,28 @@ def _not_uniform(subject: Subject, place: Place, w: WitnessModel) -> tuple[str, 
     if place.T < least * (1 - 1e-12):
         raise Failed(f"the witness's T is {float(place.T):.6g}, and the end is looked at from {least:.6g} on")
     q = aggregate(subject, place, FAR_BITS)
-    level: Number = numbers.div(numbers.ONE, numbers.number(len(q)))
-    uniform = np.array([level] * len(q), dtype=object)
-    low = separation(q, uniform, FAR_BITS)[0] / 2
+    distances = [_from_uniform(subject, replace(place, T=place.T**n)) for n in LATER]
+    low = distances[0][0]
     if low <= tolerances.FAR:
         raise Failed(
             f"the aggregate is {float(low):.4g} away from the uniform distribution at the witness, not above 1/1000"
         )
+    if not _settled(distances):
+        raise Failed("the aggregate comes nearer to the uniform distribution as T grows beyond the witness's")
     _said(low - tolerances.FAR, w.margin)
     how = EXACT if all(numbers.is_rational(x) for x in q) else BALL
     _confirmed(w, how)
     _same_values([q], w)
     return (how,)
+
+
+def _from_uniform(subject: Subject, place: Place) -> Gap:
+    assert place.T is not None
+    bits = max(FAR_BITS, 4 * int(place.T).bit_length())
+    q = aggregate(subject, place, bits)
+    level: Number = numbers.div(numbers.ONE, numbers.number(len(q)))
+    low, high = separation(q, np.array([level] * len(q), dtype=object), bits)
+    return low / 2, high / 2
 
 
 def _in_floats(subject: Subject, reading: Reading, first: Place, second: Place, w: WitnessModel) -> tuple[str, ...]:

@@ -84,12 +84,11 @@ class Subject:
             self._points[kind, size] = draw(size)
         return self._points[kind, size]
 
-    def aggregate(self, at: Point, *, with_T: bool = False, default: bool = False) -> np.ndarray | None:
-        """A there, at T = 1 where it takes T (`with_T`: at the point's T; `default`: at its default); None where it is
-        undefined. Raises Undecided."""
-        key = (at, with_T, default)
+    def aggregate(self, at: Point, *, with_T: bool = False) -> np.ndarray | None:
+        """A there, at T = 1 where it takes T (`with_T`: at the point's T); None where it is undefined. Raises Undecided."""
+        key = (at, with_T)
         if key not in self._values:
-            T = None if default or not self.operator.takes_temperature else at.T if with_T else ONE
+            T = None if not self.operator.takes_temperature else at.T if with_T else ONE
             self._values[key] = self._exact(at.P, at.w, T)
         return self._values[key]
 

@@ -127,7 +127,7 @@ def _build(
     soften = evaluator.softener.rows
     v.soften = lambda arithmetic, q, T: soften(arithmetic, q, T[..., None])
     now = array(Fraction(1)) if operator.takes_temperature else None
-    v.q = v.q_same = v.q_tilted = v.q_vertex = v.q_warm = v.q_cold = v.q_default = None
+    v.q = v.q_same = v.q_tilted = v.q_vertex = v.q_warm = v.q_cold = None
     warms = bool(wanted & {"q_cold", "q_warm"})
     if "q" in wanted or warms:
         v.q = A(v.P, v.w, now)
@@ -143,11 +143,10 @@ def _build(
 
 
 def _soften(m: Arithmetic, v: View, A: Callable, operator: Any, soften: Callable, case: Case) -> None:
-    """The aggregates at both temperatures, and at the operator's own default."""
+    """The aggregates at both temperatures."""
     v.P_warm = soften(m, v.P, v.T[..., None, None]) if case.T != 1 else v.P
     v.P_cold = soften(m, v.P, v.T1[..., None, None]) if case.T1 != 1 else v.P
     if operator.takes_temperature:
         v.q_warm, v.q_cold = A(v.P, v.w, v.T), A(v.P, v.w, v.T1)
-        v.q_default = A(v.P, v.w, None) if operator.default_temperature is not None else None
     else:
         v.q_warm, v.q_cold = A(v.P_warm, v.w, None), A(v.P_cold, v.w, None)

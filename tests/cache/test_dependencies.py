@@ -4,6 +4,7 @@ Each case runs in an interpreter of its own, since a listener listens until its 
 """
 
 import os
+import py_compile
 import subprocess
 import sys
 import time
@@ -172,3 +173,56 @@ def test_files_that_do_not_matter_do_not_count(place):
     put("data/one.txt", "2")
     put("ops/unrelated.py", "")
     assert holds(found)
+
+
+LAZY = """
+import importlib.util, sys
+spec = importlib.util.find_spec("heavy")
+spec.loader = importlib.util.LazyLoader(spec.loader)
+sys.modules["heavy"] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(sys.modules["heavy"])
+"""
+ODD = """
+import itertools, sys, types, unittest.mock
+import space.inner
+del sys.modules["space"]
+paths = [object(), "/tmp", itertools.count(), [3, None, b"x", "a\\0b", "\\ud800"], unittest.mock.MagicMock()]
+for n, path in enumerate(paths):
+    sys.modules[f"path{n}"] = types.ModuleType(f"path{n}")
+    sys.modules[f"path{n}"].__path__ = path
+for n, file in enumerate([3, "a\\0b", "/tmp/\\ud800.py", unittest.mock.MagicMock()]):
+    sys.modules[f"file{n}"] = types.ModuleType(f"file{n}")
+    sys.modules[f"file{n}"].__file__ = file
+raises = type("M", (types.ModuleType,), {"__getattribute__": lambda self, name: sys.exit(3)})("raises")
+anything = type("M", (), {"__getattr__": lambda self, name: self, "__class__": types.ModuleType})()
+sys.modules.update({"raises": raises, "anything": anything, "nothing": None, "a\\ud800": None, 3: raises})
+import helper
+"""
+
+
+def test_whatever_stands_among_the_modules_is_harmless(place):
+    (place / "ops" / "space" / "inner").mkdir(parents=True)
+    found = leaned_on(ODD)
+    assert str(place / "ops" / "helper.py") in found.files
+    assert not found.unsure
+
+
+def test_no_lazy_module_is_imported(place):
+    (place / "ops" / "heavy.py").write_text("open('data/mark.txt', 'w').close()\n")
+    assert not leaned_on(LAZY).unsure
+    assert not (place / "data" / "mark.txt").exists()
+
+
+def test_a_file_whose_module_stands_for_it_no_more_counts(place):
+    """Its byte code is read, and what it is compiled from need not be named anywhere."""
+    (place / "ops" / "settings.py").write_text("import sys\nsys.modules[__name__] = type('S', (), {'x': 1})()\n")
+    py_compile.compile("ops/settings.py", doraise=True)
+    found = leaned_on("import settings")
+    assert holds(found)
+    put("ops/settings.py", "x = 2\n")
+    assert not holds(found)
+
+
+@pytest.mark.parametrize("code", ["open('data/\\udcff.txt', 'w').close()", "import os; os.environ.get('\\udcff')"])
+def test_what_has_no_name_that_can_be_written_down_is_doubted(place, code):
+    assert "no text" in leaned_on(code).unsure

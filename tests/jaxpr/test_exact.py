@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 
 import jax
 import jax.numpy as jnp
@@ -235,3 +235,13 @@ def test_ties_of_geometric_means_are_ties():
     P = object_array([["1/8", "1/2", "3/8"], ["1/2", "1/8", "3/8"]])
     (out,) = evaluate(trace(lambda P: jnp.argmax(jnp.mean(jnp.log(P[:, :2]), axis=0)), P.shape), [P])
     assert out == 0
+
+
+@pytest.mark.parametrize("largest", [[169], [3, 169], [0, 199], [127, 128], range(200)], ids=str)
+@pytest.mark.parametrize("index", [jnp.int8, jnp.uint8, jnp.int16])
+def test_a_narrow_index_wraps_as_it_does_in_jax(largest, index):
+    x = np.zeros(200)
+    x[list(largest)] = 1
+    for extreme, values in ((jax.lax.argmax, x), (jax.lax.argmin, -x)):
+        (out,) = evaluate(trace(partial(extreme, axis=0, index_dtype=index), x.shape), [object_array(values)])
+        assert out.dtype == index and int(out) == int(extreme(jnp.asarray(values), 0, index))

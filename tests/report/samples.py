@@ -58,7 +58,7 @@ def operator(name: str, *special: ReadingModel, requires: dict | None = None, **
     requires = requires or ARTICLE
     wanted = [one for names in requires.values() for one in names]
     readings = [one.model_copy(update={"required": one.reading in wanted}) for one in readings]
-    verdicts = {one.reading: one.verdict for one in readings}
+    verdicts = {one.reading: one.counts for one in readings}
     given: dict[str, Any] = {
         "name": name,
         "target": f"my_op.py::{name}",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from axiomkd.report import reproducer
 from axiomkd.report.bars import value
 from axiomkd.report.reproducer import literal, snippet
 
@@ -196,3 +197,13 @@ def test_a_literal_is_the_number(text):
     made = eval(literal(text), {"F": Fraction})
     assert made == value(text) or text == "nan"
     assert len(literal(text)) < 60
+
+
+def test_what_stands_many_times_is_written_once():
+    row = ["1/400"] * 96 + ["3/5", "1/400", "1/400"] + ["0"] * 4 + ["1/400"] * 97
+    text = reproducer._row(row)
+    assert text == "[*[F(1, 400)] * 96, F(3, 5), F(1, 400), F(1, 400), *[0] * 4, *[F(1, 400)] * 97]"
+    assert eval(text, {"F": Fraction}) == [Fraction(one) for one in row]
+    assert reproducer._row(["1/400"] * 200) == "[F(1, 400)] * 200"
+    assert reproducer._rows([["1/2", "1/2"]] * 9) == "[[F(1, 2), F(1, 2)]] * 9"
+    assert reproducer._row(["1/8"] * 8) == f"[{', '.join(['F(1, 8)'] * 8)}]"

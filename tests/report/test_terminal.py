@@ -108,3 +108,28 @@ def test_part_of_a_profile_is_not_the_profile():
     whole = SAMPLES["valid"].operators[0]
     part = whole.model_copy(update={"readings": whole.readings[:4]})
     assert "as far as checked: 1 of its 5 readings" in shown(samples.report(part))
+
+
+@pytest.mark.parametrize("name", ["temperature", "tau", "temp", "t", "kd_temperature", "softmax_temp"])
+def test_a_temperature_that_is_never_varied_is_told(name):
+    one = samples.operator("cold", constants={name: "4.0", "alpha": "0.5"})
+    hint = f"note: `{name}` keeps its default 4.0; call it T to have it varied"
+    assert hint in shown(samples.report(one)) and "alpha" not in shown(samples.report(one))
+    assert "note: `alpha` keeps its default 0.5" in shown(samples.report(one), verbose=True)
+    taking = one.model_copy(update={"takes_T": True})
+    assert "call it T" not in shown(samples.report(taking), verbose=True) and "note" not in shown(
+        samples.report(taking)
+    )
+
+
+def test_a_default_that_softens_is_told_and_one_that_does_not_is_not():
+    for default, told in ((4.0, True), (0.5, True), (1.0, False), (None, False)):
+        one = samples.operator("warm", takes_T=True, default_T=default)
+        assert (
+            f"note: called without T it softens at {default}".removesuffix(".0") in shown(samples.report(one))
+        ) == told
+
+
+@pytest.mark.parametrize("name", ["attempt", "template", "beta", "start", "status", "tau0x"])
+def test_what_only_sounds_like_a_temperature_is_no_hint(name):
+    assert "note" not in shown(samples.report(samples.operator("cold", constants={name: "4.0"})))

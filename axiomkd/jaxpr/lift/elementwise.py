@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from axiomkd.jaxpr import sizes, terms
-from axiomkd.jaxpr.lift.arrays import Array, joint, new, scalar, spread
+from axiomkd.jaxpr.lift.arrays import Array, joint, new, spread
 from axiomkd.jaxpr.lift.lifted import Lifted, NotLifted
 from axiomkd.jaxpr.lift.table import ANYTHING, KNOWN, REAL, TRUTH, WHOLE, Entry, Signature, alike, named
 from axiomkd.jaxpr.terms import ONE, ZERO, Term, add, apply, bind, div, mul, neg, num, power, sub, substitute
@@ -142,6 +142,14 @@ def chosen(condition: Term, yes: Term, no: Term, kind: str) -> Term:
     return terms.either(terms.both(condition, yes), terms.both(terms.negate(condition), no))
 
 
+def cases(condition: Term, yes: Term, no: Term, kind: str) -> Term:
+    """The same where each of the two need only mean something in its own case: an entry beside an array's end is none."""
+    if kind != "b":
+        return terms.where(condition, yes, no)
+    found = terms.where(condition, terms.indicator(yes), terms.indicator(no))
+    return yes if yes is no else terms.compare("eq", found, ONE)
+
+
 def _select(lifted: Lifted, equation: Equation, which: Array, *cases: Array) -> Array:
     if len(cases) != 2:
         raise NotLifted("another number of cases than two")
@@ -251,4 +259,4 @@ ENTRIES: dict[str, Entry] = {
     "optimization_barrier": Entry(all_the_same, alike(ANYTHING), computes=False),
 }
 
-__all__ = ["ENTRIES", "PASSES", "chosen", "divided", "elementwise", "maximum", "minimum", "raised", "same", "scalar"]
+__all__ = ["ENTRIES", "PASSES", "cases", "chosen", "divided", "elementwise", "maximum", "minimum", "raised", "same"]

@@ -13,20 +13,30 @@ from axiomkd.jaxpr.lift.arrays import Array, lengths, new, shifted, simple
 from axiomkd.jaxpr.lift.elementwise import chosen
 from axiomkd.jaxpr.lift.lifted import Lifted, NotLifted
 from axiomkd.jaxpr.lift.table import ANYTHING, KNOWN, REAL, WHOLE, Entry, Signature, named
-from axiomkd.jaxpr.terms import ONE, ZERO, Term, add, bind, num
+from axiomkd.jaxpr.terms import ONE, ZERO, Term, add, bind, neg, num
 from axiomkd.jaxpr.walk import Equation
 
 OUTSIDE = "an index that may be out of range"
 
 
 def _inside(lifted: Lifted, start: Term, length: Term, whole: Term) -> bool:
-    """Whether start … start + length − 1 surely lie in an axis."""
+    """Whether start … start + length − 1 surely lie in an axis: JAX moves no start in 0 … whole − length."""
     if start is ZERO and sizes.same(length, whole):
         return True
     if length is ONE:
         return lifted.in_range(start, whole)
-    last = simple(add(start, length, num(-1)))
-    return lifted.in_range(start, whole) and lifted.in_range(last, whole)
+    return lifted.in_range(start, simple(add(whole, neg(length), ONE)))
+
+
+def _settled(place: Term) -> Term:
+    """A place with its cases decided, where they are those of numbers: of places put side by side, the one that is meant."""
+
+    def change(t: Term) -> Term | None:
+        if t.op in ("ge", "gt", "eq"):
+            return terms.compare(t.op, *t.args)
+        return terms.where(*t.args) if t.op == "where" else None
+
+    return terms.replaced(place, change) if place.op == "where" else place
 
 
 def _dynamic_slice(lifted: Lifted, equation: Equation, x: Array, *rest: Array) -> Array:
@@ -53,7 +63,7 @@ def _gather(lifted: Lifted, equation: Equation, x: Array, starts: Array) -> Arra
         for d, whole in enumerate(x.shape):
             start = ZERO
             if d in how.start_index_map:
-                start = starts(*(at[b] for b in batch), num(how.start_index_map.index(d)))
+                start = _settled(starts(*(at[b] for b in batch), num(how.start_index_map.index(d))))
                 if not _inside(lifted, start, wanted[d], whole):
                     raise NotLifted(OUTSIDE)
             places.append(shifted(offsets[d], start) if d in offsets else start)

@@ -145,6 +145,7 @@ ENTRIES: dict[str, Entry] = {
         _sort,
         NUMBERS,
         named("dimension", "is_stable") | {"num_keys": lambda n: n == 1},
+        operands=1,
         computes=False,
     ),
     "top_k": Entry(
@@ -156,7 +157,7 @@ ENTRIES: dict[str, Entry] = {
     # A product of truth values is "or" of "and"s.
     "dot_general": Entry(
         _dot_general,
-        NUMBERS,
+        (Signature((REAL | WHOLE,), (REAL,)), Signature((WHOLE,), (WHOLE,))),
         named("dimension_numbers", "preferred_element_type") | {"precision": _plain},
     ),
 }

@@ -10,7 +10,7 @@ from typing import Any
 
 from axiomkd.jaxpr import sizes, terms
 from axiomkd.jaxpr.lift.arrays import Array, from_the_end, lengths, new, scalar, shifted, simple
-from axiomkd.jaxpr.lift.elementwise import chosen
+from axiomkd.jaxpr.lift.elementwise import cases
 from axiomkd.jaxpr.lift.lifted import Lifted, NotLifted
 from axiomkd.jaxpr.lift.table import ANYTHING, KNOWN, REAL, WHOLE, Check, Entry, Signature, alike, named
 from axiomkd.jaxpr.reroll import sequence
@@ -107,7 +107,7 @@ def _concatenate(lifted: Lifted, equation: Equation, *parts: Array) -> Array:
             if n + 1 == len(parts):
                 return here
             after = simple(add(before, part.shape[axis]))
-            return chosen(terms.compare("gt", after, at[axis]), here, piece(n + 1, after), part.kind)
+            return cases(terms.compare("gt", after, at[axis]), here, piece(n + 1, after), part.kind)
 
         return piece(0, ZERO)
 
@@ -128,7 +128,7 @@ def stacked(entries: list[Term], place: Term, like: Array) -> Term:
         return found
     out = entries[-1]
     for n in reversed(range(len(entries) - 1)):
-        out = chosen(terms.compare("eq", place, num(n)), entries[n], out, like.kind)
+        out = cases(terms.compare("eq", place, num(n)), entries[n], out, like.kind)
     return out
 
 

@@ -16,12 +16,12 @@ from axiomkd.jaxpr.lift import arrays
 Dtypes = frozenset[str] | None
 """The names of dtypes; None for any at all, also those whose entries mean nothing here."""
 
-REAL: Dtypes = frozenset({"float32", "float64"})
-SIGNED: Dtypes = frozenset(f"int{n}" for n in (8, 16, 32, 64))
-UNSIGNED: Dtypes = frozenset(f"uint{n}" for n in (8, 16, 32, 64))
-WHOLE: Dtypes = SIGNED | UNSIGNED
-TRUTH: Dtypes = frozenset({"bool"})
-KNOWN: Dtypes = REAL | WHOLE | TRUTH
+REAL = frozenset({"float32", "float64"})
+SIGNED = frozenset(f"int{n}" for n in (8, 16, 32, 64))
+UNSIGNED = frozenset(f"uint{n}" for n in (8, 16, 32, 64))
+WHOLE = SIGNED | UNSIGNED
+TRUTH = frozenset({"bool"})
+KNOWN = REAL | WHOLE | TRUTH
 ANYTHING: Dtypes = None
 
 
@@ -71,14 +71,15 @@ class Entry:
 
     `rule(lifted, equation, *arrays)` gives an Array, or a list of them where the primitive has several results. `parameters`
     names every parameter that may have a value, with what is asked of the value. `scalars` are the places of operands that
-    must have no axes. `computes` is False of rules that only pass on entries, which need not be held against the range of
-    their dtype.
+    must have no axes, `operands` is their number where the rule knows only one. `computes` is False of rules that only pass
+    on entries, which need not be held against the range of their dtype.
     """
 
     rule: Callable[..., Any]
     signatures: tuple[Signature, ...]
     parameters: Mapping[str, Check] = field(default_factory=dict)
     scalars: tuple[int, ...] = ()
+    operands: int | None = None
     computes: bool = True
 
     def refusal(self, equation: Any) -> str | None:
@@ -87,6 +88,8 @@ class Entry:
         gives = [arrays.named(x.aval.dtype) for x in equation.outvars]
         if not any(s.covers(takes, gives) for s in self.signatures):
             return f"in {', '.join(dict.fromkeys([*takes, *gives])) or 'no dtype'}"
+        if self.operands is not None and len(equation.invars) != self.operands:
+            return f"of {len(equation.invars)} arrays"
         for name, value in equation.params.items():
             if not self.parameters.get(name, void)(value):
                 return f"with {name}={_short(value)}"

@@ -76,10 +76,10 @@ class Bounds:
 
     def least(self, p: Polynomial) -> Fraction:
         """A number that the polynomial is never below."""
-        total = Fraction(0)
+        total, (K, C) = Fraction(0), (LONGEST - n for n in self.smallest)
         for (a, b), c in sizes.shifted(p, self.smallest).items():
             if (a, b) == (0, 0) or c < 0:  # what grows is least at the smallest sizes, what falls at the largest
-                total += c * LONGEST ** (a + b)
+                total += c * K**a * C**b
         return total
 
     def most(self, p: Polynomial) -> Fraction:
@@ -120,7 +120,7 @@ class Bounds:
             case "ind":
                 return Range({}, _number(1))
             case "sign":
-                return Range(_number(-1), _number(1))
+                return Range({} if self.nonnegative(self._known(x.args[0]).low) else _number(-1), _number(1))
             case "abs":
                 return Range({}, self._size(self._known(x.args[0])))
             case "where":

@@ -115,8 +115,6 @@ def _commutes_with_T(s: Subject) -> Attempt:
     a, q = s.analysis("interior"), s.q("interior")
     if not s.kinds("interior") <= {kinds.POS}:
         return Missing(s.obstacle("interior") or "q > 0 could not be shown", 1)
-    if s.default_T is not None and a.normal(s.default_T) is not q:
-        return Missing("A(P, w) = A(P, w, 1) could not be shown", 1)
     after = subject.softened_aggregate(a, s.softener, q, s.i)
     positive_code = claim("sign", a, text="q_i > 0 on the interior", strict=True)
     return together(

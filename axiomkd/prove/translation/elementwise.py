@@ -90,13 +90,13 @@ def _logistic(x: Value) -> Value:
 
 
 def _select(run: Run, equation: Any, which: Value, *cases: Value) -> Value:
-    which, *cases = level(which, *cases)
+    which, *several = level(which, *cases)
     if which.dtype.kind == "b":
-        return np.where(which, cases[1], cases[0])
-    if ((which < 0) | (which >= len(cases))).any():
+        return np.where(which, several[1], several[0])
+    if ((which < 0) | (which >= len(several))).any():
         raise Unknown("a choice among cases that are not there")
-    out = cases[0]
-    for n, case in enumerate(cases[1:], 1):
+    out = several[0]
+    for n, case in enumerate(several[1:], 1):
         out = np.where(which == n, case, out)
     return out
 
@@ -109,7 +109,7 @@ def _clamp(run: Run, equation: Any, low: Value, x: Value, high: Value) -> Value:
 def _convert(run: Run, equation: Any, x: Value) -> Value:
     to = run.dtype(equation.outvars[0].aval)
     if x.dtype.kind == "c" and to.kind != "c":
-        x = x.real if to.kind != "b" else x
+        x = np.real(x) if to.kind != "b" else x
     if to.kind == "b":
         return x != 0
     if x.dtype.kind in "fV" and to.kind in "iu":
@@ -145,6 +145,12 @@ def _shifted(move: Callable[[Value, Value], Value], beyond: Callable[[Value], Va
 def _right_logical(x: Value, by: Value) -> Value:
     unsigned = np.dtype(f"u{x.dtype.itemsize}")
     return (x.astype(unsigned) >> by.astype(unsigned)).astype(x.dtype)
+
+
+def _right_arithmetic(run: Run, equation: Any, x: Value, by: Value) -> Value:
+    if x.dtype.kind == "u":
+        raise Unknown("the sign of a number without one, shifted")
+    return _shifted(np.right_shift, lambda x: np.where(x < 0, -1, 0).astype(x.dtype))(run, equation, x, by)
 
 
 def _unsigned_bits(x: Value) -> Value:
@@ -227,7 +233,7 @@ RULES: dict[str, Rule] = {
     "not": _each(np.invert),
     "shift_left": _shifted(np.left_shift, np.zeros_like),
     "shift_right_logical": _shifted(_right_logical, np.zeros_like),
-    "shift_right_arithmetic": _shifted(np.right_shift, lambda x: np.where(x < 0, -1, 0).astype(x.dtype)),
+    "shift_right_arithmetic": _right_arithmetic,
     "population_count": _each(lambda x: np.bitwise_count(_unsigned_bits(x))),
     "clz": _each(_leading_zeros),
     "real": _each(np.real),

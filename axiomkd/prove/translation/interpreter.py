@@ -28,8 +28,8 @@ def run(
 ) -> tuple[Value, Run]:
     """An operator's values (B, C) at a batch of points, and the run. Raises Unknown.
 
-    `args` are P (B, K, C), w (B, K) and, where it is taken, T (B,). `real` computes reals of any width in float64: the function that
-    the code denotes; else each in its own: what JAX computes.
+    `args` are P (B, K, C), w (B, K) and, where it is taken, T (B,). `real` computes reals of any width in float64: the
+    function that the code denotes; else each in its own: what JAX computes.
     """
     made = Run(RULES, real, record)
     with np.errstate(all="ignore"):

@@ -36,11 +36,12 @@ def _scan(run: Run, equation: Any, *args: Value) -> list[Value]:
     if length == 0 or length > MOST_STEPS:
         raise Unknown("a loop of no steps" if not length else "a loop of many steps")
     out: list[list[Value] | None] = [None] * length
-    run.depth += 1
+    around = run.rows
     for n in reversed(range(length)) if p["reverse"] else range(length):
+        run.rows = (*around, n)
         found = run.walk(p["jaxpr"], [*consts, *carry, *(x[:, n] for x in rows)])
         carry, out[n] = found[: len(carry)], found[len(carry) :]
-    run.depth -= 1
+    run.rows = around
     return [*carry, *(_stacked([step[m] for step in out if step]) for m in range(len(out[0] or ())))]
 
 
@@ -54,11 +55,12 @@ def _while(run: Run, equation: Any, *args: Value) -> list[Value]:
     p = equation.params
     n_cond, n_body = p["cond_nconsts"], p["body_nconsts"]
     of_cond, of_body, carry = args[:n_cond], args[n_cond : n_cond + n_body], list(args[n_cond + n_body :])
-    run.depth += 1
-    for _ in range(MOST_STEPS):
+    around = run.rows
+    for n in range(MOST_STEPS):
+        run.rows = (*around, n)
         (on,) = run.walk(p["cond_jaxpr"], [*of_cond, *carry])
         if not on.any():
-            run.depth -= 1
+            run.rows = around
             return carry
         after = run.walk(p["body_jaxpr"], [*of_body, *carry])
         carry = after if on.all() else [np.where(_of_points(on, y), y, x) for x, y in zip(carry, after, strict=True)]

@@ -1,7 +1,7 @@
 """What runs a jaxpr at a fixed size on a batch of points: values are passed between equations, a table says what each does.
 
-Every value has a leading axis for the points, of length 1 where they all agree, so nothing is ever a NumPy scalar, and whole numbers
-wrap as they do in JAX. It knows no primitive but those that only call a jaxpr.
+Every value has a leading axis for the points, of length 1 where they all agree, so nothing is ever a NumPy scalar, and whole
+numbers wrap as they do in JAX. It knows no primitive but those that only call a jaxpr.
 """
 
 from __future__ import annotations
@@ -36,6 +36,15 @@ CALLED_BY = {
 # A step in fewer digits denotes the real number: its rounding is no part of the function that the code denotes.
 WIDENED = {"float16": np.float64, "float32": np.float64, "bfloat16": np.float64, "complex64": np.complex128}
 
+
+def denoted(value: Any) -> np.ndarray:
+    """What numbers in fewer digits denote: the shortest decimal that their type reads back as them, 0.1 for float32(0.1)."""
+    x = np.asarray(value)
+    if x.dtype.name not in WIDENED or x.dtype.kind == "c":
+        return x
+    return np.array([float(str(v)) for v in x.ravel()], dtype=float).reshape(x.shape)
+
+
 WORK = 3e7  # entries read in one run: a tenth of a second at most
 
 
@@ -49,11 +58,11 @@ class TooMuch(Unknown):
 
 @dataclass(frozen=True)
 class Step:
-    """An equation that was run: its primitive, its equation, how many loops were around it, and its outputs."""
+    """An equation that was run: its primitive, its equation, the rows that the loops around it were at, and its outputs."""
 
     primitive: str
     equation: Any
-    depth: int
+    rows: tuple[int, ...]
     outputs: tuple[Value, ...]
 
 
@@ -68,7 +77,7 @@ class Run:
     real: bool = True
     record: frozenset[str] = frozenset()
     left: float = WORK
-    depth: int = 0
+    rows: tuple[int, ...] = ()
     steps: list[Step] = field(default_factory=list)
 
     def dtype(self, aval: Any) -> np.dtype:
@@ -81,7 +90,7 @@ class Run:
 
     def constant(self, value: Any, aval: Any) -> Value:
         """A literal or a captured array."""
-        return np.asarray(value).astype(self.dtype(aval))[None]
+        return (denoted(value) if self.real else np.asarray(value)).astype(self.dtype(aval))[None]
 
     def walk(self, closed: Any, args: Iterable[Value]) -> list[Value]:
         """The outputs of a closed (or constant-free) jaxpr. Raises Unknown."""
@@ -114,7 +123,7 @@ class Run:
         several = out if equation.primitive.multiple_results else [out]
         found = [self._declared(x, v.aval) for x, v in zip(several, equation.outvars, strict=True)]
         if name in self.record:
-            self.steps.append(Step(name, equation, self.depth, tuple(found)))
+            self.steps.append(Step(name, equation, self.rows, tuple(found)))
         return found
 
     def _declared(self, x: Value, aval: Any) -> Value:

@@ -42,7 +42,7 @@ class Parts:
                 serial = _serial(t)
                 if serial is not None:
                     found.setdefault(_place(t), set()).add(serial)
-                elif (whole := terms.by_key(bytes.fromhex(t.data[0]))) is not None:
+                elif (whole := _hidden(t)) is not None:
                     wholes[t.data[0]] = whole
                     stack.append(whole)
         return Parts({place: sorted(names) for place, names in found.items()}, wholes)
@@ -60,22 +60,51 @@ class Parts:
         return self.wholes.get(t.data[0])
 
     def value(self, t: Term) -> np.ndarray:
-        """The values (B, …) of an opaque term over its indices. Raises NoValue."""
+        """The values (B, …) of an opaque term over its indices, the steps of a loop last. Raises NoValue."""
         serial, place = _serial(t), _place(t)
-        ran = [s for s in self.steps if s.primitive == place[0] and where(s.equation) == place[1]]
-        outputs = [x for s in ran for x in s.outputs if x.ndim == len(t.args) + 1]
+        ran: dict[int, list[Step]] = {}
+        for step in self.steps:
+            if step.primitive == place[0] and where(step.equation) == place[1]:
+                ran.setdefault(id(step.equation), []).append(step)
+        outputs = [x for several in ran.values() if (x := _over_rows(several, len(t.args))) is not None]
         names = self.by_place.get(place, [])
-        if serial is None or any(s.depth for s in ran) or len(outputs) != len(names):
+        if serial is None or len(outputs) != len(names):
             raise NoValue(f"`{place[0]}` is not tied to one step of the code")
         return outputs[names.index(serial)].astype(float)
 
 
+def _over_rows(steps: Sequence[Step], arity: int) -> np.ndarray | None:
+    """The one output of an equation that has `arity` indices, over the rows of the loop around it where it has one index more;
+    None where there is no such output, or several."""
+    fitting = [n for n, x in enumerate(steps[0].outputs) if arity - len(steps[0].rows) <= x.ndim - 1 <= arity]
+    if len(fitting) != 1:
+        return None
+    values = [s.outputs[fitting[0]] for s in steps]
+    if values[0].ndim - 1 == arity:
+        # No index tells the steps apart: they must agree.
+        alike = all(v.shape == values[0].shape and np.array_equal(v, values[0], equal_nan=True) for v in values[1:])
+        return values[0] if alike else None
+    if len(steps[0].rows) != 1 or sorted(s.rows[0] for s in steps) != list(range(len(steps))):
+        return None
+    points = max(len(v) for v in values)
+    ordered = [v for _, v in sorted(zip((s.rows[0] for s in steps), values, strict=True), key=lambda pair: pair[0])]
+    return np.stack([np.broadcast_to(v, (points, *v.shape[1:])) for v in ordered], axis=-1)
+
+
 def _serial(t: Term) -> int | None:
-    """The number of an opaque term that the lift made, the same at T = 1 as at any T; None of one that hides a part of a formula."""
+    """The number of an opaque term that the lift made, the same at T = 1 as at any T; None of one that hides a part."""
     name = t.data[0]
     if isinstance(name, int):
         return name
     return int(name.removesuffix(" at 1")) if name.endswith(" at 1") else None
+
+
+def _hidden(t: Term) -> Term | None:
+    """The term whose normal form an opaque one stands for: it is named by its key."""
+    try:
+        return terms.by_key(bytes.fromhex(t.data[0]))
+    except ValueError:
+        return None
 
 
 def _place(t: Term) -> Place:

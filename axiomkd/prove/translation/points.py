@@ -26,13 +26,13 @@ class Points:
 
     @property
     def P_inside(self) -> np.ndarray:
-        return (self.P > 0).all(axis=(1, 2))
+        return np.asarray((self.P > 0).all(axis=(1, 2)))
 
     @property
     def w_inside(self) -> np.ndarray:
-        return (self.w > 0).all(axis=1)
+        return np.asarray((self.w > 0).all(axis=1))
 
-    def some(self, which: np.ndarray | slice) -> Points:
+    def some(self, which: np.ndarray | slice | list[int]) -> Points:
         """Some of the points."""
         return Points(self.P[which], self.w[which], self.T[which])
 
@@ -62,7 +62,7 @@ def points(K: int, C: int, *, interior: bool) -> Points:
         (tie, even),
         (np.repeat(grid[:1], K, axis=0), shares),
         (near, leaning),
-        (np.full((K, C), 1 / C), weights[2]),
+        (np.tile(_even(C), (K, 1)), weights[2]),
         (last, np.sort(shares)),
     ]
     faces = []
@@ -92,7 +92,7 @@ def _parts(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _even(K: int) -> np.ndarray:
-    """Weights as equal as multiples of 2^-12 can be, the first one the largest."""
+    """A row as nearly uniform as multiples of 2^-12 can be, the first entry the largest."""
     out = np.full(K, PARTS // K)
     out[0] += PARTS - out.sum()
     return out / PARTS

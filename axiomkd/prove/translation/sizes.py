@@ -1,6 +1,6 @@
 """The sizes at which a formula is held against the operator: a fixed list, the same on every machine and in every run.
 
-Every K to 64 and every C to 40; powers of two and their neighbours, where counters of 8 bits and more wrap; and large sizes of both.
+Every K to 64 and every C to 40; powers of two and their neighbours, where counters of 8 bits and more wrap; large sizes of both.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ def looked_at(
 ) -> tuple[Size, ...]:
     """The sizes to look at, the cheap ones first, for a formula at these sizes (None: at every value of it).
 
-    Only sizes that the operator supports; `thorough`: every C to 1,000. Of several formulas, at one K (or C) each, `share` = (n, m) is
-    the n-th of m: they share the values of the other axis among them, but for the small ones.
+    Only sizes that the operator supports; `thorough`: every C to 1,000. Of several formulas, at one K (or C) each, `share` =
+    (n, m) is the n-th of m: they share the values of the other axis among them, but for the small ones.
     """
     if K is not None and C is not None:
         return ((K, C),)
@@ -39,7 +39,7 @@ def looked_at(
 
 
 def beside(operator: Operator, size: Size) -> tuple[Size, ...]:
-    """Small sizes with the same K, and with the same C: where a formula fails at a size, they show whether one of the two is why."""
+    """Small sizes with the same K, and with the same C: they show which of the two is why a formula fails at a size."""
     K, C = size
     return _ordered(operator, [(K, 2), (K, 3), (2, C), (3, C)])
 

@@ -1,4 +1,4 @@
-"""What moves entries about and computes nothing: shapes, slices, gathers and scatters, out-of-range places as JAX documents them."""
+"""What moves entries about and computes nothing: shapes, slices, gathers and scatters, places out of range as JAX documents."""
 
 from __future__ import annotations
 

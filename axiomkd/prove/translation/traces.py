@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import cache
 from hashlib import blake2b
 from math import log
@@ -86,7 +87,7 @@ def _atom(atom: Any, names: Mapping[Any, int], numbers: list[float]) -> Iterator
 def _parameter(value: Any, numbers: list[float]) -> Iterator[str]:
     if value is None or isinstance(value, bool | str | bytes | np.dtype):
         yield repr(value)
-    elif isinstance(value, int | float | np.number) and not hasattr(value, "name"):
+    elif isinstance(value, int | float | np.number) and not isinstance(value, Enum):
         yield "n"
         numbers.append(float(value))
     elif isinstance(value, list | tuple):
@@ -106,7 +107,7 @@ def _parameter(value: Any, numbers: list[float]) -> Iterator[str]:
         yield f"{value.dtype}{value.shape}{blake2b(value.tobytes(), digest_size=16).hexdigest()}"
     elif isinstance(value, type):
         yield value.__name__
-    elif hasattr(value, "name") and isinstance(value.name, str):
+    elif isinstance(getattr(value, "name", None), str):
         yield f"{type(value).__name__}.{value.name}"
     else:
         yield type(value).__name__  # what has no text of its own: a function, a mesh

@@ -97,8 +97,9 @@ class Site:
 class Validation:
     """One operator traced at sizes of which some may be open (None), held against its formulas.
 
-    `symbolic` are the traces that the formulas were made of; `params` the captured arrays in them; `original` the user's own function,
-    where the operator is another spelling of it; `chosen` the sizes to look at.
+    `symbolic` are the traces that the formulas were made of; `params` the captured arrays in them; `chosen` the sizes to look
+    at; `wider` gives more of them near one that is apart; `original` is the user's own function, where the operator is another
+    spelling of it.
     """
 
     def __init__(

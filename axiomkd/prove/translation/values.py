@@ -1,7 +1,7 @@
 """A term's value at a batch of points, in NumPy: every index that occurs is an axis, a binder reduces its own.
 
-It means by each operation what `jaxpr.terms` says, infinities and NaN included, and shares no code with what makes or changes terms. It
-knows no jaxpr: what an opaque term stands for is told by whoever asks.
+It means by each operation what `jaxpr.terms` says, infinities and NaN included, and shares no code with what makes or changes
+terms. It knows no jaxpr: what an opaque term stands for is told by whoever asks.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 import scipy.special as sp
 
 from axiomkd.jaxpr.terms import Term
+from axiomkd.prove.translation.machine import denoted
 
 LARGEST = 1_200_000  # entries of an intermediate array: C² at 1,025 classes, at one point
 
@@ -81,8 +82,8 @@ REDUCED: Mapping[str, Callable[..., Any]] = {
 
 @dataclass
 class Values:
-    """Terms at the points P (B, K, C), w (B, K), T (B,). `params` are captured arrays by name; `opaque` gives an array (B, …) with one
-    axis for each argument of an opaque term, or raises NoValue; `whole` gives the term that an opaque one stands for, if any.
+    """Terms at the points P (B, K, C), w (B, K), T (B,). `params` are captured arrays by name; `opaque` gives an array (B, …)
+    with one axis for each argument of an opaque term, or raises NoValue; `whole` gives the term that one stands for, if any.
     """
 
     P: np.ndarray
@@ -264,7 +265,7 @@ class Values:
         value = self.params.get(t.data[0])
         if value is None:
             raise NoValue("a captured array that is not known")
-        return self._at(np.asarray(value)[None].astype(float), t.args)
+        return self._at(denoted(value)[None].astype(float), t.args)
 
     def _opaque(self, t: Term) -> Laid:
         whole = self.whole(t)

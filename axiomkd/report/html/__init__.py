@@ -62,10 +62,17 @@ def _written(one) -> Element:
 
 
 def _settings(report: Report) -> Element:
-    again = f"axiomkd check TARGET --profile {report.profile.name} --effort {report.settings.effort}"
-    again += f" --seed {report.settings.seed} --softener {report.settings.softener}"
+    held_to = "" if report.settings.readings else "profile "
     return E(
         "footer",
-        E("p", f"axiomkd {report.version} · profile {report.profile.name} · {phrases.searched(report)}"),
-        E("p", "The same again: ", E("code", again)),
+        E("p", f"axiomkd {report.version} · {held_to}{phrases.against(report)} · {phrases.searched(report)}"),
+        E("p", "The same again: ", E("code", _again(report))),
     )
+
+
+def _again(report: Report) -> str:
+    s = report.settings
+    command = f"axiomkd {'check' if s.search else 'prove'} TARGET --profile {report.profile.name} --effort {s.effort}"
+    asked = [f" --reading {one}" for one in s.readings]
+    asked += [f" -{name} {','.join(map(str, sizes))}" for name, sizes in (("K", s.K), ("C", s.C)) if sizes]
+    return f"{command}{''.join(asked)}{f' --seed {s.seed}' if s.search else ''} --softener {s.softener}"

@@ -26,6 +26,7 @@ def account(report: Report, n: int, allow: Sequence[str]) -> Element:
         E("h2", one.name, E("small", place)),
         E("p", E("b", phrases.status(report, one)), class_=_tone(one)),
     ]
+    head += [E("p", f"note: {note}", class_="open note") for note in phrases.notes(one)]
     if "\n" in one.message:
         head.append(E("pre", one.message))
     if not one.defect:
@@ -86,7 +87,7 @@ def witness(reading: ReadingModel, found: WitnessModel) -> Element:
 
 def _violations(report: Report, one: OperatorModel, allow: Sequence[str]) -> Iterator[Element]:
     required = {case.id for case in cases(report, one, allow)}
-    wrong = [r for r in one.readings if r.verdict not in ("proved", "holds")]
+    wrong = [r for r in one.readings if r.counts not in ("proved", "holds")]
     if one.status == "error" and not one.defect:
         yield E("h3", "The call that went wrong")
         yield E("pre", plain.trouble(one, whole=False))

@@ -5,7 +5,7 @@ A required reading that was not checked is red and says so: no cell is blank.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from axiomkd import axioms
@@ -13,6 +13,7 @@ from axiomkd.core.report import Failure, OperatorModel, ReadingModel, Report
 from axiomkd.report import phrases
 from axiomkd.report.html.tree import E, Element
 from axiomkd.report.outcomes import known, outcome
+from axiomkd.summary import asked_for
 
 CLASSES = {
     "proved": "good",
@@ -61,13 +62,17 @@ def _head(column: Column) -> Element:
 def _group(report: Report, columns: Sequence[Column], axiom: str, allow: Sequence[str]) -> Element:
     rows = [E("tr", E("th", axiom, colspan=str(1 + len(columns)), scope="colgroup", class_="axiom"))]
     for name in axioms.NAMES[axiom]:
-        required = name in report.profile.requires.get(axiom, ())
+        required = name in _asked(report).get(axiom, ())
         cells = [
             _missing("not loaded", required) if isinstance(one, Failure) else _cell(report, one[1], axiom, name, allow)
             for one in columns
         ]
         rows.append(E("tr", E("th", name, scope="row"), *cells))
     return E("tbody", *rows)
+
+
+def _asked(report: Report) -> Mapping[str, Sequence[str]]:
+    return asked_for(report.settings.readings) if report.settings.readings else report.profile.requires
 
 
 def _missing(word: str, required: bool) -> Element:

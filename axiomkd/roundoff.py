@@ -1,0 +1,151 @@
+"""How coarsely an operator computes: the unit of rounding of its coarsest arithmetic, declared or measured.
+
+An operator may take float64 in and hand float64 out and still round to 24 bits on the way. Dtypes are read where they can
+be, in traces and results; what hides inside is measured by differences. Knows numbers, and refuses to know any claim.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from axiomkd.core import tolerances
+
+GRIDS = (np.dtype(jnp.bfloat16), np.dtype(np.float16), np.dtype(np.float32))
+STEPS = (2.0**-9, 2.0**-12, 2.0**-21)  # the first two are wider than float16's spacing, the last than float32's
+POINTS, IN_LINE, ORDER = 8, 10, 4
+LASTS = 1 / 6  # a kink's part falls by 8 from one step to the next, curvature's by 4096
+TELLING = 4
+CLEARLY = 8  # a measured unit is good to a factor of 4
+VARIANCE = 70.0  # of a fourth difference of independent errors: (2·4)! / (4!)²
+
+
+@dataclass(frozen=True)
+class Roundoff:
+    """`eps` is the distance from 1 to the next number, `tiny` the smallest normal number, `name` what to call it."""
+
+    eps: float
+    tiny: float
+    name: str
+
+    @property
+    def coarse(self) -> bool:
+        """Whether this is coarser than double precision."""
+        return self.eps > tolerances.COARSE
+
+    @property
+    def bar(self) -> float:
+        """The violation, in the claim's unit, below which rounding alone may be at work."""
+        return max(tolerances.FLOAT_FLOOR, tolerances.COARSE_FACTOR * self.eps if self.coarse else 0.0)
+
+    @property
+    def detect(self) -> float:
+        """The violation below which a float margin is no candidate."""
+        return max(tolerances.DETECT, self.bar if self.coarse else 0.0)
+
+
+def of_dtype(dtype: Any) -> Roundoff | None:
+    """The rounding of a real or complex dtype; None for any other."""
+    if not jnp.issubdtype(dtype, np.inexact):
+        return None
+    about = jnp.finfo(dtype)
+    return Roundoff(float(about.eps), float(about.tiny), str(np.dtype(about.dtype)))
+
+
+DOUBLE = Roundoff(float(np.finfo(float).eps), float(np.finfo(float).tiny), "float64")
+
+
+def coarsest(several: Iterable[Roundoff | None]) -> Roundoff:
+    """The largest unit of rounding among these, float64 among them; the smallest range of all of them."""
+    every = [DOUBLE, *(one for one in several if one is not None)]
+    worst = max(every, key=lambda one: one.eps)
+    return Roundoff(worst.eps, max(one.tiny for one in every), worst.name)
+
+
+def coarser(declared: Roundoff, seen: Iterable[Roundoff | None]) -> Roundoff:
+    """What was declared, unless what was seen is clearly coarser."""
+    return coarsest([declared, *(one for one in seen if one is not None and one.eps > CLEARLY * declared.eps)])
+
+
+# ---- declared
+
+
+def of_jaxpr(closed_jaxpr: Any) -> Roundoff:
+    """The coarsest arithmetic in a trace, loops, branches and calls included."""
+    return coarsest(of_dtype(dtype) for dtype in set(_dtypes(closed_jaxpr)))
+
+
+def _dtypes(jaxpr: Any) -> Iterator[Any]:
+    jaxpr = getattr(jaxpr, "jaxpr", jaxpr)
+    for equation in jaxpr.eqns:
+        for variable in (*equation.invars, *equation.outvars):
+            # Literals that the user wrote are weakly typed: they take the dtype of what they meet.
+            dtype = None if hasattr(variable, "val") else getattr(variable.aval, "dtype", None)
+            if dtype is not None:
+                yield dtype
+        for inner in _inside(equation.params.values()):
+            yield from _dtypes(inner)
+
+
+def _inside(values: Iterable[Any]) -> Iterator[Any]:
+    for value in values:
+        if hasattr(getattr(value, "jaxpr", value), "eqns"):
+            yield value
+        elif isinstance(value, tuple | list):
+            yield from _inside(value)
+
+
+def on_grid(q: np.ndarray) -> Roundoff | None:
+    """The coarsest dtype whose numbers all these are; None where too few need more than three digits: 0, 1 and 1/2 tell
+    nothing."""
+    found = np.unique(np.abs(q[np.isfinite(q) & (q != 0)]))
+    eighths = 8 * np.frexp(found)[0]
+    if int((eighths != np.round(eighths)).sum()) < TELLING:
+        return None
+    with np.errstate(all="ignore"):
+        return next((of_dtype(d) for d in GRIDS if np.array_equal(found.astype(d).astype(float), found)), None)
+
+
+# ---- measured
+
+
+def measured(call: Callable[[np.ndarray, np.ndarray], np.ndarray], K: int, C: int) -> Roundoff | None:
+    """The rounding of an opaque operator, from fourth differences along short lines: of a smooth function they vanish
+    with the fourth power of the step, of rounding errors they do not.
+
+    J. Moré and S. Wild, "Estimating computational noise", SIAM J. Sci. Comput. 33 (2011). An estimate counts where the
+    next larger step gives about the same: what falls with the step is curvature, or a kink. The median over points counts.
+    """
+    rng = np.random.default_rng((K, C, 11))
+    P, w = rng.dirichlet(np.full(C, 4.0), (POINTS, K)), rng.dirichlet(np.full(K, 4.0), POINTS)
+    to_P, to_w = rng.standard_normal(P.shape), rng.standard_normal(w.shape)
+    levels = []
+    for step in STEPS:
+        at = step * np.arange(IN_LINE)
+        many_P = P[:, None] * np.exp(at[:, None, None] * to_P[:, None])
+        many_w = w[:, None] * np.exp(at[:, None] * to_w[:, None])
+        many_P, many_w = (x / x.sum(-1, keepdims=True) for x in (many_P, many_w))
+        q = call(many_P.reshape(-1, K, C), many_w.reshape(-1, K)).reshape(POINTS, IN_LINE, -1)
+        levels.append(_levels(q))
+    steady = [np.where(LASTS * large <= small, small, 0.0) for large, small in itertools.pairwise(levels)]
+    level = float(np.median(np.maximum(*steady)))
+    if not level > tolerances.NOISE:
+        return None
+    # Errors up to half a unit have a deviation of 0.29 units, a unit is up to twice as fine below the largest entry, and
+    # the smaller of two estimates was taken.
+    eps = 8 * level
+    tiny = DOUBLE.tiny if eps < 2.0**-28 else 2.0**-126 if eps < 2.0**-14 else 2.0**-14
+    return Roundoff(eps, tiny, f"a precision of about {level:.1g}")
+
+
+def _levels(q: np.ndarray) -> np.ndarray:
+    """The deviation of the errors on each line, relative to the largest entry; 0 where something is not finite."""
+    with np.errstate(all="ignore"):
+        size = np.abs(q).max((1, 2))
+        noise = np.sqrt((np.diff(q, ORDER, axis=1) ** 2).mean(1) / VARIANCE).max(-1) / size
+    return np.where(np.isfinite(noise), noise, 0.0)

@@ -1,0 +1,241 @@
+"""What floats alone may refute: nothing that rounding, underflow or noise around 0 accounts for, and what is really there."""
+
+from __future__ import annotations
+
+from fractions import Fraction as F
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from axiomkd import axioms
+from axiomkd.confirm import Confirmed, Rounded, confirm
+from axiomkd.core.case import ExactCase
+from axiomkd.core.operator import describe
+from axiomkd.core.reading import Pointwise
+from axiomkd.core.softener import softener
+from axiomkd.evaluate import Evaluator
+
+from . import checks  # noqa: F401  float64 on
+
+
+def case(P, w, **more):
+    """A case from odds."""
+    return ExactCase(tuple(tuple(F(x, sum(row)) for x in row) for row in P), tuple(F(x, sum(w)) for x in w), **more)
+
+
+MODERATE = case([[1, 2, 5], [6, 3, 1]], [2, 3])
+FACE = case([[1, 2, 0], [6, 3, 1]], [2, 3])
+TINY = case([[1, 10**17, 3], [10**31, 7, 1]], [1, 10**6])
+AGREED = case([[1, 2, 4], [1, 2, 4]], [1, 1])
+CASES = [MODERATE, FACE, TINY, AGREED, case([[1, 3], [1, 1]], [1, 2]), case([[9, 1], [1, 9]], [1, 1], T=F(2))]
+
+
+def plain(x, dtype=float):
+    return np.array([[float(y) for y in row] for row in x] if np.ndim(x) > 1 else [float(y) for y in x], dtype=dtype)
+
+
+def opaque(dtype=float, **options):
+    """A NumPy operator on Python floats, cast to a dtype: it cannot be followed exactly."""
+
+    def made(fn):
+        evaluator = Evaluator(
+            describe(lambda P, w: fn(plain(P, dtype), plain(w, dtype)), backend="numpy", **options), softener("power")
+        )
+        assert not evaluator.exactly
+        return evaluator
+
+    return made
+
+
+def linear(P, w):
+    return (w[:, None] * P).sum(0)
+
+
+def log_pool(P, w):
+    with np.errstate(divide="ignore"):
+        q = np.exp((w[:, None] * np.log(P)).sum(0))
+    return q / q.sum()
+
+
+def top_two(P, w):
+    q = linear(P, w)
+    q = np.where(q >= np.sort(q)[-2], q, 0 * q)
+    return q / q.sum()
+
+
+def threshold(P, w):
+    q = linear(P, w)
+    return np.where(q < 0.35, 0 * q, q)
+
+
+def sharp(P, w):
+    q = 5000 * linear(P, w)
+    q = np.exp(q - q.max())
+    return q / q.sum()
+
+
+def projected(P, w):
+    """The nearest distribution to twice the pool (sparsemax)."""
+    z = 4 * linear(P, w)
+    s = np.sort(z)[::-1]
+    n = np.arange(1, len(z) + 1)
+    k = n[1 + n * s > np.cumsum(s)][-1]
+    return np.maximum(z - (s[:k].sum() - 1) / k, 0)
+
+
+def svd_pool(P, w):
+    u, s, v = np.linalg.svd(P, full_matrices=False)
+    return w @ ((u * s) @ v)
+
+
+def qr_pool(P, w):
+    q, r = np.linalg.qr(P)
+    return w @ (q @ r)
+
+
+def stands(evaluator, reading, at):
+    return isinstance(confirm(evaluator, axioms.BY_NAME[reading], at), Confirmed)
+
+
+HELD = (
+    "simplex",
+    "unanimity",
+    "envelope",
+    "nonnegative",
+    "common-support",
+    "any-support",
+    "pull",
+    "responsive",
+    "favourite",
+)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+def test_a_coarse_linear_pool_is_not_refuted(dtype):
+    evaluator = opaque(dtype)(linear)
+    for name in (*HELD, "coordinate", "nonexpansive"):
+        assert not any(stands(evaluator, name, at) for at in CASES), name
+
+
+def test_a_violation_within_coarse_rounding_is_a_defect_of_the_computation():
+    found = confirm(opaque(np.float32)(linear), axioms.BY_NAME["simplex"], MODERATE)
+    assert isinstance(found, Rounded) and "float32" in found.why
+
+
+@pytest.mark.parametrize("pool", [svd_pool, qr_pool])
+def test_a_round_trip_is_not_refuted_for_noise_around_zero(pool):
+    evaluator = opaque()(pool)
+    for name in HELD:
+        assert not any(stands(evaluator, name, at) for at in CASES), name
+
+
+def test_a_transform_in_jax_is_not_refuted_for_noise_around_zero():
+    evaluator = Evaluator(describe(lambda P, w: jnp.real(jnp.fft.ifft(jnp.fft.fft(w @ P)))), softener("power"))
+    for name in ("nonnegative", "common-support", "any-support"):
+        assert not any(stands(evaluator, name, at) for at in (MODERATE, FACE, TINY)), name
+
+
+def test_a_hair_below_zero_is_not_negative():
+    evaluator = opaque()(lambda P, w: linear(P, w) - np.array([1e-17, 0, 0])[: P.shape[1]])
+    corner = case([[0, 1, 2], [0, 1, 1]], [1, 1])
+    assert not stands(evaluator, "nonnegative", corner)
+    assert not stands(evaluator, "common-support", corner)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_real_violation_stands(dtype):
+    evaluator = opaque(dtype)(log_pool)
+    assert stands(evaluator, "envelope", MODERATE)
+    assert stands(evaluator, "any-support", FACE)
+
+
+@pytest.mark.parametrize("mask", [top_two, threshold, projected])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_class_that_is_cut_off_is_lost(mask, dtype):
+    assert stands(opaque(dtype)(mask), "common-support", case([[1, 9, 10], [2, 8, 10]], [2, 3]))
+
+
+def test_a_class_that_is_never_given_anything_is_lost():
+    assert stands(opaque()(lambda P, w: linear(P, w) * (np.arange(P.shape[1]) > 0)), "common-support", MODERATE)
+
+
+def test_a_vote_is_refuted():
+    evaluator = opaque()(lambda P, w: np.eye(P.shape[1])[np.argmax(w @ P)])
+    at = case([[1, 3, 9], [2, 4, 9]], [2, 3])
+    assert stands(evaluator, "common-support", at) and stands(evaluator, "envelope", at)
+    assert stands(evaluator, "any-support", at)
+
+
+def test_what_underflows_is_not_lost():
+    at = case([[1, 9, 10], [2, 8, 10]], [2, 3])
+    evaluator = opaque()(sharp)
+    assert (evaluator.batch(plain(at.P)[None], plain(at.w)[None])[0] == 0).any()
+    assert not stands(evaluator, "common-support", at)
+
+
+def test_a_product_that_reaches_zero_is_not_lost():
+    evaluator = opaque()(lambda P, w: np.prod(P, axis=0))
+    rows = [[1, 10**9, 10**9]] * 40
+    assert evaluator.batch(plain(case(rows, [1] * 40).P)[None], np.full((1, 40), 1 / 40))[0, 0] == 0
+    assert not stands(evaluator, "common-support", case(rows, [1] * 40))
+
+
+def test_a_running_product_keeps_the_order():
+    def mean(P, w):
+        q = np.ones(P.shape[1])
+        for row in P:
+            q = np.where(q == 0, 1.0, q) * row
+        return q ** (1 / len(P))
+
+    evaluator = opaque()(mean)
+    rows = [[10**60, 3, 2]] * 12
+    assert not stands(evaluator, "ranking", case(rows, [1] * 12, T=F(1, 8)))
+    assert not stands(evaluator, "ranking", case(rows, [1] * 12, T=F(2)))
+
+
+def test_an_overflow_refutes_nothing():
+    evaluator = opaque()(lambda P, w: np.exp(2000 * linear(P, w)) / np.exp(2000 * linear(P, w)).sum())
+    for name in HELD:
+        assert not any(stands(evaluator, name, at) for at in CASES), name
+
+
+def test_a_choice_between_equals_refutes_nothing():
+    """The teacher nearest to the mean: at K = 2 both are as near, and rounding chooses."""
+
+    def nearest(P, w):
+        return P[np.argmin(((P - P.mean(0)) ** 2).sum(1))]
+
+    evaluator = opaque()(nearest)
+    two = [case([[a, b, 7], [b, 3, a]], [1, 1], T=F(n)) for a in (1, 4, 5) for b in (2, 3, 9) for n in (2, 3)]
+    for name in ("nonexpansive", "entropy", "ranking", "commutation"):
+        assert not any(stands(evaluator, name, at) for at in two), name
+
+
+def test_extended_precision_takes_back_what_double_precision_shows():
+    """Differences of squares at 1e-5: in float64 off by 1e-6, in extended precision by a thousandth of that."""
+
+    def cancels(P, w):
+        big = P.dtype.type(1e10)
+        return ((w @ P) + big) - big
+
+    operator = describe(lambda P, w: cancels(np.asarray(P), np.asarray(w)), backend="numpy")
+    assert Evaluator(operator, softener("power")).exactly  # exact numbers do not round
+    evaluator = Evaluator(
+        describe(lambda P, w: cancels(P, w) if P.dtype != object else plain(P), backend="numpy"), softener("power")
+    )
+    assert not evaluator.exactly
+    assert not stands(evaluator, "simplex", MODERATE) and not stands(evaluator, "envelope", AGREED)
+
+
+def test_every_pointwise_reading_can_be_judged_in_floats():
+    evaluator = opaque()(log_pool)
+    for reading in axioms.READINGS:
+        if isinstance(reading.claim, Pointwise):
+            at = MODERATE.with_direction((F(1), F(0), F(0))) if reading.claim.adversary else MODERATE
+            confirm(evaluator, reading, at)
+
+
+def test_a_class_far_below_zero_is_lost_too():
+    evaluator = opaque()(lambda P, w: 2 * P[0] - P[-1])
+    assert stands(evaluator, "common-support", case([[1, 6, 5], [6, 3, 3]], [2, 3]))

@@ -1,0 +1,117 @@
+"""Ways of calling an operator that must not matter, and those of which the result says nothing."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from axiomkd import numerics
+from axiomkd.core.errors import Misbehaviour
+from axiomkd.core.operator import describe
+from axiomkd.core.softener import softener
+from axiomkd.manners import Manners
+
+numerics.prepare()
+SIZES = [(2, 2), (2, 3), (3, 3)]
+
+
+def met(fn, **options):
+    return Manners(describe(fn, **options), softener("power"), SIZES, hurry=True).meet()
+
+
+# ---- traced or not
+
+
+def on_numpy(P, w):
+    return 2 * P[0] - P[-1] if isinstance(P, np.ndarray) else w @ P
+
+
+def outside(P, w):
+    return w @ P if isinstance(P, jax.core.Tracer) else jnp.mean(P, axis=0)
+
+
+def by_exception(P, w):
+    try:
+        P[0, 0].item()
+    except Exception:
+        return w @ P
+    return P[0]
+
+
+def only_with_three(P, w):
+    return P[0] if isinstance(P, np.ndarray) and P.shape == (3, 3) else w @ P
+
+
+@pytest.mark.parametrize("fn", [on_numpy, outside, by_exception, only_with_three])
+def test_another_function_outside_a_trace_is_an_error(fn):
+    with pytest.raises(Misbehaviour, match="does one thing under a trace and another when called with") as caught:
+        met(fn)
+    assert caught.value.point["P"]
+
+
+def raises_on_numpy(P, w):
+    return P.at[0].multiply(1.0)[0] * 0 + w @ P
+
+
+def rounds(P, w):
+    return (w.astype(jnp.float16) @ P.astype(jnp.float16)).astype(float)
+
+
+@pytest.mark.parametrize("fn", [raises_on_numpy, rounds, lambda P, w: w @ P])
+def test_what_differs_by_rounding_or_runs_in_a_trace_only_is_none(fn):
+    met(fn)
+
+
+# ---- logits
+
+
+def first_softmax(z):
+    return jax.nn.softmax(z, axis=1)
+
+
+INVARIANT = {
+    "mean of logits": (lambda z, w: w @ z, "logits"),
+    "mean of softmax": (lambda z, w: w @ first_softmax(z), "probabilities"),
+    "softmax by hand": (lambda z, w: w @ (jnp.exp(z) / jnp.exp(z).sum(1, keepdims=True)), "probabilities"),
+    "max of shifted": (lambda z, w: jnp.max(z - z.max(1, keepdims=True), axis=0), "logits"),
+    "float32": (lambda z, w: (w @ z.astype(jnp.float32)).astype(float), "logits"),
+}
+VARIANT = {
+    "max of logits": lambda z, w: jnp.max(z, axis=0),
+    "clipped": lambda z, w: w @ jnp.clip(z, -20, 20),
+    "clipped far": lambda z, w: w @ jnp.clip(z, -100, 100),
+    "weighted by size": lambda z, w: jax.nn.softmax(jnp.max(z, axis=1)) @ z,
+    "float32": lambda z, w: jnp.max(z.astype(jnp.float32), axis=0).astype(float),
+}
+
+
+@pytest.mark.parametrize("name", INVARIANT)
+def test_logits_are_known_up_to_a_constant(name):
+    fn, outputs = INVARIANT[name]
+    met(fn, inputs="logits", outputs=outputs)
+
+
+@pytest.mark.parametrize("name", VARIANT)
+def test_a_result_that_depends_on_a_constant_is_an_error(name):
+    with pytest.raises(Misbehaviour, match="the result changes with a row's constant"):
+        met(VARIANT[name], inputs="logits", outputs="logits")
+
+
+def test_numpy_logits_too():
+    met(lambda z, w: np.asarray(w) @ np.asarray(z), inputs="logits", outputs="logits", backend="numpy")
+    with pytest.raises(Misbehaviour, match="constant"):
+        met(lambda z, w: np.max(z, axis=0), inputs="logits", outputs="logits", backend="numpy")
+
+
+# ---- what rounding blows up is no other function
+
+
+@pytest.mark.parametrize("fn", [lambda P, w: (w @ P) + 1e17 - 1e17, lambda P, w: jax.nn.softmax(1e9 * ((w @ P) - 0.3))])
+def test_rounding_blown_up_is_no_other_function(fn):
+    met(fn)
+
+
+def test_a_steep_operator_on_logits_is_invariant():
+    met(lambda z, w: 1e7 * (w @ z), inputs="logits", outputs="logits")
