@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from axiomkd import axioms
+from axiomkd import axioms, hashes
 from axiomkd.core.events import Calling, Event, Finished, Settled
 from axiomkd.core.report import OperatorModel, ReadingModel, reading_model
 from axiomkd.core.settings import Settings
@@ -75,6 +75,8 @@ def finished(ref: Ref, settings: Settings, heard: Heard, end: End, call: Call | 
         defect=end.defect,
         output=heard.output,
     )
+    source = hashes.source(ref.file)
+    result = result.model_copy(update={"hashes": {"source": source} if source else {}})
     return Finished(operator=ref.name, result=result, sizes=[], device=settings.device or "cpu")
 
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 import hashlib
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from axiomkd.core.operator import Operator
-from axiomkd.evaluate import Evaluator
+
+if TYPE_CHECKING:  # whoever tells of a process that did not come back hashes a file, and needs no JAX
+    from axiomkd.evaluate import Evaluator
 
 PLACES = ((2, 3), (2, 2), (3, 2), (3, 3), (4, 3))  # sizes to trace at, the first that the operator supports
 

@@ -30,7 +30,7 @@ ENDINGS = (
     "was killed by",
     "ended its process",
     "ran out of memory",
-    "axiomkd itself failed",
+    "defect of axiomkd",
     "two calls at",
 )
 

@@ -73,7 +73,6 @@ def _softened(subject: Subject, v: View, m: Formulas, A: Any) -> None:
     v.P_warm, v.P_cold = soften(m, v.P, v.T), soften(m, v.P, v.T1)
     v.q_warm = A(v.P, v.w, v.T) if takes else A(v.P_warm, v.w, None)
     v.q_cold = A(v.P, v.w, v.T1) if takes else A(v.P_cold, v.w, None)
-    v.q_default = A(v.P, v.w, None) if takes and subject.operator.default_temperature is not None else None
     v.soften = lambda arithmetic, q, T: soften(arithmetic, q, T)
 
 
@@ -113,7 +112,6 @@ def _view(problem: Problem, subject: Subject, reading: Reading, size: Size, k: i
         d=np.array([problem.variable(f"d_{i}") for i in range(C)], dtype=object),
         support=Mask(each(lambda x: x.num > 0, P)),
         active=Mask(each(lambda x: x.num > 0, w)),
-        q_default=None,
         k=k,
     )
 

@@ -13,6 +13,7 @@ from axiomkd import axioms, hashes
 from axiomkd.core.errors import LoadError
 from axiomkd.core.operator import Operator
 from axiomkd.core.report import OperatorModel, ReadingModel, Report
+from axiomkd.summary import marked
 from axiomkd.verify import (
     evidence,
     exhaustion,
@@ -66,6 +67,10 @@ def operator(report: Report, one: OperatorModel, load: Load | None = None, met: 
     certificates = {r.reading: r.certificate for r in one.readings if r.verdict == "proved" and r.certificate}
     judge = _Judge(report, one, Checked(subject, frozenset(certificates)), evidence.looks(subject, report))
     for r in one.readings:
+        if r.partly != marked(r, subject.operator.K, subject.operator.C, report.settings).partly:
+            raise Failed(
+                f"{one.name} {r.axiom}/{r.reading}: that it is proved at some sizes only is said to be {r.partly}"
+            )
         layers = _told(one, r, judge.layers)
         yield Line(one.name, f"{r.axiom}/{r.reading}", r.verdict, layers)
 

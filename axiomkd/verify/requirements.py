@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from axiomkd import axioms, configuration
+from axiomkd import axioms, configuration, summary
 from axiomkd.core.errors import UsageError
 from axiomkd.core.operator import Operator
 from axiomkd.core.report import OperatorModel, Report
@@ -60,8 +60,11 @@ def of_report(report: Report) -> None:
 
 
 def of_operator(report: Report, one: OperatorModel, operator: Operator) -> None:
-    """The operator is held to its own claims, or to the profile in force. Raises Failed."""
-    if operator.claims is None:
+    """The operator is held to the readings asked for one by one, else to its claims, else to the profile in force. Raises
+    Failed."""
+    if report.settings.readings:
+        expected, whose = _plain(summary.asked_for(report.settings.readings)), "what was asked for"
+    elif operator.claims is None:
         expected, whose = profile(report.profile.name), f"the profile {report.profile.name}"
     elif isinstance(operator.claims, str):
         expected, whose = profile(operator.claims), f"its claims, the profile {operator.claims},"

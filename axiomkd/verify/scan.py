@@ -82,7 +82,6 @@ class Scan:
         v.warming, v.support, v.active, v.d = np.where(T > T1, 1, -1), P > 0, w > 0, None
         v.soften = lambda m, q, at: soften(m, q, at[..., None])
         v.P_warm, v.P_cold = (soften(NUMPY, P, x[..., None, None]) for x in (T, T1))
-        v.q_default = None
         return v
 
     def aggregate(self, name: str) -> np.ndarray:

@@ -40,18 +40,17 @@ def check(subject: Subject, reading: Reading, w: WitnessModel) -> tuple[str, ...
         raise Failed(f"the witness is of (K, C) = ({w.K}, {w.C}), which the operator does not support")
     if not isinstance(reading.claim, Pointwise):
         return near.check(subject, reading, w)
-    _fields(subject, reading.claim, w)
+    _fields(reading.claim, w)
     _inside(subject, reading, case, w)
     if w.confirmed == "float64":
         return _in_floats(subject, reading.claim, case, w)
     return _exactly(subject, reading.claim, case, w)
 
 
-def _fields(subject: Subject, claim: Pointwise, w: WitnessModel) -> None:
+def _fields(claim: Pointwise, w: WitnessModel) -> None:
     """The witness has what its claim speaks of, each in its range, and nothing else. Raises Failed."""
     probes = set(claim.probes)
     tilts, warms = "q_tilted" in probes, bool(probes & {"q_cold", "q_warm"})
-    default = warms and w.T is not None and len(w.T) == 1
     wanted = {
         "teacher": tilts,
         "t": tilts,
@@ -67,7 +66,7 @@ def _fields(subject: Subject, claim: Pointwise, w: WitnessModel) -> None:
             )
     if w.t is not None and w.t != ["1"] and not (len(w.t) == 2 and w.t[0] == "0"):
         raise Failed(f"the witness compares t = {', '.join(w.t)}, expected 0 and a second one")
-    if w.T is not None and len(w.T) != 2 and not (default and w.T == ["1"] and subject.operator.default_temperature):
+    if w.T is not None and len(w.T) != 2:
         raise Failed(f"the witness compares T = {', '.join(w.T)}, expected two")
     if w.direction is not None and len(w.direction) != w.C:
         raise Failed(f"the witness's direction has {len(w.direction)} numbers for {w.C} classes")

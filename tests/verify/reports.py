@@ -27,6 +27,7 @@ from axiomkd.loading import load
 from axiomkd.proofs import carried, verdict_of
 from axiomkd.prove import prover
 from axiomkd.prove.proof import Proof
+from axiomkd.summary import asked_for
 
 LOG = """from axiomkd import operator
 import jax.numpy as jnp
@@ -89,15 +90,18 @@ def report(target: str, readings: Iterable[ReadingModel], *, hashed: bool = True
     (operator,) = load(target)
     order = list(axioms.BY_NAME)
     rows = sorted(readings, key=lambda r: order.index(r.reading))
+    asked = [axioms.BY_NAME[r.reading].id for r in rows] if len(rows) < len(order) else []
+    profile = axioms.PROFILES["article"]
+    requires = asked_for(asked) if asked else profile
+    rows = [r.model_copy(update={"required": r.reading in requires.get(r.axiom, ())}) for r in rows]
     verdicts: dict[str, str] = {r.reading: r.verdict for r in rows}
-    requires = axioms.PROFILES["article"]
-    asked = [name for names in requires.values() for name in names if name in verdicts]
+    wanted = [name for names in requires.values() for name in names]
     one = OperatorModel(
         name=operator.name,
         target=operator.target,
         file=operator.file,
         line=operator.line,
-        status=status_of(verdicts, asked),  # type: ignore[arg-type]
+        status=status_of(verdicts, wanted),  # type: ignore[arg-type]
         seconds=0.0,
         requires={axiom: list(names) for axiom, names in requires.items()},
         strongest=strongest(verdicts, axioms.NAMES, axioms.STRONGER),
@@ -109,16 +113,15 @@ def report(target: str, readings: Iterable[ReadingModel], *, hashed: bool = True
         readings=rows,
     )
     one = reproduced(one, Settings(softener=softener))
-    asked = [axioms.BY_NAME[r.reading].id for r in rows]
     return Report(
         version="0",
-        profile=ProfileModel(name="article", requires={a: list(r) for a, r in requires.items()}),
+        profile=ProfileModel(name="article", requires={a: list(r) for a, r in profile.items()}),
         settings=SettingsModel(
             seed=0,
             effort="quick",
             sizes=[(2, 2), (2, 3)],
             softener=softener,
-            readings=asked if len(asked) < len(order) else [],
+            readings=asked,
             dtype="float64",
             device="cpu",
         ),

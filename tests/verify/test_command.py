@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -76,9 +77,10 @@ def test_no_report(tmp_path):
 def test_an_operator_that_cannot_be_loaded(saved, tmp_path):
     path = saved(PRINTS)
     made = json.loads(path.read_text(encoding="utf-8"))
-    made["operators"][0]["hashes"] = {}
+    broken = b"import nonsense_that_is_not_there\n"
+    made["operators"][0]["hashes"] = {"source": hashlib.sha256(broken).hexdigest()}
     path.write_text(json.dumps(made), encoding="utf-8")
-    (tmp_path / "ops.py").write_text("import nonsense_that_is_not_there\n", encoding="utf-8")
+    (tmp_path / "ops.py").write_bytes(broken)
     done = run(path)
     assert done.returncode == 2
     assert "nonsense_that_is_not_there" in done.stderr
@@ -90,3 +92,19 @@ def test_an_operator_that_goes_away(saved, monkeypatch, how, told):
     monkeypatch.setenv("AWAY", how)
     with pytest.raises(Failed, match=told):
         list(process.verify(str(path), limit=3 if how == "hangs" else 60))
+
+
+def test_a_process_that_did_not_come_back_leaves_a_hash(tmp_path, monkeypatch):
+    """Its report is verified like any other: nothing runs but the file that was hashed."""
+    import axiomkd
+    from axiomkd.core.report import Report
+    from axiomkd.verify.report import verify
+
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, PRINTS.replace('    print("called")\n', "    import os; os._exit(3)\n"))
+    made: Report = axiomkd.check("ops.py::log_pool", effort="quick")
+    (one,) = made.operators
+    assert one.status == "error" and set(one.hashes) == {"source"}
+    monkeypatch.setattr("axiomkd.loading.load", lambda target: [])
+    with pytest.raises(Exception, match="registers no operator"):
+        list(verify(made))

@@ -326,7 +326,7 @@ FORGERIES: list[tuple[str, str, Callable[[Json], Json], str]] = [
         "log_pool",
         "defect-message",
         operator(defect=True, message="a proof and a counterexample of hull contradict"),
-        "status",
+        "status|defect",
     ),
     ("log_pool", "no-operators", raw(lambda made: made.update(operators=[])), "has no operators"),
     ("log_pool", "proofs-alone", raw(lambda made: made["settings"].update(search=False)), "a report of proofs alone"),
