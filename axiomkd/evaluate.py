@@ -27,7 +27,7 @@ from axiomkd.core.tolerances import REPEAT
 from axiomkd.core.words import listed
 from axiomkd.frames import user_traceback
 from axiomkd.jaxpr.exact import Unsupported, evaluate, object_array
-from axiomkd.jaxpr.numbers import precision
+from axiomkd.jaxpr.numbers import precision, to_float
 from axiomkd.jaxpr.work import better_alone, work
 from axiomkd.numerics import quick_compile
 from axiomkd.price import Price
@@ -264,10 +264,12 @@ class Evaluator:
 
     def _object_call(self, P, w, T):
         operator = self.operator
+        point = [np.vectorize(to_float, otypes=[float])(x)[None] for x in (P, w)]
         P, w = exact_array(P), exact_array(w)
         if operator.inputs == "logits":
             P = np.log(P)
-        q = operator.fn(P, w) if T is None else operator.fn(P, w, T=scalars(np.array(T, dtype=object))[()])
+        with recording(*point):  # an operator may end its process at exact numbers, too
+            q = operator.fn(P, w) if T is None else operator.fn(P, w, T=scalars(np.array(T, dtype=object))[()])
         if not isinstance(q, np.ndarray) or q.dtype != object:
             q = np.asarray(q)
             if q.dtype != object and not np.issubdtype(q.dtype, np.integer) and q.dtype != bool:

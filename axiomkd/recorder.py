@@ -54,7 +54,8 @@ class Recorder:
         try:
             self._write(*_inputs(args, named))
         except Exception:  # tracers have no floats; the call matters, not its record
-            self._map[_BUSY.size : _BUSY.size + 8] = b"\0" * 8
+            if not _BUSY.unpack_from(self._map)[0]:  # else whoever calls has written down what is meant
+                self._map[_BUSY.size : _BUSY.size + 8] = b"\0" * 8
         self._map[: _BUSY.size] = _BUSY.pack(1, time.monotonic())
         try:
             yield

@@ -40,7 +40,7 @@ def slow():
 @pytest.fixture
 def few_calls(monkeypatch):
     """A fraction of the usual calls: sleeps are what these tests would wait for."""
-    monkeypatch.setattr(price, "CALLS", (None, 6_000, 2_000, 400, 60, 10))
+    monkeypatch.setattr(price, "CALLS", (None, 6_000, 4_000, 400, 60, 10))
 
 
 def result(fn, **settings):
@@ -106,6 +106,7 @@ def test_no_point_is_called_for_twice(slow):
 # --- what comes of it
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", ["slow_log", "slow_vote"])
 def test_few_calls_refute_what_shows_at_small_fractions(slow, few_calls, name):
     events = result(getattr(slow, name))

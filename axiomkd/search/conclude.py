@@ -18,7 +18,6 @@ from axiomkd.search.shrink import shrink
 from axiomkd.search.tally import Tallies, Tally
 
 HALF = 0.5
-LARGE = 30  # K*C above which exact arithmetic and shrinking are slow
 STARTS = 2  # kinds of panels whose worst case is shrunk for the largest witness
 DIRECTION_DENOMINATORS = (1, 2, 3, 4, 6, 10, 100, 10**4, 10**8)
 
@@ -128,11 +127,9 @@ def _strongest(evaluator: Evaluator, tally: Tally, wild: Confirmed) -> Confirmed
 
 
 def _handy(tally: Tally) -> list[tuple[float, ExactCase]]:
-    """Sampled candidates, the largest violation first: of readable sizes where there are any, else of all sizes."""
-    every = tally.candidates()
-    small = [item for item in every if item[1].size[0] * item[1].size[1] <= LARGE]
+    """Sampled candidates, the largest violation first, the shorter fractions first among equals."""
     # Yes-or-no claims violate by 1 wherever they do: short fractions are the ones that exact arithmetic bears out.
-    return sorted(small or every, key=lambda item: (item[0], item[1].simplicity()[3]))
+    return sorted(tally.candidates(), key=lambda item: (item[0], item[1].simplicity()[3]))
 
 
 def _shrunk(evaluator: Evaluator, reading: Reading, from_: Confirmed, enough: float) -> Confirmed | None:

@@ -138,7 +138,6 @@ def _steep(record: _Record, along: Paths, crossings: Sequence[Crossing]) -> list
     there = t[:, None] + np.concatenate([[0.0], steps])
     q, (P, w) = along.values(which, there), along.floats(which[:, None], there)
     quotients = _quotients((q[:, 1:], P[:, 1:], w[:, 1:]), (q[:, :1], P[:, :1], w[:, :1]))
-    record.measured(quotients[:, [0, len(FLOAT_STEPS)]])
     sides = quotients.reshape(len(t), 2, len(FLOAT_STEPS))
     rising = _rising([sides[:, :, n] for n in range(len(FLOAT_STEPS))])
     found = [(crossings[n], 1 - 2 * int(rising[n].argmax())) for n in np.flatnonzero(rising.any(axis=1)).tolist()]
@@ -187,9 +186,12 @@ def _promising(record: _Record, there: Places) -> Iterator[tuple[int, int, int |
     for epsilon in FLOAT_STEPS:
         P, w = there.floats(epsilon)
         q = nearby.plain_batch(record.evaluator, P, w)
-        to_base.append(_quotients((q, P, w), (base[:, None], base_P[:, None], base_w[:, None])))
-        to_next.append(_quotients((q, P, w), tuple(np.roll(x, -1, axis=1) for x in (q, P, w))))
-    record.measured(np.stack([to_base[0], to_next[0]]))
+        around = (base[:, None], base_P[:, None], base_w[:, None]), tuple(np.roll(x, -1, axis=1) for x in (q, P, w))
+        for quotients, other in zip((to_base, to_next), around, strict=True):
+            quotients.append(_quotients((q, P, w), other))
+            if epsilon == FLOAT_STEPS[0]:
+                # Ways that move at ε² and ε³ come so close that rounding is a part of their quotients.
+                record.measured(np.where(_apart((q, P, w), other) > epsilon / 100, quotients[0], np.nan))
     rising = np.concatenate([_rising(to_base), _rising(to_next)], axis=1)
     for n in np.flatnonzero(rising.any(axis=1)):
         at = int(rising[n].argmax())
@@ -198,9 +200,14 @@ def _promising(record: _Record, there: Places) -> Iterator[tuple[int, int, int |
 
 
 def _quotients(a: Sequence[np.ndarray], b: Sequence[np.ndarray]) -> np.ndarray:
+    apart = _apart(a, b)
     with np.errstate(all="ignore"):
-        apart = np.abs(a[1] - b[1]).sum((-1, -2)) + np.abs(a[2] - b[2]).sum(-1)
         return np.where(apart > 0, np.abs(a[0] - b[0]).sum(-1) / apart, np.nan)
+
+
+def _apart(a: Sequence[np.ndarray], b: Sequence[np.ndarray]) -> np.ndarray:
+    """‖x − y‖₁ of points (q, P, w)."""
+    return np.abs(a[1] - b[1]).sum((-1, -2)) + np.abs(a[2] - b[2]).sum(-1)
 
 
 def _rising(quotients: Sequence[np.ndarray]) -> np.ndarray:

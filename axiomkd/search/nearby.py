@@ -276,7 +276,7 @@ def alone(look: Look, point: Point, size: float) -> bool:
             return plain_batch(evaluator, P_on, w_on)
         return evaluator.batch(P_on, w_on, T)
 
-    return not segments.on_stairs(values, np.random.default_rng(0), size)
+    return not segments.on_stairs(values, np.random.default_rng(0), size, dear=evaluator.mode == "single")
 
 
 # ---- bisection along a path

@@ -17,7 +17,8 @@ from axiomkd.core.tolerances import JUMP
 NARROW = 1e-12  # relative to a first length near 1: below it doubles run out
 STANDS_OUT = 0.25  # what part of its excess a jump keeps when cut, once smooth curvature is gone (it falls by the cuts)
 SPARE = 2
-SCALES, LOOKS, WAYS = (1e-1, 1e-2, 1e-4, 1e-6), 50, 3  # how far from a jump others are looked for, and how often
+SCALES, LOOKS, WAYS = (1e-1, 1e-2, 1e-4, 1e-6), 50, 3  # how far from a jump others are looked for, and how often;
+DEAR_LOOKS, DEAR_WAYS = 12, 2  # where points are dear: a staircase has a step between nearly any three of them
 HALVED, MELTED = 5, 0.3  # after so many halvings a gap that is no jump is below this part of what it was
 SURVIVORS = 2  # segments that are followed to the end then
 SETTLED = 4  # cuts after which curvature is gone
@@ -131,14 +132,17 @@ def to_neighbours(values: Values, found: Narrowed, least: float) -> tuple[float,
     return (low, high) if gap > least and flat <= gap / 10 else None
 
 
-def on_stairs(values: Callable[[np.ndarray, int], np.ndarray], rng: np.random.Generator, gap: float) -> bool:
+def on_stairs(
+    values: Callable[[np.ndarray, int], np.ndarray], rng: np.random.Generator, gap: float, *, dear: bool = False
+) -> bool:
     """Whether, in some direction from a jump of this size and within some distance, the outputs' second differences are
     a good part of it too. `values(s, way)` at fractions s (n,) of the way to some point, ways drawn from `rng`."""
-    for _ in range(WAYS):
+    looks, ways = (DEAR_LOOKS, DEAR_WAYS) if dear else (LOOKS, WAYS)
+    for _ in range(ways):
         key = int(rng.integers(2**32))
         for scale in SCALES:
             # The first looks are left out: the surface of the jump itself is crossed there, if at all.
-            outputs = values(scale * np.linspace(0, 1, LOOKS)[SPARE:], key)
+            outputs = values(scale * np.linspace(0, 1, looks)[SPARE:], key)
             with np.errstate(all="ignore"):
                 bends = np.abs(np.diff(outputs, n=2, axis=0)).sum(axis=1)
             if np.nan_to_num(bends, posinf=0.0).max() > gap / 4:

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from axiomkd.confirm import Confirmed
-from axiomkd.core.case import ExactCase, exact
+from axiomkd.core.case import Cases, ExactCase, exact
 from axiomkd.core.reading import Reading
 from axiomkd.core.tolerances import DETECT
 from axiomkd.search.margins import Measured
 
+READABLE = 30  # K·C above which exact arithmetic and shrinking are slow
 SIMPLE = 48  # small-fraction candidates kept for a reading
 BROKEN = ROUGH = 6
 DEEP = 1e-6  # a float violation of this size is worth an exact look at once
@@ -32,7 +33,7 @@ class Tally:
     cases: int = 0
     worst: float = np.inf
     simple: list[ExactCase] = field(default_factory=list)
-    wild: dict[tuple[str, tuple[int, int]], tuple[float, ExactCase]] = field(default_factory=dict)
+    wild: dict[tuple[str, tuple[int, int]], tuple[float, Cases | ExactCase]] = field(default_factory=dict)
     rough: list[ExactCase] = field(default_factory=list)
     broken: list[ExactCase] = field(default_factory=list)
     trace: list[tuple[int, float]] = field(default_factory=list)
@@ -44,8 +45,17 @@ class Tally:
         return bool(self.simple or self.wild)
 
     def candidates(self) -> list[tuple[float, ExactCase]]:
-        """Sampled candidates, the largest violation first."""
-        return sorted(self.wild.values(), key=lambda item: item[0])
+        """Sampled candidates, the largest violation first: of readable sizes where there are any, else of all sizes.
+
+        Only these are written in fractions: for hundreds of classes that takes longer than to draw and measure a batch.
+        """
+        small = {label for label in self.wild if label[1][0] * label[1][1] <= READABLE}
+        for label in small or set(self.wild):
+            margin, case = self.wild[label]
+            if isinstance(case, Cases):
+                self.wild[label] = margin, exact(case, 0)
+        found = [(margin, case) for margin, case in self.wild.values() if isinstance(case, ExactCase)]
+        return sorted(found, key=lambda item: item[0])
 
     def best(self, count: int) -> list[ExactCase]:
         """What was borne out, else the simplest small fractions and the worst of the sampled candidates."""
@@ -92,7 +102,7 @@ class Tallies:
     def _keep(self, tally: Tally, here: float, measured: Measured, at: int) -> None:
         label = measured.cases.label, measured.cases.size
         if label not in tally.wild or here < tally.wild[label][0]:
-            tally.wild[label] = here, exact(measured.cases, at)
+            tally.wild[label] = here, measured.cases.take(slice(at, at + 1))
 
     def _count(self, measured: Measured) -> None:
         for name, margin in measured.margins.items():

@@ -20,7 +20,6 @@ from axiomkd.core.settings import Settings
 from tests.cases import operators as ops
 
 numerics.prepare()
-pytestmark = pytest.mark.whole
 
 LINEAR = (
     "simplex unanimity envelope hull nonnegative common-support any-support interior closed lipschitz pull responsive "
@@ -92,6 +91,7 @@ def checked(case: Case, **settings: Any) -> OperatorModel:
     return next(event.result for event in events if event.kind == "finished")
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_it_is_given_a_right_verdict(case):
     hold_up(case, checked(case))

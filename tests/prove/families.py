@@ -459,7 +459,6 @@ def _misses() -> Sequence[Miss]:
         Miss("commuting", "exponents with P", lambda P, w: jax.nn.softmax((w * jnp.max(P, axis=1)) @ jnp.log(P))),
         Miss("pool-then-soften", "T squared", lambda P, w, T: jax.nn.softmax(jnp.log(w @ P) / T**2)),
         Miss("pool-then-soften", "not at T = 1", lambda P, w, T: jax.nn.softmax(2 * jnp.log(w @ P) / (T + 1))),
-        Miss("pool-then-soften", "another default", lambda P, w, T=2.0: jax.nn.softmax(jnp.log(w @ P) / T)),
         Miss("order-kept", "no commutation", lambda P, w: normalised(power_mean(P, w, 2))),
         Miss("order-kept", "no commutation with power", lambda P, w: w @ P),
         Miss("ends-uniform", "no commutation", lambda P, w, T: jax.nn.softmax(jnp.log(w @ P) / T**2)),

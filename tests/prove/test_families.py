@@ -29,6 +29,8 @@ from axiomkd.zoo import ENTRIES
 
 from .families import MEMBERS, MISSES
 
+pytestmark = pytest.mark.usefixtures("one_size")
+
 numerics.prepare()
 
 SEEDS = [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2))]

@@ -10,9 +10,12 @@ import pytest
 
 from axiomkd import axioms, numerics
 from axiomkd.core.operator import describe
+from axiomkd.core.scope import All
 from axiomkd.prove.proof import Proof
 
 from . import fuzz
+
+pytestmark = pytest.mark.usefixtures("one_size")
 
 numerics.prepare()
 
@@ -29,7 +32,7 @@ def searched(made: list[fuzz.Made], seed: int, **how) -> tuple[int, list[fuzz.Re
 
 def believed(fn, *readings: str) -> tuple[fuzz.Made, dict[str, Proof]]:
     """A false claim that the readings are proved."""
-    claimed = {name: Proof(name, "all K, C", "theorem", None, {}, "") for name in readings}
+    claimed = {name: Proof(name, All(), "theorem", None, {}, "") for name in readings}
     return fuzz.Made(describe(fn, name="believed"), "believed"), claimed
 
 
@@ -71,17 +74,20 @@ def test_a_false_proof_is_refuted(reading):
     assert [one.reading for one in found] == [reading]
 
 
+@pytest.mark.whole
 def test_nothing_proved_of_random_operators_is_refuted():
     proofs, found = searched([fuzz.made(seed) for seed in range(80)], 0)
     assert found == []
     assert proofs > 200  # of operators that say nothing, nothing is learned
 
 
+@pytest.mark.whole
 def test_continuity_proved_of_random_operators_is_not_refuted():
     _, found = searched([fuzz.made(seed) for seed in range(200, 210)], 0, jumps=True)
     assert found == []
 
 
+@pytest.mark.whole
 def test_nothing_proved_of_edited_operators_is_refuted():
     functions = fuzz.zoo_functions()
     made = [one for seed in range(14) if (one := fuzz.edited(seed, functions)) is not None]

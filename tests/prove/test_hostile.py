@@ -17,6 +17,8 @@ from axiomkd.core.scope import AtSizes
 from axiomkd.prove import prover
 from axiomkd.prove.proof import Proof
 
+pytestmark = pytest.mark.usefixtures("one_size")
+
 numerics.prepare()
 
 CASES: dict[str, tuple] = {}
@@ -302,7 +304,7 @@ def default_acts_otherwise(P, w, T=1.0):
     return jnp.where(T > 1, P[0], w @ P)
 
 
-@case("a default other than 1", "limits nonexpansive ranking entropy commutation", "simplex")
+@case("a default of T is not judged", "nonexpansive", "simplex commutation")
 def default_two(P, w, T=2.0):
     return unit((w @ P) ** (1 / T))
 
@@ -554,7 +556,7 @@ def masked_mean(P, w):
     return (sure * P).sum(0) / sure.sum(0)
 
 
-@case("the first of truth values", "interior closed", "simplex")
+@case("the first of truth values", "interior closed", "")
 def first_sure_teacher(P, w):
     return P[jnp.argmax(P[:, 0] > 0.5)]
 

@@ -34,7 +34,9 @@ class Points:
         return np.asarray((self.w > 0).all(axis=1))
 
     def some(self, which: np.ndarray | slice | list[int]) -> Points:
-        """Some of the points."""
+        """Some of the points, by their places; a place that an operator declared for the interior has no point at is left out."""
+        if isinstance(which, list):
+            which = [n for n in which if n < len(self.P)]
         return Points(self.P[which], self.w[which], self.T[which])
 
 
