@@ -85,6 +85,7 @@ def generator():
     return module
 
 
+@pytest.mark.whole
 def test_generated_pages_are_current():
     pages = generator().pages()
     stale = [path.name for path, text in pages.items() if not path.exists() or path.read_text(encoding="utf-8") != text]

@@ -41,7 +41,7 @@ def test_all_of_them_at_once():
     assert Report.load("r.json").operators[0].name == "mean"
     root = XML.parse("r.xml").getroot()
     assert [one.attrib["type"] for one in root.iter("failure")] == ["refuted"]
-    assert len(list(root.iter("skipped"))) == 4
+    assert not list(root.iter("skipped"))  # what was not asked for is not required
     (run,) = json.loads(Path("r.sarif").read_text(encoding="utf-8"))["runs"]
     (result,) = run["results"]
     assert result["locations"][0]["physicalLocation"] == {

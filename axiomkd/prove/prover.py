@@ -30,6 +30,7 @@ from axiomkd.prove import normal, retrace
 from axiomkd.prove.claims import Attempt, Claim, Derived, Missing
 from axiomkd.prove.domain import of_reading
 from axiomkd.prove.families import THEOREMS
+from axiomkd.prove.followed import Followed, followed, otherwise
 from axiomkd.prove.normal import OutOfSteps, TooLong
 from axiomkd.prove.proof import Answer, NotProved, Proof, implied
 from axiomkd.prove.subject import Subject
@@ -252,12 +253,17 @@ def _traced(evaluator: Evaluator, softener_name: str, K: int | None, C: int | No
     open_K, open_C = export.symbolic_shape("K, C", constraints=[f"K >= {least[0]}", f"C >= {least[1]}"])
     size = (open_K if K is None else K, open_C if C is None else C)
     try:
-        with watched(open_K, min(least)) as asked:
+        with watched(open_K, min(least)) as asked, followed() as steps:
             jaxprs = traces(evaluator, *size)
     except Exception as e:
         return None, f"it cannot be traced at symbolic sizes: {_first_line(e)}"
     if asked:
         return None, f"it asks for the value of a size ({asked[0]}), so one trace does not stand for all sizes"
+    if steps.swallowed:
+        return None, f"it catches an exception ({steps.swallowed[0]}), which may be about a size"
+    elsewhere = _other_steps(evaluator, K, C, steps)
+    if elsewhere:
+        return None, elsewhere
     concrete = _at_a_size(evaluator, K, C, jaxprs)
     if concrete:
         return None, concrete
@@ -269,6 +275,18 @@ def _traced(evaluator: Evaluator, softener_name: str, K: int | None, C: int | No
         return _subject(evaluator, softener_name, jaxprs, lengths[0], lengths[1], least, scope, (K, C)), ""
     except (lift.NotLifted, Unreadable, Unsupported) as e:
         return None, str(e)
+
+
+def _other_steps(evaluator: Evaluator, K: int | None, C: int | None, steps: Followed) -> str:
+    """Why a trace at symbolic sizes is of other code than one at fixed sizes; "" where the same instructions run."""
+    size = sizes.unlike(evaluator.operator, K, C)
+    try:
+        with followed() as fixed:
+            traces(evaluator, *size)
+    except Exception as e:
+        return f"at K = {size[0]}, C = {size[1]} it cannot be traced ({type(e).__name__})"
+    line = fixed.swallowed[0] if fixed.swallowed else otherwise(steps, fixed)
+    return "" if line is None else f"other code runs at symbolic sizes than at fixed ones ({line})"
 
 
 def _at_a_size(evaluator: Evaluator, K: int | None, C: int | None, jaxprs: Mapping[str, Any]) -> str:

@@ -2,8 +2,8 @@
 
 JAX answers `K == 3` with False where K is symbolic, in silence; a function that branches on it was traced for other sizes
 only. While it is traced, the comparisons, hashes, truth values, texts and conversions of symbolic sizes are watched, and those
-that the function itself makes are noted. What JAX asks itself it knows how to ask. What cannot be watched, such as
-`isinstance`, shows in that traces at fixed sizes are others (`translation.traces`).
+that the function itself makes are noted. What JAX asks itself it knows how to ask, but for functions that answer by the shape.
+What cannot be watched, such as `isinstance`, shows in that other instructions run at fixed sizes (`followed`).
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ JAX_FOLDERS = tuple(str(Path(module.__file__ or "").parent) for module in (jax,)
 # Code that passes on what others ask: the next frame below it counts.
 THROUGH = (sysconfig.get_paths()["stdlib"], str(Path(np.__file__).parent), "opt_einsum", "<")
 # What tells a size to whoever asks: its text, and its value as a number.
+# JAX functions that answer by the shape alone, and raise nothing.
+BY_SHAPE = ("array_equal", "array_equiv")
 TELLING = ("__str__", "__repr__", "__format__", "__int__", "__index__", "__float__")
 
 
@@ -92,6 +94,9 @@ def _note(asked: list[str]) -> None:
     while frame is not None:
         name = frame.f_code.co_filename
         if name == __file__:  # our own question
+            return
+        if frame.f_code.co_name in BY_SHAPE and name.startswith(JAX_FOLDERS):
+            asked.append(f"`{frame.f_code.co_name}`")
             return
         if not name.startswith(THROUGH[:2]) and not name.startswith("<") and "opt_einsum" not in name:
             if not name.startswith(JAX_FOLDERS):

@@ -12,6 +12,7 @@ MOST_K, MOST_C, EACH_C, LARGEST_C = 64, 1000, 40, 1025
 POWERS = tuple(n for e in range(6, 11) for n in (2**e - 1, 2**e, 2**e + 1))
 SMALL = ((2, 2), (2, 3), (3, 2), (3, 3), (2, 4), (3, 4), (4, 3), (5, 3), (7, 2), (6, 3))
 EACH = 5  # looked at for each of several formulas
+UNLIKE = (11, 13)
 MIXED = ((8, 100), (16, 300), (64, 1000))
 
 
@@ -36,6 +37,12 @@ def looked_at(
         found = [(k, _beside(k)) for k in range(2, MOST_K + 1)]
         found += [*SMALL, *((2 + c % 2, c) for c in large), *MIXED]
     return _ordered(operator, _supported(operator, found, K, C))
+
+
+def unlike(operator: Operator, K: int | None, C: int | None) -> Size:
+    """A size that is no small one and in no usual list, as far as the operator supports such."""
+    Ks, Cs = ([n for n in axis or () if n >= 2] for axis in (operator.K, operator.C))
+    return (_near(UNLIKE[0], Ks) if K is None else K, _near(UNLIKE[1], Cs) if C is None else C)
 
 
 def beside(operator: Operator, size: Size) -> tuple[Size, ...]:

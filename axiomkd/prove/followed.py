@@ -1,0 +1,93 @@
+"""Which of a function's own instructions run while it is traced, and which exceptions it swallows on the way.
+
+A trace at symbolic sizes stands for fixed ones only if the same instructions run there. `isinstance(n, int)`, a fallback after
+`except TypeError`, a comparison that JAX makes within: however a branch on a size is spelled, it shows here without being known.
+"""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+import jax
+import numpy as np
+import scipy
+
+import axiomkd
+
+PACKAGE = Path(axiomkd.__file__).parent
+ZOO = str(PACKAGE / "zoo")
+LIBRARIES = (
+    sysconfig.get_paths()["stdlib"],
+    *(str(Path(module.__file__ or "").parent) for module in (jax, np, scipy)),
+    str(PACKAGE),
+)
+# What ends a loop over an iterator, and no answer to a question about sizes.
+ENDS = (StopIteration, GeneratorExit, StopAsyncIteration)
+
+
+@dataclass
+class Followed:
+    """`ran`: the offsets that ran of each of the user's code objects; `swallowed`: where an exception went by, in order."""
+
+    ran: dict[CodeType, set[int]] = field(default_factory=dict)
+    swallowed: list[str] = field(default_factory=list)
+
+
+def of_the_user(frame: FrameType) -> bool:
+    """Whether code is neither a library's nor ours; an operator of the zoo is a user's."""
+    name = frame.f_code.co_filename
+    if name.startswith("<"):  # made from text: that of a named tuple or of a data class is its module's
+        module = str(frame.f_globals.get("__name__", ""))
+        name = getattr(sys.modules.get(module), "__file__", None) or ("" if module.startswith("namedtuple_") else name)
+        if not name:
+            return False
+    return name.startswith(ZOO) or not (name.startswith((*LIBRARIES, "<frozen")) or "opt_einsum" in name)
+
+
+@contextmanager
+def followed() -> Iterator[Followed]:
+    """What runs until the block ends. A debugger or a coverage tool that traces is interrupted meanwhile."""
+    found, before = Followed(), sys.gettrace()
+
+    def inside(frame: FrameType, event: str, arg: Any) -> Any:
+        if event == "opcode":
+            found.ran[frame.f_code].add(frame.f_lasti)
+        elif event == "exception" and not issubclass(arg[0], ENDS):
+            found.swallowed.append(f"{frame.f_code.co_filename}:{frame.f_lineno}")
+        return inside
+
+    def outside(frame: FrameType, event: str, arg: Any) -> Any:
+        if not of_the_user(frame):
+            return None
+        found.ran.setdefault(frame.f_code, set())
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        return inside
+
+    sys.settrace(outside)
+    try:
+        yield found
+    finally:
+        sys.settrace(before)
+
+
+def otherwise(one: Followed, other: Followed) -> str | None:
+    """A line that runs in one of two traces and not in the other; None where there is none.
+
+    A function that did not run at all in the other one may have been traced before, and be remembered by JAX: that says nothing.
+    """
+    for code, offsets in one.ran.items():
+        if code in other.ran and (differing := offsets ^ other.ran[code]):
+            return f"{code.co_filename}:{_line(code, min(differing))}"
+    new = next((code for code in other.ran if code not in one.ran), None)
+    return None if new is None else f"{new.co_filename}:{new.co_firstlineno}"
+
+
+def _line(code: CodeType, offset: int) -> int:
+    return next((line for start, end, line in code.co_lines() if start <= offset < end and line), code.co_firstlineno)
