@@ -97,6 +97,7 @@ def test_every_part_runs(part):
     assert seen.operators == 1 and seen.verdicts["raised"] == 0
 
 
+@pytest.mark.whole
 def test_the_cache_is_held_against_checking_again():
     once = cached.round_of(1, "--effort", "quick", "-K", "2", "-C", "2", "--reading", "simplex")
     assert {one.status for one in once.values()} == {0} and all(one.wall > 0 for one in once.values())

@@ -356,7 +356,7 @@ def test_a_lifted_term_has_the_value_that_jax_returns_or_none(name):
     compare(name, FEW)
 
 
-@pytest.mark.whole
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [d for d in DTYPES if d not in FEW])
 def test_the_same_in_every_other_dtype(dtype):
     for name, odd in EACH:

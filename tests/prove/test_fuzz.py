@@ -74,20 +74,20 @@ def test_a_false_proof_is_refuted(reading):
     assert [one.reading for one in found] == [reading]
 
 
-@pytest.mark.whole
+@pytest.mark.slow
 def test_nothing_proved_of_random_operators_is_refuted():
     proofs, found = searched([fuzz.made(seed) for seed in range(80)], 0)
     assert found == []
     assert proofs > 200  # of operators that say nothing, nothing is learned
 
 
-@pytest.mark.whole
+@pytest.mark.slow
 def test_continuity_proved_of_random_operators_is_not_refuted():
     _, found = searched([fuzz.made(seed) for seed in range(200, 210)], 0, jumps=True)
     assert found == []
 
 
-@pytest.mark.whole
+@pytest.mark.slow
 def test_nothing_proved_of_edited_operators_is_refuted():
     functions = fuzz.zoo_functions()
     made = [one for seed in range(14) if (one := fuzz.edited(seed, functions)) is not None]

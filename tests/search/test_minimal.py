@@ -29,6 +29,7 @@ MINIMAL = {
 }
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name, reading", MINIMAL, ids=lambda x: x)
 def test_the_smallest_witness(name, reading):
     found = verdicts(checked(from_zoo(name), reading))[reading]

@@ -67,6 +67,7 @@ CUSPS = [
 ]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("fn", CUSPS)
 def test_a_cusp_inside_the_domain_has_no_bounded_slope(fn):
     found = look(fn, "lipschitz")
@@ -149,6 +150,7 @@ def slow_weights(P, w):
     return (v / jnp.sum(v)) @ P
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("fn", [signed_power, steep, guarded_root, guarded_root_on_a_curve, slow_weights])
 def test_what_is_steep_has_no_jump(fn):
     assert look(fn, "closed", sizes=((2, 2),), effort=0).outcome == "open"
@@ -246,6 +248,7 @@ def refuted(seed: int, *, lipschitz: bool, effort: int) -> list[str]:
     ]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("lipschitz", [False, True])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_nothing_false_of_a_random_operator(seed, lipschitz):

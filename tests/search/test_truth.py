@@ -28,6 +28,7 @@ def missed(name, result):
 QUICK = ("linear", "log", "softmax5", "vote", "topteacher", *CORNERS)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", QUICK)
 def test_quick_effort_agrees_with_the_truth(name):
     result = checked(from_zoo(name))

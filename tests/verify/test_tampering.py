@@ -221,6 +221,7 @@ def test_a_wider_scope_than_the_certificate_s(proofs):
     assert "names no sizes" in fails(made)
 
 
+@pytest.mark.whole
 def test_a_premise_stands_beside(proofs):
     rows = [r for r in proofs.operators[0].readings if r.reading == "unanimity"]
     assert len(list(verify(report("ops.py::log_pool", rows), met=MET))) == 1
