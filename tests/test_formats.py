@@ -49,7 +49,11 @@ def test_all_of_them_at_once():
         "region": {"startLine": 6},
     }
     assert run["invocations"][0]["exitCode"] == 1
-    assert Path("summary.md").read_text(encoding="utf-8").startswith("## axiomkd: 1 operator against article")
+    assert (
+        Path("summary.md")
+        .read_text(encoding="utf-8")
+        .startswith("## axiomkd: 1 operator against weight-monotonicity/responsive")
+    )
     assert not list(Path().glob("*.part"))
 
 

@@ -91,8 +91,19 @@ def checked(case: Case, **settings: Any) -> OperatorModel:
     return next(event.result for event in events if event.kind == "finished")
 
 
-@pytest.mark.whole
-@pytest.mark.parametrize("case", CASES, ids=str)
+FEW = (
+    ops.tripled_for_seven,
+    ops.imaginary_bump,
+    ops.two_faces,
+    ops.largest_logit,
+    ops.opaque_linear32,
+    ops.most_similar,
+)
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(c, marks=pytest.mark.whole if c.fn in FEW else pytest.mark.slow) for c in CASES], ids=str
+)
 def test_it_is_given_a_right_verdict(case):
     hold_up(case, checked(case))
 

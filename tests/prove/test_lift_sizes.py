@@ -156,6 +156,7 @@ def agreeing(fn: Callable, sizes, tolerance: float = 1e-9) -> int:
 
 
 @pytest.mark.parametrize("name", TREACHEROUS)
+@pytest.mark.slow
 def test_nothing_is_lifted_that_is_true_at_some_sizes_only(name):
     agreeing(TREACHEROUS[name], SIZES + WIDE)
 

@@ -19,6 +19,8 @@ from axiomkd.zoo import ENTRIES
 from ..zoo.spellings import SPELLINGS
 from .near_misses import NEAR_MISSES
 
+pytestmark = pytest.mark.usefixtures("one_size")
+
 numerics.prepare()
 
 TABLE = (
@@ -153,7 +155,6 @@ LONG = ("combined one by one",)  # seconds, not milliseconds
     [pytest.param(of, one, marks=pytest.mark.slow if one.label in LONG else ()) for of, one in SPELLED],
     ids=lambda x: x if isinstance(x, str) else x.label,
 )
-@pytest.mark.usefixtures("one_size")
 def test_spellings(of, one):
     """Nothing false is proved of a spelling, and most of what is proved of the original."""
     entry = ENTRIES[of]

@@ -24,7 +24,7 @@ from axiomkd.verify.report import verify
 
 from .conftest import load
 
-pytestmark = pytest.mark.whole  # three honest reports are made first
+pytestmark = pytest.mark.slow  # three honest reports are made first
 
 Json = dict[str, Any]
 HONEST = ("log_pool", "squares", "entropy")
