@@ -6,6 +6,7 @@ A trace at symbolic sizes stands for fixed ones only if the same instructions ru
 
 from __future__ import annotations
 
+import gc
 import sys
 import sysconfig
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
+import hypothesis
 import jax
 import numpy as np
 import scipy
@@ -25,7 +27,7 @@ PACKAGE = Path(axiomkd.__file__).parent
 ZOO = str(PACKAGE / "zoo")
 LIBRARIES = (
     sysconfig.get_paths()["stdlib"],
-    *(str(Path(module.__file__ or "").parent) for module in (jax, np, scipy)),
+    *(str(Path(module.__file__ or "").parent) for module in (jax, np, scipy, hypothesis)),
     str(PACKAGE),
 )
 # What ends a loop over an iterator, and no answer to a question about sizes.
@@ -53,8 +55,9 @@ def of_the_user(frame: FrameType) -> bool:
 
 @contextmanager
 def followed() -> Iterator[Followed]:
-    """What runs until the block ends. A debugger or a coverage tool that traces is interrupted meanwhile."""
-    found, before = Followed(), sys.gettrace()
+    """What runs until the block ends. A debugger or a coverage tool that traces is interrupted meanwhile; so is the collector
+    of cycles, which calls finalizers and other libraries' callbacks in the midst of whatever runs."""
+    found, before, collects = Followed(), sys.gettrace(), gc.isenabled()
 
     def inside(frame: FrameType, event: str, arg: Any) -> Any:
         if event == "opcode":
@@ -70,11 +73,14 @@ def followed() -> Iterator[Followed]:
         frame.f_trace_opcodes, frame.f_trace_lines = True, False
         return inside
 
+    gc.disable()
     sys.settrace(outside)
     try:
         yield found
     finally:
         sys.settrace(before)
+        if collects:
+            gc.enable()
 
 
 def otherwise(one: Followed, other: Followed) -> str | None:

@@ -23,6 +23,7 @@ from axiomkd.core.softener import softener
 from axiomkd.evaluate import Evaluator
 from axiomkd.frames import is_ours
 from axiomkd.jaxpr import lift, terms
+from axiomkd.jaxpr.lift.lifted import Origins
 from axiomkd.jaxpr.sizes import Unreadable
 from axiomkd.jaxpr.terms import ONE, Term
 from axiomkd.jaxpr.walk import Unsupported
@@ -65,6 +66,7 @@ class Traced:
     size: Size
     jaxprs: Mapping[str, Any]
     params: Mapping[str, Any]
+    origins: Mapping[str, Origins]
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,7 @@ def _validation(
         traced.jaxprs,
         traced.params,
         sizes.looked_at(operator, K, C, thorough=thorough, share=share),
+        traced.origins,
         wider=(lambda size: sizes.beside(operator, size)) if K is C is None else None,
         original=original,
     )
@@ -322,16 +325,17 @@ def traces(evaluator: Evaluator, K: Any, C: Any) -> dict[str, Any]:
 
 def _subject(evaluator, softener_name, jaxprs, K: Term, C: Term, least, scope: Scope, size: Size) -> Traced:
     i = terms.index(C, "i")
-    entries, params = {}, {}
+    entries, params, origins = {}, {}, {}
     for name, jaxpr in jaxprs.items():
         entries[name], lifted = lift.entry(jaxpr, K, C, with_T=name == "T", smallest=least, at=i)
         params |= lifted.params
+        origins[name] = lifted.origins
     with_T = entries.get("T")
     raw = entries["plain"] if with_T is None else terms.replaced(with_T, _at_one)
     default = entries.get("plain") if with_T is not None else None
     interior_only = evaluator.operator.domain == "interior"
     subject = Subject(raw, i, K, C, least, softener_name, with_T, default, interior_only)
-    return Traced(subject, scope, size, jaxprs, params)
+    return Traced(subject, scope, size, jaxprs, params, origins)
 
 
 def _at_one(t: Term) -> Term | None:

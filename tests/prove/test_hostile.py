@@ -556,7 +556,7 @@ def masked_mean(P, w):
     return (sure * P).sum(0) / sure.sum(0)
 
 
-@case("the first of truth values", "interior closed", "")
+@case("the first of truth values", "interior closed", "simplex")
 def first_sure_teacher(P, w):
     return P[jnp.argmax(P[:, 0] > 0.5)]
 

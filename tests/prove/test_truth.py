@@ -54,14 +54,14 @@ LOSES = {
     "agree: softmax of log w": "closed lipschitz",
     "wmedian: argsort and cumsum": "all",
     "wmedian: loop over classes": "all",
-    "umedian: jnp.median": "all",  # two gathers on one line: which of them the formula means is not known
-    "umedian: quantile 0.5": "all",  # two gathers on one line: which of them the formula means is not known
-    "umedian: numpy": "all",  # two gathers on one line: which of them the formula means is not known
+    "umedian: jnp.median": "simplex unanimity nonnegative interior limits",
+    "umedian: quantile 0.5": "simplex unanimity nonnegative interior limits",
+    "umedian: numpy": "simplex unanimity nonnegative interior limits",
     "trimmed: sum - max - min": "simplex unanimity nonnegative interior limits",
     "topk_rows: top_k scattered": "all",
-    "topk_rows: ranks by argsort": "all",  # a sort of two arrays: which of its results the formula means is not known
+    "topk_rows: ranks by argsort": "simplex",
     "topk_pool: top_k scattered": "all",
-    "topk_pool: ranks by argsort": "all",  # a sort of two arrays: which of its results the formula means is not known
+    "topk_pool: ranks by argsort": "simplex",
     "vote: bincount": "simplex pull nonexpansive ranking entropy commutation",
     "voteshare: numpy": "all",
     "borda: ranks by argsort": "all",

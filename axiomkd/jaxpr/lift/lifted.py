@@ -8,6 +8,7 @@ knows, and is noted in `defects`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -27,14 +28,43 @@ class NotLifted(Exception):
     """What a rule does not cover, and only the operands show."""
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where an opaque value comes from: which of the equations of a primitive, as they were walked through, and which output."""
+
+    primitive: str
+    line: str | None
+    visit: int
+    output: int
+
+
+@dataclass
+class Origins:
+    """The origins of opaque values by their numbers; the equations of each primitive by identity, and their lines, as they were
+    walked through."""
+
+    of: dict[Any, Origin] = field(default_factory=dict)
+    visits: dict[str, list[tuple[int, str | None]]] = field(default_factory=dict)
+
+    def visited(self, equation: Equation) -> None:
+        self.visits.setdefault(equation.primitive.name, []).append((id(equation), where(equation)))
+
+    def made(self, entry: Term, equation: Equation, output: int) -> None:
+        """Note that an opaque term stands for an output of an equation, as it was walked through last."""
+        visits = self.visits[equation.primitive.name]
+        visit = max(n for n, (one, _) in enumerate(visits) if one == id(equation))
+        self.of[entry.data[0]] = Origin(equation.primitive.name, where(equation), visit, output)
+
+
 class Lifted:
     """Lifts jaxprs. `smallest` are the least K and C that the sizes may have; `params` collects captured arrays by name,
-    `defects` the faults of rules."""
+    `origins` what opaque values are outputs of, `defects` the faults of rules."""
 
     def __init__(self, table: Mapping[str, Entry], smallest: tuple[int, int] = (2, 2)) -> None:
         self.table, self.smallest = table, smallest
         self.params: dict[str, np.ndarray] = {}
         self.defects: list[str] = []
+        self.origins = Origins()
         self._opaque: dict[Any, str] = {}  # the dtypes of opaque whole numbers
         self.bounds = Bounds(smallest, self.params, self._opaque)
         self._rules = Rules(self.constant, _Every(self))  # type: ignore[arg-type]
@@ -47,6 +77,7 @@ class Lifted:
 
     def apply(self, equation: Equation, *inputs: Array) -> Any:
         """The output of an equation, or the list of outputs of a primitive that has several."""
+        self.origins.visited(equation)
         try:
             found = self._found(equation, inputs)
         except (NotLifted, sizes.Unreadable) as e:
@@ -140,14 +171,24 @@ class Lifted:
         steps = frozenset().union(*(a.entry.free.difference(a.at) for a in inputs))
         name = equation.primitive.name + (f" ({why})" if why else "")
         return [
-            self._opaque_array(v.aval, name, where(equation), of, sorted(steps, key=lambda t: t.key))
-            for v in equation.outvars
+            self._opaque_array(v.aval, name, where(equation), of, sorted(steps, key=lambda t: t.key), (equation, n))
+            for n, v in enumerate(equation.outvars)
         ]
 
-    def _opaque_array(self, aval: Any, name: str, line: str | None, of: frozenset[str], steps: Sequence[Term]) -> Array:
-        """An array of which only the dtype is known, with a value for each of the steps."""
+    def _opaque_array(
+        self,
+        aval: Any,
+        name: str,
+        line: str | None,
+        of: frozenset[str],
+        steps: Sequence[Term],
+        output: tuple[Equation, int] | None = None,
+    ) -> Array:
+        """An array of which only the dtype is known, with a value for each of the steps; the output of an equation, or a constant."""
         at = tuple(terms.index(sizes.axis(n)) for n in getattr(aval, "shape", ()))
         entry = terms.opaque(name, line, of, (*at, *steps))
+        if output is not None:
+            self.origins.made(entry, *output)
         dtype = named(getattr(aval, "dtype", "no dtype"))
         if KINDS.get(dtype) == "i":
             self._opaque[entry.data] = dtype

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from axiomkd.jaxpr import sizes, terms
-from axiomkd.jaxpr.lift.arrays import Array, from_the_end, new
+from axiomkd.jaxpr.lift.arrays import Array, counted, from_the_end, new
 from axiomkd.jaxpr.lift.elementwise import NUMBERS, maximum, minimum
 from axiomkd.jaxpr.lift.lifted import Lifted
 from axiomkd.jaxpr.lift.table import REAL, TRUTH, WHOLE, Entry, Signature, alike, named
@@ -73,7 +73,7 @@ def _argument(op: str) -> Callable:
     def rule(lifted: Lifted, equation: Equation, x: Array) -> Array:
         (axis,) = equation.params["axes"]
         lifted.nonempty(x.shape[axis])
-        return Array(tuple(a for d, a in enumerate(x.at) if d != axis), bind(op, x.at[axis], x.entry))
+        return Array(tuple(a for d, a in enumerate(x.at) if d != axis), bind(op, x.at[axis], counted(x).entry))
 
     return rule
 
@@ -128,7 +128,7 @@ def _several(x: object) -> tuple:
 
 
 AXES = named("axes")
-PLACES = (Signature((REAL,), (WHOLE,)), Signature((WHOLE,), (WHOLE,)))
+PLACES = tuple(Signature((of,), (WHOLE,)) for of in (REAL, WHOLE, TRUTH))
 
 ENTRIES: dict[str, Entry] = {
     "reduce_sum": Entry(_reduce("sum"), NUMBERS, AXES),

@@ -11,27 +11,29 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from axiomkd.jaxpr import terms
+from axiomkd.jaxpr.lift.lifted import Origin, Origins
 from axiomkd.jaxpr.terms import Term
 from axiomkd.jaxpr.walk import where
 from axiomkd.prove.translation.machine import Step
 from axiomkd.prove.translation.values import NoValue
 
-Place = tuple[str, str | None]
-"""A primitive, and the user's line."""
-
 
 @dataclass
 class Parts:
-    """The opaque parts of one formula, by the place of the equation that each comes from, in the order in which they were made."""
+    """The opaque parts of one formula, the equations that they come from, and, once told, the steps of a run.
 
-    by_place: dict[Place, list[int]]
+    `primitives` are those of the parts themselves, `wholes` the formulas that others stand for.
+    """
+
+    origins: Origins
+    primitives: frozenset[str]
     wholes: dict[str, Term] = field(default_factory=dict)
     steps: Sequence[Step] = ()
 
     @staticmethod
-    def of(term: Term) -> Parts:
+    def of(term: Term, origins: Origins) -> Parts:
         """The parts of a term, those among them that stand for parts of the formula looked through."""
-        found: dict[Place, set[int]] = {}
+        made: set[str] = set()
         wholes: dict[str, Term] = {}
         stack, seen = [term], set()
         while stack:
@@ -39,21 +41,16 @@ class Parts:
                 if t.op != "opaque" or t in seen:
                     continue
                 seen.add(t)
-                serial = _serial(t)
-                if serial is not None:
-                    found.setdefault(_place(t), set()).add(serial)
+                if _serial(t) is not None:
+                    made.add(_primitive(t))
                 elif (whole := _hidden(t)) is not None:
                     wholes[t.data[0]] = whole
                     stack.append(whole)
-        return Parts({place: sorted(names) for place, names in found.items()}, wholes)
-
-    @property
-    def primitives(self) -> frozenset[str]:
-        return frozenset(name for name, _ in self.by_place)
+        return Parts(origins, frozenset(made), wholes)
 
     def told(self, steps: Sequence[Step]) -> Parts:
         """The parts with the steps of a run that they are values of."""
-        return Parts(self.by_place, self.wholes, steps)
+        return Parts(self.origins, self.primitives, self.wholes, steps)
 
     def whole(self, t: Term) -> Term | None:
         """The part of the formula that an opaque term stands for, where it hides one of ours."""
@@ -61,30 +58,58 @@ class Parts:
 
     def value(self, t: Term) -> np.ndarray:
         """The values (B, …) of an opaque term over its indices, the steps of a loop last. Raises NoValue."""
-        serial, place = _serial(t), _place(t)
-        ran: dict[int, list[Step]] = {}
-        for step in self.steps:
-            if step.primitive == place[0] and where(step.equation) == place[1]:
-                ran.setdefault(id(step.equation), []).append(step)
-        outputs = [x for several in ran.values() if (x := _over_rows(several, len(t.args))) is not None]
-        names = self.by_place.get(place, [])
-        if serial is None or len(outputs) != len(names):
-            raise NoValue(f"`{place[0]}` is not tied to one step of the code")
-        return outputs[names.index(serial)].astype(float)
+        origin = self.origins.of.get(_serial(t))
+        if origin is None:
+            raise NoValue(f"`{_primitive(t)}` is no step of the code")
+        found = self._steps_of(origin)
+        output = None if found is None else _over_rows(found, origin.output, len(t.args))
+        if output is None:
+            raise NoValue(f"`{origin.primitive}` is not tied to one step of the code")
+        return output.astype(float)
+
+    def _steps_of(self, origin: Origin) -> list[Step] | None:
+        """The steps of one equation, by its place among all of its primitive, else among those of its line; None where neither the
+        run nor the lift saw as many as the other."""
+        visits = self.origins.visits[origin.primitive]
+        ran = [s for s in self.steps if s.primitive == origin.primitive]
+        found = _one_of(ran, [one for one, _ in visits], origin.visit)
+        if found is None:
+            # JAX keeps what it traced of a function: lines of another call of it are not known, or those of that call.
+            here = [s for s in ran if where(s.equation) == origin.line]
+            before = sum(line == origin.line for _, line in visits[: origin.visit])
+            found = _one_of(here, [one for one, line in visits if line == origin.line], before)
+        return found
 
 
-def _over_rows(steps: Sequence[Step], arity: int) -> np.ndarray | None:
-    """The one output of an equation that has `arity` indices, over the rows of the loop around it where it has one index more;
-    None where there is no such output, or several."""
-    fitting = [n for n, x in enumerate(steps[0].outputs) if arity - len(steps[0].rows) <= x.ndim - 1 <= arity]
-    if len(fitting) != 1:
+def _one_of(ran: Sequence[Step], walked: Sequence[int], visit: int) -> list[Step] | None:
+    """The steps of one visit of the lift: the one of that number where the run made as many, else those of that equation where
+    as many different ones were run; None where there are more, or fewer."""
+    visits: dict[tuple[int, int], list[Step]] = {}
+    seen: dict[tuple[int, tuple[int, ...]], int] = {}
+    for step in ran:
+        again = (id(step.equation), step.rows)
+        seen[again] = seen.get(again, -1) + 1
+        visits.setdefault((id(step.equation), seen[again]), []).append(step)
+    if len(visits) == len(walked):
+        return list(visits.values())[visit]
+    equations, apart = list(dict.fromkeys(equation for equation, _ in visits)), list(dict.fromkeys(walked))
+    if len(equations) != len(apart):
         return None
-    values = [s.outputs[fitting[0]] for s in steps]
+    meant = equations[apart.index(walked[visit])]
+    return [s for (equation, _), some in visits.items() if equation == meant for s in some]
+
+
+def _over_rows(steps: Sequence[Step], output: int, arity: int) -> np.ndarray | None:
+    """An output of an equation that is told by `arity` indices, over the rows of the loop around it where it has one index more
+    than the output has axes; None where the steps are not told apart by them."""
+    values = [s.outputs[output] for s in steps]
     if values[0].ndim - 1 == arity:
         # No index tells the steps apart: they must agree.
         alike = all(v.shape == values[0].shape and np.array_equal(v, values[0], equal_nan=True) for v in values[1:])
         return values[0] if alike else None
-    if len(steps[0].rows) != 1 or sorted(s.rows[0] for s in steps) != list(range(len(steps))):
+    if values[0].ndim != arity or len(steps[0].rows) != 1:
+        return None
+    if sorted(s.rows[0] for s in steps) != list(range(len(steps))):
         return None
     points = max(len(v) for v in values)
     ordered = [v for _, v in sorted(zip((s.rows[0] for s in steps), values, strict=True), key=lambda pair: pair[0])]
@@ -107,6 +132,6 @@ def _hidden(t: Term) -> Term | None:
         return None
 
 
-def _place(t: Term) -> Place:
-    """Its primitive, without the reason why no rule knew it, and the user's line."""
-    return t.data[2].split(" (")[0], t.data[3]
+def _primitive(t: Term) -> str:
+    """Its primitive, without the reason why no rule knew it."""
+    return t.data[2].split(" (")[0]

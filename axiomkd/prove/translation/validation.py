@@ -21,6 +21,7 @@ from axiomkd.core.scope import Scope, Size, at_sizes
 from axiomkd.evaluate import Evaluator
 from axiomkd.jaxpr import numbers
 from axiomkd.jaxpr.exact import Undecided, Unsupported, object_array
+from axiomkd.jaxpr.lift.lifted import Origins
 from axiomkd.jaxpr.terms import Term
 from axiomkd.numerics import quick_compile
 from axiomkd.prove.domain import Domain
@@ -97,8 +98,8 @@ class Site:
 class Validation:
     """One operator traced at sizes of which some may be open (None), held against its formulas.
 
-    `symbolic` are the traces that the formulas were made of; `params` the captured arrays in them; `chosen` the sizes to look
-    at; `wider` gives more of them near one that is apart; `original` is the user's own function, where the operator is another
+    `symbolic` are the traces that the formulas were made of; `params` the captured arrays in them, `origins` what is opaque in
+    each; `chosen` the sizes to look at; `wider` gives more of them near one that is apart; `original` is the user's own function, where the operator is another
     spelling of it.
     """
 
@@ -108,11 +109,13 @@ class Validation:
         symbolic: Mapping[str, Any],
         params: Mapping[str, np.ndarray],
         chosen: Sequence[Size],
+        origins: Mapping[str, Origins],
         *,
         wider: Callable[[Size], Sequence[Size]] | None = None,
         original: Evaluator | None = None,
     ) -> None:
         self.evaluator, self.symbolic, self.params, self.original = evaluator, symbolic, params, original
+        self.origins = origins
         self.interior = evaluator.operator.domain == "interior"
         self.chosen, self.wider = tuple(chosen), wider
         self.sites: dict[Size, Site] = {}
@@ -309,7 +312,7 @@ class Validation:
         """The operator's values, the formula's, and how other terms are evaluated at the points."""
         T = at.T if formula.any_T else np.ones_like(at.T)
         q, parts = self._of_operator(formula, site, at, T, some)
-        key = ("values", formula.any_T, formula.term if parts.by_place or parts.wholes else None, str(some))
+        key = ("values", formula.any_T, formula.term if parts.primitives or parts.wholes else None, str(some))
         values = site.values.get(key) if some is not None else None
         if values is None:
             values = Values(at.P, at.w, T, self.params, parts.value, parts.whole, int(LARGEST * _share(at)))
@@ -321,7 +324,7 @@ class Validation:
         self, formula: Formula, site: Site, at: Points, T: np.ndarray, some: Any
     ) -> tuple[np.ndarray, Parts]:
         """The operator's values, and those of the formula's opaque parts; kept unless the points are some of this moment."""
-        parts = Parts.of(formula.term)
+        parts = Parts.of(formula.term, self.origins[formula.trace])
         key = (formula.trace, formula.any_T, str(some), parts.primitives)
         given = T if formula.trace == "T" else None
         if some is None:
