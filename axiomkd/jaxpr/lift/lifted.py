@@ -184,7 +184,7 @@ class Lifted:
         steps: Sequence[Term],
         output: tuple[Equation, int] | None = None,
     ) -> Array:
-        """An array of which only the dtype is known, with a value for each of the steps; the output of an equation, or a constant."""
+        """An array of which only the dtype is known, with a value for each of the steps: an equation's output, or a constant."""
         at = tuple(terms.index(sizes.axis(n)) for n in getattr(aval, "shape", ()))
         entry = terms.opaque(name, line, of, (*at, *steps))
         if output is not None:

@@ -98,9 +98,9 @@ class Site:
 class Validation:
     """One operator traced at sizes of which some may be open (None), held against its formulas.
 
-    `symbolic` are the traces that the formulas were made of; `params` the captured arrays in them, `origins` what is opaque in
-    each; `chosen` the sizes to look at; `wider` gives more of them near one that is apart; `original` is the user's own function, where the operator is another
-    spelling of it.
+    `symbolic` are the traces that the formulas were made of, `params` the captured arrays in them, `origins` what is opaque in
+    each. `chosen` are the sizes to look at, `wider` gives more of them near one that is apart. `original` is the user's own
+    function, where the operator is another spelling of it.
     """
 
     def __init__(
