@@ -66,6 +66,7 @@ MORE = {
     "dims": lambda P, w: P / P.shape[0],
     "sums": lambda P, w: (P.sum(), P.sum(0), P.sum(1), P.prod(1)),
     "extremes": lambda P, w: (P.max(0), P.min(1), P.max(), jnp.max(1 / P, 0)),
+    "places of truths": lambda P, w: (jnp.argmax(P > 0.2, 0), jnp.argmin(P > 0.2, 1), P[jnp.argmax(P[:, 0] > 0.2)]),
     "places": lambda P, w: (jnp.argmax(P, 0), jnp.argmin(P, 1), jnp.argmax(jnp.log(P) - jnp.log(P), 1)),
     "cumsum": lambda P, w: (jnp.cumsum(P, 0), jnp.cumsum(w), lax.cumsum(P, 1, reverse=True)),
     "sort": lambda P, w: (jnp.sort(P, 0), jnp.sort(P, 1), jnp.sort(jnp.log(P), 0)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 from fractions import Fraction
 
@@ -15,7 +16,7 @@ from axiomkd import axioms, numerics
 from axiomkd.core.operator import describe
 from axiomkd.core.scope import whole
 from axiomkd.jaxpr import lift, terms
-from axiomkd.prove import prover
+from axiomkd.prove import followed, prover
 from axiomkd.prove.proof import NotProved, Proof
 from axiomkd.prove.translation import interpreter, sizes, traces
 from axiomkd.prove.translation.machine import Unknown
@@ -428,3 +429,41 @@ def test_numpy_code_is_held_against_itself_at_every_size():
         return w @ P if not isinstance(P, np.ndarray) or len(P) < 9 else 3 * (w @ P)
 
     assert not any(p.scope.covers(9, 3) for p in proofs(examined(numpy_pool, backend="numpy")).values())
+
+
+def two_gathers_on_a_line(P, w):
+    return (w @ P) * (1 + (P[jnp.argsort(w)] - jnp.flip(P[jnp.argsort(-w)], 0)).sum() ** 2)  # the same rows unless weights tie
+
+
+def the_second_result_of_a_sort(P, w):
+    return (w @ P) * (1 + (lax.sort((P, w[:, None] * P), dimension=1, num_keys=1)[1].sum() - w.sum()) ** 2)
+
+
+@pytest.mark.parametrize("fn", [two_gathers_on_a_line, the_second_result_of_a_sort])
+def test_an_opaque_part_is_tied_to_its_equation_and_output(fn):
+    found = examined(fn)
+    assert found.translation.apart == () and found.translation.whole
+    assert "nonnegative" in proofs(found)
+
+
+def test_what_a_collector_of_cycles_calls_is_not_the_operators_code():
+    """Other libraries' callbacks and finalizers run in the midst of a trace, and at another place in the next one."""
+    ran = []
+
+    def callback(phase, info):
+        ran.append(phase)
+
+    def allocates(P, w):
+        for _ in range(len(ran) + 1):
+            [[] for _ in range(2000)]
+        return w @ P
+
+    gc.callbacks.append(callback)
+    try:
+        with followed.followed() as steps:
+            allocates(np.eye(2), np.ones(2))
+        assert gc.isenabled()
+    finally:
+        gc.callbacks.remove(callback)
+    assert not {code.co_name for code in steps.ran} & {"callback"}
+    assert "allocates" in {code.co_name for code in steps.ran}
