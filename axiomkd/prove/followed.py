@@ -16,7 +16,6 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
-import hypothesis
 import jax
 import numpy as np
 import scipy
@@ -27,7 +26,7 @@ PACKAGE = Path(axiomkd.__file__).parent
 ZOO = str(PACKAGE / "zoo")
 LIBRARIES = (
     sysconfig.get_paths()["stdlib"],
-    *(str(Path(module.__file__ or "").parent) for module in (jax, np, scipy, hypothesis)),
+    *(str(Path(module.__file__ or "").parent) for module in (jax, np, scipy)),
     str(PACKAGE),
 )
 # What ends a loop over an iterator, and no answer to a question about sizes.
