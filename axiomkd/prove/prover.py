@@ -131,11 +131,23 @@ def _by_theorems(evaluator: Evaluator, softener_name: str, *, thorough: bool) ->
         validation = _validation(traced, evaluator, original, thorough=thorough)
         found = _with_the_worst(theorems(traced, validation), [validation])
         return _and_at_its_own_sizes(found, evaluator, softener_name, original, thorough)
+    elsewhere = _traced_otherwise(evaluator, thorough=thorough)
     for sizes_tried in (tuple((K, None) for K in FEW), tuple((None, C) for C in FEW), FIXED):
         found = _at_listed_sizes(evaluator, softener_name, sizes_tried, why, original, thorough)
         if found is not None:
-            return found
-    return _refused(f"it is no JAX function that can be traced ({why})")
+            return found if found.translation.apart else Examined(found.answers, elsewhere)
+    refused = _refused(f"it is no JAX function that can be traced ({why})")
+    return Examined(refused.answers, elsewhere)
+
+
+def _traced_otherwise(evaluator: Evaluator, *, thorough: bool) -> Translation:
+    """The sizes at which an operator without a formula is traced to other code than at most: where a search should look."""
+    operator = evaluator.operator
+    plain = not operator.takes_temperature or operator.default_temperature is not None
+    names = [name for name, there in (("plain", plain), ("T", operator.takes_temperature)) if there]
+    listed = sizes.looked_at(operator, None, None, thorough=thorough)
+    found = Validation(evaluator, dict.fromkeys(names), {}, listed, {}).of(())
+    return Translation(apart=found.apart, why=found.why) if found.checked else Translation()
 
 
 def _and_at_its_own_sizes(

@@ -1,0 +1,72 @@
+"""Every leaf of an honest report is changed, one at a time: what stands all the same is a matter of the list below, and told."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from axiomkd.core.errors import LoadError
+from axiomkd.numerics import prepare
+from axiomkd.verify.line import Failed
+from axiomkd.verify.report import verify
+
+from .conftest import load
+
+pytestmark = pytest.mark.slow
+
+Path_ = tuple[Any, ...]
+
+
+def leaves(x: Any, path: Path_ = ()) -> Iterator[Path_]:
+    if isinstance(x, dict) and x:
+        for key, value in x.items():
+            yield from leaves(value, (*path, key))
+    elif isinstance(x, list) and x:
+        for n, value in enumerate(x):
+            yield from leaves(value, (*path, n))
+    else:
+        yield path
+
+
+def other(x: Any) -> Any:
+    match x:
+        case bool():
+            return not x
+        case int() | float():
+            return x + 1
+        case str():
+            return x + "x" if not x.isdigit() else str(int(x) + 1)
+        case None:
+            return "x"
+        case []:
+            return ["x"]
+        case {}:
+            return {"x": "x"}
+    raise AssertionError(x)
+
+
+def changed(made: Any, path: Path_) -> Any:
+    made = copy.deepcopy(made)
+    at = made
+    for key in path[:-1]:
+        at = at[key]
+    at[path[-1]] = other(at[path[-1]])
+    return made
+
+
+@pytest.mark.parametrize("name", ["log_pool", "squares", "entropy"])
+def test_no_leaf_of_a_report_is_believed(honest, name, monkeypatch):
+    prepare("cpu")
+    monkeypatch.chdir(honest["folder"])
+    stood = set()
+    for path in leaves(honest[name]):
+        try:
+            list(verify(load(changed(honest[name], path)), met=honest["met"]))
+        except (Failed, LoadError, ValidationError):
+            continue
+        stood.add(".".join(str(p) for p in path if not isinstance(p, int)))
+    assert stood == set()
