@@ -431,7 +431,9 @@ def test_numpy_code_is_held_against_itself_at_every_size():
 
 
 def two_gathers_on_a_line(P, w):
-    return (w @ P) * (1 + (P[jnp.argsort(w)] - jnp.flip(P[jnp.argsort(-w)], 0)).sum() ** 2)  # the same rows unless weights tie
+    return (w @ P) * (
+        1 + (P[jnp.argsort(w)] - jnp.flip(P[jnp.argsort(-w)], 0)).sum() ** 2
+    )  # the same rows unless weights tie
 
 
 def the_second_result_of_a_sort(P, w):
