@@ -16,6 +16,7 @@ from axiomkd.instance import TAKING_T, read
 from axiomkd.jaxpr import terms
 from axiomkd.prove.families import BY_NAME as THEOREMS_BY_NAME
 from axiomkd.prove.families import THEOREMS
+from tests.weekly import thinned
 
 
 def said(name: str, width: int = 100) -> str:
@@ -68,7 +69,7 @@ def test_other_subjects():
     assert "fails" in said("zoo:log") and "envelope" in said("zoo:log")
 
 
-@pytest.mark.parametrize("theorem", THEOREMS, ids=lambda theorem: theorem.name)
+@pytest.mark.parametrize("theorem", thinned(THEOREMS, 4), ids=lambda theorem: theorem.name)
 def test_a_theorem_is_explained_with_its_proof_and_an_operator(theorem):
     text = " ".join(said(theorem.name, width=5000).split())
     for wanted in (

@@ -13,6 +13,7 @@ import pytest
 
 from axiomkd.jaxpr import functions, numbers
 from axiomkd.jaxpr.exact import Undecided, Unsupported, evaluate, object_array
+from tests.weekly import thinned
 
 from .snippets import RATIONAL, SNIPPETS
 
@@ -54,7 +55,7 @@ def assert_agree(exact: np.ndarray, expected: np.ndarray) -> None:
     np.testing.assert_allclose(floats(exact), np.asarray(expected, dtype=float), rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize("name", SNIPPETS)
+@pytest.mark.parametrize("name", thinned(SNIPPETS, 2))
 def test_agrees_with_floats_inside(name):
     f, _ = SNIPPETS[name]
     for texts in INTERIOR:

@@ -24,6 +24,7 @@ from axiomkd.prove.translation.points import points
 from axiomkd.prove.translation.values import Values
 from tests.cases import operators as cases
 from tests.prove import naive
+from tests.weekly import thinned
 
 numerics.prepare()
 
@@ -345,7 +346,7 @@ BRANCHES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("fn", BRANCHES, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("fn", thinned(BRANCHES, 2), ids=lambda f: f.__name__)
 def test_a_python_branch_on_a_size_is_no_part_of_a_proof(fn):
     found = examined(fn)
     assert [
@@ -393,7 +394,7 @@ MUTANTS = {
 }
 
 
-@pytest.mark.parametrize("name", MUTANTS)
+@pytest.mark.parametrize("name", thinned(MUTANTS, 2))
 def test_a_wrong_rule_of_the_lift_proves_nothing(name, monkeypatch):
     rule, fn = MUTANTS[name]
     assert proofs(examined(fn)), "the operator has proofs when the rules are right"

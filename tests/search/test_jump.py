@@ -10,6 +10,7 @@ from axiomkd.core.tolerances import JUMP
 from axiomkd.jaxpr import numbers
 from axiomkd.search import jump, nearby
 from axiomkd.zoo import ENTRIES
+from tests.weekly import thinned
 
 from .hunting import both_points, distance, evaluator, few, fractions, hunt, replayed
 from .odd_operators import ODD, OUTCOMES
@@ -33,7 +34,7 @@ def differ(name: str) -> bool:
 QUICK = [(name, reading) for name, reading in ZOO + STRANGE if reading == "closed" or differ(name)]
 
 
-@pytest.mark.parametrize(("name", "reading"), QUICK)
+@pytest.mark.parametrize(("name", "reading"), thinned(QUICK, 2))
 def test_verdict(name, reading):
     found = hunt(name, reading, sizes=few(name))
     assert found.outcome == expected(name, reading), found.message

@@ -11,7 +11,7 @@ from axiomkd.zoo import ENTRIES
 
 from .reports import of_proofs
 
-FEW = ("linear", "log", "vote")
+FEW = ("log", "vote")
 
 
 @pytest.fixture(autouse=True)
