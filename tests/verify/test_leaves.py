@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -58,15 +59,29 @@ def changed(made: Any, path: Path_) -> Any:
     return made
 
 
+def named(path: Path_) -> str:
+    return ".".join(str(p) for p in path if not isinstance(p, int))
+
+
+def one_of_a_kind(made: Any) -> list[Path_]:
+    """A leaf of each name, of each verdict and kind of certificate."""
+    kinds: dict[tuple, Path_] = {}
+    for path in leaves(made):
+        row = made["operators"][0]["readings"][path[3]] if path[:1] == ("operators",) and path[2:3] == ("readings",) else {}
+        kind = (row.get("certificate") or {}).get("kind")
+        kinds.setdefault((named(path), row.get("verdict"), kind), path)
+    return list(kinds.values())
+
+
 @pytest.mark.parametrize("name", ["log_pool", "squares", "entropy"])
 def test_no_leaf_of_a_report_is_believed(honest, name, monkeypatch):
     prepare("cpu")
     monkeypatch.chdir(honest["folder"])
     stood = set()
-    for path in leaves(honest[name]):
+    for path in one_of_a_kind(honest[name]):
         try:
             list(verify(load(changed(honest[name], path)), met=honest["met"]))
         except (Failed, LoadError, ValidationError):
             continue
-        stood.add(".".join(str(p) for p in path if not isinstance(p, int)))
-    assert stood == set()
+        stood.add(named(path))
+    assert sorted(stood) == []
