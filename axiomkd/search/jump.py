@@ -118,8 +118,11 @@ def _lasting(record: _Record, there: Places, n: int, one: int | None, other: int
         epsilon = places.power_of_half(depth + shift)
         return there.exact(n, one, epsilon), there.exact(n, other, epsilon)
 
+    def every() -> tuple[Point, Point]:
+        return tuple(there.exact(n, way, nearby.epsilon()) for way in (one, other))
+
     try:
-        return nearby.lasting(record.look, pair)
+        return nearby.lasting(record.look, pair, every)
     except Undecided as e:
         record.undecided.append(str(e))
         return None
