@@ -72,6 +72,9 @@ class Germ(Varying):
     def __truediv__(self, other: Any) -> Number:
         return numbers.div(self, numbers.number(other))
 
+    def __rtruediv__(self, other: Any) -> Number:
+        return numbers.div(numbers.number(other), self)
+
     def __pow__(self, n: int) -> Number:
         return numbers.power(self, numbers.rational(n))
 
@@ -191,7 +194,16 @@ def _reach(a: Number, b: Number) -> Any | None:
         return arb(1) if of_L == 0 else _power_of_L(b) if of_L == -1 else None
     if not bool(ball(a) * _least_L() > ball(b)):  # ε^a L^b falls with ε where a L > b
         return None
-    return arb(0).union(_delta_to(a) * _least_L() ** ball(b))
+    return arb(0).union(_at_delta(a, b))
+
+
+def _grows(a: Number, b: Number) -> bool:
+    """Whether ε^a L^b grows, or stays, as ε falls from δ: a L ≤ b, for all L from there on."""
+    return bool(ball(a) <= 0) and bool(ball(a) * _least_L() <= ball(b))
+
+
+def _at_delta(a: Number, b: Number) -> Any:
+    return _delta_to(a) * _least_L() ** ball(b)
 
 
 def _sign_or_none(x: Number) -> int | None:
@@ -232,6 +244,8 @@ def _add(f: Form, g: Form) -> Form:
 
 def _add_terms(f: Term, g: Term) -> Term:
     """The one that dominates, and the other as a part of it."""
+    if f.u.is_zero() or g.u.is_zero():
+        return g if f.u.is_zero() else f
     for one, other in ((f, g), (g, f)):
         part = _reach(numbers.sub(other.a, one.a), numbers.sub(other.b, one.b))
         if part is not None:
@@ -264,6 +278,10 @@ def _inverse(f: Form) -> Form:
 
 
 def _log(f: Form) -> Form:
+    if isinstance(f, Ratio) and f.p[0] == f.q[0] != 0:  # log(1 + x) = x (1 + O(x)), of x's own order: entropies divide by it
+        x = _term(Ratio(f.p - f.q, f.q))
+        size = _bounded(x)
+        return Term(x.a, x.b, x.u * (1 + size.union(-size)))
     f = _term(f)
     if not f.u > 0:
         raise Undecided("a logarithm of what may be 0 in the limit")
@@ -285,9 +303,9 @@ def _exp(f: Form) -> Form:
     a, b = _sign_or_none(term.a), _sign_or_none(numbers.sub(term.b, ONE))
     if a == 0 and b == 0:
         return Term(-term.u, ZERO, arb(1))
-    if term.u < 0 and (a == -1 or a == 0 and b == 1):
-        # at most exp(−c L) with the least c = |u| ε^a L^(b−1): that grows as ε falls, where −a L > 1 − b
-        least = abs(term.u) * _delta_to(term.a) * _least_L() ** ball(numbers.sub(term.b, ONE))
+    if term.u < 0 and (a == -1 or a == 0 and b == 1) and _grows(term.a, numbers.sub(term.b, ONE)):
+        # at most exp(−c L) with the least c = |u| ε^a L^(b−1), which is that at δ
+        least = abs(term.u) * _at_delta(term.a, numbers.sub(term.b, ONE))
         return Term(ball(numbers.rational(int(min(float(least.lower()), 1e6)))), ZERO, arb(0).union(arb(1)))
     raise Undecided("an exponential that grows without bound, or may")
 
@@ -412,8 +430,9 @@ def function(name: str, method: Callable[[Any], Any], plain: Callable[[Number], 
         if numbers.is_special(limit):
             raise
         term = _term(x.form)
-        nearest = term.u * _delta_to(term.a) * _least_L() ** ball(term.b)
-        u = numbers.settled(method(nearest).union(ball(limit)), name)
+        if not _grows(term.a, term.b):
+            raise
+        u = numbers.settled(method(term.u * _at_delta(term.a, term.b)).union(ball(limit)), name)
     return Germ(Term(ZERO, ZERO, u), _at(plain, x))
 
 

@@ -204,15 +204,22 @@ def lasting(look: Look, pair: Pair, every: Every) -> Gap | None:
 def _in_the_limit(look: Look, every: Every) -> None:
     """Whether the two aggregates stay apart however near the points come: the distances that were looked at are finitely
     many, and 1/log log(1/x), times a large number, moves at none of them. Raises Undecided where that is not proved."""
+    a, b = limits(look, every)
+    if gap(a, b, GERM_BITS)[0] <= look.threshold:
+        raise Undecided("the aggregates stay apart as near as was looked, and may still meet in the limit")
+
+
+def limits(look: Look, every: Callable[[], Sequence[Point]]) -> list[np.ndarray]:
+    """The aggregates at all points at once, entries that hold them all. Raises Undecided where there are none."""
     try:
         with numbers.precision(GERM_BITS):
             points = every()
-        low, _ = _apart(look, *points, GERM_BITS)[1]
+        found = [look.at(point, GERM_BITS) for point in points]
+        with numbers.precision(GERM_BITS):
+            return [np.frompyfunc(germs.enclosure, 1, 1)(q) for q in found]
     except (Undecided, Undefined) as e:
         why = str(e) or "the aggregate is undefined there"
-        raise Undecided(f"the aggregates stay apart as near as was looked, and what they tend to is not known: {why}") from e
-    if low <= look.threshold:
-        raise Undecided("the aggregates stay apart as near as was looked, and may still meet in the limit")
+        raise Undecided(f"values at finitely many points seem to settle, and their limit is not known: {why}") from e
 
 
 def _exactly_lasting(look: Look, pair: Pair) -> Gap | None:
