@@ -278,7 +278,9 @@ def _inverse(f: Form) -> Form:
 
 
 def _log(f: Form) -> Form:
-    if isinstance(f, Ratio) and f.p[0] == f.q[0] != 0:  # log(1 + x) = x (1 + O(x)), of x's own order: entropies divide by it
+    if (
+        isinstance(f, Ratio) and f.p[0] == f.q[0] != 0
+    ):  # log(1 + x) = x (1 + O(x)), of x's own order: entropies divide by it
         x = _term(Ratio(f.p - f.q, f.q))
         size = _bounded(x)
         return Term(x.a, x.b, x.u * (1 + size.union(-size)))
@@ -421,7 +423,9 @@ def _floor(a: Number) -> Number:
     return fmpq(nearest if numbers.sign_of(numbers.sub(a, fmpq(nearest))) >= 0 else nearest - 1)
 
 
-def function(name: str, method: Callable[[Any], Any], plain: Callable[[Number], Number], limits: tuple[Number, Number], x: Germ) -> Number:
+def function(
+    name: str, method: Callable[[Any], Any], plain: Callable[[Number], Number], limits: tuple[Number, Number], x: Germ
+) -> Number:
     """A function by its ball; where x is unbounded and the function is not, from its value at the nearest x to its limit."""
     try:
         u = numbers.settled(method(ball(x)), name)

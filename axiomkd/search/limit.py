@@ -125,9 +125,10 @@ def _stays_away(look: Look, base: Point, T: int) -> tuple[np.ndarray, Fraction |
         if distances[0][0] <= FAR + slack or not nearby.settles(distances, SETTLED):
             return first, None
     assert first is not None
-    (last,) = nearby.limits(look, lambda: [Point(base.P, base.w, numbers.ONE / nearby.epsilon())]) if look.exactly else [first]
-    if _from_uniform(last, nearby.GERM_BITS)[0] <= FAR:
-        raise Undecided("the aggregate stays away from the uniform distribution as far as was looked, and may still tend to it")
+    if look.exactly:
+        (last,) = nearby.limits(look, lambda: [Point(base.P, base.w, numbers.ONE / nearby.epsilon())])
+        if _from_uniform(last, nearby.GERM_BITS)[0] <= FAR:
+            raise Undecided("the aggregate stays away from uniform as far as was looked, and may still tend to it")
     return first, distances[0][0]
 
 
