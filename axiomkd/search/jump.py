@@ -119,7 +119,7 @@ def _lasting(record: _Record, there: Places, n: int, one: int | None, other: int
         return there.exact(n, one, epsilon), there.exact(n, other, epsilon)
 
     def every() -> tuple[Point, Point]:
-        return tuple(there.exact(n, way, nearby.epsilon()) for way in (one, other))
+        return there.exact(n, one, nearby.epsilon()), there.exact(n, other, nearby.epsilon())
 
     try:
         return nearby.lasting(record.look, pair, every)
