@@ -253,6 +253,8 @@ def _adjacent(record: _Record, along: Paths, one: segments.Narrowed) -> Gap | No
     if between is None:
         return None
     points = [Point(*map(_dyadic, along.floats(one.segment, t))) for t in between]
+    if not nearby.normal(record.look, *points):
+        return None
     try:
         aggregates = [record.look.at(point, 53) for point in points]
     except nearby.Undefined:

@@ -243,6 +243,8 @@ def _adjacent(record: Record, values: segments.Values, base: Point, one: segment
     if between is None:
         return None
     points = [Point(base.P, base.w, numbers.dyadic(math.exp(t))) for t in between]
+    if not nearby.normal(record.look, *points):
+        return None
     try:
         aggregates = [record.look.at(point, 53) for point in points]
     except nearby.Undefined:

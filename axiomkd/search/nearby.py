@@ -291,6 +291,21 @@ def _apart(look: Look, first: Point, second: Point, bits: int):
     return values, gap(*values, bits)
 
 
+def normal(look: Look, *points: Point) -> bool:
+    """Whether no entry is so small that the operator's own arithmetic may flush it to 0: a float16 cannot hold 1e-8."""
+    evaluator = look.evaluator
+    entries: list[np.ndarray] = []
+    for point in points:
+        P = float_array(point.P)
+        if point.T is not None and not evaluator.operator.takes_temperature:
+            with np.errstate(all="ignore"):
+                P = evaluator.softener.rows(NUMPY, P[None], np.full((1, 1, 1), numbers.to_float(point.T)))[0]
+        entries += [P.ravel(), float_array(point.w)]
+    values = np.concatenate(entries)
+    least = max(tolerances.SOFTENED_FLOOR, evaluator.rounding.tiny if evaluator.rounding.coarse else 0.0)
+    return bool((values[values != 0] >= least).all())
+
+
 def alone(look: Look, point: Point, size: float) -> bool:
     """Whether a jump of this size that floats show at a point has no like in its neighbourhood. Code that computes in single
     or half precision is a staircase: beside each step there are others, though not along every path."""
