@@ -156,8 +156,7 @@ def _of_its_inputs(evaluator: Evaluator, claim: Pointwise, v: View, enough: floa
         if id(q) not in moved:
             P, w, T = v.point(name)
             now = None if T is None else np.repeat(np.ravel(T)[:1], INPUTS)
-            points = (_rounded(rng, x, rounding.eps) for x in (P, w))
-            moved[id(q)] = evaluator.batch(*points, now)
+            moved[id(q)] = evaluator.batch(_rounded(rng, P, rounding.eps), _rounded(rng, w, rounding.eps), now)
         setattr(many, name, np.resize(moved[id(q)], (DRAWS, q.shape[-1])))
     if _worst_of(claim, many) <= enough:
         return None
