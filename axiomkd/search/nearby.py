@@ -414,8 +414,8 @@ def _bisect(look: Look, path: Path, low: Number, high: Number, shift: int) -> Ga
     gaps = [ends[n][-1] for n in (JUMP_NEAR, JUMP_NEARER, LEAST_DOUBLE)]
     if not settles(gaps, SETTLED):
         return None
-    about = numbers.dyadic_ball(nearest[0], ABOUT)
-    _in_the_limit(look, lambda: between(path, path(nearest[0]), path(nearest[1]), about))
+    a, b = nearest
+    _in_the_limit(look, lambda: between(path, path(a), path(b), numbers.dyadic_ball(a, ABOUT)))
     return Gap(path(low), path(high), values, near, min(low for low, _ in gaps))
 
 
