@@ -23,7 +23,9 @@ Size = tuple[int, int]
 Met = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Points and aggregates of one size: P (B, K, C), w (B, K), q (B, C)."""
 
-CALLS = 2  # points of a size that are called untraced
+CALLS = 2  # points of a size that were met and are called untraced
+WIDER = ((7, 5), (20, 2))  # sizes beyond those that are met: one at which a long trace is called, both for a short one
+SURE = (0.98, 0.9999)  # of the points that are called untraced beside them: how much a row or a weight has
 SHORT = 12
 NUDGES, SPREAD = 3, 10.0
 CONSTANTS = (1.0, 5.0, 30.0, 60.0)
@@ -44,8 +46,12 @@ def untraced(evaluator: Evaluator, met: Sequence[tuple[Size, Met]]) -> None:
     What does not run there (a branch on a value, a method that only JAX's arrays have) is no other function.
     """
     now = 1.0 if evaluator.operator.takes_temperature else None
-    for (K, C), (P, w, q) in met[: None if _short(evaluator, *met[0][0]) else 1]:
-        for i in range(min(CALLS, len(P))):
+    short = _short(evaluator, *met[0][0])
+    wider = [size for size in WIDER if evaluator.operator.supports(*size)][: None if short else 1]
+    first = [(size, _more(evaluator, size, points, now)) for size, points in met[:1]]
+    others = [(size, tuple(x[:CALLS] for x in points)) for size, points in (met[1:] if short else ())]
+    for (K, C), (P, w, q) in [*first, *others, *((size, _anew(evaluator, size, now)) for size in wider)]:
+        for i in range(len(P)):
             for name, array in (("NumPy arrays", np.array), ("JAX arrays outside a trace", jnp.asarray)):
                 found = _called(evaluator, array, P[i], w[i], now)
                 if (
@@ -58,6 +64,38 @@ def untraced(evaluator: Evaluator, met: Sequence[tuple[Size, Met]]) -> None:
                         f'{_shown(found)} at K = {K}, C = {C}. Make it one function, or declare backend="numpy"',
                         _point(P[i], w[i], now),
                     )
+
+
+def _more(evaluator: Evaluator, size: Size, met: Met, now: float | None) -> Met:
+    """Some of the points that were met, and skewed ones."""
+    P, w = _skewed(*size)
+    q = evaluator.batch(P, w, now)
+    return tuple(np.concatenate([a[:CALLS], b]) for a, b in zip(met, (P, w, q), strict=True))  # type: ignore[return-value]
+
+
+def _anew(evaluator: Evaluator, size: Size, now: float | None) -> Met:
+    """Points of another size, with what the trace there comes to, compiled for one point: that is cheaper."""
+    P, w = _skewed(*size)
+    call = jax.jit(evaluator.traceable, compiler_options=quick_compile())
+    try:
+        q = np.stack(
+            [np.asarray(call(*(x for x in (p, v, now) if x is not None)), float) for p, v in zip(P, w, strict=True)]
+        )
+    except Exception:  # it is told elsewhere that the operator does not run at this size
+        return P[:0], w[:0], np.zeros((0, size[1]))
+    return P, w, q
+
+
+def _skewed(K: int, C: int) -> tuple[np.ndarray, np.ndarray]:
+    """Interior points: an even one, and some where one row, every row, one weight or all of them are nearly certain."""
+    rng = np.random.default_rng((K, C, 31))
+    P, w = rng.dirichlet(np.ones(C), (2 + 2 * len(SURE), K)), rng.dirichlet(np.ones(K), 2 + 2 * len(SURE))
+    for n, share in enumerate(SURE):
+        top = np.eye(C)[rng.integers(C, size=K)]
+        P[1 + n, 0] = (1 - share) * P[1 + n, 0] + share * top[0]
+        P[1 + len(SURE) + n] = (1 - share) * P[1 + len(SURE) + n] + share * top
+        w[1 + len(SURE) + n] = (1 - share) * w[1 + len(SURE) + n] + share * np.eye(K)[n % K]
+    return P, w
 
 
 def _another(evaluator: Evaluator, array: Callable, P: np.ndarray, w: np.ndarray, found: np.ndarray) -> bool:

@@ -17,11 +17,13 @@ from axiomkd.core.arithmetic import NUMPY
 from axiomkd.core.case import Cases, ExactCase, floats
 from axiomkd.core.reading import Pointwise, Reading, View
 from axiomkd.evaluate import Evaluator
+from axiomkd.roundoff import Roundoff
 from axiomkd.search import lost, margins, views
 
 AGGREGATES = ("q", "q_same", "q_tilted", "q_vertex", "q_cold", "q_warm")
 ULPS, UNITS, MOVED = slice(0, 9), slice(0, 13), slice(13, 21)  # of the copies that `_shaken` makes
 DRAWS = 24  # ways to move the aggregates
+INPUTS = 12  # and what the operator is called with
 YES_OR_NO = "lost"  # the label of parts that say only whether an entry is positive
 ZEROS = 6  # entries of 0 that are looked into
 
@@ -82,7 +84,11 @@ def judge(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Judged:
 def _by_size(evaluator: Evaluator, claim: Pointwise, v: View, found: np.ndarray, noise: float) -> Judged | None:
     """Why a violation that has a size is not believed; None where it is."""
     rounding = evaluator.rounding
-    need = max(rounding.bar, (tolerances.COARSE_SHAKE if rounding.coarse else tolerances.FLOAT_FACTOR) * noise)
+    need = max(
+        rounding.bar,
+        _sums(rounding, v),
+        (tolerances.COARSE_SHAKE if rounding.coarse else tolerances.FLOAT_FACTOR) * noise,
+    )
     if found[0] > -need and rounding.coarse:
         return Rounding(
             f"the operator computes in {rounding.name}, and the violation of {-found[0]:.3g} is within what its rounding does"
@@ -94,7 +100,16 @@ def _by_size(evaluator: Evaluator, claim: Pointwise, v: View, found: np.ndarray,
         return Doubtful("the violation does not last when the inputs move by a millionth")
     if not _moderate(evaluator, v):
         return Doubtful("products of probabilities so small may underflow")
-    return _in_range(evaluator, claim, v, enough) or _in_extended_range(evaluator, claim, v, enough)
+    return (
+        _of_its_inputs(evaluator, claim, v, enough)
+        or _in_range(evaluator, claim, v, enough)
+        or _in_extended_range(evaluator, claim, v, enough)
+    )
+
+
+def _sums(rounding: Roundoff, v: View) -> float:
+    """What sums over all teachers and classes may be off by: n terms by up to n units."""
+    return sum(v.P.shape[-2:]) * rounding.eps if rounding.coarse else 0.0
 
 
 def _yes_or_no(evaluator: Evaluator, v: View, index: tuple[int, ...]) -> Judged | None:
@@ -124,7 +139,37 @@ def _really(evaluator: Evaluator, v: View, name: str, i: int) -> bool:
     return lost.really(evaluator, P[0], w[0], None if T is None else float(np.ravel(T)[0]), i)
 
 
-# ---- the aggregates moved by rounding
+# ---- what the operator is called with, and what it returns, moved by rounding
+
+
+def _of_its_inputs(evaluator: Evaluator, claim: Pointwise, v: View, enough: float) -> Judged | None:
+    """The violation where everything that the operator is called with is moved by units of its rounding: softened rows are
+    nearly even, and code that casts them to half precision finds ties there."""
+    rounding = evaluator.rounding
+    if not rounding.coarse:
+        return None  # those moves are far below the millionth by which the case was moved
+    rng = np.random.default_rng(17)
+    many = _many(v)
+    moved: dict[int, Any] = {}
+    for name in _asked(v):
+        q = getattr(v, name)
+        if id(q) not in moved:
+            P, w, T = v.point(name)
+            now = None if T is None else np.repeat(np.ravel(T)[:1], INPUTS)
+            moved[id(q)] = evaluator.batch(_rounded(rng, P, rounding.eps), _rounded(rng, w, rounding.eps), now)
+        setattr(many, name, np.resize(moved[id(q)], (DRAWS, q.shape[-1])))
+    if _worst_of(claim, many) <= enough:
+        return None
+    return Rounding(
+        f"the operator computes in {rounding.name}, and the violation is gone when its inputs are rounded otherwise"
+    )
+
+
+def _rounded(rng: np.random.Generator, x: np.ndarray, eps: float) -> np.ndarray:
+    """Copies of a distribution with every entry moved by up to two units of rounding."""
+    many = np.repeat(x[:1], INPUTS, axis=0)
+    many = many * (1 + min(eps, 1 / 8) * rng.integers(-2, 3, many.shape))
+    return many / many.sum(-1, keepdims=True)
 
 
 def _in_range(evaluator: Evaluator, claim: Pointwise, v: View, enough: float) -> Judged | None:
@@ -147,7 +192,7 @@ def _asked(v: View) -> list[str]:
 def _worst(evaluator: Evaluator, claim: Pointwise, v: View, *, lift: bool) -> float:
     """The largest margin over draws of the aggregates' rounding."""
     rng = np.random.default_rng(13)
-    many = SimpleNamespace(**{key: _repeated(x) for key, x in vars(v).items()})
+    many = _many(v)
     moved: dict[int, Any] = {}
     for name in _asked(v):
         q = getattr(v, name)
@@ -156,6 +201,14 @@ def _worst(evaluator: Evaluator, claim: Pointwise, v: View, *, lift: bool) -> fl
             by = size * rng.uniform(-1, 1, (DRAWS, q.shape[-1]))
             moved[id(q)] = np.where(q == 0, np.abs(by) * lift, q + by)
         setattr(many, name, moved[id(q)])
+    return _worst_of(claim, many)
+
+
+def _many(v: View) -> SimpleNamespace:
+    return SimpleNamespace(**{key: _repeated(x) for key, x in vars(v).items()})
+
+
+def _worst_of(claim: Pointwise, many: SimpleNamespace) -> float:
     with np.errstate(all="ignore"):
         worst = margins.smallest(NUMPY, claim.parts(NUMPY, many), DRAWS)
     return float(np.where(np.isnan(worst), np.inf, worst).max())

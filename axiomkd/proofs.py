@@ -16,7 +16,7 @@ from axiomkd import axioms
 from axiomkd.core import scope as scopes
 from axiomkd.core.errors import Clash
 from axiomkd.core.operator import Operator
-from axiomkd.core.reading import Pointwise, Reading
+from axiomkd.core.reading import Growth, Pointwise, Reading
 from axiomkd.core.scope import meet
 from axiomkd.core.settings import Settings
 from axiomkd.core.verdict import Error, Fragile, Holds, Inconclusive, Proved, Refuted, Spent, Verdict, Witness
@@ -170,8 +170,9 @@ def against(proof: Proof, found: Verdict, message: str) -> tuple[Verdict, str]:
     """What stands where a search has looked at a proved reading too. Raises Clash where both cannot be right.
 
     An exact counterexample at a size that the proof does not cover refutes the reading; one that the float rule believes
-    leaves it open, since a proof may be of another formula than the operator's, and so does one that no finite number of
-    values can settle. What is fragile says nothing of the
+    leaves it open, since a proof may be of another formula than the operator's, and so do quotients that grow at finitely many
+    distances. Jumps and ends that balls show clash, as exact values do: they are refuted only where a ball holds all values
+    at all distances from some on (`jaxpr.germs`), so one of the two is a defect of ours. What is fragile says nothing of the
     function that was proved to have the property, and is told in words.
     """
     spent = getattr(found, "spent", Spent(0))
@@ -198,9 +199,9 @@ def against(proof: Proof, found: Verdict, message: str) -> tuple[Verdict, str]:
 
 
 def _operational(reading: str, witness: Witness) -> bool:
-    """Whether the refutation is of a limit, by balls at finitely many distances: tanh(1e12 / log log(1/x)) is continuous, and
-    seems not to be. Rational values on both sides, those of a choice or a step, are no such thing."""
-    return not isinstance(axioms.BY_NAME[reading].claim, Pointwise) and witness.confirmed == "ball"
+    """Whether it is refuted by balls at finitely many distances alone: quotients that grow there may still be bounded, as those
+    of x·max(log x, −10^6) are. Quotients of rational values are those of rational functions, which is another thing."""
+    return isinstance(axioms.BY_NAME[reading].claim, Growth) and witness.confirmed == "ball"
 
 
 def _sentence(text: str) -> str:

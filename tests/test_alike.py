@@ -44,7 +44,33 @@ def only_with_three(P, w):
     return P[0] if isinstance(P, np.ndarray) and P.shape == (3, 3) else w @ P
 
 
-@pytest.mark.parametrize("fn", [on_numpy, outside, by_exception, only_with_three])
+def only_with_many(P, w):
+    return w @ P if isinstance(P, jax.core.Tracer) or P.shape[0] < 5 else P[0]
+
+
+def only_where_one_is_sure(P, w):
+    try:
+        return P[0] if float(P[0, 0]) > 0.99 or float(P[0].max()) > 0.99 else w @ P
+    except jax.errors.ConcretizationTypeError:
+        return w @ P
+
+
+def only_where_a_weight_is_large(P, w):
+    return P[0] if not isinstance(w, jax.core.Tracer) and max(w) > 0.97 else w @ P
+
+
+@pytest.mark.parametrize(
+    "fn",
+    [
+        on_numpy,
+        outside,
+        by_exception,
+        only_with_three,
+        only_with_many,
+        only_where_one_is_sure,
+        only_where_a_weight_is_large,
+    ],
+)
 def test_another_function_outside_a_trace_is_an_error(fn):
     with pytest.raises(Misbehaviour, match="does one thing under a trace and another when called with") as caught:
         met(fn)

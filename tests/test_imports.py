@@ -27,7 +27,7 @@ LAYERS = {
     "evaluate": {"core", "backends", "frames", "jaxpr", "numerics", "price", "recorder", "roundoff"},
     "search": {"core", "jaxpr", "evaluate", "numerics", "search", "confirm"},
     "confirm": {"core", "jaxpr", "evaluate", "float_rule", "search"},
-    "float_rule": {"core", "evaluate", "search"},
+    "float_rule": {"core", "evaluate", "roundoff", "search"},
     "prove": {"core", "axioms", "jaxpr", "backends", "evaluate", "frames", "numerics", "prove"},
     "proofs": {"core", "axioms", "frames", "prove"},
     "numerics": {"core"},

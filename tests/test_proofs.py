@@ -287,13 +287,24 @@ def test_a_false_proof_of_continuity_too(proves, name):
 
 
 @pytest.mark.parametrize("confirmed", ["exact", "ball"])
-def test_a_limit_that_balls_refute_at_finitely_many_distances_is_left_open(confirmed):
-    if confirmed == "exact":
-        with pytest.raises(Clash):
-            proofs.against(proof("interior"), refuted(confirmed), "")
-    else:
-        verdict, told = proofs.against(proof("interior"), refuted(confirmed), "")
-        assert isinstance(verdict, Inconclusive) and "finitely many distances" in told
+@pytest.mark.parametrize("name", ["interior", "closed", "limits"])
+def test_a_limit_that_balls_refute_at_all_distances_clashes(name, confirmed):
+    with pytest.raises(Clash):
+        proofs.against(proof(name), refuted(confirmed), "")
+
+
+def test_quotients_that_grow_at_finitely_many_distances_leave_a_proof_open():
+    verdict, told = proofs.against(proof("lipschitz"), refuted("ball"), "")
+    assert isinstance(verdict, Inconclusive) and "finitely many distances" in told
+
+
+def test_a_false_proof_of_continuity_clashes_with_balls_too(proves):
+    def logarithmic_at_faces(P, w):
+        u = w @ jnp.log(P)
+        return jnp.exp(u - jnp.max(u)) / jnp.sum(jnp.exp(u - jnp.max(u)))
+
+    proves("closed")
+    assert finished(logarithmic_at_faces).result.defect
 
 
 def test_a_false_proof_at_other_sizes_is_no_clash(proves):

@@ -23,11 +23,12 @@ FLOAT_FACTOR = 1000.0
 # An arithmetic is coarse when its unit of rounding is above this: 4 units of float64, which no sum in float64 is.
 COARSE = 2.0**-50
 # Where an operator computes in float32 or less, no violation below so many units of its rounding says anything: a sum of
-# n terms errs by up to n units (Higham, Accuracy and Stability of Numerical Algorithms, 4.2), and panels that are shown
-# have K C up to 60, each term off by a few units. Above it a violation must also stand far above what moving the inputs
-# by units of that arithmetic does to it: those errors the operator makes itself when it casts.
-COARSE_FACTOR = 256.0
-COARSE_SHAKE = 30.0
+# n terms errs by up to n units (Higham, Accuracy and Stability of Numerical Algorithms, 4.2), and
+# K + C such units count where that is more. Above it a violation must also stand far above what moving the inputs by units of
+# that arithmetic does to it: those errors the operator makes itself when it casts. And it must last when what the operator is
+# called with, and what it returns, moves so (`float_rule`): that is why these two can be modest.
+COARSE_FACTOR = 64.0
+COARSE_SHAKE = 10.0
 # A violation that floats alone show must keep half of itself when the inputs move by this, whatever the dtype: choices
 # between values that rounding alone tells apart do not.
 STAYS, KEEPS = 2.0**-20, 0.5

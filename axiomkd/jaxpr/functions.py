@@ -13,6 +13,7 @@ from axiomkd.jaxpr.numbers import (  # flint's types too: it is imported there a
     ZERO,
     Number,
     Undecided,
+    Varying,
     add,
     arb,
     ball,
@@ -41,6 +42,8 @@ def floor(x: Number) -> Number:
         return x
     if type(x) is fmpq:
         return fmpq(x.floor())
+    if isinstance(x, Varying):
+        return x.apply("floor", x)
     whole = ball(x).floor().unique_fmpz()
     if whole is None:
         raise Undecided(f"the whole part of {text(x)}")
@@ -101,7 +104,7 @@ def log10(x: Number) -> Number:
 
 def expm1(x: Number) -> Number:
     exact = exp(x)
-    if type(exact) in (fmpq, float):
+    if type(exact) in (fmpq, float) or isinstance(exact, Varying):
         return add(exact, -ONE)
     return settled(ball(x).expm1(), "an exponential")
 

@@ -4,6 +4,7 @@
     Logs, Powers  an exact irrational (see `logarithms`)
     arb           a ball: the real number meant lies within it, whatever is rounded is rounded outward
     float         inf, −inf or nan, and nothing else
+    Varying       a number that depends on another, known for many values of it at once (see `germs`)
 
 An operation stays as high in this list as it can. At the edges it does what IEEE arithmetic does, with one zero, +0.
 What a ball can't decide raises `Undecided`: a guess never leaves this module, nor does a ball that holds no
@@ -20,7 +21,7 @@ from typing import Any
 
 import flint
 import numpy as np
-from flint import arb, fmpq
+from flint import arb, fmpq, fmpq_poly  # noqa: F401  (for `germs`)
 
 from axiomkd.jaxpr import logarithms
 from axiomkd.jaxpr.logarithms import Logs, Powers
@@ -38,6 +39,29 @@ FRACTION_BITS = 1 << 20  # a bound beyond 2^±this is not written as a fraction
 
 class Undecided(Exception):
     """A question that the balls at this precision can't answer; the text says which."""
+
+
+class Varying:
+    """A number that stands for many at once, and brings what it takes to compute with it (`germs`)."""
+
+    __slots__ = ()
+
+    def ball(self) -> Any:
+        raise NotImplementedError
+
+    def sign(self) -> int:
+        raise NotImplementedError
+
+    def to_float(self) -> float:
+        raise NotImplementedError
+
+    @staticmethod
+    def apply(name: str, *xs: Any) -> Any:
+        raise NotImplementedError
+
+
+def _applied(name: str, *xs: Any) -> Any:
+    return next(x for x in xs if isinstance(x, Varying)).apply(name, *xs)
 
 
 class precision:
@@ -73,7 +97,7 @@ def rational(x: Any) -> Number:
 
 def number(x: Any) -> Number:
     """x as a number of the tower: as `rational`, and inf, −inf and nan as they are."""
-    if isinstance(x, (Logs, Powers, arb, fmpq)):
+    if isinstance(x, (Logs, Powers, arb, fmpq, Varying)):
         return x
     if isinstance(x, (str, bool, int, Fraction)) or not math.isinf(float(x)) and not math.isnan(float(x)):
         return _of_literal(x)
@@ -106,6 +130,11 @@ def dyadic(x: float) -> Number:
     return _of_fraction(Fraction(float(x)))
 
 
+def dyadic_ball(middle: Number, n: int) -> Number:
+    """The ball of radius 2^-n around a rational."""
+    return arb(middle) + arb(0, arb(fmpq(1, 2) ** n))
+
+
 def as_fraction(x: Number) -> Fraction:
     """An exact rational as a Fraction; ValueError for anything else."""
     if type(x) is not fmpq:
@@ -124,7 +153,9 @@ def is_special(x: Number) -> bool:
 
 def is_number(x: Any) -> bool:
     """Whether x belongs to the tower."""
-    return type(x) in (fmpq, Logs, Powers, arb) or type(x) is float and (math.isinf(x) or math.isnan(x))
+    if type(x) is float:
+        return math.isinf(x) or math.isnan(x)
+    return isinstance(x, (fmpq, Logs, Powers, arb, Varying))
 
 
 def bounds(x: Number) -> tuple[Fraction, Fraction]:
@@ -167,7 +198,7 @@ def to_float(x: Number) -> float:
             return int(x.p) / int(x.q)
         except OverflowError:
             return INF * sign_of(x)
-    return float(ball(x).mid())
+    return x.to_float() if isinstance(x, Varying) else float(ball(x).mid())
 
 
 def text(x: Number) -> str:
@@ -186,6 +217,8 @@ def ball(x: Number) -> Number:
         return x
     if type(x) is fmpq:
         return arb(x)
+    if isinstance(x, Varying):
+        return x.ball()
     bits = flint.ctx.prec
     if x.seen is None or x.seen[0] < bits:
         x.seen = (bits, _enclosure(x, bits))
@@ -242,6 +275,8 @@ def sign_of(x: Number) -> int:
         return (x > 0) - (x < 0)
     if isinstance(x, Powers):
         return sign_of(x.factor)
+    if isinstance(x, Varying):
+        return x.sign()
     if isinstance(x, Logs):
         return _refined_sign(lambda: _evaluate(x), "the sign of a sum of logarithms")
     if x > 0:
@@ -274,6 +309,8 @@ def compare(a: Number, b: Number) -> int | None:
     if type(a) is float or type(b) is float:
         left, right = (x if type(x) is float else 0.0 for x in (a, b))
         return (left > right) - (left < right)
+    if isinstance(a, Varying) or isinstance(b, Varying):
+        return _applied("compare", a, b)
     if type(a) is arb or type(b) is arb:
         return _compare_balls(ball(a), ball(b))
     return _compare_exact(a, b)
@@ -337,6 +374,8 @@ def minimum(a: Number, b: Number) -> Number:
 
 
 def _extremum(a: Number, b: Number, side: int) -> Number:
+    if (isinstance(a, Varying) or isinstance(b, Varying)) and not is_special(a) and not is_special(b):
+        return _applied("maximum" if side == 1 else "minimum", a, b)
     try:
         order = compare(a, b)
     except Undecided:
@@ -355,6 +394,8 @@ def add(a: Number, b: Number) -> Number:
     if type(a) is float or type(b) is float:
         left, right = (x if type(x) is float else 0.0 for x in (a, b))
         return left + right
+    if isinstance(a, Varying) or isinstance(b, Varying):
+        return _applied("add", a, b)
     if type(a) is arb or type(b) is arb:
         return _add_balls(a, b)
     if isinstance(a, Powers) or isinstance(b, Powers):
@@ -383,6 +424,8 @@ def _add_powers(a: Number, b: Number) -> Number:
 
 
 def neg(a: Number) -> Number:
+    if isinstance(a, Varying):
+        return _applied("neg", a)
     if isinstance(a, Powers):
         return Powers(-a.factor, a.exponent)
     return logarithms.scaled(a, -ONE) if isinstance(a, Logs) else -a
@@ -393,6 +436,8 @@ def sub(a: Number, b: Number) -> Number:
         return a - b
     if a is b and type(a) is not float:  # one real number, whatever its ball
         return ZERO
+    if (isinstance(a, Varying) or isinstance(b, Varying)) and not is_special(a) and not is_special(b):
+        return _applied("sub", a, b)
     return add(a, neg(b))
 
 
@@ -403,6 +448,8 @@ def mul(a: Number, b: Number) -> Number:
         return NAN
     if type(a) is float or type(b) is float:
         return _shadow(a) * _shadow(b)
+    if isinstance(a, Varying) or isinstance(b, Varying):
+        return _applied("mul", a, b)
     if type(a) is fmpq or type(b) is fmpq:
         return _scaled(a, b) if type(b) is fmpq else _scaled(b, a)
     if isinstance(a, Powers) and isinstance(b, Powers):
@@ -442,6 +489,8 @@ def div(a: Number, b: Number) -> Number:
         return a * side
     if a is b:
         return ONE
+    if isinstance(a, Varying) or isinstance(b, Varying):
+        return _applied("div", a, b)
     if type(b) is fmpq:
         return _scaled(a, 1 / b)
     return _divide_irrational(a, b)
@@ -471,6 +520,8 @@ def absolute(x: Number) -> Number:
         return abs(x)
     if type(x) is arb:
         return abs(x)
+    if isinstance(x, Varying):
+        return _applied("absolute", x)
     return neg(x) if sign_of(x) < 0 else x
 
 
@@ -488,6 +539,8 @@ def square(x: Number) -> Number:
 def exp(x: Number) -> Number:
     if type(x) is float:
         return ZERO if x == -INF else x
+    if isinstance(x, Varying):
+        return _applied("exp", x)
     return _power(ONE, x) if type(x) in (fmpq, Logs) else settled(ball(x).exp(), "an exponential")
 
 
@@ -498,6 +551,8 @@ def log(x: Number) -> Number:
         return x
     if type(x) is fmpq and x == 0:
         return -INF
+    if isinstance(x, Varying):
+        return _applied("log", x)
     if isinstance(x, Powers):
         return add(log(x.factor), x.exponent)
     exact = logarithms.log_of(x) if type(x) is fmpq else None
@@ -527,6 +582,8 @@ def power(a: Number, b: Number) -> Number:
         return settled(a.sqrt(), "a square root")
     if sign_of(a) < 0:
         return NAN if type(b) is not arb else _power_of_negative(a, b)
+    if isinstance(a, Varying):
+        return _applied("power", a, b)
     root = _root(a, b) if type(a) is fmpq and type(b) is fmpq else None
     return exp(mul(b, log(a))) if root is None else root
 
@@ -614,6 +671,8 @@ def function(
             return known
         if less(x, low) or less(high, x):
             return NAN
+        if isinstance(x, Varying):
+            return _applied("function", name, method, apply, (at_minus, at_plus), x)
         return settled(method(ball(x)), name)
 
     apply.__name__ = name

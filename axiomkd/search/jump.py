@@ -118,8 +118,11 @@ def _lasting(record: _Record, there: Places, n: int, one: int | None, other: int
         epsilon = places.power_of_half(depth + shift)
         return there.exact(n, one, epsilon), there.exact(n, other, epsilon)
 
+    def every() -> tuple[Point, Point]:
+        return there.exact(n, one, nearby.epsilon()), there.exact(n, other, nearby.epsilon())
+
     try:
-        return nearby.lasting(record.look, pair)
+        return nearby.lasting(record.look, pair, every)
     except Undecided as e:
         record.undecided.append(str(e))
         return None
@@ -250,6 +253,8 @@ def _adjacent(record: _Record, along: Paths, one: segments.Narrowed) -> Gap | No
     if between is None:
         return None
     points = [Point(*map(_dyadic, along.floats(one.segment, t))) for t in between]
+    if not nearby.normal(record.look, *points):
+        return None
     try:
         aggregates = [record.look.at(point, 53) for point in points]
     except nearby.Undefined:

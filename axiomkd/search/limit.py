@@ -125,6 +125,10 @@ def _stays_away(look: Look, base: Point, T: int) -> tuple[np.ndarray, Fraction |
         if distances[0][0] <= FAR + slack or not nearby.settles(distances, SETTLED):
             return first, None
     assert first is not None
+    if look.exactly:
+        (last,) = nearby.limits(look, lambda: [Point(base.P, base.w, numbers.ONE / nearby.epsilon())])
+        if _from_uniform(last, nearby.GERM_BITS)[0] <= FAR:
+            raise Undecided("the aggregate stays away from uniform as far as was looked, and may still tend to it")
     return first, distances[0][0]
 
 
@@ -239,6 +243,8 @@ def _adjacent(record: Record, values: segments.Values, base: Point, one: segment
     if between is None:
         return None
     points = [Point(base.P, base.w, numbers.dyadic(math.exp(t))) for t in between]
+    if not nearby.normal(record.look, *points):
+        return None
     try:
         aggregates = [record.look.at(point, 53) for point in points]
     except nearby.Undefined:

@@ -20,7 +20,7 @@ from axiomkd.core.arithmetic import NUMPY
 from axiomkd.core.tolerances import BELOW_FLOATS, DEEPEST, JUMP, JUMP_KEEPS, JUMP_NEAR, JUMP_NEARER, SETTLED
 from axiomkd.core.verdict import Witness
 from axiomkd.evaluate import Evaluator
-from axiomkd.jaxpr import numbers
+from axiomkd.jaxpr import germs, numbers
 from axiomkd.jaxpr.arithmetic import EXACT, unwrap, wrap
 from axiomkd.jaxpr.arrays import full
 from axiomkd.jaxpr.numbers import Number, Undecided
@@ -30,11 +30,16 @@ from axiomkd.search.finding import Finding
 from axiomkd.search.places import Point
 
 FEW_BITS = 4096
+GERM_BITS = 8192  # where all distances are looked at together
+GERM_NEAR = BELOW_FLOATS  # 2^-this is where comparisons are made that the limit leaves open
+ABOUT = 1000  # and all points within 2^-this of a parameter that is only about known are looked at
 LEAST_DOUBLE = 1100  # how far bisection goes, where each step costs: tanh(1e300·x) is no jump there
 FLOAT_SETTLED = Fraction(1, 10**9)  # in floats a change of a gap below this counts as none
 
 Pair = Callable[[int], tuple[Point, Point]]
 """pair(n): two points that are at most 2^-n apart in ‖·‖₁."""
+Every = Callable[[], tuple[Point, Point]]
+"""The same two points at all distances from some on, ever nearer, at once: their entries are germs."""
 
 
 class Undefined(Exception):
@@ -179,15 +184,42 @@ class Gap:
     later: Fraction
 
 
-def lasting(look: Look, pair: Pair) -> Gap | None:
-    """The gap at 2^-200, if it is above the threshold, settled by 2^-400, and still there far below the floats.
+def lasting(look: Look, pair: Pair, every: Every) -> Gap | None:
+    """The gap at 2^-200, if it is above the threshold, settled by 2^-400, still there far below the floats, and there in the
+    limit.
 
     Raises Undecided; an undefined point is no gap.
     """
     try:
-        return _exactly_lasting(look, pair) if look.exactly else _lasting_in_floats(look, pair)
+        if not look.exactly:
+            return _lasting_in_floats(look, pair)
+        found = _exactly_lasting(look, pair)
     except Undefined:
         return None
+    if found is not None:
+        _in_the_limit(look, every)
+    return found
+
+
+def _in_the_limit(look: Look, every: Every) -> None:
+    """Whether the two aggregates stay apart however near the points come: the distances that were looked at are finitely
+    many, and 1/log log(1/x), times a large number, moves at none of them. Raises Undecided where that is not proved."""
+    a, b = limits(look, every)
+    if gap(a, b, GERM_BITS)[0] <= look.threshold:
+        raise Undecided("the aggregates stay apart as near as was looked, and may still meet in the limit")
+
+
+def limits(look: Look, every: Callable[[], Sequence[Point]]) -> list[np.ndarray]:
+    """The aggregates at all points at once, entries that hold them all. Raises Undecided where there are none."""
+    try:
+        with numbers.precision(GERM_BITS):
+            points = every()
+        found = [look.at(point, GERM_BITS) for point in points]
+        with numbers.precision(GERM_BITS):
+            return [np.frompyfunc(germs.enclosure, 1, 1)(q) for q in found]
+    except (Undecided, Undefined) as e:
+        why = str(e) or "the aggregate is undefined there"
+        raise Undecided(f"values at finitely many points seem to settle, and their limit is not known: {why}") from e
 
 
 def _exactly_lasting(look: Look, pair: Pair) -> Gap | None:
@@ -259,6 +291,21 @@ def _apart(look: Look, first: Point, second: Point, bits: int):
     return values, gap(*values, bits)
 
 
+def normal(look: Look, *points: Point) -> bool:
+    """Whether no entry is so small that the operator's own arithmetic may flush it to 0: a float16 cannot hold 1e-8."""
+    evaluator = look.evaluator
+    entries: list[np.ndarray] = []
+    for point in points:
+        P = float_array(point.P)
+        if point.T is not None and not evaluator.operator.takes_temperature:
+            with np.errstate(all="ignore"):
+                P = evaluator.softener.rows(NUMPY, P[None], np.full((1, 1, 1), numbers.to_float(point.T)))[0]
+        entries += [P.ravel(), float_array(point.w)]
+    values = np.concatenate(entries)
+    least = max(tolerances.SOFTENED_FLOOR, evaluator.rounding.tiny if evaluator.rounding.coarse else 0.0)
+    return bool((values[values != 0] >= least).all())
+
+
 def alone(look: Look, point: Point, size: float) -> bool:
     """Whether a jump of this size that floats show at a point has no like in its neighbourhood. Code that computes in single
     or half precision is a staircase: beside each step there are others, though not along every path."""
@@ -293,10 +340,47 @@ def pin(look: Look, path: Path, low: Number, high: Number, speed: int) -> Gap | 
     shift = max(speed, 1).bit_length()
     simple = _simple_between(low, high)
     if simple is not None:
-        found = lasting(look, around(path, simple, shift))
+        found = lasting(look, around(path, simple, shift), beside(path, simple))
         if found is not None:
             return found
     return _bisect(look, path, low, high, shift) if look.exactly else None
+
+
+def beside(path: Path, middle: Number) -> Every:
+    """All points on both sides of a parameter that is known exactly."""
+
+    def every() -> tuple[Point, Point]:
+        step = epsilon()
+        return path(middle - step), path(middle + step)
+
+    return every
+
+
+def beside_about(path: Path, middle: Number, shift: int) -> Every:
+    """All points on both sides of a parameter that is known to within 2^-GERM_NEAR. What is compared goes as at the nearest."""
+
+    def every() -> tuple[Point, Point]:
+        return between(path, *around(path, middle, shift)(GERM_NEAR), numbers.dyadic_ball(middle, ABOUT))
+
+    return every
+
+
+def between(path: Path, low: Point, high: Point, parameters: Number) -> tuple[Point, Point]:
+    """All points in a ball of parameters, on one side of what the code switches on and on the other."""
+    every = path(parameters)
+    return _germs(low, every), _germs(high, every)
+
+
+def epsilon() -> Number:
+    """What goes to 0."""
+    return germs.epsilon(numbers.ONE / numbers.rational(2**GERM_NEAR))
+
+
+def _germs(one: Point, many: Point) -> Point:
+    def mixed(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return np.frompyfunc(germs.about, 2, 1)(a, b)
+
+    return Point(mixed(one.P, many.P), mixed(one.w, many.w), None if one.T is None else germs.about(one.T, many.T))
 
 
 def around(path: Path, middle: Number, shift: int) -> Pair:
@@ -325,10 +409,13 @@ def _bisect(look: Look, path: Path, low: Number, high: Number, shift: int) -> Ga
                 return None
     except (Undefined, _Vanished):
         return None
+    nearest = ends[LEAST_DOUBLE][:2]
     low, high, values, (near, _) = ends[JUMP_NEAR]
     gaps = [ends[n][-1] for n in (JUMP_NEAR, JUMP_NEARER, LEAST_DOUBLE)]
     if not settles(gaps, SETTLED):
         return None
+    a, b = nearest
+    _in_the_limit(look, lambda: between(path, path(a), path(b), numbers.dyadic_ball(a, ABOUT)))
     return Gap(path(low), path(high), values, near, min(low for low, _ in gaps))
 
 

@@ -270,7 +270,15 @@ def gap(look: Look, surfaces: Surfaces, crossing: Crossing, path: Path, at: floa
             raise Undecided(f"where the code switches, to within 2^-{n}")
         return nearby.around(path, found.t, shift)(n)
 
-    return nearby.lasting(look, pair)
+    every = nearby.beside(path, rough.t) if rough.exactly else None
+
+    def about() -> tuple[Point, Point]:
+        found = root(look, surfaces, crossing, path, at, nearby.GERM_NEAR + 64)
+        if found is None:
+            raise Undecided(f"where the code switches, to within 2^-{nearby.GERM_NEAR}")
+        return nearby.beside_about(path, found.t, shift)()
+
+    return nearby.lasting(look, pair, every or about)
 
 
 def gap_between(

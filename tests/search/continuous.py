@@ -32,6 +32,15 @@ ROUGH: dict[str, Callable] = {
     "1/(1 - log x)": lambda x: jnp.where(x > 0, 1 / (1 + jnp.abs(_positive_log(x))), 0.0),
     "1/log log": lambda x: jnp.where(x > 0, 1 / jnp.log(3 + jnp.abs(_positive_log(x))), 0.0),
     "guarded root": lambda x: jnp.abs(x) ** 0.25 / (jnp.abs(x) ** 0.25 + 1e-300),
+    "tanh(1e12/log)": lambda x: jnp.where(x > 0, jnp.tanh(1e12 / (1 + jnp.abs(_positive_log(x)))), 0.0),
+    "tanh(1e300/log log)": lambda x: jnp.where(x > 0, jnp.tanh(1e300 / jnp.log(3 + jnp.abs(_positive_log(x)))), 0.0),
+    "min(1e12/log log, 1)": lambda x: jnp.where(
+        x > 0, jnp.minimum(1e12 / jnp.log(3 + jnp.abs(_positive_log(x))), 1.0), 0.0
+    ),
+    "sign tanh(1e12/log)": lambda x: (
+        jnp.sign(x) * jnp.where(x != 0, jnp.tanh(1e12 / (1 + jnp.abs(_positive_log(jnp.abs(x))))), 0.0)
+    ),
+    "clipped power": lambda x: jnp.sign(x) * jnp.clip(1e9 * jnp.abs(x) ** (1 / 2000), 0.0, 1.0),
 }
 SMOOTH: dict[str, Callable] = {
     "abs": jnp.abs,
@@ -84,11 +93,6 @@ def _leaf(r: random.Random) -> Number:
     )
 
 
-# tanh(1e12 / log log(1/x)) is continuous at 0, and 1 at every x that can be written: only a proof could tell. What is
-# steep or guarded is given numbers that are Lipschitz.
-SHARP = ("steep", "guarded root", "guarded log", "guarded x log x", "guarded quotient")
-
-
 def _number(r: random.Random, depth: int, lipschitz: bool) -> Number:
     if depth == 0:
         return _leaf(r)
@@ -97,7 +101,7 @@ def _number(r: random.Random, depth: int, lipschitz: bool) -> Number:
         a, b = _number(r, depth - 1, lipschitz), _number(r, depth - 1, lipschitz)
         return lambda P, w: f(a(P, w), b(P, w))
     name, f = r.choice(list((SMOOTH if lipschitz or r.random() < 0.4 else ROUGH).items()))
-    inner = _number(r, depth - 1, lipschitz or name in SHARP)
+    inner = _number(r, depth - 1, lipschitz)
     return lambda P, w: f(inner(P, w))
 
 

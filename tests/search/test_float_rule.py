@@ -239,3 +239,36 @@ def test_every_pointwise_reading_can_be_judged_in_floats():
 def test_a_class_far_below_zero_is_lost_too():
     evaluator = opaque()(lambda P, w: 2 * P[0] - P[-1])
     assert stands(evaluator, "common-support", case([[1, 6, 5], [6, 3, 3]], [2, 3]))
+
+
+def half_vote(P, w):
+    """In half precision: the class that most weight is behind."""
+    votes = np.zeros(P.shape[1], P.dtype)
+    for p, v in zip(P, w, strict=True):
+        votes[np.argmax(p)] += v
+    return np.eye(P.shape[1], dtype=P.dtype)[np.argmax(votes)]
+
+
+NEARLY_EVEN = case([[300, 301, 200], [1, 7, 2]], [3, 2], T=F(64))
+
+
+def test_a_tie_that_a_cast_makes_of_softened_rows_refutes_nothing():
+    evaluator = opaque(np.float16)(half_vote)
+    softened = case([[30, 31, 20], [300, 310, 201]], [3, 2], T=F(60))
+    for at in (NEARLY_EVEN, softened):
+        for name in ("nonexpansive", "ranking", "commutation", "entropy"):
+            assert not stands(evaluator, name, at), name
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_what_is_far_beyond_the_rounding_of_half_precision_stands(dtype):
+    evaluator = opaque(dtype)(half_vote)
+    at = case([[5, 2, 1], [4, 3, 1]], [3, 2])
+    for name in ("envelope", "any-support"):
+        assert stands(evaluator, name, at), name
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_a_linear_pool_in_half_precision_keeps_what_it_has(name):
+    evaluator = opaque(np.float16)(linear)
+    assert not any(stands(evaluator, name, at) for at in [*CASES, NEARLY_EVEN])
