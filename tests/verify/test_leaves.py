@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -67,7 +66,11 @@ def one_of_a_kind(made: Any) -> list[Path_]:
     """A leaf of each name, of each verdict and kind of certificate."""
     kinds: dict[tuple, Path_] = {}
     for path in leaves(made):
-        row = made["operators"][0]["readings"][path[3]] if path[:1] == ("operators",) and path[2:3] == ("readings",) else {}
+        row = (
+            made["operators"][0]["readings"][path[3]]
+            if path[:1] == ("operators",) and path[2:3] == ("readings",)
+            else {}
+        )
         kind = (row.get("certificate") or {}).get("kind")
         kinds.setdefault((named(path), row.get("verdict"), kind), path)
     return list(kinds.values())
