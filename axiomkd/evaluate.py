@@ -42,10 +42,8 @@ SMALLEST, SOME = 64, 512  # points in a padded call, at least, and where there a
 LOOPS = 500  # numbers computed at a point above which padding few points to many costs more than compiling twice
 SHARES = ((1e4, 1), (1e5, 8), (float("inf"), 32))  # one case in so many, by the numbers computed at a point
 ONE_BY_ONE = (8, 16, 24, 32, 64, 64)  # by the price of a call
-LINES, STOPS = (
-    (8, 8, 8, 4, 1, 1),
-    (400, 300, 150, 100, 20, 10),
-)  # what its rounding and stopping are measured with, by price
+LINES = (8, 8, 4, 3, 1, 1)  # on which its rounding is measured, by price
+STOPS = (400, 300, 150, 100, 20, 10)  # calls with which a tolerance that it stops at is looked for, by price
 REMEMBERED = 1 << 20  # numbers (entries of P, w and the result) kept of points that were evaluated one by one
 NUMPY_FAILS = "its NumPy code does not run on exact numbers"
 
