@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from axiomkd import roundoff
+from axiomkd import roundoff, stopping
 from axiomkd.backends import agreement
 from axiomkd.backends.array import exact_array
 from axiomkd.backends.scalar import scalars, values
@@ -42,6 +42,8 @@ SMALLEST, SOME = 64, 512  # points in a padded call, at least, and where there a
 LOOPS = 500  # numbers computed at a point above which padding few points to many costs more than compiling twice
 SHARES = ((1e4, 1), (1e5, 8), (float("inf"), 32))  # one case in so many, by the numbers computed at a point
 ONE_BY_ONE = (8, 16, 24, 32, 64, 64)  # by the price of a call
+LINES = (8, 8, 4, 3, 1, 1)  # on which its rounding is measured, by price
+STOPS = (400, 300, 150, 100, 20, 10)  # calls with which a tolerance that it stops at is looked for, by price
 REMEMBERED = 1 << 20  # numbers (entries of P, w and the result) kept of points that were evaluated one by one
 NUMPY_FAILS = "its NumPy code does not run on exact numbers"
 
@@ -164,12 +166,29 @@ class Evaluator:
 
     def _noise(self, now: float | None) -> list[Roundoff | None]:
         K, C = self._size
+        lines = LINES[self.price.number]
         rng = np.random.default_rng((K, C, 3))
         try:
             q = self.batch(rng.dirichlet(np.ones(C), (8, K)), rng.dirichlet(np.ones(K), 8), now)
-            return [roundoff.on_grid(q), roundoff.measured(lambda P, w: self.batch(P, w, now), K, C)]
+            noise = roundoff.measured(lambda P, w: self.batch(P, w, now), K, C, lines)
+            return [roundoff.on_grid(q), noise, self._stopping(now)]
         except Misbehaviour:
             return []  # whoever calls it next hears of it
+
+    def _stopping(self, now: float | None) -> Roundoff | None:
+        """What a solver inside leaves undone, where the number of its steps can be seen."""
+        if self.mode == "jax":
+            return None
+        size = (3, 3) if self.operator.supports(3, 3) else self._size
+
+        def call(P: np.ndarray, w: np.ndarray) -> Any:
+            return self.checked(P, w, now)
+
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            step, calls = stopping.tolerance(call, *size, STOPS[self.price.number])
+        self.allowance.take(calls)
+        return roundoff.of_solver(step)
 
     def extended(self, P: np.ndarray, w: np.ndarray, T: Any = None) -> np.ndarray | None:
         """A on batches in extended precision and range; None where NumPy has none, or the operator does not keep it."""

@@ -100,6 +100,8 @@ def _by_size(evaluator: Evaluator, claim: Pointwise, v: View, found: np.ndarray,
         return Doubtful("the violation does not last when the inputs move by a millionth")
     if not _moderate(evaluator, v):
         return Doubtful("products of probabilities so small may underflow")
+    if rounding.iterates and not _far_from_faces(v):
+        return Doubtful("the operator iterates until it is content, which is too early beside faces")
     return (
         _of_its_inputs(evaluator, claim, v, enough)
         or _in_range(evaluator, claim, v, enough)
@@ -128,8 +130,17 @@ def _negative(evaluator: Evaluator, cases: Cases, v: View, index: tuple[int, ...
     return Doubtful("a class gets less than 0 in floats, and rounding may be why")
 
 
+def _panels(v: View) -> list[np.ndarray]:
+    return [v.P, v.P_warm, v.P_cold] if hasattr(v, "P_warm") else [v.P]
+
+
+def _far_from_faces(v: View) -> bool:
+    """Whether every entry is 0 or of moderate size: near faces solvers are ill-conditioned."""
+    return all((x[x > 0] >= tolerances.MODERATE * (1 - 1e-9)).all() for x in (*_panels(v), v.w))
+
+
 def _moderate(evaluator: Evaluator, v: View) -> bool:
-    panels = [v.P, v.P_warm, v.P_cold] if hasattr(v, "P_warm") else [v.P]
+    panels = _panels(v)
     weights = v.w[v.w > 0]
     return weights.min() >= tolerances.LEAST_WEIGHT and all(lost.within_reach(evaluator, P) for P in panels)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jax.numpy as jnp
@@ -27,11 +27,15 @@ VARIANCE = 70.0  # of a fourth difference of independent errors: (2·4)! / (4!)�
 
 @dataclass(frozen=True)
 class Roundoff:
-    """`eps` is the distance from 1 to the next number, `tiny` the smallest normal number, `name` what to call it."""
+    """`eps` is the distance from 1 to the next number, `tiny` the smallest normal number, `name` what to call it.
+
+    `iterates`: the error is that of a solver which stops at a tolerance, and larger beside faces than elsewhere.
+    """
 
     eps: float
     tiny: float
     name: str
+    iterates: bool = False
 
     @property
     def coarse(self) -> bool:
@@ -64,12 +68,20 @@ def coarsest(several: Iterable[Roundoff | None]) -> Roundoff:
     """The largest unit of rounding among these, float64 among them; the smallest range of all of them."""
     every = [DOUBLE, *(one for one in several if one is not None)]
     worst = max(every, key=lambda one: one.eps)
-    return Roundoff(worst.eps, max(one.tiny for one in every), worst.name)
+    return replace(worst, tiny=max(one.tiny for one in every), iterates=any(one.iterates for one in every))
 
 
 def coarser(declared: Roundoff, seen: Iterable[Roundoff | None]) -> Roundoff:
     """What was declared, unless what was seen is clearly coarser."""
     return coarsest([declared, *(one for one in seen if one is not None and one.eps > CLEARLY * declared.eps)])
+
+
+def of_solver(step: float) -> Roundoff | None:
+    """What iterations that stop about so far from each other come to; None where that is 0."""
+    if not step > 0:
+        return None
+    eps = step * tolerances.SOLVER_FACTOR / tolerances.COARSE_FACTOR
+    return Roundoff(eps, DOUBLE.tiny, f"iterations whose ends are about {step:.1g} apart", True)
 
 
 # ---- declared
@@ -114,15 +126,17 @@ def on_grid(q: np.ndarray) -> Roundoff | None:
 # ---- measured
 
 
-def measured(call: Callable[[np.ndarray, np.ndarray], np.ndarray], K: int, C: int) -> Roundoff | None:
-    """The rounding of an opaque operator, from fourth differences along short lines: of a smooth function they vanish
-    with the fourth power of the step, of rounding errors they do not.
+def measured(
+    call: Callable[[np.ndarray, np.ndarray], np.ndarray], K: int, C: int, points: int = POINTS
+) -> Roundoff | None:
+    """The rounding of an opaque operator, from fourth differences along short lines from a few points: of a smooth
+    function they vanish with the fourth power of the step, of rounding errors they do not.
 
     J. Moré and S. Wild, "Estimating computational noise", SIAM J. Sci. Comput. 33 (2011). An estimate counts where the
     next larger step gives about the same: what falls with the step is curvature, or a kink. The median over points counts.
     """
     rng = np.random.default_rng((K, C, 11))
-    P, w = rng.dirichlet(np.full(C, 4.0), (POINTS, K)), rng.dirichlet(np.full(K, 4.0), POINTS)
+    P, w = rng.dirichlet(np.full(C, 4.0), (points, K)), rng.dirichlet(np.full(K, 4.0), points)
     to_P, to_w = rng.standard_normal(P.shape), rng.standard_normal(w.shape)
     levels = []
     for step in STEPS:
@@ -130,7 +144,7 @@ def measured(call: Callable[[np.ndarray, np.ndarray], np.ndarray], K: int, C: in
         many_P = P[:, None] * np.exp(at[:, None, None] * to_P[:, None])
         many_w = w[:, None] * np.exp(at[:, None] * to_w[:, None])
         many_P, many_w = (x / x.sum(-1, keepdims=True) for x in (many_P, many_w))
-        q = call(many_P.reshape(-1, K, C), many_w.reshape(-1, K)).reshape(POINTS, IN_LINE, -1)
+        q = call(many_P.reshape(-1, K, C), many_w.reshape(-1, K)).reshape(points, IN_LINE, -1)
         levels.append(_levels(q))
     steady = [np.where(LASTS * large <= small, small, 0.0) for large, small in itertools.pairwise(levels)]
     level = float(np.median(np.maximum(*steady)))

@@ -40,7 +40,7 @@ def slow():
 @pytest.fixture
 def few_calls(monkeypatch):
     """A fraction of the usual calls: sleeps are what these tests would wait for."""
-    monkeypatch.setattr(price, "CALLS", (None, 6_000, 4_000, 400, 60, 10))
+    monkeypatch.setattr(price, "CALLS", (None, 6_000, 2_000, 400, 60, 10))
 
 
 def result(fn, **settings):
@@ -128,9 +128,9 @@ def test_few_calls_refute_what_shows_at_small_fractions(slow, few_calls, name):
     assert len(missed) <= 1, missed
     sound = {"slow_log": ["unanimity", "pull", "commutation"], "slow_vote": ["simplex", "pull", "ranking"]}[name]
     assert all(verdicts[one] in ("holds", "proved") for one in sound)
-    assert len(slow.CALLS) < 6_000
+    assert len(slow.CALLS) < 3_000
     (searched,) = events[-1].searched
-    assert "4,000 calls were allowed, as one takes 450 µs to 4.5 ms" in searched
+    assert "2,000 calls were allowed, as one takes 450 µs to 4.5 ms" in searched
     assert "cases: a call takes 450 µs to 4.5 ms" in next(
         r.message for r in events[-1].result.readings if r.verdict == "holds"
     )

@@ -60,6 +60,11 @@ class ExactCase:
     def zeros(self) -> int:
         return sum(x == 0 for row in (*self.P, self.w) for x in row)
 
+    @property
+    def ties(self) -> int:
+        """How many of the rows and the weights have two equal entries: code that chooses between them may take either."""
+        return sum(len(set(row)) < len(row) for row in (*self.P, self.w))
+
     def numbers(self) -> list[Fraction]:
         return [*(x for row in self.P for x in row), *self.w, self.t, self.T1, self.T]
 

@@ -29,6 +29,12 @@ COARSE = 2.0**-50
 # called with, and what it returns, moves so (`float_rule`): that is why these two can be modest.
 COARSE_FACTOR = 64.0
 COARSE_SHAKE = 10.0
+# Where an opaque operator stops when it is content, its answer is off by the steps that would have followed: by 1/(1 − r) of
+# the last, where each is r times the one before. That is 64 at r = 0.985, as slow as what is in use converges at moderate
+# points. Two ends that are further apart than the second are no tolerance of a solver (by default 1e-3 at most), but a jump
+# of the function.
+SOLVER_FACTOR = 64.0
+SOLVER_WORST = 3e-3
 # A violation that floats alone show must keep half of itself when the inputs move by this, whatever the dtype: choices
 # between values that rounding alone tells apart do not.
 STAYS, KEEPS = 2.0**-20, 0.5

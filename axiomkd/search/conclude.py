@@ -35,6 +35,8 @@ class Concluded:
 def conclude(evaluator: Evaluator, tally: Tally, limit: int) -> Concluded:
     """The verdict that the tally's candidates bear out. At most `limit` of each kind are looked at exactly."""
     reading = tally.reading
+    if evaluator.allowance.limited and tally.confirmed is not None and tally.confirmed.case in tally.simple:
+        return _refuted(evaluator, tally, tally.confirmed, None)  # in small fractions already, and calls are dear
     seen: list[tuple[float, ExactCase, confirm.Outcome]] = []
     simple = _first_confirmed(evaluator, reading, _spread(tally.simple, limit), seen)
     wild = _first_confirmed(evaluator, reading, _varied(tally, limit), seen)
@@ -78,13 +80,22 @@ def look(evaluator: Evaluator, tallies: Tallies, at_most: int) -> list[Tally]:
     found = []
     for tally in tallies.by_name.values():
         if tally.confirmed is None:
-            for case in tally.unseen()[:at_most]:
+            for case in _telling(evaluator, tally.unseen())[:at_most]:
                 outcome = _confirm(evaluator, tally.reading, case)
                 if isinstance(outcome, Confirmed):
                     tally.confirmed = outcome
                     found.append(tally)
                     break
     return found
+
+
+def _telling(evaluator: Evaluator, simplest: list[ExactCase]) -> list[ExactCase]:
+    """In the order of simplicity; where only floats can look, one with the fewest ties before all: at a tie the least change of
+    the inputs changes what code chooses, and floats bear out nothing there."""
+    if evaluator.exactly or not simplest:
+        return simplest
+    first = min(simplest, key=lambda case: case.ties)
+    return [first, *(case for case in simplest if case is not first)]
 
 
 def spent(tally: Tally) -> Spent:

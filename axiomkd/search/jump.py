@@ -30,6 +30,7 @@ NEARBY = (1e-9, 1e-12)  # the two distances at which floats look at a place
 CURVING = (1e-3, 1e-5)  # and at an interior one where ε² must not drown beside the entries
 CROSSED = 48  # segments on which surfaces are looked for
 DEAR_PLACES = 12
+WIDE = 0.05  # half precision and its like have steps a tenth as wide
 LASTS = 0.5  # a jump keeps this much between them; what is steep and slower, exact looks sort out
 
 
@@ -260,7 +261,8 @@ def _adjacent(record: _Record, along: Paths, one: segments.Narrowed) -> Gap | No
     except nearby.Undefined:
         return None
     low, _ = nearby.gap(aggregates[0], aggregates[1], 256)
-    if low <= record.look.threshold or not nearby.alone(record.look, points[0], float(low)):
+    wide = float(low) > max(WIDE, record.evaluator.rounding.bar)  # no rounding makes such a step
+    if low <= record.look.threshold or not (wide or nearby.alone(record.look, points[0], float(low))):
         return None
     return Gap(points[0], points[1], (aggregates[0], aggregates[1]), low, low)
 

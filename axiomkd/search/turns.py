@@ -22,9 +22,10 @@ from axiomkd.search.tally import Tallies
 
 FROM = 40_000  # cases of a lattice that the draw is from
 CHUNKS = (32, 16, 8, 6, 4, 4)  # cases in one turn, by the price of a call
-SIMPLEST = 2  # turns that follow the order of simplicity
+SIMPLEST = 1  # turns that follow the order of simplicity
 LOOKS = 2  # candidates of a reading that are looked at exactly after a turn
-OTHERS = 6  # a turn with other tilts and temperatures, or on faces, is one in so many
+OTHERS = 6  # of the cases with other tilts and temperatures, or on faces, one in so many is left
+THREE = 3  # turns in which faces, and other tilts and temperatures, have one each: the first shows most
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class _Lane:
     T: Fraction
     name: str
     faces: bool = False
+    turn: int | None = None  # of THREE, with half as many cases; None: every turn
 
 
 def in_turns(
@@ -50,17 +52,22 @@ def in_turns(
 ) -> Iterator[str]:
     """Fill the tallies with at most `most` cases a size. Yields what is next, in words. Raises OutOfCalls."""
     lanes = _lanes(evaluator, sizes, pairs, most, seed)
-    chunk = CHUNKS[evaluator.price.number]
-    for turn in range(max((len(lane.order) for lane in lanes), default=0) // chunk + 1):
-        for lane in lanes:
+    chunk, done = CHUNKS[evaluator.price.number], [0] * len(lanes)
+    turn = 0
+    while any(at < len(lane.order) for at, lane in zip(done, lanes, strict=True)):
+        for n, lane in enumerate(lanes):
+            if lane.turn not in (None, turn % THREE):
+                continue
             wanted = tallies.open(readings)
             if not wanted:
                 return
-            index = lane.order[turn * chunk : (turn + 1) * chunk]
+            index = lane.order[done[n] : done[n] + (chunk if lane.turn is None else max(chunk // 2, 1))]
+            done[n] += len(index)
             wanted = [r for r in wanted if r.domain != "interior" or not lane.faces]
             if len(index) and wanted:
                 yield lane.name
                 _take(evaluator, wanted, lane, index, turn % lane.every.K, tallies)
+        turn += 1
 
 
 def _take(evaluator: Evaluator, readings, lane: _Lane, index: np.ndarray, k: int, tallies: Tallies) -> None:
@@ -83,12 +90,12 @@ def _lanes(
             if not (t == 1 and interior_only):
                 every = lattice(K, C, FROM, False)
                 order = _order(rng, len(every), most if number == 0 else most // OTHERS, chunk)
-                (others if number else usual).append(_Lane(every, order, t, T, name))
+                (others if number else usual).append(_Lane(every, order, t, T, name, turn=2 if number else None))
         if not interior_only:
             faces = lattice(K, C, FROM // 4, True)
-            on_faces.append(
-                _Lane(faces, _order(rng, len(faces), most // OTHERS, chunk), t0, T0, name + ", faces", True)
-            )
+            # The simplest are vertices, at which little but agreement is asked.
+            order = _order(rng, len(faces), most // OTHERS, 0)
+            on_faces.append(_Lane(faces, order, t0, T0, name + ", faces", True, turn=1))
     return usual + on_faces + others
 
 
