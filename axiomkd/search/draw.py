@@ -66,13 +66,24 @@ def _nearly_equal_rows(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
 
 
 def _tiny(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
-    """Some probabilities between 1e-100 and 1e-6."""
+    """Some probabilities between 1e-100 and 1e-6; or all but two of a row alike, where what is added to each, lest its logarithm
+    be infinite, adds up."""
     P = _flat(rng, B, K, C)
     small = rng.random(P.shape) < 0.4
     small[..., 0] &= rng.random((B, K)) < 0.5
     keep = rng.integers(0, C, (B, K, 1))
     np.put_along_axis(small, keep, False, -1)
-    return _normalised(np.where(small, np.maximum(10.0 ** rng.uniform(-100, -6, P.shape), TINY), P))
+    apart = np.where(small, np.maximum(10.0 ** rng.uniform(-100, -6, P.shape), TINY), P)
+    return _normalised(np.where(rng.random((B, 1, 1)) < 0.5, apart, _alike(rng, B, K, C)))
+
+
+def _alike(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
+    """A sure class a row, the same for all or not; one that is the same for all; the rest of a row at one scale."""
+    P = np.repeat(10.0 ** rng.uniform(-16, -1, (B, K, 1)), C, axis=2)
+    np.put_along_axis(P, np.repeat(rng.integers(0, C, (B, 1, 1)), K, axis=1), 10.0 ** rng.uniform(-16, -1, (B, K, 1)), -1)
+    sure = np.where(rng.random((B, 1, 1)) < 0.5, rng.integers(0, C, (B, 1, 1)), rng.integers(0, C, (B, K, 1)))
+    np.put_along_axis(P, sure, 1.0, -1)
+    return P
 
 
 def _near_uniform(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
