@@ -80,7 +80,9 @@ def _tiny(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
 def _alike(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
     """A sure class a row, the same for all or not; one that is the same for all; the rest of a row at one scale."""
     P = np.repeat(10.0 ** rng.uniform(-16, -1, (B, K, 1)), C, axis=2)
-    np.put_along_axis(P, np.repeat(rng.integers(0, C, (B, 1, 1)), K, axis=1), 10.0 ** rng.uniform(-16, -1, (B, K, 1)), -1)
+    np.put_along_axis(
+        P, np.repeat(rng.integers(0, C, (B, 1, 1)), K, axis=1), 10.0 ** rng.uniform(-16, -1, (B, K, 1)), -1
+    )
     sure = np.where(rng.random((B, 1, 1)) < 0.5, rng.integers(0, C, (B, 1, 1)), rng.integers(0, C, (B, K, 1)))
     np.put_along_axis(P, sure, 1.0, -1)
     return P

@@ -52,6 +52,15 @@ HYPOTHESES: Mapping[str, Callable[[Stage], None]] = {
 }
 
 
+# What a certificate of each kind may hold; whatever else stood there would be read by nobody.
+KEYS = {
+    "theorem": {"kind", "theorem", "after", "smallest", "softener", "claims", "at", "with"},
+    "implied": {"kind", "by", "certificate", "with", "theorem"},
+    "sizes": {"kind", "sizes", "theorem"},
+    "smt": {"kind", "queries"},
+}
+
+
 @dataclass
 class Checked:
     """What has been checked of one operator: layers by certificate, so that one that several readings share is done once."""
@@ -71,6 +80,13 @@ class Checked:
             return self._of_kind(reading, certificate, scope, at)
 
     def _of_kind(self, reading: str, certificate: dict, scope: Scope, at: Axes) -> tuple[str, ...]:
+        extra = set(certificate) - KEYS.get(certificate["kind"], set(certificate))
+        if extra:
+            raise Failed(f"the certificate has {', '.join(map(repr, sorted(extra)))}, which its kind never has")
+        if certificate.get("theorem", leant_on(certificate)) != leant_on(certificate):
+            raise Failed(
+                f"the certificate names the theorem {certificate['theorem']}, and leans on {leant_on(certificate)}"
+            )
         match certificate["kind"]:
             case "theorem":
                 return self._once(reading, certificate, scope, at)
@@ -87,6 +103,10 @@ class Checked:
         known = KNOWN.get(str(certificate.get("theorem")))
         if known is None:
             raise Failed(f"the certificate leans on a theorem that is not known: {certificate.get('theorem')!r}")
+        if certificate.get("after") != list(known.after):
+            raise Failed(
+                f"the certificate says that its theorem follows on {certificate.get('after')}, it is {list(known.after)}"
+            )
         if not _concludes(known, reading):
             raise Failed(f"the theorem {certificate['theorem']} concludes {', '.join(known.concludes)}, not {reading}")
         if key not in self.layers:
@@ -157,6 +177,16 @@ class Checked:
             elif needed not in self.proved:
                 raise Failed(f"the theorem {name} needs {needed}, which neither the certificate nor the report proves")
         return layers
+
+
+def leant_on(certificate: Any) -> Any:
+    """The theorem that a certificate leans on in the end; of several, that of the first size."""
+    match certificate:
+        case {"kind": "implied", "certificate": inner} | {"kind": "sizes", "sizes": [{"certificate": inner}, *_]}:
+            return leant_on(inner)
+        case {"theorem": name}:
+            return name
+    return None
 
 
 def _axis(size: Any, subject: Subject) -> Axes:

@@ -13,6 +13,12 @@ EXACT, BALL = "arithmetic (exact)", "arithmetic (ball)"
 FLOATS = "floats"
 NOTHING = "nothing to verify"
 
+# What no one can work out again without the search itself, or what is prose: it is shown, and rests on nothing.
+AS_TOLD = (
+    "not verified: what the search says of itself (seed, sizes asked for, cases, seconds, margins of what is not refuted), "
+    "version and device, and texts (messages, reasons, what the operator printed, the wording of claims)"
+)
+
 
 class Failed(Exception):
     """Something in the report is not borne out. The text says which claim, what was expected and what was found."""
@@ -40,5 +46,5 @@ def total(lines: Sequence[Line]) -> str:
     refuted = sum(line.verdict == "refuted" for line in checked)
     return (
         f"verified: {len(lines)} readings of {operators} operators; {proved} proofs and {refuted} counterexamples checked, "
-        f"{len(lines) - len(checked)} readings with nothing to verify"
+        f"{len(lines) - len(checked)} readings with nothing to verify; {AS_TOLD}"
     )

@@ -64,6 +64,7 @@ def operator(report: Report, one: OperatorModel, load: Load | None = None, met: 
         return
     subject = _loaded(report, one, load, {} if met is None else met)
     requirements.of_operator(report, one, subject.operator)
+    requirements.of_call(one, subject.operator)
     certificates = {r.reading: r.certificate for r in one.readings if r.verdict == "proved" and r.certificate}
     judge = _Judge(report, one, Checked(subject, frozenset(certificates)), evidence.looks(subject, report))
     for r in one.readings:

@@ -74,6 +74,15 @@ def of_operator(report: Report, one: OperatorModel, operator: Operator) -> None:
         raise Failed(f"{one.name}: it is held to {one.requires}, {whose} requires {expected}")
 
 
+def of_call(one: OperatorModel, operator: Operator) -> None:
+    """What the report says of how the operator is called. Raises Failed."""
+    told = (one.takes_T, one.default_T, one.constants)
+    found = (operator.takes_temperature, operator.default_temperature, dict(operator.constants))
+    for name, said, is_so in zip(("takes_T", "default_T", "constants"), told, found, strict=True):
+        if said != is_so:
+            raise Failed(f"{one.name}: {name} is {said!r} in the report, and {is_so!r} of the operator")
+
+
 def forget() -> None:
     """Read the configuration anew the next time."""
     _configuration.cache_clear()

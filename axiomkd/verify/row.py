@@ -44,6 +44,8 @@ def check(r: ReadingModel) -> None:
         raise Failed(f"its method is {r.method!r}, and nothing but a search leaves a reading open")
     if r.cases < 0 or not math.isfinite(r.seconds) or r.seconds < 0:
         raise Failed(f"it has {r.cases} cases in {r.seconds} seconds")
+    if r.partly and r.verdict != "proved":
+        raise Failed("it is said to be proved at some sizes only, and it is not proved")
     if (r.scope is None) != (r.certificate is None):
         raise Failed("a scope and a certificate go together, and it has one without the other")
     _margin(r)

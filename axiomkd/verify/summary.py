@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from axiomkd import axioms
-from axiomkd.core.report import OperatorModel, Report, profile_met, status_of, strongest
+from axiomkd.core.report import SCHEMA, OperatorModel, Report, profile_met, status_of, strongest
 from axiomkd.core.softener import SOFTENERS
 from axiomkd.verify import known, requirements
 from axiomkd.verify.line import Failed
@@ -19,6 +19,8 @@ CLASH = ("a proof and a counterexample of ", "axiomkd ")
 
 def whole(report: Report) -> None:
     """What is the same for all operators of a report. Raises Failed."""
+    if report.schema_ != SCHEMA:
+        raise Failed(f"the report's schema is {report.schema_!r}, and {SCHEMA!r} is what is verified")
     if not report.operators and not report.failures:
         raise Failed("the report has no operators: there is nothing in it to rely on")
     _once([one.target for one in report.operators], "operator")

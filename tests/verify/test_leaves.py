@@ -1,4 +1,4 @@
-"""Every leaf of an honest report is changed, one at a time: what stands all the same is a matter of the list below, and told."""
+"""Every leaf of an honest report is changed, one at a time: what stands all the same is in the list below, and told."""
 
 from __future__ import annotations
 
@@ -17,6 +17,17 @@ from axiomkd.verify.report import verify
 from .conftest import load
 
 pytestmark = pytest.mark.slow
+
+# What `line.AS_TOLD` says that nobody verifies; and the temperature of a limit, which a little more of is as good a witness.
+AS_TOLD = {
+    "version", "partial", "settings.seed", "settings.K", "settings.C", "settings.sizes", "settings.device",
+    "operators.message", "operators.output", "operators.seconds",
+    "operators.readings.cases", "operators.readings.seconds", "operators.readings.message", "operators.readings.unproved",
+    "operators.readings.margin", "operators.readings.witness.margin",
+    "operators.readings.certificate.claims.text", "operators.readings.certificate.certificate.claims.text",
+    "operators.readings.certificate.with.simplex.claims.text",
+    "operators.readings.witness.T", "operators.readings.largest.T",
+}  # fmt: skip
 
 Path_ = tuple[Any, ...]
 
@@ -80,6 +91,7 @@ def one_of_a_kind(made: Any) -> list[Path_]:
 def test_no_leaf_of_a_report_is_believed(honest, name, monkeypatch):
     prepare("cpu")
     monkeypatch.chdir(honest["folder"])
+    assert list(verify(load(honest[name]), met=honest["met"]))
     stood = set()
     for path in one_of_a_kind(honest[name]):
         try:
@@ -87,4 +99,4 @@ def test_no_leaf_of_a_report_is_believed(honest, name, monkeypatch):
         except (Failed, LoadError, ValidationError):
             continue
         stood.add(named(path))
-    assert not stood, " ".join(sorted(stood))
+    assert stood <= AS_TOLD, " ".join(sorted(stood - AS_TOLD))
