@@ -70,7 +70,7 @@ def test_the_lift_alone_is_not_deceived(seed, one_size):
 IN_PYTHON = [seed for seed in range(2 * len(GATES)) if faults.made(seed).gate.name.startswith("branches")]
 
 
-@pytest.mark.parametrize("seed", drawn(IN_PYTHON[::16]))
+@pytest.mark.parametrize("seed", drawn(IN_PYTHON[::48]))
 def test_no_branch_on_a_size_deceives(seed):
     assert found(seed, looked_at=False) == []
 

@@ -18,6 +18,7 @@ from axiomkd import numerics
 from axiomkd.jaxpr import lift, terms
 from axiomkd.jaxpr.lift.whole import LONGEST
 from axiomkd.jaxpr.terms import Term
+from tests.weekly import thinned
 
 from ..jaxpr.values import Opaque, Values
 from . import contained
@@ -161,7 +162,7 @@ def test_nothing_is_lifted_that_is_true_at_some_sizes_only(name):
     agreeing(TREACHEROUS[name], SIZES + WIDE)
 
 
-@pytest.mark.parametrize("name", USUAL)
+@pytest.mark.parametrize("name", thinned(USUAL, 2))
 def test_what_people_write_is_lifted(name):
     assert agreeing(USUAL[name], SIZES, 1e-6 if "single" in name else 1e-9)
 

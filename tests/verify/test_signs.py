@@ -20,7 +20,7 @@ from axiomkd.zoo import ENTRIES
 
 from .reports import proved
 
-FEW = ("linear", "log", "wsq", "entropyw", "marginw", "borda", "trimmed", "discount", "power2", "topk_rows")
+FEW = ("log", "entropyw", "trimmed", "topk_rows")
 
 
 def axes() -> tuple[Node, Node]:
