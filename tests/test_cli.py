@@ -44,6 +44,16 @@ def bare(P, w):
 """
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _interruptible():
+    """What is started in the background of a shell ignores interrupts, and so would all that it starts."""
+    before = signal.getsignal(signal.SIGINT)
+    if before == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

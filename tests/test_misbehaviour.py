@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.whole  # whole runs of the command, most of them in processes of their own
+
 OPERATORS = Path(__file__).parent / "operators"
 FILE = OPERATORS / "misbehaving.py"
 # name -> what the message must say

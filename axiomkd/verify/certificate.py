@@ -103,12 +103,12 @@ class Checked:
         known = KNOWN.get(str(certificate.get("theorem")))
         if known is None:
             raise Failed(f"the certificate leans on a theorem that is not known: {certificate.get('theorem')!r}")
+        if not _concludes(known, reading):
+            raise Failed(f"the theorem {certificate['theorem']} concludes {', '.join(known.concludes)}, not {reading}")
         if certificate.get("after") != list(known.after):
             raise Failed(
                 f"the certificate says that its theorem follows on {certificate.get('after')}, it is {list(known.after)}"
             )
-        if not _concludes(known, reading):
-            raise Failed(f"the theorem {certificate['theorem']} concludes {', '.join(known.concludes)}, not {reading}")
         if key not in self.layers:
             self.layers[key] = self._theorem(str(certificate["theorem"]), known, certificate, scope, at)
         return self.layers[key]

@@ -14,6 +14,8 @@ import pytest
 
 from axiomkd.cache.dependencies import Dependencies, digest
 
+pytestmark = pytest.mark.whole  # whole runs of the command, most of them in processes of their own
+
 RUN = """
 import sys
 from axiomkd.cache.dependencies import Listener

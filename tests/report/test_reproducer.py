@@ -17,6 +17,8 @@ from tests.weekly import thinned
 
 from . import samples
 
+pytestmark = pytest.mark.whole  # whole runs of the command, most of them in processes of their own
+
 reading, witness = samples.reading, samples.witness
 
 HALF = ["1/2", "1/2"]
