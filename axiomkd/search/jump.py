@@ -176,25 +176,36 @@ def _tell_sides(there: Places, n: int, other: int | None) -> str:
 
 
 def _on_surfaces(record: _Record, K: int, C: int, rng: np.random.Generator, reach: Reach) -> Finding | None:
-    """Where straight segments cross what the code switches on: the two sides of each crossing."""
+    """Where segments cross what the code switches on, the two sides of each crossing: straight segments, and ways to places on
+    the boundary, which meet what switches only in a thin corner."""
     found = surfaces.of(record.evaluator, K, C)
     if found is None:
         return None
-    along = paths.straight(record.evaluator, paths.ends(K, C, rng, CROSSED, record.closed))
-    switched = surfaces.along(record.look, found, along.floats)
-    crossings, cases = surfaces.crossings(switched, found, CROSSED, along.low, along.high)
-    record.floats += cases + 4 * len(crossings)
-    for crossing in surfaces.parting(along.values, crossings, along.size)[: reach.trials]:
-        gap = _at_crossing(record, found, along, crossing)
-        if gap is not None:
-            return _refuted(record, gap, f"{_tell_where(gap)}, on a surface where the code switches")
+    (apart,) = rng.spawn(1)
+    corners = places.draw(K, C, apart, CROSSED // 2, boundary=True)
+    for along in (
+        paths.straight(record.evaluator, paths.ends(K, C, rng, CROSSED, record.closed)),
+        paths.inward(record.evaluator, corners, apart, CROSSED, closed=record.closed),
+    ):
+        count = len(along.size)
+        if not count:
+            continue
+        switched = surfaces.along(record.look, found, along.floats)
+        crossings, cases = surfaces.crossings(switched, found, count, along.low, along.high)
+        record.floats += cases + 4 * len(crossings)
+        for crossing in surfaces.parting(along.values, crossings, along.size)[: reach.trials]:
+            gap = _at_crossing(record, found, along, crossing)
+            if gap is not None:
+                return _refuted(record, gap, f"{_tell_where(gap)}, on a surface where the code switches")
     return None
 
 
 def _at_crossing(record: _Record, found: Surfaces, along: Paths, crossing: Crossing) -> Gap | None:
     shift = int(along.speed[crossing.segment]).bit_length()
     try:
-        return surfaces.gap(record.look, found, crossing, along.exact(crossing.segment), crossing.t, shift=shift)
+        return surfaces.gap(
+            record.look, found, crossing, along.exact(crossing.segment), along.of_parameter(crossing.t), shift=shift
+        )
     except Undecided as e:
         record.undecided.append(str(e))
         return None

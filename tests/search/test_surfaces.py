@@ -126,6 +126,24 @@ def test_a_jump_on_a_surface(fn, reading):
     assert found.witness.teacher is None and found.witness.t is None
 
 
+def nearly_all_weight(P, w):
+    return jnp.where(w[0] > 0.999999, mixed(P, w, 0.01), w @ P)
+
+
+def nearly_none_of_a_class(P, w):
+    return jnp.where(P[0, 0] < 3e-7, mixed(P, w, 0.01), w @ P)
+
+
+def beside_a_row_that_is_sure(P, w):
+    return jnp.where(jnp.max(P[0]) > 1 - 1e-8, mixed(P, w, 0.01), w @ P)
+
+
+@pytest.mark.parametrize("fn", [nearly_all_weight, nearly_none_of_a_class, beside_a_row_that_is_sure])
+@pytest.mark.parametrize("reading", ["interior", "closed"])
+def test_a_jump_that_only_a_thin_corner_has(fn, reading):
+    assert look(fn, reading).outcome == "refuted"
+
+
 def signed_power(P, w):
     x = P[0, 0] - P[1, 0] - 0.1234567
     return mixed(P, w, 0.25 + 0.2 * jnp.sign(x) * jnp.abs(x) ** 0.001)
