@@ -6,6 +6,7 @@ that, and not come from underflow. It concludes at one case, and refuses to know
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -160,16 +161,14 @@ def _of_its_inputs(evaluator: Evaluator, claim: Pointwise, v: View, enough: floa
     if not rounding.coarse:
         return None  # those moves are far below the millionth by which the case was moved
     rng = np.random.default_rng(17)
-    many = _many(v)
-    moved: dict[int, Any] = {}
-    for name in _asked(v):
-        q = getattr(v, name)
-        if id(q) not in moved:
-            P, w, T = v.point(name)
-            now = None if T is None else np.repeat(np.ravel(T)[:1], INPUTS)
-            moved[id(q)] = evaluator.batch(_rounded(rng, P, rounding.eps), _rounded(rng, w, rounding.eps), now)
-        setattr(many, name, np.resize(moved[id(q)], (DRAWS, q.shape[-1])))
-    if _worst_of(claim, many) <= enough:
+
+    def called_anew(name: str, q: np.ndarray) -> np.ndarray:
+        P, w, T = v.point(name)
+        now = None if T is None else np.repeat(np.ravel(T)[:1], INPUTS)
+        moved = evaluator.batch(_rounded(rng, P, rounding.eps), _rounded(rng, w, rounding.eps), now)
+        return np.resize(moved, (DRAWS, q.shape[-1]))
+
+    if _worst_with(claim, v, called_anew) <= enough:
         return None
     return Rounding(
         f"the operator computes in {rounding.name}, and the violation is gone when its inputs are rounded otherwise"
@@ -203,15 +202,23 @@ def _asked(v: View) -> list[str]:
 def _worst(evaluator: Evaluator, claim: Pointwise, v: View, *, lift: bool) -> float:
     """The largest margin over draws of the aggregates' rounding."""
     rng = np.random.default_rng(13)
-    many = _many(v)
-    moved: dict[int, Any] = {}
+
+    def rounded(name: str, q: np.ndarray) -> np.ndarray:
+        size = tolerances.OUTPUT_UNITS * evaluator.rounding.eps * np.abs(q).max()
+        by = size * rng.uniform(-1, 1, (DRAWS, q.shape[-1]))
+        return np.where(q == 0, np.abs(by) * lift, q + by)
+
+    return _worst_with(claim, v, rounded)
+
+
+def _worst_with(claim: Pointwise, v: View, moved: Callable[[str, np.ndarray], np.ndarray]) -> float:
+    """The largest margin over draws of the aggregates: `moved` gives those of one by its name, and is asked once for each array."""
+    many, known = _many(v), {}
     for name in _asked(v):
         q = getattr(v, name)
-        if id(q) not in moved:
-            size = tolerances.OUTPUT_UNITS * evaluator.rounding.eps * np.abs(q).max()
-            by = size * rng.uniform(-1, 1, (DRAWS, q.shape[-1]))
-            moved[id(q)] = np.where(q == 0, np.abs(by) * lift, q + by)
-        setattr(many, name, moved[id(q)])
+        if id(q) not in known:
+            known[id(q)] = moved(name, q)
+        setattr(many, name, known[id(q)])
     return _worst_of(claim, many)
 
 

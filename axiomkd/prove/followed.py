@@ -6,7 +6,6 @@ A trace at symbolic sizes stands for fixed ones only if the same instructions ru
 
 from __future__ import annotations
 
-import gc
 import sys
 import sysconfig
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ import numpy as np
 import scipy
 
 import axiomkd
+from axiomkd.prove.collector import uncollected
 
 PACKAGE = Path(axiomkd.__file__).parent
 ZOO = str(PACKAGE / "zoo")
@@ -56,7 +56,7 @@ def of_the_user(frame: FrameType) -> bool:
 def followed() -> Iterator[Followed]:
     """What runs until the block ends. A debugger or a coverage tool that traces is interrupted meanwhile; so is the collector
     of cycles, which calls finalizers and other libraries' callbacks in the midst of whatever runs."""
-    found, before, collects = Followed(), sys.gettrace(), gc.isenabled()
+    found, before = Followed(), sys.gettrace()
 
     def inside(frame: FrameType, event: str, arg: Any) -> Any:
         if event == "opcode":
@@ -72,14 +72,12 @@ def followed() -> Iterator[Followed]:
         frame.f_trace_opcodes, frame.f_trace_lines = True, False
         return inside
 
-    gc.disable()
-    sys.settrace(outside)
-    try:
-        yield found
-    finally:
-        sys.settrace(before)
-        if collects:
-            gc.enable()
+    with uncollected():
+        sys.settrace(outside)
+        try:
+            yield found
+        finally:
+            sys.settrace(before)
 
 
 def otherwise(one: Followed, other: Followed) -> str | None:

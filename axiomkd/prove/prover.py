@@ -131,22 +131,21 @@ def _by_theorems(evaluator: Evaluator, softener_name: str, *, thorough: bool) ->
         validation = _validation(traced, evaluator, original, thorough=thorough)
         found = _with_the_worst(theorems(traced, validation), [validation])
         return _and_at_its_own_sizes(found, evaluator, softener_name, original, thorough)
-    elsewhere = _traced_otherwise(evaluator, thorough=thorough)
     for sizes_tried in (tuple((K, None) for K in FEW), tuple((None, C) for C in FEW), FIXED):
         found = _at_listed_sizes(evaluator, softener_name, sizes_tried, why, original, thorough)
         if found is not None:
-            return found if found.translation.apart else Examined(found.answers, elsewhere)
-    refused = _refused(f"it is no JAX function that can be traced ({why})")
-    return Examined(refused.answers, elsewhere)
+            break
+    else:
+        found = _refused(f"it is no JAX function that can be traced ({why})")
+    return (
+        found if found.translation.apart else Examined(found.answers, _traced_otherwise(evaluator, thorough=thorough))
+    )
 
 
 def _traced_otherwise(evaluator: Evaluator, *, thorough: bool) -> Translation:
     """The sizes at which an operator without a formula is traced to other code than at most: where a search should look."""
-    operator = evaluator.operator
-    plain = not operator.takes_temperature or operator.default_temperature is not None
-    names = [name for name, there in (("plain", plain), ("T", operator.takes_temperature)) if there]
-    listed = sizes.looked_at(operator, None, None, thorough=thorough)
-    found = Validation(evaluator, dict.fromkeys(names), {}, listed, {}).of(())
+    listed = sizes.looked_at(evaluator.operator, None, None, thorough=thorough)
+    found = Validation(evaluator, dict.fromkeys(_calls(evaluator.operator)), {}, listed, {}).of(())
     return Translation(apart=found.apart, why=found.why) if found.checked else Translation()
 
 
@@ -325,14 +324,15 @@ def _first_line(e: Exception) -> str:
 
 def traces(evaluator: Evaluator, K: Any, C: Any) -> dict[str, Any]:
     """The jaxprs of A(P, w), of A(P, w, T), or of both where T has a default, at one size."""
-    operator = evaluator.operator
-    P, w = jax.ShapeDtypeStruct((K, C), jnp.float64), jax.ShapeDtypeStruct((K,), jnp.float64)
-    out = {}
-    if not operator.takes_temperature or operator.default_temperature is not None:
-        out["plain"] = jax.make_jaxpr(evaluator.traceable)(P, w)
-    if operator.takes_temperature:
-        out["T"] = jax.make_jaxpr(evaluator.traceable)(P, w, jax.ShapeDtypeStruct((), jnp.float64))
-    return out
+    P, w, T = (jax.ShapeDtypeStruct(shape, jnp.float64) for shape in ((K, C), (K,), ()))
+    args = {"plain": (P, w), "T": (P, w, T)}
+    return {name: jax.make_jaxpr(evaluator.traceable)(*args[name]) for name in _calls(evaluator.operator)}
+
+
+def _calls(operator: Operator) -> list[str]:
+    """The ways to call an operator that are traced: A(P, w), A(P, w, T), or both where T has a default."""
+    plain = not operator.takes_temperature or operator.default_temperature is not None
+    return [name for name, there in (("plain", plain), ("T", operator.takes_temperature)) if there]
 
 
 def _subject(evaluator, softener_name, jaxprs, K: Term, C: Term, least, scope: Scope, size: Size) -> Traced:

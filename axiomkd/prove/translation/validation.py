@@ -5,10 +5,8 @@ A difference is told by its size. It decides nothing about a reading: it says at
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +22,7 @@ from axiomkd.jaxpr.exact import Undecided, Unsupported, object_array
 from axiomkd.jaxpr.lift.lifted import Origins
 from axiomkd.jaxpr.terms import Term
 from axiomkd.numerics import quick_compile
+from axiomkd.prove.collector import uncollected
 from axiomkd.prove.domain import Domain
 from axiomkd.prove.translation import interpreter, sizes, traces
 from axiomkd.prove.translation.machine import WORK, Step, TooMuch, Unknown
@@ -134,7 +133,7 @@ class Validation:
     def of(self, formulas: Iterable[Formula]) -> Translation:
         """Where all these formulas are the operator."""
         formulas = tuple(dict.fromkeys(formulas))
-        with _uncollected():
+        with uncollected():
             found = self._at(formulas, self.chosen)
             if found.apart and not self.ran:
                 more = [size for one in found.apart[:2] for size in (self.wider(one) if self.wider is not None else ())]
@@ -485,15 +484,3 @@ def _coarsest(closed: Any) -> float:
 
     look(closed)
     return max(found)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without the collector of cycles: it would go through all that is traced again and again, a third of the time."""
-    on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if on:
-            gc.enable()
