@@ -166,7 +166,7 @@ def _guarded(run: _Run, plan: Plan) -> Iterator[Event]:
             yield Stage(operator=operator.name, name="search")
             plan = _with_odd_sizes(run, plan)
             evaluator.allowance = Allowance(evaluator.price.calls(plan.effort.level), plan.deadline)
-            assert evaluator.rounding  # measured before a portion of the calls is in force
+            _ = evaluator.rounding  # measured before a portion of the calls is in force
             yield from _search(run, plan, evaluator)
             _ladder(run, evaluator)
             yield from _at_fixed_sizes(run, plan, evaluator)
