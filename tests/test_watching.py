@@ -94,7 +94,7 @@ def test_a_session():
         Path("ops/scale.py").write_text("factor = 2\n")
         wait_for("watching", 2)
         assert "changed: ops/scale.py" in said()
-        assert said().count("meets article") == 1 and said().count("fails article") == 1
+        assert said().count("meets convexity/envelope") == 1 and said().count("fails convexity/envelope") == 1
         Path("ops/a.py").write_text("def (\n")
         wait_for("watching", 3)
         assert "ops/a.py, line 1" in said()
