@@ -10,14 +10,15 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from axiomkd.core.operator import operator
+from axiomkd.core.package import VERSION
 
 if TYPE_CHECKING:
     from axiomkd.api import assert_valid, check, prove
     from axiomkd.core.errors import AxiomViolation
     from axiomkd.core.report import Report
-    from axiomkd.testing import parametrize_with_readings
+    from axiomkd.testing.assertions import parametrize_with_readings
 
-__version__ = "0.1.0"
+__version__ = VERSION
 __all__ = [
     "AxiomViolation",
     "Report",

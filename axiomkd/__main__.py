@@ -1,6 +1,6 @@
 """`python -m axiomkd`: the command line."""
 
-from axiomkd.cli import main
+from axiomkd.cli.app import main
 
 if __name__ == "__main__":
     main()

@@ -13,17 +13,18 @@ from functools import partial
 from types import CodeType
 from typing import Any
 
-from axiomkd import configuration, gate, session
-from axiomkd.aftermath import reproduced
 from axiomkd.core import modules
 from axiomkd.core.errors import AxiomViolation, LoadError, UsageError
 from axiomkd.core.events import Finished
 from axiomkd.core.operator import REGISTERED, Operator
 from axiomkd.core.report import Report
 from axiomkd.core.settings import Settings
-from axiomkd.frames import shorten
-from axiomkd.loading import plain
-from axiomkd.violation import violation
+from axiomkd.gate import configuration, judge
+from axiomkd.operators.frames import shorten
+from axiomkd.operators.loading import plain
+from axiomkd.report.violation import violation
+from axiomkd.run import session
+from axiomkd.run.aftermath import reproduced
 
 Sizes = int | str | Iterable[int] | None
 
@@ -95,7 +96,7 @@ def assert_valid(
     __tracebackhide__ = True  # pytest shows the witness, not these lines
     allowed = configuration.some_of("fragile", "inconclusive")("allow", list(allow))
     report = check(op, profile, **options)
-    if gate.exit_code(report, allowed):
+    if judge.exit_code(report, allowed):
         raise AxiomViolation(violation(report, allowed), report)
 
 
@@ -151,7 +152,7 @@ def _target(text: str, settings: Settings) -> Report:
 
 
 def _run(operator: Operator, settings: Settings) -> Finished:
-    from axiomkd import engine
+    from axiomkd.checking import engine
 
     last = None
     for event in engine.check(operator, settings):
@@ -165,7 +166,7 @@ def _float64(device: str | None) -> Iterator[None]:
     """JAX as the check needs it, and afterwards as the caller had it."""
     import jax
 
-    from axiomkd.numerics import prepare
+    from axiomkd.tracing.numerics import prepare
 
     before = {name: getattr(jax.config, name) for name in ("jax_enable_x64", "jax_default_device")}
     try:

@@ -23,12 +23,14 @@ from typing import Any
 import jax
 import numpy as np
 
-from axiomkd import axioms, engine, numerics
+from axiomkd import axioms
+from axiomkd.checking import engine
 from axiomkd.core import scope
 from axiomkd.core.operator import Operator, describe
 from axiomkd.core.report import OperatorModel
 from axiomkd.core.settings import Settings
 from axiomkd.prove import prover
+from axiomkd.tracing import numerics
 from axiomkd.zoo import ENTRIES
 from tests.fuzz import faults, floats, laws
 from tests.fuzz.exotic import EXOTIC

@@ -18,7 +18,9 @@ import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
 from scipy.optimize import differential_evolution
 
-from axiomkd import axioms, engine
+from axiomkd import axioms
+from axiomkd.checking import engine
+from axiomkd.claims.margins import Measured, measure, pointwise
 from axiomkd.core.case import Cases, exact
 from axiomkd.core.events import Settled
 from axiomkd.core.operator import describe
@@ -26,12 +28,11 @@ from axiomkd.core.reading import Reading
 from axiomkd.core.settings import Settings
 from axiomkd.core.softener import softener
 from axiomkd.core.tolerances import DETECT
-from axiomkd.evaluate import Evaluator
-from axiomkd.numerics import prepare
+from axiomkd.operators.evaluate import Evaluator
 from axiomkd.search import conclude, effort
-from axiomkd.search.margins import Measured, measure, pointwise
 from axiomkd.search.run import Plan, search
 from axiomkd.search.tally import Tallies
+from axiomkd.tracing.numerics import prepare
 from benchmarks.machine import described, table
 from benchmarks.mutant_operators import MUTANTS, Mutant
 

@@ -11,7 +11,7 @@ import collections
 import json
 import time
 
-from axiomkd import numerics
+from axiomkd.tracing import numerics
 from tests.prove import fuzz
 
 

@@ -19,10 +19,10 @@ from axiomkd import axioms
 from axiomkd.core.operator import Operator, describe
 from axiomkd.core.reading import Pointwise
 from axiomkd.core.softener import softener
-from axiomkd.evaluate import Evaluator
-from axiomkd.numerics import prepare
+from axiomkd.operators.evaluate import Evaluator
 from axiomkd.prove import prover, smt
 from axiomkd.prove.proof import Proof
+from axiomkd.tracing.numerics import prepare
 from axiomkd.zoo import ENTRIES
 from benchmarks.machine import described, table
 

@@ -17,13 +17,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linprog
 
-from axiomkd import engine
+from axiomkd.checking import engine
 from axiomkd.core.events import Finished
 from axiomkd.core.operator import describe
 from axiomkd.core.report import OperatorModel
 from axiomkd.core.settings import Settings
-from axiomkd.numerics import prepare
-from axiomkd.session import resolved
+from axiomkd.run.session import resolved
+from axiomkd.tracing.numerics import prepare
 from benchmarks.machine import described, table
 
 

@@ -19,13 +19,13 @@ import numpy as np
 from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 
 from axiomkd import axioms
+from axiomkd.claims.margins import measure, pointwise
 from axiomkd.core.operator import describe
 from axiomkd.core.softener import softener
-from axiomkd.evaluate import Evaluator, batch_size
-from axiomkd.numerics import prepare
+from axiomkd.operators.evaluate import Evaluator, batch_size
 from axiomkd.search import strategies
-from axiomkd.search.margins import measure, pointwise
 from axiomkd.search.run import AIMED, batches
+from axiomkd.tracing.numerics import prepare
 from benchmarks.machine import described, table
 
 SIZES = ((2, 3), (4, 10), (8, 100))

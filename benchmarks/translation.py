@@ -13,11 +13,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from axiomkd import axioms, numerics
+from axiomkd import axioms
 from axiomkd.core.operator import Operator, describe
 from axiomkd.prove import prover
 from axiomkd.prove.proof import Proof
 from axiomkd.prove.translation.validation import Translation, Validation
+from axiomkd.tracing import numerics
 from axiomkd.zoo import ENTRIES
 from benchmarks.machine import described
 

@@ -12,16 +12,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from axiomkd import axioms, numerics, proofs
+from axiomkd import axioms
+from axiomkd.checking import proofs
 from axiomkd.core.operator import describe
 from axiomkd.core.reading import Reading
 from axiomkd.core.settings import Settings
-from axiomkd.explain import DOMAINS, in_order, required_by, together
-from axiomkd.instance import TAKING_T, instance
+from axiomkd.explain.instance import TAKING_T, instance
+from axiomkd.explain.names import DOMAINS, in_order, required_by, together
+from axiomkd.explain.worked import work
 from axiomkd.prove.families import THEOREMS
 from axiomkd.prove.proof import Proof
 from axiomkd.prove.theorem import Theorem
-from axiomkd.worked import work
+from axiomkd.tracing import numerics
 from axiomkd.zoo import ENTRIES
 
 DOCS = Path(__file__).parent

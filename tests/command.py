@@ -6,7 +6,7 @@ import os
 import subprocess
 from unittest import mock
 
-from axiomkd import cli
+from axiomkd.cli import app
 
 
 class Pipe(io.TextIOWrapper):
@@ -28,5 +28,5 @@ def axiomkd(*arguments: object, **environment: str) -> subprocess.CompletedProce
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(errors),
     ):
-        code = cli.run(line)
+        code = app.run(line)
     return subprocess.CompletedProcess(line, code, out.text(), errors.text())

@@ -7,11 +7,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from axiomkd import numerics
 from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.operator import describe
 from axiomkd.core.softener import softener
-from axiomkd.manners import Manners
+from axiomkd.operators.manners import Manners
+from axiomkd.tracing import numerics
 
 numerics.prepare()
 SIZES = [(2, 2), (2, 3), (3, 3)]

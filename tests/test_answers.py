@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from axiomkd import isolate, session
-from axiomkd.answers import Answers
-from axiomkd.cache.store import Store
 from axiomkd.core.settings import Settings
+from axiomkd.run import isolate, session
+from axiomkd.run.answers import Answers
+from axiomkd.run.cache.store import Store
 from tests.command import axiomkd
 
 TINY = ("--effort", "quick", "-K", "2", "-C", "2", "--reading", "envelope")

@@ -12,15 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from axiomkd import aftermath, axioms, session
-from axiomkd.answers import Answers
+from axiomkd import axioms
+from axiomkd.axioms.summary import asked_for, marked, requires_of, summarise
 from axiomkd.core.errors import UsageError
 from axiomkd.core.events import Finished
 from axiomkd.core.report import ReadingModel, Report, WitnessModel
 from axiomkd.core.settings import Settings
 from axiomkd.report import phrases
-from axiomkd.summary import asked_for, marked, requires_of, summarise
-from axiomkd.worker import Ref
+from axiomkd.run import aftermath, session
+from axiomkd.run.answers import Answers
+from axiomkd.run.worker import Ref
 from tests.command import axiomkd
 
 SOME = "(K, C) = (2, 2), (2, 3)"

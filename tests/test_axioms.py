@@ -11,18 +11,18 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from axiomkd import axioms, numerics
+from axiomkd import axioms
+from axiomkd.claims import views
+from axiomkd.claims.margins import measure, pointwise
 from axiomkd.core.case import Cases, exact
 from axiomkd.core.operator import Operator
 from axiomkd.core.reading import Growth, Jump, Limit, Pointwise
 from axiomkd.core.softener import SOFTENERS
-from axiomkd.evaluate import Evaluator
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.arithmetic import EXACT, unwrap
-from axiomkd.jaxpr.numbers import Undecided
-from axiomkd.search import views
+from axiomkd.operators.evaluate import Evaluator
 from axiomkd.search.draw import PANELS, TILTS, WEIGHTS, draw
-from axiomkd.search.margins import measure, pointwise
+from axiomkd.tracing import numbers, numerics
+from axiomkd.tracing.arithmetic import EXACT, unwrap
+from axiomkd.tracing.numbers import Undecided
 from tests.weekly import thinned
 
 numerics.prepare()

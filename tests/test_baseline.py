@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from axiomkd import baseline, configuration
 from axiomkd.core.errors import UsageError
+from axiomkd.gate import baseline, configuration
 from tests.command import axiomkd
 from tests.report import samples
 

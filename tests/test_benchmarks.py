@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from axiomkd import axioms
-from axiomkd.numerics import prepare
+from axiomkd.tracing.numerics import prepare
 
 sys.path.append(str(Path(__file__).parent.parent))  # benchmarks are run from the checkout and never installed
 cached, cold, fault_fuzz, machine, mutants, proofs, throughput = (

@@ -11,10 +11,10 @@ from axiomkd import axioms
 from axiomkd.core.errors import UsageError
 from axiomkd.core.operator import describe, operator
 from axiomkd.core.softener import softener
-from axiomkd.evaluate import Evaluator
-from axiomkd.frames import is_ours
+from axiomkd.operators.evaluate import Evaluator
+from axiomkd.operators.frames import is_ours
+from axiomkd.operators.recorder import Recorder
 from axiomkd.prove import prover
-from axiomkd.recorder import Recorder
 from axiomkd.zoo import ENTRIES
 from tests.command import axiomkd
 

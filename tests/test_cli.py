@@ -11,7 +11,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from axiomkd import axioms, cli
+from axiomkd import axioms
+from axiomkd.cli import app
 from axiomkd.core.report import Report, json_schema
 from axiomkd.core.verdict import GOOD
 from tests.command import axiomkd
@@ -288,7 +289,7 @@ def test_the_command_itself_runs_no_user_code_and_imports_no_jax():
     )
     text = (
         "import sys\nMARK = 1\nfrom axiomkd import cli\n"
-        f"code = cli.run(['check', 'parent.py', '--quiet', *{list(TINY)!r}])\n"
+        f"code = app.run(['check', 'parent.py', '--quiet', *{list(TINY)!r}])\n"
         "heavy = {'jax', 'sympy', 'hypothesis', 'flint', 'parent'} & set(sys.modules)\n"
         "sys.exit(f'{code} {heavy}' if code or heavy else 0)\n"
     )
@@ -309,7 +310,7 @@ def test_an_error_of_its_own_is_70_and_asks_for_a_report():
     text = (
         "import sys\nfrom axiomkd import cli, session\n"
         "def broken(*args, **more):\n    raise ZeroDivisionError('inside')\n"
-        "session.check = broken\nsys.exit(cli.run(['check', 'pools.py']))\n"
+        "session.check = broken\nsys.exit(app.run(['check', 'pools.py']))\n"
     )
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=100)
     assert done.returncode == 70
@@ -392,13 +393,13 @@ def test_what_was_settled_before_an_interrupt_is_in_the_report(how):
 
 def test_an_interrupt_waits_until_what_was_settled_is_written_and_the_third_does_not():
     before = signal.getsignal(signal.SIGTERM)
-    with cli._Interrupts():
+    with app._Interrupts():
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGTERM)
         os.kill(os.getpid(), signal.SIGTERM)
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGTERM)
-    with cli._Interrupts() as interrupts:
+    with app._Interrupts() as interrupts:
         interrupts.held = True
         os.kill(os.getpid(), signal.SIGINT)
         os.kill(os.getpid(), signal.SIGINT)

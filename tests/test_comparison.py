@@ -5,8 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from axiomkd.comparison import compared
 from axiomkd.core.report import Report
+from axiomkd.gate.comparison import compared
 from axiomkd.report.differences import render, summary
 from tests.command import axiomkd
 from tests.report import samples

@@ -8,18 +8,20 @@ from fractions import Fraction as F
 import jax.numpy as jnp
 import pytest
 
-from axiomkd import axioms, engine, numerics
-from axiomkd.confirm import Confirmed, confirm, reproducer
+from axiomkd import axioms
+from axiomkd.axioms.summary import requires_of
+from axiomkd.checking import engine
+from axiomkd.claims.confirm import Confirmed, confirm, reproducer
 from axiomkd.core.case import ExactCase
 from axiomkd.core.errors import Misbehaviour, UsageError
 from axiomkd.core.operator import describe
 from axiomkd.core.settings import Settings
 from axiomkd.core.softener import softener
 from axiomkd.core.verdict import Fragile, Holds, Inconclusive, Proved, Refuted, Spent, Witness
-from axiomkd.evaluate import Evaluator
+from axiomkd.operators.evaluate import Evaluator
 from axiomkd.search import effort
 from axiomkd.search.run import Plan
-from axiomkd.summary import requires_of
+from axiomkd.tracing import numerics
 
 numerics.prepare()
 HALF = F(1, 2)

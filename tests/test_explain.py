@@ -8,14 +8,15 @@ import pytest
 import sympy as sp
 from rich.console import Console
 
-from axiomkd import axioms, worked
+from axiomkd import axioms
 from axiomkd.core.errors import UsageError
 from axiomkd.core.softener import SOFTENERS
-from axiomkd.explain import TOGETHER, VERDICTS, explain, overview
-from axiomkd.instance import TAKING_T, read
-from axiomkd.jaxpr import terms
+from axiomkd.explain import worked
+from axiomkd.explain.instance import TAKING_T, read
+from axiomkd.explain.names import TOGETHER, VERDICTS, explain, overview
 from axiomkd.prove.families import BY_NAME as THEOREMS_BY_NAME
 from axiomkd.prove.families import THEOREMS
+from axiomkd.tracing import terms
 from tests.weekly import thinned
 
 
@@ -154,7 +155,7 @@ def test_the_overview_names_everything():
 
 @pytest.mark.parametrize("name", [name for name in worked.OPERATORS if " " not in name])
 def test_sympy_operators_are_those_of_the_zoo(name):
-    from axiomkd import numerics
+    from axiomkd.tracing import numerics
 
     numerics.prepare()
     from axiomkd.zoo import ENTRIES

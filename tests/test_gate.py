@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from axiomkd import axioms, gate
+from axiomkd import axioms
 from axiomkd.core.expected import Expected
 from axiomkd.core.report import Failure, Report
+from axiomkd.gate import judge
 from tests.report import samples
 
 TODAY = date(2027, 3, 31)
@@ -39,9 +40,9 @@ def report(*verdicts: tuple[str, str], name="a", failures=()) -> Report:
     ],
 )
 def test_what_an_entry_speaks_of(written, matches):
-    found = gate.matching([entry(written)], "my_op.py::power[alpha=2]", "power[alpha=2]", "convexity/envelope")
+    found = judge.matching([entry(written)], "my_op.py::power[alpha=2]", "power[alpha=2]", "convexity/envelope")
     assert (found is not None) == matches
-    assert gate.matching([entry(written)], "my_op.py::power[alpha=2]", "power[alpha=2]", "convexity/hull") is None
+    assert judge.matching([entry(written)], "my_op.py::power[alpha=2]", "power[alpha=2]", "convexity/hull") is None
 
 
 @pytest.mark.parametrize(
@@ -57,19 +58,19 @@ def test_what_an_entry_speaks_of(written, matches):
 )
 def test_modules_and_the_zoo(written, target, matches):
     name = target.partition(":")[2]
-    assert (gate.matching([entry(written)], target, name, "convexity/envelope") is not None) == matches
+    assert (judge.matching([entry(written)], target, name, "convexity/envelope") is not None) == matches
 
 
 def test_the_narrowest_entry_counts_and_of_those_the_first():
     wide, family, own, again = (
         entry(one, reason=str(n)) for n, one in enumerate(["a.py", "a.py::p", "a.py::p[x=1]", "a.py::p[x=1]"])
     )
-    assert gate.matching([wide, family, own, again], "a.py::p[x=1]", "p[x=1]", "convexity/envelope") is own
-    assert gate.matching([wide, family, own], "a.py::p[x=2]", "p[x=2]", "convexity/envelope") is family
-    assert gate.matching([wide, family, own], "a.py::q", "q", "convexity/envelope") is wide
+    assert judge.matching([wide, family, own, again], "a.py::p[x=1]", "p[x=1]", "convexity/envelope") is own
+    assert judge.matching([wide, family, own], "a.py::p[x=2]", "p[x=2]", "convexity/envelope") is family
+    assert judge.matching([wide, family, own], "a.py::q", "q", "convexity/envelope") is wide
     from_baseline = entry("a.py::q", strict=False)
-    assert gate.matching([from_baseline, wide], "a.py::q", "q", "convexity/envelope") is wide
-    assert gate.matching([from_baseline, wide], "a.py::q", "q", "convexity/hull") is None
+    assert judge.matching([from_baseline, wide], "a.py::q", "q", "convexity/envelope") is wide
+    assert judge.matching([from_baseline, wide], "a.py::q", "q", "convexity/hull") is None
 
 
 @pytest.mark.parametrize(
@@ -89,43 +90,43 @@ def test_the_narrowest_entry_counts_and_of_those_the_first():
     ],
 )
 def test_states_and_exit_codes(verdict, more, state, code):
-    judged = gate.judged(report(("envelope", verdict)), [entry(**more)], TODAY)
+    judged = judge.judged(report(("envelope", verdict)), [entry(**more)], TODAY)
     assert [one.state for one in judged.known] == ([state] if state else [])
-    assert gate.exit_code(judged) == code
+    assert judge.exit_code(judged) == code
     assert judged.operators == report(("envelope", verdict)).operators  # no verdict is touched
 
 
 def test_what_is_told_of_a_known_violation():
-    (one,) = gate.judged(report(("envelope", "refuted")), [entry(until=TODAY)], TODAY).known
+    (one,) = judge.judged(report(("envelope", "refuted")), [entry(until=TODAY)], TODAY).known
     assert (one.target, one.axiom, one.reading, one.verdict) == ("my_op.py::a", "convexity", "envelope", "refuted")
     assert (one.reason, one.until, one.source) == ("issue 12", "2027-03-31", "pyproject.toml")
 
 
 def test_one_excuse_does_not_excuse_another():
     both = report(("envelope", "refuted"), ("responsive", "refuted"))
-    assert gate.exit_code(gate.judged(both, [entry()], TODAY)) == 1
+    assert judge.exit_code(judge.judged(both, [entry()], TODAY)) == 1
     two = [entry(), entry(reading="weight-monotonicity/responsive")]
-    assert gate.exit_code(gate.judged(both, two, TODAY)) == 0
-    assert gate.exit_code(gate.judged(report(("envelope", "refuted"), name="b"), two, TODAY)) == 1
+    assert judge.exit_code(judge.judged(both, two, TODAY)) == 0
+    assert judge.exit_code(judge.judged(report(("envelope", "refuted"), name="b"), two, TODAY)) == 1
 
 
 def test_what_nothing_requires_is_not_known():
-    assert gate.judged(report(("hull", "refuted")), [entry(reading="convexity/hull")], TODAY).known == []
+    assert judge.judged(report(("hull", "refuted")), [entry(reading="convexity/hull")], TODAY).known == []
 
 
 def test_failures_and_defects_are_never_excused():
     broken = report(("envelope", "refuted"), failures=(Failure(target="gone.py", message="no such file"),))
-    assert gate.exit_code(gate.judged(broken, [entry()], TODAY)) == 2
+    assert judge.exit_code(judge.judged(broken, [entry()], TODAY)) == 2
     one = samples.operator("a", samples.reading("envelope", "refuted"), defect=True, status="error")
-    assert gate.exit_code(gate.judged(samples.report(one), [entry()], TODAY)) == 70
+    assert judge.exit_code(judge.judged(samples.report(one), [entry()], TODAY)) == 70
 
 
 def test_known_and_allowed_together():
     both = report(("envelope", "refuted"), ("responsive", "inconclusive"))
-    judged = gate.judged(both, [entry()], TODAY)
-    assert gate.exit_code(judged) == 3
-    assert gate.exit_code(judged, ["inconclusive"]) == 0
-    assert gate.exit_code(judged, ["fragile"]) == 3
+    judged = judge.judged(both, [entry()], TODAY)
+    assert judge.exit_code(judged) == 3
+    assert judge.exit_code(judged, ["inconclusive"]) == 0
+    assert judge.exit_code(judged, ["fragile"]) == 3
 
 
 VERDICTS = st.sampled_from(["proved", "holds", "refuted", "fragile", "inconclusive", "error"])
@@ -147,8 +148,8 @@ ENTRIES = st.lists(
 def test_what_is_written_down_never_makes_it_worse_and_never_hides_an_error(verdicts, entries, allow):
     names = [one.partition("/")[2] for one in REQUIRED]
     plain = report(*zip(names, verdicts, strict=True))
-    judged = gate.judged(plain, entries, TODAY)
-    before, after = gate.exit_code(plain, tuple(allow)), gate.exit_code(judged, tuple(allow))
+    judged = judge.judged(plain, entries, TODAY)
+    before, after = judge.exit_code(plain, tuple(allow)), judge.exit_code(judged, tuple(allow))
     rank = {0: 0, 3: 1, 1: 2}
     assert rank[after] <= rank[before]
     if "error" in verdicts:

@@ -42,7 +42,7 @@ LAYERS = {
 
 # Single modules that a layer may use of another: what a margin sees of a case is the same to a search and to a solver; and
 # what a report prints for people to run is rendered again, and never believed.
-LENT = {"prove": {"axiomkd.search.views"}, "verify": {"axiomkd.report.reproducer"}}
+LENT = {"prove": {"axiomkd.claims.views"}, "verify": {"axiomkd.report.reproducer"}}
 
 # Whoever verifies a report may lean on neither of those whose findings it verifies.
 if (ROOT / "verify").exists():

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from axiomkd.aftermath import End, Heard, finished
 from axiomkd.core.report import reading_model
 from axiomkd.core.settings import Settings
 from axiomkd.core.verdict import Refuted, Spent, Witness
-from axiomkd.isolate import timeout_of
-from axiomkd.recorder import Recorder, last_call
-from axiomkd.worker import Ref
+from axiomkd.operators.recorder import Recorder, last_call
+from axiomkd.run.aftermath import End, Heard, finished
+from axiomkd.run.isolate import timeout_of
+from axiomkd.run.worker import Ref
 
 REF = Ref(name="mine", target="mine.py::mine", file="mine.py", line=3)
 SETTINGS = Settings(effort="quick")
@@ -24,7 +24,7 @@ linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Li
 
 def test_what_is_preloaded_starts_no_backend():
     """A JAX backend has threads, and a process forked from one that has them may hang."""
-    code = "import axiomkd.preload, jax._src.xla_bridge as bridge; assert not bridge._backends"
+    code = "import axiomkd.run.preload, jax._src.xla_bridge as bridge; assert not bridge._backends"
     assert subprocess.run([sys.executable, "-c", code], timeout=120).returncode == 0
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from axiomkd import loading
 from axiomkd.core.errors import LoadError
 from axiomkd.core.operator import REGISTERED
-from axiomkd.loading import load, load_one, parse, sources
+from axiomkd.operators import loading
+from axiomkd.operators.loading import load, load_one, parse, sources
 
 OPERATORS = Path(__file__).parent / "operators"
 

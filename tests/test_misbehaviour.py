@@ -107,7 +107,7 @@ def test_the_reproducer_reproduces(checked, name):
 def test_no_traceback_of_the_checkers_own(checked):
     done, _ = checked
     assert "internal error" not in done.stderr
-    assert "axiomkd/engine.py" not in done.stderr and "axiomkd/worker.py" not in done.stderr
+    assert "axiomkd/checking/engine.py" not in done.stderr and "axiomkd/run/worker.py" not in done.stderr
 
 
 def test_an_endless_operator_is_ended_and_the_rest_goes_on(tmp_path):

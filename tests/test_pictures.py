@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from axiomkd import engine
+from axiomkd.checking import engine
+from axiomkd.checking.pictures import PANEL, WEIGHTS
 from axiomkd.core.operator import describe
 from axiomkd.core.settings import Settings
-from axiomkd.pictures import PANEL, WEIGHTS
 from axiomkd.zoo import ENTRIES
 
 

@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 
 import axiomkd
-from axiomkd import axioms, engine, numerics, proofs
+from axiomkd import axioms
+from axiomkd.checking import engine, proofs
 from axiomkd.core.errors import Clash
 from axiomkd.core.operator import describe
 from axiomkd.core.report import json_schema, reading_model
@@ -25,7 +26,8 @@ from axiomkd.core.settings import Settings
 from axiomkd.core.verdict import Fragile, Holds, Inconclusive, Proved, Refuted, Spent, Witness
 from axiomkd.prove import fixed, prover
 from axiomkd.prove.proof import NotProved, Proof
-from axiomkd.worker import MESSAGE
+from axiomkd.run.worker import MESSAGE
+from axiomkd.tracing import numerics
 from tests import command as commands
 
 numerics.prepare()

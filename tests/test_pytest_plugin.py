@@ -11,9 +11,9 @@ import pytest
 import axiomkd
 
 # Imported here once: pytester forgets what is first imported inside a run, and two copies of a class are two classes.
-import axiomkd.preload
-import axiomkd.pytest_gate
+import axiomkd.run.preload
 import axiomkd.testing
+import axiomkd.testing.collected
 from axiomkd.core.errors import AxiomViolation
 
 pytest_plugins = ["pytester"]
@@ -114,9 +114,9 @@ def test_without_the_option_nothing_is_different(project):
 
 
 def test_loading_the_plugin_costs_nothing():
-    code = "import sys, axiomkd.pytest_plugin; print(*sys.modules)"
+    code = "import sys, axiomkd.testing.plugin; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert {"jax", "numpy", "pydantic", "rich", "axiomkd.axioms", "axiomkd.session"} & set(loaded) == set()
+    assert {"jax", "numpy", "pydantic", "rich", "axiomkd.axioms", "axiomkd.run.session"} & set(loaded) == set()
 
 
 @pytest.mark.parametrize(

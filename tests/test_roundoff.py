@@ -8,10 +8,11 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from axiomkd import numerics, roundoff
 from axiomkd.core.operator import describe
 from axiomkd.core.softener import softener
-from axiomkd.evaluate import Evaluator
+from axiomkd.operators import roundoff
+from axiomkd.operators.evaluate import Evaluator
+from axiomkd.tracing import numerics
 
 numerics.prepare()
 

@@ -11,18 +11,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from axiomkd import engine, isolate, price
+from axiomkd.checking import engine
 from axiomkd.core.allowance import Allowance, OutOfCalls
 from axiomkd.core.events import Finished, Settled
 from axiomkd.core.operator import describe
 from axiomkd.core.settings import Settings
 from axiomkd.core.softener import softener
-from axiomkd.evaluate import Evaluator
-from axiomkd.price import Clock, Price, price_of
-from axiomkd.recorder import Recorder, going_on
+from axiomkd.operators import price
+from axiomkd.operators.evaluate import Evaluator
+from axiomkd.operators.price import Clock, Price, price_of
+from axiomkd.operators.recorder import Recorder, going_on
+from axiomkd.run import isolate
+from axiomkd.run.session import resolved
+from axiomkd.run.worker import Ref
 from axiomkd.search import effort
-from axiomkd.session import resolved
-from axiomkd.worker import Ref
 
 FILE = Path(__file__).parent / "operators" / "slow.py"
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks Linux which processes live")

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from axiomkd.cli.starter import write
 from axiomkd.core.errors import UsageError
-from axiomkd.starter import write
 from tests.command import axiomkd
 
 

@@ -5,10 +5,11 @@ import sys
 import numpy as np
 import pytest
 
-from axiomkd import engine, stopping
+from axiomkd.checking import engine
 from axiomkd.core.operator import describe
 from axiomkd.core.settings import Settings
-from axiomkd.session import resolved
+from axiomkd.operators import stopping
+from axiomkd.run.session import resolved
 
 STOP = 1e-5
 

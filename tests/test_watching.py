@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from axiomkd import watching
+from axiomkd.run import watching
 
 GOOD = "from axiomkd import operator\nfrom scale import factor\n\n@operator\ndef mean(P, w):\n    return factor * (w @ P)\n"
 

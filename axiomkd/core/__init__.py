@@ -1,1 +1,5 @@
-"""The vocabulary: what the other packages say to each other. No search, no input or output, no JAX at import."""
+"""The vocabulary: an operator, a case, a reading, a verdict, a scope, a report as values; errors and tolerances.
+
+It searches nothing, imports no JAX, and does no more of input and output than to write a file in one step. Every other
+package speaks in these words.
+"""

@@ -1,6 +1,6 @@
 """The few array operations that the axioms are written in, over three kinds of numbers.
 
-A margin is written once, against `Arithmetic`: NumPy gives it batches, JAX gradients, and `axiomkd.jaxpr.arithmetic` exact
+A margin is written once, against `Arithmetic`: NumPy gives it batches, JAX gradients, and `axiomkd.tracing.arithmetic` exact
 fractions and balls. JAX is not imported here until `jax_arithmetic` is called.
 """
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from axiomkd.jaxpr import sizes, terms
-from axiomkd.jaxpr.terms import NAN, ONE, ZERO, Term, make
 from axiomkd.prove import kinds, normal, signs
 from axiomkd.prove.domain import Domain
 from axiomkd.prove.kinds import FINITE, NIL, Kindly, Kinds, Scenario
 from axiomkd.prove.signs import Interval
+from axiomkd.tracing import sizes, terms
+from axiomkd.tracing.terms import NAN, ONE, ZERO, Term, make
 
 DEEPEST = 30  # bounds asked for within bounds; beyond it nothing is concluded
 

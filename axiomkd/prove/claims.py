@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from axiomkd.jaxpr import terms
-from axiomkd.jaxpr.terms import Term
 from axiomkd.prove.domain import Domain
+from axiomkd.tracing import terms
+from axiomkd.tracing.terms import Term
 
 KINDS = {
     "form": "the aggregate's entry at class i is this term, wherever the code's value is finite",

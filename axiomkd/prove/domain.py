@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from axiomkd.jaxpr.terms import Term
+from axiomkd.tracing.terms import Term
 
 
 @dataclass(frozen=True)

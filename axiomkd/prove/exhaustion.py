@@ -16,15 +16,15 @@ from typing import Any
 
 import numpy as np
 
+from axiomkd.claims import views
 from axiomkd.core.case import ExactCase, Row
 from axiomkd.core.reading import Pointwise, Reading
-from axiomkd.evaluate import Evaluator
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.arithmetic import EXACT, unwrap
-from axiomkd.jaxpr.numbers import Undecided
-from axiomkd.jaxpr.walk import Unsupported
+from axiomkd.operators.evaluate import Evaluator
 from axiomkd.prove.proof import Exhausted
-from axiomkd.search import views
+from axiomkd.tracing import numbers
+from axiomkd.tracing.arithmetic import EXACT, unwrap
+from axiomkd.tracing.numbers import Undecided
+from axiomkd.tracing.walk import Unsupported
 
 SIZES: tuple[tuple[int, int], ...] = ((2, 2), (2, 3), (3, 2), (3, 3))
 TILTS: tuple[Fraction, ...] = (Fraction(1, 4), Fraction(1, 2), Fraction(1))

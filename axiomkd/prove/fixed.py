@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from axiomkd import axioms
 from axiomkd.core.reading import Pointwise, Reading
 from axiomkd.core.scope import at_sizes
-from axiomkd.evaluate import Evaluator
+from axiomkd.operators.evaluate import Evaluator
 from axiomkd.prove import exhaustion, smt
 from axiomkd.prove.proof import Exhausted, NotProved, Proof, implied
 

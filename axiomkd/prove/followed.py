@@ -19,10 +19,9 @@ import jax
 import numpy as np
 import scipy
 
-import axiomkd
+from axiomkd.core.package import PACKAGE
 from axiomkd.prove.collector import uncollected
 
-PACKAGE = Path(axiomkd.__file__).parent
 ZOO = str(PACKAGE / "zoo")
 LIBRARIES = (
     sysconfig.get_paths()["stdlib"],

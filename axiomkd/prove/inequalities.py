@@ -9,9 +9,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from axiomkd.jaxpr import sizes, terms
-from axiomkd.jaxpr.terms import ONE, ZERO, Term
 from axiomkd.prove import normal
+from axiomkd.tracing import sizes, terms
+from axiomkd.tracing.terms import ONE, ZERO, Term
 
 if TYPE_CHECKING:
     from axiomkd.prove.analysis import Analysis

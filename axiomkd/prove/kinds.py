@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from axiomkd.jaxpr import sizes, terms
-from axiomkd.jaxpr.terms import Term, make
+from axiomkd.tracing import sizes, terms
+from axiomkd.tracing.terms import Term, make
 
 if TYPE_CHECKING:
     from axiomkd.prove.analysis import Analysis

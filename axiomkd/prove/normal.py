@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from axiomkd.jaxpr import terms
-from axiomkd.jaxpr.terms import NAN, ONE, ZERO, Term, is_num, make, num, substitute
+from axiomkd.tracing import terms
+from axiomkd.tracing.terms import NAN, ONE, ZERO, Term, is_num, make, num, substitute
 
 if TYPE_CHECKING:
     from axiomkd.prove.analysis import Analysis

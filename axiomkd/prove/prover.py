@@ -20,13 +20,8 @@ from axiomkd.core.operator import Operator
 from axiomkd.core.reading import Reading
 from axiomkd.core.scope import All, AtSizes, Scope, Supported, at_sizes, meet, over, whole
 from axiomkd.core.softener import softener
-from axiomkd.evaluate import Evaluator
-from axiomkd.frames import is_ours
-from axiomkd.jaxpr import lift, terms
-from axiomkd.jaxpr.lift.lifted import Origins
-from axiomkd.jaxpr.sizes import Unreadable
-from axiomkd.jaxpr.terms import ONE, Term
-from axiomkd.jaxpr.walk import Unsupported
+from axiomkd.operators.evaluate import Evaluator
+from axiomkd.operators.frames import is_ours
 from axiomkd.prove import normal, retrace
 from axiomkd.prove.claims import Attempt, Claim, Derived, Missing
 from axiomkd.prove.domain import of_reading
@@ -40,6 +35,11 @@ from axiomkd.prove.translation import sizes
 from axiomkd.prove.translation.traces import essence
 from axiomkd.prove.translation.validation import Formula, Translation, Validation
 from axiomkd.prove.watch import watched
+from axiomkd.tracing import lift, terms
+from axiomkd.tracing.lift.lifted import Origins
+from axiomkd.tracing.sizes import Unreadable
+from axiomkd.tracing.terms import ONE, Term
+from axiomkd.tracing.walk import Unsupported
 
 NEAREST = 1000  # a reason that says more
 TOLD_LAST = -1  # a reason that says less than any hypothesis that was missed

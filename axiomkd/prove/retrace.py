@@ -19,9 +19,9 @@ import numpy as np
 import scipy.special
 
 from axiomkd.core.operator import Operator
-from axiomkd.evaluate import Evaluator
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.exact import Undecided, Unsupported, object_array
+from axiomkd.operators.evaluate import Evaluator
+from axiomkd.tracing import numbers
+from axiomkd.tracing.exact import Undecided, Unsupported, object_array
 
 STANDS_FOR = {np: jnp, scipy.special: jsp, np.linalg: jnp.linalg}
 SIZES = ((2, 3), (3, 2), (4, 3))

@@ -8,8 +8,6 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from axiomkd.jaxpr import sizes, terms
-from axiomkd.jaxpr.terms import ONE, ZERO, Term, is_num
 from axiomkd.prove import normal
 from axiomkd.prove.inequalities import EXCEEDING, averaged, exceeds
 from axiomkd.prove.intervals import (
@@ -28,6 +26,8 @@ from axiomkd.prove.intervals import (
     scaled,
     times,
 )
+from axiomkd.tracing import sizes, terms
+from axiomkd.tracing.terms import ONE, ZERO, Term, is_num
 
 if TYPE_CHECKING:
     from axiomkd.prove.analysis import Analysis

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from axiomkd.jaxpr import terms
-from axiomkd.jaxpr.terms import Term
 from axiomkd.prove import normal
+from axiomkd.tracing import terms
+from axiomkd.tracing.terms import Term
 
 if TYPE_CHECKING:
     from axiomkd.prove.analysis import Analysis

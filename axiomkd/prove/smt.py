@@ -15,22 +15,22 @@ from typing import Any
 import numpy as np
 import z3
 
+from axiomkd.claims import views
 from axiomkd.core.case import ExactCase
 from axiomkd.core.reading import Pointwise, Reading, View
 from axiomkd.core.scope import at_sizes
-from axiomkd.evaluate import Evaluator
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.exact import object_array
-from axiomkd.jaxpr.numbers import Undecided
-from axiomkd.jaxpr.smt import each, evaluate, fold
-from axiomkd.jaxpr.smt_terms import NONNEGATIVE, POSITIVE, Declined, Problem, Term, conj, degree, disj, negated, times
-from axiomkd.jaxpr.walk import Unsupported
+from axiomkd.operators.evaluate import Evaluator
 from axiomkd.prove.exhaustion import judge
 from axiomkd.prove.proof import NotProved, Proof
 from axiomkd.prove.translation import interpreter
 from axiomkd.prove.translation.machine import Unknown
 from axiomkd.prove.translation.points import points
-from axiomkd.search import views
+from axiomkd.tracing import numbers
+from axiomkd.tracing.exact import object_array
+from axiomkd.tracing.numbers import Undecided
+from axiomkd.tracing.smt import each, evaluate, fold
+from axiomkd.tracing.smt_terms import NONNEGATIVE, POSITIVE, Declined, Problem, Term, conj, degree, disj, negated, times
+from axiomkd.tracing.walk import Unsupported
 
 SIZES: tuple[tuple[int, int], ...] = ((2, 2), (2, 3), (3, 3))
 RLIMIT = {"quick": 400_000, "standard": 1_500_000, "thorough": 4_000_000}

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from axiomkd.jaxpr import sizes, terms
-from axiomkd.jaxpr.terms import ONE, ZERO, Term, make
 from axiomkd.prove import normal
 from axiomkd.prove.analysis import Analysis
 from axiomkd.prove.domain import of_reading
 from axiomkd.prove.kinds import FINITE, Kinds, Scenario
+from axiomkd.tracing import sizes, terms
+from axiomkd.tracing.terms import ONE, ZERO, Term, make
 
 
 @dataclass(frozen=True)

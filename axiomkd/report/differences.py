@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from axiomkd.comparison import Change, Comparison, Pair
 from axiomkd.core.report import OperatorModel, ReadingModel
+from axiomkd.gate.comparison import Change, Comparison, Pair
 from axiomkd.report import phrases
 from axiomkd.report.terminal import STYLES, pen_of
 

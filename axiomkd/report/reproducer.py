@@ -37,9 +37,9 @@ def _quoted(text: str) -> str:
 
 
 def _imports(more: Sequence[str], error: bool) -> list[str]:
-    lines = ["from axiomkd.loading import load", "from axiomkd.numerics import prepare", *more]
+    lines = ["from axiomkd.operators.loading import load", "from axiomkd.tracing.numerics import prepare", *more]
     if not error:
-        lines += ["from axiomkd.core.softener import softener", "from axiomkd.evaluate import Evaluator"]
+        lines += ["from axiomkd.core.softener import softener", "from axiomkd.operators.evaluate import Evaluator"]
     return ["from fractions import Fraction as F", "import numpy as np", *sorted(lines)]
 
 
@@ -128,12 +128,15 @@ def _call(witness: WitnessModel) -> list[str]:
 
 # --- floats that break -----------------------------------------------------------------------------------------------
 
-_BREAKS_IMPORTS = ["from axiomkd.jaxpr.exact import object_array", "from axiomkd.jaxpr.numbers import ONE, to_float"]
+_BREAKS_IMPORTS = [
+    "from axiomkd.tracing.exact import object_array",
+    "from axiomkd.tracing.numbers import ONE, to_float",
+]
 _BREAKS_ELSEWHERE_IMPORTS = [
-    "from axiomkd.jaxpr.exact import object_array",
-    "from axiomkd.jaxpr.numbers import to_float",
-    "from axiomkd.search.nearby import Look, soft_batch",
-    "from axiomkd.search.places import Point",
+    "from axiomkd.tracing.exact import object_array",
+    "from axiomkd.tracing.numbers import to_float",
+    "from axiomkd.claims.nearby import Look, soft_batch",
+    "from axiomkd.claims.places import Point",
 ]
 
 
@@ -181,10 +184,10 @@ def _breaks_elsewhere(witness: WitnessModel, probes: Sequence[str]) -> list[str]
 # --- two points, and limits ------------------------------------------------------------------------------------------
 
 _LOOK_IMPORTS = [
-    "from axiomkd.jaxpr.exact import object_array",
-    "from axiomkd.jaxpr.numbers import to_float",
-    "from axiomkd.search.nearby import Look, gap",
-    "from axiomkd.search.places import Point",
+    "from axiomkd.tracing.exact import object_array",
+    "from axiomkd.tracing.numbers import to_float",
+    "from axiomkd.claims.nearby import Look, gap",
+    "from axiomkd.claims.places import Point",
 ]
 
 
@@ -227,14 +230,14 @@ _TV = "TV = lambda a, b: abs(a - b).sum(-1) / 2"
 
 
 def _pointwise(name: str, witness: WitnessModel, claim: Pointwise) -> tuple[list[str], list[str]]:
-    imports = ["from axiomkd.search.nearby import plain_batch"]
+    imports = ["from axiomkd.claims.nearby import plain_batch"]
     if witness.T == ["1"]:
         return [], [*_point(witness), *_DEFAULT]
     lines = _point(witness)
     if witness.t is not None:
         lines += _tilted(witness)
     elif witness.T is not None:
-        imports = ["from axiomkd.search.nearby import soft_batch"]
+        imports = ["from axiomkd.claims.nearby import soft_batch"]
         imports += ["from axiomkd.core.arithmetic import NUMPY"] if name in ("nonexpansive", "commutation") else []
         lines += _softened(name, witness)
     else:

@@ -11,14 +11,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from axiomkd.claims import views
+from axiomkd.claims.margins import probes
 from axiomkd.core.arithmetic import jax_arithmetic
 from axiomkd.core.case import Cases
 from axiomkd.core.reading import Pointwise, Reading, View
-from axiomkd.evaluate import Evaluator
-from axiomkd.numerics import quick_compile
-from axiomkd.search import views
+from axiomkd.operators.evaluate import Evaluator
 from axiomkd.search.draw import draw
-from axiomkd.search.margins import probes
+from axiomkd.tracing.numerics import quick_compile
 
 RATE, MOMENTUM, RANGE = 0.12, 0.9, 30.0
 

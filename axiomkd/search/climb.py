@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from axiomkd.claims.margins import Measured, measure, smallest
 from axiomkd.core.arithmetic import NUMPY
 from axiomkd.core.case import Cases
 from axiomkd.core.reading import Pointwise, Reading
-from axiomkd.evaluate import Evaluator
+from axiomkd.operators.evaluate import Evaluator
 from axiomkd.search.draw import draw
-from axiomkd.search.margins import Measured, measure, smallest
 
 KINDS = (
     ("flat", "mixture"),

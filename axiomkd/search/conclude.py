@@ -6,14 +6,13 @@ import math
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from axiomkd import confirm
-from axiomkd.confirm import Cleared, Confirmed, Open, Rounded
+from axiomkd.claims import confirm, margins
+from axiomkd.claims.confirm import Cleared, Confirmed, Open, Rounded
 from axiomkd.core.case import ExactCase, Row, exact, floats
 from axiomkd.core.reading import Pointwise, Reading
 from axiomkd.core.tolerances import DETECT, FRAGILE
 from axiomkd.core.verdict import Fragile, Holds, Inconclusive, Refuted, Spent, Verdict, Witness
-from axiomkd.evaluate import Evaluator
-from axiomkd.search import margins
+from axiomkd.operators.evaluate import Evaluator
 from axiomkd.search.shrink import shrink
 from axiomkd.search.tally import Tallies, Tally
 

@@ -13,17 +13,18 @@ from fractions import Fraction
 
 import numpy as np
 
+from axiomkd.claims import nearby, places
+from axiomkd.claims.finding import REACHES, Finding, Reach
+from axiomkd.claims.nearby import Gap, Look, Record
+from axiomkd.claims.places import Places, Point
 from axiomkd.core.allowance import OutOfCalls
 from axiomkd.core.tolerances import BELOW_FLOATS, GROWTH_STEPS
-from axiomkd.evaluate import Evaluator
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.numbers import Number, Undecided
-from axiomkd.search import nearby, paths, places, surfaces, undefined
-from axiomkd.search.finding import REACHES, Finding, Reach
-from axiomkd.search.nearby import Gap, Look, Record
+from axiomkd.operators.evaluate import Evaluator
+from axiomkd.search import paths, surfaces, undefined
 from axiomkd.search.paths import Paths
-from axiomkd.search.places import Places, Point
 from axiomkd.search.surfaces import Crossing, Surfaces
+from axiomkd.tracing import numbers
+from axiomkd.tracing.numbers import Number, Undecided
 
 FLOAT_STEPS = (1e-4, 1e-7, 1e-10)
 RISES = 1e-5  # float quotients at 1e-10 are good to some 1e-6

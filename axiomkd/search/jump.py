@@ -13,18 +13,19 @@ from fractions import Fraction
 
 import numpy as np
 
+from axiomkd.claims import nearby, places, segments
+from axiomkd.claims.finding import REACHES, Finding, Reach
+from axiomkd.claims.nearby import Gap, Look, Record
+from axiomkd.claims.places import Places, Point
 from axiomkd.core.allowance import OutOfCalls
 from axiomkd.core.tolerances import JUMP
-from axiomkd.evaluate import Evaluator
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.arrays import object_array
-from axiomkd.jaxpr.numbers import Undecided
-from axiomkd.search import nearby, paths, places, segments, surfaces, undefined
-from axiomkd.search.finding import REACHES, Finding, Reach
-from axiomkd.search.nearby import Gap, Look, Record
+from axiomkd.operators.evaluate import Evaluator
+from axiomkd.search import paths, surfaces, undefined
 from axiomkd.search.paths import Paths
-from axiomkd.search.places import Places, Point
 from axiomkd.search.surfaces import Crossing, Surfaces
+from axiomkd.tracing import numbers
+from axiomkd.tracing.arrays import object_array
+from axiomkd.tracing.numbers import Undecided
 
 NEARBY = (1e-9, 1e-12)  # the two distances at which floats look at a place
 CURVING = (1e-3, 1e-5)  # and at an interior one where ε² must not drown beside the entries

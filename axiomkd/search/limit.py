@@ -14,19 +14,20 @@ from typing import Any
 
 import numpy as np
 
+from axiomkd.claims import nearby, places, segments
+from axiomkd.claims.finding import REACHES, Finding, Reach
+from axiomkd.claims.nearby import Gap, Look, Record
+from axiomkd.claims.places import Point
 from axiomkd.core.allowance import OutOfCalls
 from axiomkd.core.softener import Softener
 from axiomkd.core.tolerances import FAR, FAR_EXPONENT, FAR_POWERS, SETTLED
 from axiomkd.core.verdict import Witness
-from axiomkd.evaluate import Evaluator
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.arrays import full
-from axiomkd.jaxpr.numbers import Number, Undecided
-from axiomkd.search import nearby, places, segments, surfaces
-from axiomkd.search.finding import REACHES, Finding, Reach
-from axiomkd.search.nearby import Gap, Look, Record
-from axiomkd.search.places import Point
+from axiomkd.operators.evaluate import Evaluator
+from axiomkd.search import surfaces
 from axiomkd.search.surfaces import Crossing, Surfaces
+from axiomkd.tracing import numbers
+from axiomkd.tracing.arrays import full
+from axiomkd.tracing.numbers import Number, Undecided
 
 FAR_BITS = 1024  # softened rows differ by 2^-40 there, their squares by 2^-80; operators divide by such differences
 FLOAT_SLACK = 1e-6

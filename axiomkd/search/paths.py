@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from axiomkd.evaluate import Evaluator
-from axiomkd.search import nearby, places, segments
-from axiomkd.search.places import Places, Point
+from axiomkd.claims import nearby, places, segments
+from axiomkd.claims.places import Places, Point
+from axiomkd.operators.evaluate import Evaluator
 
 NEAREST = 1e-12  # how near to a place the inward ways lead in floats
 MARGIN = 0.04  # of a straight segment's ends: what is beyond may leave the domain

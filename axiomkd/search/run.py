@@ -10,17 +10,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from axiomkd.claims.margins import measure
 from axiomkd.core.allowance import OutOfCalls
 from axiomkd.core.case import Cases
 from axiomkd.core.reading import Pointwise, Reading
-from axiomkd.evaluate import LARGEST, Evaluator, batch_size
+from axiomkd.operators.evaluate import LARGEST, Evaluator, batch_size
 from axiomkd.search import conclude, strategies
 from axiomkd.search.ascend import ascend
 from axiomkd.search.climb import climb
 from axiomkd.search.draw import draw
 from axiomkd.search.effort import ODD_SIZES, Effort
 from axiomkd.search.lattice import PAIRS, WARM_PAIRS, Lattice, lattice
-from axiomkd.search.margins import measure
 from axiomkd.search.tally import Tallies
 from axiomkd.search.turns import in_turns
 

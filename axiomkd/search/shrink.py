@@ -13,11 +13,11 @@ from fractions import Fraction
 
 import numpy as np
 
+from axiomkd.claims import margins
 from axiomkd.core.allowance import OutOfCalls
 from axiomkd.core.case import ExactCase, Row, floats
 from axiomkd.core.reading import Reading
-from axiomkd.evaluate import Evaluator
-from axiomkd.search import margins
+from axiomkd.operators.evaluate import Evaluator
 
 DENOMINATORS = (2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 30, 50, 100, 200, 1000, 10_000, 10**6, 10**9)
 ROUNDS = 60

@@ -18,18 +18,18 @@ import jax
 import numpy as np
 from jax.extend.core import jaxpr_as_fun
 
+from axiomkd.claims import nearby
+from axiomkd.claims.nearby import Gap, Look, Path
+from axiomkd.claims.places import Point
+from axiomkd.claims.segments import Narrowed, Values
 from axiomkd.core.arithmetic import NUMPY
 from axiomkd.core.tolerances import JUMP, JUMP_NEAR
-from axiomkd.evaluate import Evaluator
-from axiomkd.jaxpr import numbers, switches
-from axiomkd.jaxpr.exact import evaluate
-from axiomkd.jaxpr.numbers import Number, Undecided
-from axiomkd.jaxpr.walk import Unsupported
-from axiomkd.numerics import quick_compile
-from axiomkd.search import nearby
-from axiomkd.search.nearby import Gap, Look, Path
-from axiomkd.search.places import Point
-from axiomkd.search.segments import Narrowed, Values
+from axiomkd.operators.evaluate import Evaluator
+from axiomkd.tracing import numbers, switches
+from axiomkd.tracing.exact import evaluate
+from axiomkd.tracing.numbers import Number, Undecided
+from axiomkd.tracing.numerics import quick_compile
+from axiomkd.tracing.walk import Unsupported
 
 CHUNK = 1024  # points in one call: one shape, so that JAX compiles once for each size
 SAMPLES = 24  # of a segment, between which signs are compared

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from axiomkd.confirm import Confirmed
+from axiomkd.claims.confirm import Confirmed
+from axiomkd.claims.margins import Measured
 from axiomkd.core.case import Cases, ExactCase, exact
 from axiomkd.core.reading import Reading
 from axiomkd.core.tolerances import DETECT
-from axiomkd.search.margins import Measured
 
 READABLE = 30  # K·C above which exact arithmetic and shrinking are slow
 SIMPLE = 48  # small-fraction candidates kept for a reading

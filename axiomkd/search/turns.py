@@ -13,11 +13,11 @@ from fractions import Fraction
 
 import numpy as np
 
+from axiomkd.claims.margins import measure
 from axiomkd.core.reading import Reading
-from axiomkd.evaluate import Evaluator
+from axiomkd.operators.evaluate import Evaluator
 from axiomkd.search import conclude
 from axiomkd.search.lattice import Lattice, lattice
-from axiomkd.search.margins import measure
 from axiomkd.search.tally import Tallies
 
 FROM = 40_000  # cases of a lattice that the draw is from

@@ -10,12 +10,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from axiomkd.claims import nearby
+from axiomkd.claims.finding import Finding, Reach
+from axiomkd.claims.nearby import Look
+from axiomkd.claims.places import Places, Point
 from axiomkd.core.verdict import Witness
-from axiomkd.jaxpr.numbers import Undecided
-from axiomkd.search import nearby
-from axiomkd.search.finding import Finding, Reach
-from axiomkd.search.nearby import Look
-from axiomkd.search.places import Places, Point
+from axiomkd.tracing.numbers import Undecided
 
 BITS = (256, 1024)
 

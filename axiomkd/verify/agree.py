@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.numbers import Number, Undecided
+from axiomkd.tracing import numbers
+from axiomkd.tracing.numbers import Number, Undecided
 
 NARROW = Fraction(1, 2**100)
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from axiomkd.core import tolerances
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.numbers import Undecided
+from axiomkd.tracing import numbers
+from axiomkd.tracing.numbers import Undecided
 from axiomkd.verify import arrays, translation, wide
 from axiomkd.verify.agree import agrees, nearly, sign
 from axiomkd.verify.arrays import Array, Points, TooLarge

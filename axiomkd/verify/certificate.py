@@ -12,7 +12,7 @@ from typing import Any
 from axiomkd import axioms
 from axiomkd.core import scope as scopes
 from axiomkd.core.scope import All, AtSizes, Scope
-from axiomkd.jaxpr.numbers import precision
+from axiomkd.tracing.numbers import precision
 from axiomkd.verify import claims, commuting, formulas, pools, scene, smt, stage, terms, translation
 from axiomkd.verify.line import Failed
 from axiomkd.verify.scene import Claim, Scene

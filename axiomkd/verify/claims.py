@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from axiomkd.core.tolerances import EXACT
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.numbers import Undecided
+from axiomkd.tracing import numbers
+from axiomkd.tracing.numbers import Undecided
 from axiomkd.verify import breadth
 from axiomkd.verify.agree import sign
 from axiomkd.verify.line import Failed

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from axiomkd.jaxpr.numbers import Number
+from axiomkd.tracing.numbers import Number
 from axiomkd.verify.stage import Stage, require
 from axiomkd.verify.terms import Node
 from axiomkd.verify.values import Point

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from axiomkd.core.reading import Pointwise, Reading
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.arithmetic import EXACT
-from axiomkd.jaxpr.numbers import Undecided
-from axiomkd.jaxpr.walk import Unsupported
+from axiomkd.tracing import numbers
+from axiomkd.tracing.arithmetic import EXACT
+from axiomkd.tracing.numbers import Undecided
+from axiomkd.tracing.walk import Unsupported
 from axiomkd.verify import view
 from axiomkd.verify.line import EXACT as EXACTLY
 from axiomkd.verify.line import Failed

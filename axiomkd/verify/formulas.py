@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.numbers import Number
+from axiomkd.tracing import numbers
+from axiomkd.tracing.numbers import Number
 from axiomkd.verify import means, shapes
 from axiomkd.verify.line import Failed
 from axiomkd.verify.stage import DERIVED, Stage, of_inputs, require, total

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from axiomkd import baseline, configuration, gate
 from axiomkd.core.errors import UsageError
 from axiomkd.core.expected import Expected
 from axiomkd.core.report import KnownModel, OperatorModel, ReadingModel, Report
 from axiomkd.core.verdict import GOOD
+from axiomkd.gate import baseline, configuration, judge
 from axiomkd.verify.line import Failed
 
 
@@ -47,8 +47,8 @@ def _borne_out(about: str, entry: KnownModel, one: OperatorModel, r: ReadingMode
     until = _day(about, entry.until)
     if entry.state == "expired" and (until is None or until >= date.today()):
         raise Failed(f"{about}: it is called expired, and its last day is {entry.until}")
-    found = gate.matching(expected, one.target, one.name, f"{r.axiom}/{r.reading}")
-    if found is None or not gate.covers(found, r.verdict):
+    found = judge.matching(expected, one.target, one.name, f"{r.axiom}/{r.reading}")
+    if found is None or not judge.covers(found, r.verdict):
         raise Failed(f"{about}: this project has written down no such violation")
     said = entry.reason, entry.until, entry.source
     written = found.reason, None if found.until is None else found.until.isoformat(), found.source

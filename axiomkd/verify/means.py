@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.numbers import ZERO, Number
+from axiomkd.tracing import numbers
+from axiomkd.tracing.numbers import ZERO, Number
 
 Mean = Callable[[Sequence[Number], Sequence[Number]], Number]
 

@@ -17,10 +17,10 @@ import numpy as np
 from axiomkd.core import tolerances
 from axiomkd.core.reading import Growth, Limit, Reading
 from axiomkd.core.report import WitnessModel
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.exact import object_array
-from axiomkd.jaxpr.numbers import Number, Undecided
-from axiomkd.jaxpr.walk import Unsupported
+from axiomkd.tracing import numbers
+from axiomkd.tracing.exact import object_array
+from axiomkd.tracing.numbers import Number, Undecided
+from axiomkd.tracing.walk import Unsupported
 from axiomkd.verify.line import BALL, EXACT, FLOATS, Failed
 from axiomkd.verify.place import Place, distance
 from axiomkd.verify.subject import Subject

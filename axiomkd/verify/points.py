@@ -10,8 +10,8 @@ import random
 from collections.abc import Sequence
 from fractions import Fraction
 
-from axiomkd.jaxpr.exact import object_array
-from axiomkd.jaxpr.numbers import rational
+from axiomkd.tracing.exact import object_array
+from axiomkd.tracing.numbers import rational
 from axiomkd.verify.values import Point
 
 SIZES = ((2, 2), (2, 3), (3, 2), (3, 3), (4, 3))

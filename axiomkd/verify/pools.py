@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.numbers import Number, Undecided
+from axiomkd.tracing import numbers
+from axiomkd.tracing.numbers import Number, Undecided
 from axiomkd.verify import shapes
 from axiomkd.verify.algebra import same
 from axiomkd.verify.line import Failed

@@ -11,9 +11,9 @@ import numpy as np
 import z3
 
 from axiomkd.core.reading import Pointwise, Reading, View
-from axiomkd.jaxpr import exact_structure, numbers
-from axiomkd.jaxpr.arrays import is_real
-from axiomkd.jaxpr.walk import Equation, Rules, Unsupported, walk
+from axiomkd.tracing import exact_structure, numbers
+from axiomkd.tracing.arrays import is_real
+from axiomkd.tracing.walk import Equation, Rules, Unsupported, walk
 from axiomkd.verify.line import Failed
 from axiomkd.verify.reals import (
     NONNEGATIVE,

@@ -12,16 +12,15 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 from axiomkd.core.errors import LoadError, UsageError
+from axiomkd.core.package import ROOT
 from axiomkd.core.report import Report
 from axiomkd.verify import summary
 from axiomkd.verify.line import Failed, Line
 
 LIMIT = 600.0  # seconds an operator
-ROOT = str(Path(__file__).resolve().parents[2])
-START = f"import sys; sys.path.append({ROOT!r}); from axiomkd.verify.process import work; work(sys.argv[1], int(sys.argv[2]))"
+START = f"import sys; sys.path.append({str(ROOT)!r}); from axiomkd.verify.process import work; work(sys.argv[1], int(sys.argv[2]))"
 
 
 def verify(path: str, *, limit: float = LIMIT) -> Iterator[Line]:
@@ -96,7 +95,7 @@ def work(path: str, number: int) -> None:
     def send(message: dict) -> None:
         print(json.dumps(message), file=out, flush=True)
 
-    from axiomkd.numerics import prepare
+    from axiomkd.tracing.numerics import prepare
     from axiomkd.verify.report import operator
 
     try:

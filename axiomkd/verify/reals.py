@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import z3
 
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.walk import Unsupported
+from axiomkd.tracing import numbers
+from axiomkd.tracing.walk import Unsupported
 
 ANY, NONNEGATIVE, POSITIVE = 0, 1, 2
 

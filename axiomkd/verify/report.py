@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from axiomkd import axioms, hashes
+from axiomkd import axioms
+from axiomkd.axioms.summary import marked
 from axiomkd.core.errors import LoadError
 from axiomkd.core.operator import Operator
 from axiomkd.core.report import OperatorModel, ReadingModel, Report
-from axiomkd.summary import marked
+from axiomkd.operators import hashes
 from axiomkd.verify import (
     evidence,
     exhaustion,
@@ -98,7 +99,7 @@ def _told(one: OperatorModel, r: ReadingModel, look: Callable[[ReadingModel], An
 def _loaded(report: Report, one: OperatorModel, load: Load | None, met: Met) -> Subject:
     """The operator as it is now. Raises Failed where it is not the one that the report is on."""
     if load is None:
-        from axiomkd.loading import load as from_target
+        from axiomkd.operators.loading import load as from_target
 
         load = from_target
     key = (one.target, one.name, one.hashes["source"], report.settings.softener)

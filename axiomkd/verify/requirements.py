@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from axiomkd import axioms, configuration, summary
+from axiomkd import axioms
+from axiomkd.axioms import summary
 from axiomkd.core.errors import UsageError
 from axiomkd.core.operator import Operator
 from axiomkd.core.report import OperatorModel, Report
+from axiomkd.gate import configuration
 from axiomkd.verify.line import Failed
 
 Requires = dict[str, list[str]]

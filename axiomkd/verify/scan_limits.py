@@ -16,9 +16,9 @@ import numpy as np
 
 from axiomkd.core import tolerances
 from axiomkd.core.reading import Growth, Jump, Limit, Reading
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.numbers import Undecided
-from axiomkd.jaxpr.walk import Unsupported
+from axiomkd.tracing import numbers
+from axiomkd.tracing.numbers import Undecided
+from axiomkd.tracing.walk import Unsupported
 from axiomkd.verify import near
 from axiomkd.verify.line import Failed
 from axiomkd.verify.place import Place

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from axiomkd.core.scope import All, Scope
-from axiomkd.jaxpr.numbers import Number, Undecided, is_special, text
+from axiomkd.tracing.numbers import Number, Undecided, is_special, text
 from axiomkd.verify import terms
 from axiomkd.verify.agree import agrees, nearly
 from axiomkd.verify.line import Failed

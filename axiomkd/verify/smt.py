@@ -17,9 +17,9 @@ import z3
 
 from axiomkd import axioms
 from axiomkd.core.reading import Pointwise, Reading
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.numbers import Undecided
-from axiomkd.jaxpr.walk import Unsupported
+from axiomkd.tracing import numbers
+from axiomkd.tracing.numbers import Undecided
+from axiomkd.tracing.walk import Unsupported
 from axiomkd.verify import posed, spot
 from axiomkd.verify.line import Failed
 from axiomkd.verify.subject import BITS, Subject

@@ -12,13 +12,10 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 
 from axiomkd.core.errors import LoadError
+from axiomkd.core.package import ROOT
 from axiomkd.core.report import OperatorModel
-from axiomkd.loading import parse
+from axiomkd.operators.loading import parse
 from axiomkd.verify.line import Failed
-
-PACKAGE = (
-    Path(__file__).resolve().parents[2]
-)  # the folder that holds this package, from which the zoo's files are named
 
 
 def check(one: OperatorModel) -> None:
@@ -39,7 +36,7 @@ def check(one: OperatorModel) -> None:
 
 def _named(file: str, kind: str) -> Path:
     """The file that a report names: relative to the working folder, or to this package's folder for an operator of the zoo."""
-    return (PACKAGE if kind == "zoo" else Path.cwd()) / file
+    return (ROOT if kind == "zoo" else Path.cwd()) / file
 
 
 def _same_file(one: OperatorModel, kind: str, named: Path) -> None:
@@ -48,7 +45,7 @@ def _same_file(one: OperatorModel, kind: str, named: Path) -> None:
     full = named.resolve()
     match kind:
         case "zoo":
-            inside = full.is_relative_to(PACKAGE / "axiomkd" / "zoo")
+            inside = full.is_relative_to(ROOT / "axiomkd" / "zoo")
         case "file":
             inside = Path(target.where).resolve() == full
         case "module":

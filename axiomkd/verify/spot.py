@@ -14,10 +14,10 @@ import numpy as np
 
 from axiomkd.core import tolerances
 from axiomkd.core.reading import Pointwise, Reading
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.arithmetic import EXACT
-from axiomkd.jaxpr.numbers import Undecided, precision
-from axiomkd.jaxpr.walk import Unsupported
+from axiomkd.tracing import numbers
+from axiomkd.tracing.arithmetic import EXACT
+from axiomkd.tracing.numbers import Undecided, precision
+from axiomkd.tracing.walk import Unsupported
 from axiomkd.verify import view
 from axiomkd.verify.line import Failed
 from axiomkd.verify.subject import BITS, Size, Subject

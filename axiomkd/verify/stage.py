@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.numbers import Number, Undecided
+from axiomkd.tracing import numbers
+from axiomkd.tracing.numbers import Number, Undecided
 from axiomkd.verify import shapes
 from axiomkd.verify.line import Failed
 from axiomkd.verify.scene import Claim, Scene, Tally, compare, shown

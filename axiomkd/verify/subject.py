@@ -15,11 +15,11 @@ import numpy as np
 
 from axiomkd.core.operator import Operator
 from axiomkd.core.softener import softener
-from axiomkd.evaluate import Evaluator
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.arithmetic import EXACT, unwrap, wrap
-from axiomkd.jaxpr.numbers import ONE, Number, Undecided
-from axiomkd.jaxpr.walk import Unsupported
+from axiomkd.operators.evaluate import Evaluator
+from axiomkd.tracing import numbers
+from axiomkd.tracing.arithmetic import EXACT, unwrap, wrap
+from axiomkd.tracing.numbers import ONE, Number, Undecided
+from axiomkd.tracing.walk import Unsupported
 from axiomkd.verify import points
 from axiomkd.verify.trace import dtypes
 from axiomkd.verify.values import Point

@@ -15,8 +15,8 @@ import numpy as np
 from axiomkd.core import tolerances
 from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.scope import AtSizes, ForEvery, Scope
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.numbers import Undecided
+from axiomkd.tracing import numbers
+from axiomkd.tracing.numbers import Undecided
 from axiomkd.verify import arrays, wide
 from axiomkd.verify.agree import agrees, nearly
 from axiomkd.verify.arrays import Points, TooLarge

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from axiomkd.jaxpr import functions, numbers
-from axiomkd.jaxpr.numbers import ONE, ZERO, Number
+from axiomkd.tracing import functions, numbers
+from axiomkd.tracing.numbers import ONE, ZERO, Number
 from axiomkd.verify.line import Failed
 from axiomkd.verify.terms import BINDERS, Node
 

@@ -16,10 +16,10 @@ from axiomkd.core.arithmetic import NUMPY, Arithmetic
 from axiomkd.core.reading import View
 from axiomkd.core.report import WitnessModel
 from axiomkd.core.tolerances import JUMP_NEAR
-from axiomkd.evaluate import Evaluator
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.arithmetic import EXACT, unwrap, wrap
-from axiomkd.jaxpr.exact import object_array
+from axiomkd.operators.evaluate import Evaluator
+from axiomkd.tracing import numbers
+from axiomkd.tracing.arithmetic import EXACT, unwrap, wrap
+from axiomkd.tracing.exact import object_array
 from axiomkd.verify.line import Failed
 
 Numbers = tuple[Fraction, ...]

@@ -14,7 +14,7 @@ from functools import cache, cached_property
 import numpy as np
 
 from axiomkd.core.scope import AtSizes, ForEvery, Scope
-from axiomkd.jaxpr import numbers
+from axiomkd.tracing import numbers
 from axiomkd.verify.arrays import FLOAT, Points
 
 Size = tuple[int, int]

@@ -15,10 +15,10 @@ from axiomkd.core import tolerances
 from axiomkd.core.arithmetic import NUMPY
 from axiomkd.core.reading import Pointwise, Reading, View
 from axiomkd.core.report import WitnessModel
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.arithmetic import EXACT
-from axiomkd.jaxpr.numbers import Number, Undecided
-from axiomkd.jaxpr.walk import Unsupported
+from axiomkd.tracing import numbers
+from axiomkd.tracing.arithmetic import EXACT
+from axiomkd.tracing.numbers import Number, Undecided
+from axiomkd.tracing.walk import Unsupported
 from axiomkd.verify import near, view
 from axiomkd.verify.line import BALL, FLOATS, Failed
 from axiomkd.verify.line import EXACT as EXACTLY

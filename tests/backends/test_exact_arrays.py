@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 import scipy.special as sp
 
-from axiomkd import numerics
-from axiomkd.backends.array import Array, exact_array
-from axiomkd.backends.scalar import values
 from axiomkd.core.operator import describe
 from axiomkd.core.softener import softener
-from axiomkd.evaluate import Evaluator
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.exact import object_array
+from axiomkd.operators.backends.array import Array, exact_array
+from axiomkd.operators.backends.scalar import values
+from axiomkd.operators.evaluate import Evaluator
+from axiomkd.tracing import numbers, numerics
+from axiomkd.tracing.exact import object_array
 
 numerics.prepare()
 FRACTIONS = [["1/8", "0", "7/8"], ["1/4", "1/4", "1/2"], ["0", "1", "0"]]

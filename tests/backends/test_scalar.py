@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from flint import arb
 
-from axiomkd.backends.scalar import Scalar, scalars, values
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.exact import object_array
-from axiomkd.jaxpr.numbers import Undecided, rational
+from axiomkd.operators.backends.scalar import Scalar, scalars, values
+from axiomkd.tracing import numbers
+from axiomkd.tracing.exact import object_array
+from axiomkd.tracing.numbers import Undecided, rational
 
 TEXTS = [["1/10", "2/10", "3/10", "4/10"], ["3/8", "1/8", "2/8", "2/8"], ["5/17", "2/17", "9/17", "1/17"]]
 WEIGHTS = ["1/6", "1/2", "1/3"]

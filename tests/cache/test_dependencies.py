@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from axiomkd.cache.dependencies import Dependencies, digest
+from axiomkd.run.cache.dependencies import Dependencies, digest
 
 pytestmark = pytest.mark.whole  # whole runs of the command, most of them in processes of their own
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from axiomkd.cache import environment, store
-from axiomkd.cache.dependencies import Dependencies, digest
-from axiomkd.cache.store import Store
+from axiomkd.run.cache import environment, store
+from axiomkd.run.cache.dependencies import Dependencies, digest
+from axiomkd.run.cache.store import Store
 
 Q = {"result": "f"}
 

@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 
-from axiomkd import axioms, engine, numerics
+from axiomkd import axioms
+from axiomkd.checking import engine
 from axiomkd.core.operator import describe
 from axiomkd.core.report import OperatorModel
 from axiomkd.core.scope import parse
 from axiomkd.core.settings import Settings
+from axiomkd.tracing import numerics
 from tests.cases import operators as ops
 
 numerics.prepare()

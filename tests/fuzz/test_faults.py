@@ -9,12 +9,13 @@ import jax
 import numpy as np
 import pytest
 
-from axiomkd import axioms, numerics
+from axiomkd import axioms
 from axiomkd.core.scope import All
-from axiomkd.jaxpr.lift import TABLE
 from axiomkd.prove import prover
 from axiomkd.prove.proof import Proof
 from axiomkd.prove.translation import sizes
+from axiomkd.tracing import numerics
+from axiomkd.tracing.lift import TABLE
 
 from . import faults
 from .gates import GATES

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from axiomkd import numerics
+from axiomkd.tracing import numerics
 
 from . import floats, laws, naive
 

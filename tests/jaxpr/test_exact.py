@@ -11,8 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from axiomkd.jaxpr import functions, numbers
-from axiomkd.jaxpr.exact import Undecided, Unsupported, evaluate, object_array
+from axiomkd.tracing import functions, numbers
+from axiomkd.tracing.exact import Undecided, Unsupported, evaluate, object_array
 from tests.weekly import thinned
 
 from .snippets import RATIONAL, SNIPPETS
@@ -163,7 +163,7 @@ def test_median_of_balls_far_apart_is_one_of_them():
 
 
 def test_an_endless_loop_is_undecided(monkeypatch):
-    from axiomkd.jaxpr import exact_control
+    from axiomkd.tracing import exact_control
 
     monkeypatch.setattr(exact_control, "STEP_LIMIT", 50)
     f = lambda x: jax.lax.while_loop(lambda y: jnp.all(y > 0), lambda y: y / 2, x)  # noqa: E731

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from axiomkd.jaxpr import functions, germs, numbers
-from axiomkd.jaxpr.numbers import ONE, ZERO, Undecided
+from axiomkd.tracing import functions, germs, numbers
+from axiomkd.tracing.numbers import ONE, ZERO, Undecided
 
 BITS = 2048
 

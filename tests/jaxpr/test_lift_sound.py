@@ -19,8 +19,7 @@ import numpy as np
 import pytest
 from jax import lax
 
-from axiomkd import numerics
-from axiomkd.jaxpr import lift
+from axiomkd.tracing import lift, numerics
 
 from .values import Opaque, Values
 

@@ -11,8 +11,8 @@ from flint import arb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from axiomkd.jaxpr import functions, numbers
-from axiomkd.jaxpr.numbers import INF, NAN, Undecided, rational
+from axiomkd.tracing import functions, numbers
+from axiomkd.tracing.numbers import INF, NAN, Undecided, rational
 
 
 def same(a, b) -> bool:

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from jax import lax
 
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.exact import Undecided, evaluate, object_array
+from axiomkd.tracing import numbers
+from axiomkd.tracing.exact import Undecided, evaluate, object_array
 
 STEPS = [
     jnp.exp,

@@ -6,8 +6,8 @@ import itertools
 
 import pytest
 
-from axiomkd.jaxpr import reroll, terms
-from axiomkd.jaxpr.terms import ONE, ZERO, P, add, bind, index, mul, num, replaced, substitute, w
+from axiomkd.tracing import reroll, terms
+from axiomkd.tracing.terms import ONE, ZERO, P, add, bind, index, mul, num, replaced, substitute, w
 from tests.prove import naive
 
 K, C = terms.K, terms.C

@@ -8,8 +8,8 @@ import jax
 import jax.numpy as jnp
 import pytest
 
-from axiomkd.jaxpr.walk import Rules as Domain
-from axiomkd.jaxpr.walk import Unsupported, walk
+from axiomkd.tracing.walk import Rules as Domain
+from axiomkd.tracing.walk import Unsupported, walk
 
 
 class AnyPrimitive(Mapping):

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from axiomkd.jaxpr.terms import Term
+from axiomkd.tracing.terms import Term
 
 
 class Opaque(Exception):

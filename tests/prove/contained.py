@@ -11,11 +11,11 @@ import jax
 import jax.numpy as jnp
 from jax import export
 
-from axiomkd.jaxpr import lift, numbers, terms
-from axiomkd.jaxpr.terms import ONE, ZERO, Term, apply, bind, div, num, power
 from axiomkd.prove import kinds, normal
 from axiomkd.prove.analysis import Analysis
 from axiomkd.prove.domain import of_reading
+from axiomkd.tracing import lift, numbers, terms
+from axiomkd.tracing.terms import ONE, ZERO, Term, apply, bind, div, num, power
 
 from .extended import Values, parts
 

@@ -1,6 +1,6 @@
 """Raw terms and normal forms in exact extended arithmetic: what code means, ±∞ and NaN included; no rule of the prover is used.
 
-`Values(P, w, T)(term, at)` is a number of `axiomkd.jaxpr.numbers`; `kind` names its kind. Raises Undecided, or Opaque.
+`Values(P, w, T)(term, at)` is a number of `axiomkd.tracing.numbers`; `kind` names its kind. Raises Undecided, or Opaque.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from axiomkd.jaxpr import functions, numbers
-from axiomkd.jaxpr.terms import BINDERS, Term
+from axiomkd.tracing import functions, numbers
+from axiomkd.tracing.terms import BINDERS, Term
 
 FN = {"atan": functions.atan}
 KIND = {-1: "-", 0: "0", 1: "+"}

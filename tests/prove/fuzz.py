@@ -20,19 +20,19 @@ import jax.numpy as jnp
 import numpy as np
 
 from axiomkd import axioms
-from axiomkd.confirm import Confirmed, confirm
+from axiomkd.checking.proofs import covers
+from axiomkd.claims.confirm import Confirmed, confirm
+from axiomkd.claims.margins import measure
 from axiomkd.core.case import exact
 from axiomkd.core.operator import Operator, describe
 from axiomkd.core.reading import Pointwise
 from axiomkd.core.softener import softener
-from axiomkd.evaluate import Evaluator
-from axiomkd.jaxpr.numbers import Undecided
-from axiomkd.proofs import covers
+from axiomkd.operators.evaluate import Evaluator
 from axiomkd.prove import prover
 from axiomkd.prove.proof import Proof
 from axiomkd.search import growth, jump, limit, strategies
 from axiomkd.search.draw import draw
-from axiomkd.search.margins import measure
+from axiomkd.tracing.numbers import Undecided
 from axiomkd.zoo import ENTRIES
 
 Node = tuple
@@ -653,8 +653,8 @@ def _pointwise(evaluator, one: Made, proved, sizes, seed: int, structures: int) 
 
 
 def _undefined(evaluator, case) -> bool:
-    from axiomkd.jaxpr import numbers
-    from axiomkd.jaxpr.exact import Unsupported, object_array
+    from axiomkd.tracing import numbers
+    from axiomkd.tracing.exact import Unsupported, object_array
 
     try:
         q = evaluator.exact(object_array([list(row) for row in case.P]), object_array(list(case.w)))

@@ -7,12 +7,12 @@ from fractions import Fraction as F
 import jax.numpy as jnp
 import pytest
 
-from axiomkd import numerics
 from axiomkd.axioms import BY_NAME, READINGS
 from axiomkd.core.operator import describe
 from axiomkd.core.softener import SOFTENERS
-from axiomkd.evaluate import Evaluator
+from axiomkd.operators.evaluate import Evaluator
 from axiomkd.prove import exhaustion
+from axiomkd.tracing import numerics
 from axiomkd.zoo import ENTRIES
 
 numerics.prepare()

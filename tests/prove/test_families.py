@@ -14,17 +14,18 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from axiomkd import axioms, numerics
+from axiomkd import axioms
+from axiomkd.claims.margins import measure
 from axiomkd.core.operator import describe
 from axiomkd.core.reading import Pointwise
 from axiomkd.core.scope import All
 from axiomkd.core.softener import softener
-from axiomkd.evaluate import Evaluator
+from axiomkd.operators.evaluate import Evaluator
 from axiomkd.prove import prover
 from axiomkd.prove.families import BY_NAME, THEOREMS
 from axiomkd.prove.proof import Proof
 from axiomkd.search.draw import draw
-from axiomkd.search.margins import measure
+from axiomkd.tracing import numerics
 from axiomkd.zoo import ENTRIES
 
 from .families import MEMBERS, MISSES

@@ -8,10 +8,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from axiomkd import axioms, numerics
+from axiomkd import axioms
 from axiomkd.core.operator import describe
 from axiomkd.core.scope import All
 from axiomkd.prove.proof import Proof
+from axiomkd.tracing import numerics
 
 from . import fuzz
 

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 from jax import lax
 
-from axiomkd import axioms, numerics
+from axiomkd import axioms
 from axiomkd.core.operator import describe
 from axiomkd.core.scope import AtSizes
 from axiomkd.prove import prover
 from axiomkd.prove.proof import Proof
+from axiomkd.tracing import numerics
 
 pytestmark = pytest.mark.usefixtures("one_size")
 

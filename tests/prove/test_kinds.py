@@ -7,10 +7,9 @@ import random
 
 import pytest
 
-from axiomkd import numerics
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.numbers import Undecided
 from axiomkd.prove import kinds
+from axiomkd.tracing import numbers, numerics
+from axiomkd.tracing.numbers import Undecided
 
 from . import contained, fuzz
 from .extended import Opaque, Values, kind

@@ -16,11 +16,10 @@ import numpy as np
 import pytest
 from jax import lax
 
-from axiomkd import numerics
-from axiomkd.jaxpr import exact, lift, numbers, terms
-from axiomkd.jaxpr.numbers import Undecided
-from axiomkd.jaxpr.terms import num
-from axiomkd.jaxpr.walk import Unsupported
+from axiomkd.tracing import exact, lift, numbers, numerics, terms
+from axiomkd.tracing.numbers import Undecided
+from axiomkd.tracing.terms import num
+from axiomkd.tracing.walk import Unsupported
 
 from ..jaxpr.snippets import SNIPPETS
 from . import contained, fuzz

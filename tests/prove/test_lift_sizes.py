@@ -14,10 +14,9 @@ import numpy as np
 import pytest
 from jax import lax
 
-from axiomkd import numerics
-from axiomkd.jaxpr import lift, terms
-from axiomkd.jaxpr.lift.whole import LONGEST
-from axiomkd.jaxpr.terms import Term
+from axiomkd.tracing import lift, numerics, terms
+from axiomkd.tracing.lift.whole import LONGEST
+from axiomkd.tracing.terms import Term
 from tests.weekly import thinned
 
 from ..jaxpr.values import Opaque, Values

@@ -10,15 +10,14 @@ from functools import cache
 
 import pytest
 
-from axiomkd import numerics
 from axiomkd.axioms import BY_NAME
-from axiomkd.confirm import Cleared, Confirmed, Undefined, confirm
+from axiomkd.claims.confirm import Cleared, Confirmed, Undefined, confirm
 from axiomkd.core.operator import describe
 from axiomkd.core.reading import Pointwise
 from axiomkd.core.softener import softener
-from axiomkd.evaluate import Evaluator
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.exact import object_array
+from axiomkd.operators.evaluate import Evaluator
+from axiomkd.tracing import numbers, numerics
+from axiomkd.tracing.exact import object_array
 from axiomkd.zoo import ENTRIES
 
 from .near_misses import DISCONTINUITIES, NEAR_MISSES

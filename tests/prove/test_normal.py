@@ -7,11 +7,28 @@ from fractions import Fraction
 
 import pytest
 
-from axiomkd import numerics
-from axiomkd.jaxpr import numbers, terms
-from axiomkd.jaxpr.numbers import Undecided
-from axiomkd.jaxpr.terms import ONE, ZERO, C, K, P, add, apply, bind, compare, div, mul, neg, num, power, sub, w, where
 from axiomkd.prove import normal
+from axiomkd.tracing import numbers, numerics, terms
+from axiomkd.tracing.numbers import Undecided
+from axiomkd.tracing.terms import (
+    ONE,
+    ZERO,
+    C,
+    K,
+    P,
+    add,
+    apply,
+    bind,
+    compare,
+    div,
+    mul,
+    neg,
+    num,
+    power,
+    sub,
+    w,
+    where,
+)
 
 from . import contained, fuzz
 from .extended import Forms, Opaque, Undefined, Values

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from jax import lax
 
-from axiomkd import axioms, numerics
+from axiomkd import axioms
 from axiomkd.core.operator import describe
-from axiomkd.jaxpr import lift, terms
 from axiomkd.prove import prover
 from axiomkd.prove.proof import NotProved, Proof
+from axiomkd.tracing import lift, numerics, terms
 
 numerics.prepare()
 

@@ -10,11 +10,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from axiomkd import axioms, numerics
+from axiomkd import axioms
 from axiomkd.core.operator import describe
 from axiomkd.core.scope import All, Supported, over, whole
 from axiomkd.prove import prover
 from axiomkd.prove.proof import NotProved, Proof
+from axiomkd.tracing import numerics
 from axiomkd.zoo import ENTRIES
 
 numerics.prepare()

@@ -11,18 +11,17 @@ import numpy as np
 import pytest
 import z3
 
-from axiomkd import numerics
 from axiomkd.axioms import BY_NAME
 from axiomkd.core.operator import describe
 from axiomkd.core.softener import SOFTENERS
-from axiomkd.evaluate import Evaluator
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.exact import object_array
-from axiomkd.jaxpr.smt import evaluate
-from axiomkd.jaxpr.smt_terms import Declined, Problem, Term
-from axiomkd.jaxpr.walk import Unsupported
+from axiomkd.operators.evaluate import Evaluator
 from axiomkd.prove import smt
 from axiomkd.prove.proof import NotProved, Proof
+from axiomkd.tracing import numbers, numerics
+from axiomkd.tracing.exact import object_array
+from axiomkd.tracing.smt import evaluate
+from axiomkd.tracing.smt_terms import Declined, Problem, Term
+from axiomkd.tracing.walk import Unsupported
 from axiomkd.zoo import ENTRIES
 
 numerics.prepare()

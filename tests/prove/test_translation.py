@@ -12,16 +12,16 @@ import numpy as np
 import pytest
 from jax import lax
 
-from axiomkd import axioms, numerics
+from axiomkd import axioms
 from axiomkd.core.operator import describe
 from axiomkd.core.scope import whole
-from axiomkd.jaxpr import lift, terms
 from axiomkd.prove import followed, prover
 from axiomkd.prove.proof import NotProved, Proof
 from axiomkd.prove.translation import interpreter, sizes, traces
 from axiomkd.prove.translation.machine import Unknown
 from axiomkd.prove.translation.points import points
 from axiomkd.prove.translation.values import Values
+from axiomkd.tracing import lift, numerics, terms
 from tests.cases import operators as cases
 from tests.prove import naive
 from tests.weekly import thinned

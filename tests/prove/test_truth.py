@@ -9,11 +9,12 @@ from functools import cache
 
 import pytest
 
-from axiomkd import axioms, numerics
+from axiomkd import axioms
 from axiomkd.core.operator import describe
 from axiomkd.core.scope import All
 from axiomkd.prove import prover
 from axiomkd.prove.proof import Proof
+from axiomkd.tracing import numerics
 from axiomkd.zoo import ENTRIES
 from tests.weekly import thinned
 

@@ -8,9 +8,10 @@ from xml.etree import ElementTree as XML
 
 import pytest
 
-from axiomkd import axioms, gate
+from axiomkd import axioms
 from axiomkd.core.expected import Expected
 from axiomkd.core.report import Failure, PathModel, PicturesModel, SceneModel, TraceModel
+from axiomkd.gate import judge
 from axiomkd.report import html
 from axiomkd.report.html import compliance, pictures, plots
 from axiomkd.report.html.pictures import Spot
@@ -121,7 +122,7 @@ def test_a_required_check_that_did_not_run_is_red():
 def test_known_allowed_and_partial():
     report = samples.report(samples.operator("a", samples.ENVELOPE, samples.reading("responsive", "fragile")))
     entry = Expected("my_op.py::a", "convexity/envelope", "issue 12", until=date(2027, 3, 31))
-    judged = gate.judged(report, [entry], date(2026, 11, 24)).model_copy(update={"partial": True})
+    judged = judge.judged(report, [entry], date(2026, 11, 24)).model_copy(update={"partial": True})
     found = cells(judged, allow=("fragile",))
     assert "known" in said(found["envelope", 0]) and "allowed" in said(found["responsive", 0])
     text = Tree(html.render(judged, allow=("fragile",), code=0)).text

@@ -8,8 +8,8 @@ from xml.etree import ElementTree as XML
 import pytest
 from rich.console import Console
 
-from axiomkd import gate
 from axiomkd.core.expected import Expected
+from axiomkd.gate import judge
 from axiomkd.report import github, junit, sarif
 from axiomkd.report.terminal import render
 from tests.report import samples
@@ -30,7 +30,7 @@ def report():
         samples.reading("responsive", "refuted", witness=samples.ENVELOPE.witness),
         samples.reading("nonexpansive", "refuted", witness=samples.ENVELOPE.witness),
     )
-    return gate.judged(samples.report(one), ENTRIES, date(2026, 11, 24))
+    return judge.judged(samples.report(one), ENTRIES, date(2026, 11, 24))
 
 
 def test_junit(report):

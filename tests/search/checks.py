@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from axiomkd import engine, numerics
+from axiomkd.checking import engine
 from axiomkd.core.operator import Operator, describe
 from axiomkd.core.report import OperatorModel, ReadingModel
 from axiomkd.core.settings import Settings
+from axiomkd.tracing import numerics
 from axiomkd.zoo import ENTRIES
 
 numerics.prepare()

@@ -8,14 +8,14 @@ from functools import cache
 import jax
 import numpy as np
 
+from axiomkd.claims.finding import Finding
 from axiomkd.core.operator import describe
 from axiomkd.core.softener import softener
 from axiomkd.core.verdict import Witness
-from axiomkd.evaluate import Evaluator
-from axiomkd.jaxpr.exact import object_array
+from axiomkd.operators.evaluate import Evaluator
 from axiomkd.search import growth, jump, limit
 from axiomkd.search.effort import JUMP_SIZES
-from axiomkd.search.finding import Finding
+from axiomkd.tracing.exact import object_array
 from axiomkd.zoo import ENTRIES
 
 from .odd_operators import ODD

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from axiomkd.axioms import BY_NAME
-from axiomkd.confirm import Cleared, Confirmed, Open, Undefined, confirm
+from axiomkd.claims.confirm import Cleared, Confirmed, Open, Undefined, confirm
 from axiomkd.core.case import ExactCase
 from axiomkd.core.operator import describe
 from axiomkd.core.softener import softener
-from axiomkd.evaluate import Evaluator
+from axiomkd.operators.evaluate import Evaluator
 
 from . import checks  # noqa: F401  float64 on
 

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from axiomkd import axioms
-from axiomkd.confirm import Confirmed, Rounded, confirm
+from axiomkd.claims.confirm import Confirmed, Rounded, confirm
 from axiomkd.core.case import ExactCase
 from axiomkd.core.operator import describe
 from axiomkd.core.reading import Pointwise
 from axiomkd.core.softener import softener
-from axiomkd.evaluate import Evaluator
+from axiomkd.operators.evaluate import Evaluator
 
 from . import checks  # noqa: F401  float64 on
 

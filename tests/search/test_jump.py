@@ -6,9 +6,10 @@ from fractions import Fraction
 
 import pytest
 
+from axiomkd.claims import nearby
 from axiomkd.core.tolerances import JUMP
-from axiomkd.jaxpr import numbers
-from axiomkd.search import jump, nearby
+from axiomkd.search import jump
+from axiomkd.tracing import numbers
 from axiomkd.zoo import ENTRIES
 from tests.weekly import thinned
 

@@ -7,9 +7,9 @@ from fractions import Fraction
 
 import pytest
 
+from axiomkd.claims import nearby
 from axiomkd.core.tolerances import BELOW_FLOATS, JUMP_NEAR, JUMP_NEARER, SETTLED
-from axiomkd.jaxpr import numbers
-from axiomkd.search import nearby
+from axiomkd.tracing import numbers
 
 DISTANCES = (JUMP_NEAR, JUMP_NEARER, BELOW_FLOATS)
 

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from axiomkd.axioms import BY_NAME
+from axiomkd.claims import margins
 from axiomkd.core.case import ExactCase, exact, floats
 from axiomkd.core.operator import describe
 from axiomkd.core.softener import softener
-from axiomkd.evaluate import Evaluator
-from axiomkd.search import margins
+from axiomkd.operators.evaluate import Evaluator
 from axiomkd.search.draw import PANELS, draw
 from axiomkd.search.shrink import round_row, shrink
 

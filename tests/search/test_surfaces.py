@@ -9,12 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from axiomkd.claims.finding import Finding
 from axiomkd.core.operator import describe
 from axiomkd.core.softener import softener
-from axiomkd.evaluate import Evaluator
-from axiomkd.jaxpr import switches
+from axiomkd.operators.evaluate import Evaluator
 from axiomkd.search import jump, surfaces
-from axiomkd.search.finding import Finding
+from axiomkd.tracing import switches
 
 from .continuous import made
 from .hunting import SEARCHES, distance

@@ -11,7 +11,7 @@ import pytest
 
 import axiomkd
 from axiomkd.core.report import Report
-from axiomkd.numerics import prepare
+from axiomkd.tracing.numerics import prepare
 from axiomkd.verify.report import Met
 
 from .reports import OPERATORS, written

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from axiomkd import axioms, hashes
-from axiomkd.aftermath import reproduced
+from axiomkd import axioms
+from axiomkd.axioms.summary import asked_for
+from axiomkd.checking.proofs import carried, verdict_of
 from axiomkd.core.report import (
     OperatorModel,
     ProfileModel,
@@ -22,12 +23,12 @@ from axiomkd.core.report import (
 from axiomkd.core.settings import Settings
 from axiomkd.core.softener import softener as by_name
 from axiomkd.core.verdict import Spent
-from axiomkd.evaluate import Evaluator
-from axiomkd.loading import load
-from axiomkd.proofs import carried, verdict_of
+from axiomkd.operators import hashes
+from axiomkd.operators.evaluate import Evaluator
+from axiomkd.operators.loading import load
 from axiomkd.prove import prover
 from axiomkd.prove.proof import Proof
-from axiomkd.summary import asked_for
+from axiomkd.run.aftermath import reproduced
 
 LOG = """from axiomkd import operator
 import jax.numpy as jnp

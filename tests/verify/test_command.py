@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from axiomkd.numerics import prepare
+from axiomkd.tracing.numerics import prepare
 from axiomkd.verify import process
 from axiomkd.verify.line import Failed
 
@@ -105,6 +105,6 @@ def test_a_process_that_did_not_come_back_leaves_a_hash(tmp_path, monkeypatch):
     made: Report = axiomkd.check("ops.py::log_pool", effort="quick")
     (one,) = made.operators
     assert one.status == "error" and set(one.hashes) == {"source"}
-    monkeypatch.setattr("axiomkd.loading.load", lambda target: [])
+    monkeypatch.setattr("axiomkd.operators.loading.load", lambda target: [])
     with pytest.raises(Exception, match="registers no operator"):
         list(verify(made))

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from axiomkd import axioms
 from axiomkd.core.errors import LoadError
 from axiomkd.core.report import profile_met, status_of, strongest
-from axiomkd.numerics import prepare
+from axiomkd.tracing.numerics import prepare
 from axiomkd.verify.line import Failed
 from axiomkd.verify.report import verify
 

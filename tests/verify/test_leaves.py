@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from axiomkd.core.errors import LoadError
-from axiomkd.numerics import prepare
+from axiomkd.tracing.numerics import prepare
 from axiomkd.verify.line import Failed
 from axiomkd.verify.report import verify
 

@@ -10,10 +10,10 @@ import pytest
 from axiomkd import axioms
 from axiomkd.core.report import WitnessModel, witness_model
 from axiomkd.core.softener import softener
-from axiomkd.evaluate import Evaluator
-from axiomkd.loading import load
-from axiomkd.numerics import prepare
+from axiomkd.operators.evaluate import Evaluator
+from axiomkd.operators.loading import load
 from axiomkd.search import growth, jump, limit
+from axiomkd.tracing.numerics import prepare
 from axiomkd.verify import near
 from axiomkd.verify.line import BALL, EXACT, Failed
 from axiomkd.verify.subject import Subject

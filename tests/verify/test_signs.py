@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.numbers import Undecided, precision
-from axiomkd.numerics import prepare
+from axiomkd.tracing import numbers
+from axiomkd.tracing.numbers import Undecided, precision
+from axiomkd.tracing.numerics import prepare
 from axiomkd.verify import points, scene, terms
 from axiomkd.verify.intervals import Interval
 from axiomkd.verify.signs import Signs

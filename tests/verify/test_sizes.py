@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from axiomkd.numerics import prepare
+from axiomkd.tracing.numerics import prepare
 from axiomkd.verify.line import Failed
 from axiomkd.verify.report import verify
 

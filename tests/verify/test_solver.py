@@ -8,12 +8,12 @@ import pytest
 
 from axiomkd import axioms
 from axiomkd.core.softener import softener
-from axiomkd.evaluate import Evaluator
-from axiomkd.loading import load
-from axiomkd.numerics import prepare
+from axiomkd.operators.evaluate import Evaluator
+from axiomkd.operators.loading import load
 from axiomkd.prove import exhaustion as exhausting
 from axiomkd.prove import smt as solving
 from axiomkd.prove.proof import Proof
+from axiomkd.tracing.numerics import prepare
 from axiomkd.verify import exhaustion, posed, smt, spot
 from axiomkd.verify.line import Failed
 from axiomkd.verify.subject import Subject

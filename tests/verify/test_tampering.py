@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from axiomkd.core.errors import LoadError
-from axiomkd.numerics import prepare
+from axiomkd.tracing.numerics import prepare
 from axiomkd.verify.line import Failed
 from axiomkd.verify.report import Met, verify
 

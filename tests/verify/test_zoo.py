@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import axiomkd
-from axiomkd.numerics import prepare
+from axiomkd.tracing.numerics import prepare
 from axiomkd.verify.report import verify
 from axiomkd.zoo import ENTRIES
 

@@ -13,9 +13,9 @@ import pytest
 
 from axiomkd.core.operator import describe
 from axiomkd.core.softener import softener
-from axiomkd.evaluate import Evaluator
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.exact import object_array
+from axiomkd.operators.evaluate import Evaluator
+from axiomkd.tracing import numbers
+from axiomkd.tracing.exact import object_array
 from axiomkd.zoo import ENTRIES
 
 from .spellings import SPELLINGS

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from axiomkd.jaxpr import terms
 from axiomkd.prove import smooth
 from axiomkd.prove.claims import Attempt, Derived, Missing
 from axiomkd.prove.families.hypotheses import (
@@ -16,6 +15,7 @@ from axiomkd.prove.families.hypotheses import (
 )
 from axiomkd.prove.subject import Subject
 from axiomkd.prove.theorem import Theorem
+from axiomkd.tracing import terms
 
 
 def _continuous(domain: str, *, lipschitz: bool = False) -> Callable[[Subject], Attempt]:

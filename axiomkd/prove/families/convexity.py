@@ -5,7 +5,6 @@ To add one, write an `attempt` that derives the hypotheses from the subject, and
 
 from __future__ import annotations
 
-from axiomkd.jaxpr.terms import ONE, make
 from axiomkd.prove import normal, subject
 from axiomkd.prove.claims import Attempt, Missing
 from axiomkd.prove.families.hypotheses import (
@@ -20,6 +19,7 @@ from axiomkd.prove.families.hypotheses import (
 )
 from axiomkd.prove.subject import Branch, Subject
 from axiomkd.prove.theorem import Theorem
+from axiomkd.tracing.terms import ONE, make
 
 
 def _hull(s: Subject) -> Attempt:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from axiomkd.jaxpr import terms
-from axiomkd.jaxpr.terms import ONE, ZERO, Term
 from axiomkd.prove import normal, subject
 from axiomkd.prove.analysis import Analysis
 from axiomkd.prove.claims import Attempt, Claim, Derived, Missing
 from axiomkd.prove.subject import Branch, Pool, Subject
+from axiomkd.tracing import terms
+from axiomkd.tracing.terms import ONE, ZERO, Term
 
 HERE = "elementary; the proof is this project's"
 

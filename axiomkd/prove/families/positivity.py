@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from axiomkd.jaxpr import terms
-from axiomkd.jaxpr.terms import Term, make
 from axiomkd.prove import kinds, normal
 from axiomkd.prove.claims import Attempt, Derived, Missing
 from axiomkd.prove.families.hypotheses import (
@@ -23,6 +21,8 @@ from axiomkd.prove.families.hypotheses import (
 )
 from axiomkd.prove.subject import Branch, Pool, Subject
 from axiomkd.prove.theorem import Theorem
+from axiomkd.tracing import terms
+from axiomkd.tracing.terms import Term, make
 
 COMMON, ANYONE = kinds.common(), kinds.anyone()
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from axiomkd.jaxpr import terms
-from axiomkd.jaxpr.terms import ONE
 from axiomkd.prove import kinds, normal, smooth, subject
 from axiomkd.prove.claims import Attempt, Derived, Missing
 from axiomkd.prove.families.hypotheses import (
@@ -24,6 +22,8 @@ from axiomkd.prove.families.hypotheses import (
 )
 from axiomkd.prove.subject import Branch, Subject
 from axiomkd.prove.theorem import Theorem
+from axiomkd.tracing import terms
+from axiomkd.tracing.terms import ONE
 
 
 def _limits(s: Subject) -> Attempt:

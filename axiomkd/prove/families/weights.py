@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from axiomkd.jaxpr import terms
-from axiomkd.jaxpr.terms import ONE, ZERO, Term, make
 from axiomkd.prove import normal, subject
 from axiomkd.prove.analysis import Analysis
 from axiomkd.prove.claims import Attempt, Missing
@@ -26,6 +24,8 @@ from axiomkd.prove.families.hypotheses import (
 )
 from axiomkd.prove.subject import Branch, Pool, Subject
 from axiomkd.prove.theorem import Theorem
+from axiomkd.tracing import terms
+from axiomkd.tracing.terms import ONE, ZERO, Term, make
 
 TILTED = "interior P"
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from axiomkd.jaxpr import terms
-from axiomkd.jaxpr.lift.lifted import Origin, Origins
-from axiomkd.jaxpr.terms import Term
-from axiomkd.jaxpr.walk import where
 from axiomkd.prove.translation.machine import Step
 from axiomkd.prove.translation.values import NoValue
+from axiomkd.tracing import terms
+from axiomkd.tracing.lift.lifted import Origin, Origins
+from axiomkd.tracing.terms import Term
+from axiomkd.tracing.walk import where
 
 
 @dataclass

@@ -16,12 +16,7 @@ import numpy as np
 
 from axiomkd.core import tolerances
 from axiomkd.core.scope import Scope, Size, at_sizes
-from axiomkd.evaluate import Evaluator
-from axiomkd.jaxpr import numbers
-from axiomkd.jaxpr.exact import Undecided, Unsupported, object_array
-from axiomkd.jaxpr.lift.lifted import Origins
-from axiomkd.jaxpr.terms import Term
-from axiomkd.numerics import quick_compile
+from axiomkd.operators.evaluate import Evaluator
 from axiomkd.prove.collector import uncollected
 from axiomkd.prove.domain import Domain
 from axiomkd.prove.translation import interpreter, sizes, traces
@@ -29,6 +24,11 @@ from axiomkd.prove.translation.machine import WORK, Step, TooMuch, Unknown
 from axiomkd.prove.translation.opaque import Parts
 from axiomkd.prove.translation.points import Points, points
 from axiomkd.prove.translation.values import LARGEST, NoValue, TooLarge, Values
+from axiomkd.tracing import numbers
+from axiomkd.tracing.exact import Undecided, Unsupported, object_array
+from axiomkd.tracing.lift.lifted import Origins
+from axiomkd.tracing.numerics import quick_compile
+from axiomkd.tracing.terms import Term
 
 # Sizes at which the operator itself is run where its trace cannot be interpreted: each is compiled, which is what costs.
 RUN = ((2, 3), (3, 2), (5, 4), (7, 3), (2, 130))

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
-from axiomkd.jaxpr.terms import Term
 from axiomkd.prove.translation.machine import denoted
+from axiomkd.tracing.terms import Term
 
 LARGEST = 1_200_000  # entries of an intermediate array: C² at 1,025 classes, at one point
 

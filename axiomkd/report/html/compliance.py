@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from axiomkd import axioms
+from axiomkd.axioms.summary import asked_for
 from axiomkd.core.report import Failure, OperatorModel, ReadingModel, Report
 from axiomkd.report import phrases
 from axiomkd.report.html.tree import E, Element
 from axiomkd.report.outcomes import known, outcome
-from axiomkd.summary import asked_for
 
 CLASSES = {
     "proved": "good",

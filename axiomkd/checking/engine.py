@@ -1,0 +1,684 @@
+"""One operator from start to verdicts: manners, proofs, search, confirmation, ladder, report. Yields events; knows no
+renderer.
+
+It runs in the worker process; the same settings and seed give the same result, times aside.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from axiomkd import axioms
+from axiomkd.axioms.summary import marked, requires_of, summarise
+from axiomkd.checking import pictures, proofs
+from axiomkd.checking.proofs import Proofs
+from axiomkd.claims.confirm import Confirmed
+from axiomkd.claims.finding import Finding
+from axiomkd.claims.margins import pointwise
+from axiomkd.core.allowance import Allowance
+from axiomkd.core.case import ExactCase
+from axiomkd.core.errors import Clash, Misbehaviour, UsageError
+from axiomkd.core.events import Event, Finished, Settled, Stage
+from axiomkd.core.operator import Operator
+from axiomkd.core.reading import Growth, Jump, Limit, Pointwise, Reading
+from axiomkd.core.report import OperatorModel, PicturesModel, ReadingModel, reading_model
+from axiomkd.core.settings import Settings
+from axiomkd.core.softener import softener
+from axiomkd.core.verdict import GOOD, Error, Fragile, Holds, Inconclusive, Proved, Refuted, Spent, Verdict, Witness
+from axiomkd.operators import hashes
+from axiomkd.operators.evaluate import Evaluator
+from axiomkd.operators.manners import Manners
+from axiomkd.prove import fixed, retrace
+from axiomkd.search import conclude, effort, growth, jump, limit
+from axiomkd.search.memory import Memory
+from axiomkd.search.run import Plan, Step, first, rest, search
+from axiomkd.search.tally import Tallies, Tally
+from axiomkd.tracing.numerics import device_name
+
+FEW_LOOKS = 3  # candidates of each kind that are looked at exactly, where calls are counted
+BLIND = 0.05  # of what continuity has
+EARLIER = 1.6  # times an equal share: the earlier readings are the ones that refute later ones
+CONTINUITY = 0.5  # of the calls that are left once the small fractions are done, where calls are counted
+
+
+@dataclass
+class _Settled:
+    verdict: Verdict
+    message: str
+    seconds: float
+    case: ExactCase | None = None
+
+
+@dataclass
+class _Run:
+    """The state of one check."""
+
+    operator: Operator
+    settings: Settings
+    readings: Sequence[Reading]
+    requires: Mapping[str, Sequence[str]]  # axiom -> readings
+    settled: dict[str, _Settled] = field(default_factory=dict)
+    proofs: Proofs = field(default_factory=Proofs)
+    started: float = field(default_factory=time.monotonic)
+    searched: list[str] = field(default_factory=list)
+    sizes: Sequence[tuple[int, int]] = ()
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    pictures: PicturesModel | None = None
+    evaluator: Evaluator | None = None
+
+    def asks_for(self, reading: Reading) -> bool:
+        """Whether the profile or the operator's claims require the reading."""
+        return reading.name in self.requires.get(reading.axiom, ())
+
+    def settle(self, reading: str, done: _Settled) -> None:
+        """Give a reading its verdict; where it is proved, after holding the two against each other. Raises Clash."""
+        proof = self.proofs.proved.get(reading)
+        if proof is not None:
+            verdict, message = proofs.against(proof, done.verdict, done.message)
+            done = replace(done, verdict=verdict, message=message)
+        self.settled[reading] = done
+
+
+def check(operator: Operator, settings: Settings) -> Iterator[Event]:
+    """Check one operator. Yields Stage, Calling and Settled events, and Finished at the end, whatever the operator does."""
+    run = _Run(operator, settings, _wanted(settings), requires_of(operator.name, operator.claims, settings))
+    plan = plan_of(operator, settings)
+    run.sizes = plan.sizes
+    message, defect = "", False
+    told: dict[str, _Settled] = {}
+    try:
+        for event in _guarded(run, plan):
+            yield event
+            yield from _news(run, told)
+    except Misbehaviour as e:
+        message = _with_details(e)
+        _all_error(run, e)
+    except Clash as e:
+        message, defect = _with_details(e), True
+        _all_void(run, e)
+    yield from _news(run, told)
+    yield Finished(
+        operator=operator.name,
+        result=_result(run, message, defect),
+        sizes=list(run.sizes),
+        device=device_name(),
+        searched=run.searched,
+    )
+
+
+def _news(run: _Run, told: dict[str, _Settled]) -> Iterator[Event]:
+    """Every verdict that is new or has changed: what is settled is known to whoever listens, if the check is cut short."""
+    for reading in run.readings:
+        done = run.settled.get(reading.name)
+        if done is not None and told.get(reading.name) is not done:
+            told[reading.name] = done
+            yield Settled(operator=run.operator.name, reading=_model(run, reading))
+
+
+def _wanted(settings: Settings) -> list[Reading]:
+    if not settings.readings:
+        return list(axioms.READINGS)
+    return [r for r in axioms.READINGS if r.id in settings.readings or r.name in settings.readings]
+
+
+def plan_of(operator: Operator, settings: Settings, extra: Sequence[tuple[int, int]] = ()) -> Plan:
+    """Sizes and amounts; `extra` are sizes to search after the usual ones. Raises UsageError where the operator supports none of
+    the sizes asked for."""
+    sizes = effort.sizes(operator.supports, settings.K, settings.C)
+    if not sizes:
+        raise UsageError(_unsupported(operator, settings))
+    more = tuple(dict.fromkeys(size for size in extra if operator.supports(*size) and effort.claimed(*size)))
+    deadline = None if settings.budget is None else time.monotonic() + settings.budget
+    every = [*sizes, *(size for size in more if size not in sizes)]
+    return Plan(every, effort.EFFORTS[settings.effort], settings.seed, deadline, extra=more)
+
+
+def _unsupported(operator: Operator, settings: Settings) -> str:
+    declared = " and ".join(_spelled(name, sizes) for name, sizes in (("K", operator.K), ("C", operator.C)) if sizes)
+    asked = " and ".join(_spelled(name, sizes) for name, sizes in (("K", settings.K), ("C", settings.C)) if sizes)
+    if asked:
+        return f"`{operator.name}` is declared for {declared}, and was asked for {asked}: no size is in both."
+    return f"`{operator.name}` is declared for {declared}: no K from 2 to 64 with a C from 2 to 1000 is among them."
+
+
+def _spelled(name: str, sizes: Sequence[int]) -> str:
+    some = ", ".join(map(str, sizes[:6])) + (", …" if len(sizes) > 6 else "")
+    return f"{name} = {some}"
+
+
+def _with_details(e: Misbehaviour | Clash) -> str:
+    return f"{e}" + (f"\n{e.details}" if e.details else "")
+
+
+def _guarded(run: _Run, plan: Plan) -> Iterator[Event]:
+    operator = run.operator
+    manners = Manners(operator, softener(run.settings.softener), plan.sizes, hurry=plan.effort.level < 2)
+    yield from manners.announce()
+    evaluator = run.evaluator = manners.meet()
+    yield Stage(operator=operator.name, name="prove")
+    run.proofs = proofs.ask(operator, run.settings, run.readings, plan.sizes)
+    for name, proof in run.proofs.proved.items():
+        run.settled[name] = _Settled(proofs.verdict_of(proof, Spent(0)), proof.message, 0.0)
+    try:
+        if run.settings.search:
+            yield Stage(operator=operator.name, name="search")
+            plan = _with_odd_sizes(run, plan)
+            evaluator.allowance = Allowance(evaluator.price.calls(plan.effort.level), plan.deadline)
+            _ = evaluator.rounding  # measured before a portion of the calls is in force
+            yield from _search(run, plan, evaluator)
+            _ladder(run, evaluator)
+            yield from _at_fixed_sizes(run, plan, evaluator)
+            _level(run, plan)
+        else:
+            yield from _solved(run, evaluator, [r for r in run.readings if r.name not in run.proofs.proved])
+            _proofs_only(run)
+        if run.settings.pictures:
+            yield Stage(operator=operator.name, name="pictures")
+            run.pictures = _pictures(run, evaluator)
+    except Clash:
+        manners.leave(evaluator)  # an operator that has changed its mind is at fault itself, and this says so
+        raise
+    manners.leave(evaluator)
+
+
+def _with_odd_sizes(run: _Run, plan: Plan) -> Plan:
+    """The plan with the sizes at which the prover found the operator to be something else, unless the user named the sizes."""
+    if run.settings.K or run.settings.C:
+        return plan
+    wider = plan_of(run.operator, run.settings, run.proofs.odd)
+    run.sizes = wider.sizes
+    return replace(plan, sizes=wider.sizes, extra=wider.extra)
+
+
+def _pictures(run: _Run, evaluator: Evaluator) -> PicturesModel:
+    verdicts = {(r.axiom, r.name): run.settled[r.name].verdict for r in run.readings}
+    traces = {
+        name: [*tally.trace, (tally.cases, tally.worst)] for name, tally in run.tallies.items() if tally.reading.unit
+    }
+    return pictures.of(evaluator, verdicts, traces)
+
+
+# --- proofs --------------------------------------------------------------------------------------------------------------
+
+
+def _at_fixed_sizes(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
+    """For what was searched and stands: a solver at small sizes, then every small fraction. Not where seconds are counted."""
+    if plan.effort.level == 0 or plan.deadline is not None:
+        return
+    standing = [r for r in run.readings if isinstance(run.settled[r.name].verdict, Holds)]
+    yield from _solved(run, evaluator, standing)
+    for reading in standing:
+        if reading.name in run.proofs.proved:
+            run.settle(reading.name, run.settled[reading.name])
+    left = [r for r in standing if _stands(run, r)]
+    if left:
+        yield Stage(operator=run.operator.name, name="small fractions")
+    for name, found in fixed.exhaust(evaluator, left, effort=run.settings.effort).items():
+        old = run.settled[name]
+        verdict = replace(old.verdict, scope=found.scope, certificate=found.certificate)  # type: ignore[arg-type]
+        message = f"{old.message} It holds at every one of {found.cases:,} small cases, checked exactly: {found.scope}."
+        run.settled[name] = replace(old, verdict=verdict, message=message.strip())
+
+
+def _stands(run: _Run, reading: Reading) -> bool:
+    return isinstance(run.settled[reading.name].verdict, Holds)
+
+
+def _solved(run: _Run, evaluator: Evaluator, readings: Sequence[Reading]) -> Iterator[Event]:
+    """Add what the solver proves at fixed sizes to the run's proofs."""
+    if readings:
+        yield Stage(operator=run.operator.name, name="solve")
+        answers = fixed.prove(evaluator, readings, effort=run.settings.effort)
+        run.proofs = run.proofs.and_those(answers)
+
+
+def _proofs_only(run: _Run) -> None:
+    """Nothing is searched: what is not proved is open."""
+    for reading in run.readings:
+        if not proofs.applies(run.operator, reading):
+            why = proofs.DECLARED
+        else:
+            why = run.proofs.unproved(reading.name, searched=False) or "not proved: the prover was not asked for it"
+        run.settle(reading.name, _Settled(Inconclusive(why, Spent(0), method=None), why, 0.0))
+
+
+def _second_look(plan: Plan) -> Plan:
+    """How much is searched of what is proved: enough to find a gross contradiction, whatever the effort."""
+    return replace(plan, effort=effort.EFFORTS["quick"], again=False, laps=[])
+
+
+# --- pointwise readings --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Readings that are searched together, and how much."""
+
+    readings: Sequence[Reading]
+    plan: Plan
+    tallies: Tallies
+
+
+def _search(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
+    """The cheapest and most telling cases first: small fractions, then continuity, then what is sampled and climbed."""
+    readings = pointwise(run.readings)
+    memory = Memory(run.settings.examples, run.operator)
+    remembered = {r.name: _recalled(evaluator, memory, r) for r in readings}
+    parts, begun = _parts(run, readings, plan), time.monotonic()
+    for part in parts:
+        yield from _steps(run, evaluator, part, first)
+    shared = time.monotonic() - begun
+    yield from _continuity(run, plan, evaluator)
+    begun = time.monotonic()
+    for part in parts:
+        yield from _steps(run, evaluator, part, rest)
+        _counted(run, evaluator, part)
+    if evaluator.mode != "jax" and not plan.late:
+        yield from _through_jax(run, evaluator, parts[0])
+    shared = (shared + time.monotonic() - begun) / max(len(readings), 1)
+    run.tallies = {name: tally for part in parts for name, tally in part.tallies.by_name.items()}
+    looks = min(plan.effort.confirm, FEW_LOOKS) if evaluator.allowance.limited else plan.effort.confirm
+    concluded, took = {}, {}
+    for reading in readings:
+        begun = time.monotonic()
+        yield Stage(operator=run.operator.name, name="confirm", detail=reading.name)
+        concluded[reading.name] = conclude.conclude(evaluator, run.tallies[reading.name], looks)
+        took[reading.name] = time.monotonic() - begun
+    yield from _elsewhere(run, plan, evaluator, concluded, looks)
+    for reading in readings:
+        found = _remembered(_unfinished(concluded[reading.name], plan, reading), remembered[reading.name])
+        if isinstance(found.verdict, Refuted) and found.case is not None:
+            memory.keep(reading, found.case)
+        message = found.message or _few(evaluator, found.verdict)
+        run.settle(reading.name, _Settled(found.verdict, message, shared + took[reading.name], found.case))
+    _undefined_points(run, evaluator, [case for part in parts for case in part.tallies.undefined])
+
+
+def _elsewhere(
+    run: _Run, plan: Plan, evaluator: Evaluator, concluded: dict[str, conclude.Concluded], looks: int
+) -> Iterator[Event]:
+    """One defect hides nothing: what is fragile or open at some sizes is searched once more at all others."""
+    for sizes, names in _doubted(run, plan, concluded).items():
+        tallies = Tallies.of([axioms.BY_NAME[name] for name in names])
+        how = replace(plan, sizes=[size for size in plan.sizes if size not in sizes], again=False, laps=[])
+        for step in search(evaluator, [tally.reading for tally in tallies.by_name.values()], how, tallies):
+            yield Stage(
+                operator=run.operator.name, name=step.stage, done=step.done, total=step.total, detail=step.detail
+            )
+        for name, tally in tallies.by_name.items():
+            found = conclude.conclude(evaluator, tally, looks)
+            if isinstance(found.verdict, Refuted):
+                concluded[name] = found
+
+
+def _doubted(
+    run: _Run, plan: Plan, concluded: Mapping[str, conclude.Concluded]
+) -> dict[frozenset[tuple[int, int]], list[str]]:
+    """The sizes at which candidates did not stand, with the readings left open by them that no proof settles."""
+    out: dict[frozenset[tuple[int, int]], list[str]] = {}
+    for name, found in concluded.items():
+        open_ = isinstance(found.verdict, Fragile | Inconclusive) and name not in run.proofs.proved
+        if open_ and found.doubted and not plan.late and found.doubted < set(plan.sizes):
+            out.setdefault(found.doubted, []).append(name)
+    return out
+
+
+def _few(evaluator: Evaluator, verdict: Verdict) -> str:
+    """What a reading that stands says where fewer cases than usual were searched."""
+    if not evaluator.allowance.limited or not isinstance(verdict, Holds):
+        return ""
+    return f"{verdict.spent.cases:,} cases: a call takes {evaluator.price}"
+
+
+def _parts(run: _Run, readings: Sequence[Reading], plan: Plan) -> list[_Part]:
+    """Readings to be searched in earnest, and apart from them those that proofs cover.
+
+    Above the quick effort that is cheaper, by a quarter for a weighted mean, though the aggregates are computed twice.
+    """
+    proved = [one for one in readings if run.proofs.cover(one.name, plan.sizes)]
+    others = [one for one in readings if one not in proved]
+    if others and plan.effort.level == 0:
+        return [_Part(readings, plan, Tallies.of(readings))]
+    parts = ((others, plan), (proved, _second_look(plan)))
+    return [_Part(some, how, Tallies.of(some)) for some, how in parts if some]
+
+
+Searching = Callable[[Evaluator, Sequence[Reading], Plan, Tallies], Iterator[Step]]
+
+
+def _steps(run: _Run, evaluator: Evaluator, part: _Part, stages: Searching) -> Iterator[Event]:
+    """Search, and settle what is borne out on the way: shrinking may still find it a simpler witness."""
+    for step in stages(evaluator, part.readings, part.plan, part.tallies):
+        yield Stage(operator=run.operator.name, name=step.stage, done=step.done, total=step.total, detail=step.detail)
+        _settle_early(run, evaluator, part.tallies)
+    _settle_early(run, evaluator, part.tallies)
+
+
+def _through_jax(run: _Run, evaluator: Evaluator, part: _Part) -> Iterator[Event]:
+    """NumPy code that means the same with `jax.numpy` in NumPy's place is searched a hundred times faster there. What is found
+    is a suggestion: it counts where the operator itself bears it out, and nothing counts that the other way held."""
+    readings = [r for r in part.tallies.open(part.readings) if r.name not in run.proofs.proved]
+    twin = retrace.through_jax(evaluator) if readings else ""
+    if isinstance(twin, str):
+        return
+    twin.hurry = True
+    how = replace(_second_look(part.plan) if evaluator.allowance.limited else part.plan, again=False, laps=[])
+    tallies = Tallies.of(readings)
+    for step in search(twin, readings, how, tallies):
+        yield Stage(operator=run.operator.name, name="through jax.numpy", detail=step.stage)
+    for name, suggested in tallies.by_name.items():
+        tally = part.tallies.by_name[name]
+        for case in suggested.best(FEW_LOOKS):
+            found = conclude.retry(evaluator, tally.reading, case)
+            if found is not None:
+                tally.confirmed = found
+                tally.wild["through jax.numpy", case.size] = float(found.margin), case
+                break
+    _settle_early(run, evaluator, part.tallies)
+
+
+def _settle_early(run: _Run, evaluator: Evaluator, tallies: Tallies) -> None:
+    new = [
+        (name, tally.confirmed)
+        for name, tally in tallies.by_name.items()
+        if tally.confirmed is not None and name not in run.settled
+    ]
+    for name, found in new:
+        verdict = Refuted(found.witness, None, found.witness.confirmed, conclude.spent(tallies.by_name[name]))
+        run.settled[name] = _Settled(verdict, found.message, 0.0, found.case)
+    if new:
+        _ladder(run, evaluator)
+
+
+def _counted(run: _Run, evaluator: Evaluator, part: _Part) -> None:
+    """What the search of these readings came to. Raises Misbehaviour where the operator never gave a number."""
+    tallies = part.tallies
+    if tallies.interior and not tallies.finite:
+        raise Misbehaviour(
+            f"returned NaN or inf at every one of {tallies.interior} interior points", _point(tallies.undefined[0])
+        )
+    proved = " (of what is proved)" if all(one.name in run.proofs.proved for one in part.readings) else ""
+    most = max(tallies.interior, *(tally.cases for tally in tallies.by_name.values()))
+    words = f"{tallies.interior:,} interior cases among {most:,}, {evaluator.mode} mode{proved}"
+    if evaluator.allowance.limited:
+        words += f"; {evaluator.allowance.total:,.0f} calls were allowed, as one takes {evaluator.price}"
+    run.searched.append(words)
+
+
+def _recalled(evaluator: Evaluator, memory: Memory, reading: Reading) -> Confirmed | None:
+    """The first case of earlier runs at which the reading still fails: looked at before anything is drawn."""
+    for case in memory.recall(reading):
+        if evaluator.operator.supports(*case.size):
+            again = conclude.retry(evaluator, reading, case)
+            if again is not None:
+                return again
+    return None
+
+
+def _remembered(found: conclude.Concluded, again: Confirmed | None) -> conclude.Concluded:
+    """What an earlier run found counts where this search found nothing; a refutation of its own stands as it is."""
+    if again is None or isinstance(found.verdict, Refuted):
+        return found
+    spent = getattr(found.verdict, "spent", Spent(0))
+    verdict = Refuted(again.witness, None, again.witness.confirmed, Spent(spent.cases, float(again.margin)))
+    return conclude.Concluded(verdict, f"{again.message} (remembered from an earlier run)", again.case)
+
+
+def _unfinished(found: conclude.Concluded, plan: Plan, reading: Reading) -> conclude.Concluded:
+    """`holds` after a search that the clock cut before its first lap was over would say too much."""
+    if isinstance(found.verdict, Holds | Inconclusive) and plan.late and not plan.lapped:
+        why = "the budget ended before the search was over"
+        return conclude.Concluded(Inconclusive(why, found.verdict.spent), why)
+    return found
+
+
+def _undefined_points(run: _Run, evaluator: Evaluator, undefined: Sequence[ExactCase]) -> None:
+    """Interior points without a value refute `interior` where exact arithmetic agrees, and make it fragile where it does not."""
+    for reading in run.readings:
+        if not isinstance(reading.claim, Jump) or not proofs.applies(run.operator, reading):
+            continue
+        done = run.settled.get(reading.name)
+        if done is None or not isinstance(done.verdict, Refuted):
+            for case in undefined:
+                found = jump.at_point(evaluator, case.P, case.w)
+                if found.outcome != "open":
+                    _settle_finding(run, reading, found, 0.0)
+                    break
+
+
+def _point(case: ExactCase) -> dict:
+    return {"P": [[float(x) for x in row] for row in case.P], "w": [float(x) for x in case.w], "T": None}
+
+
+# --- continuity and limits -----------------------------------------------------------------------------------------------
+
+
+def _continuity(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
+    small = effort.jump_sizes(plan.sizes, plan.extra, evaluator.price.number)
+    readings = [(number, r) for number, r in enumerate(run.readings) if not isinstance(r.claim, Pointwise)]
+    with evaluator.allowance.portion(CONTINUITY):
+        yield from _looked_at(run, plan, evaluator, readings, small)
+
+
+def _looked_at(run: _Run, plan: Plan, evaluator: Evaluator, readings, small) -> Iterator[Event]:
+    for done, (number, reading) in enumerate(readings):
+        begun = time.monotonic()
+        yield Stage(operator=run.operator.name, name="continuity", detail=reading.name)
+        if not proofs.applies(run.operator, reading):
+            why = proofs.DECLARED
+            run.settle(reading.name, _Settled(Inconclusive(why, Spent(0)), why, 0.0))
+            continue
+        if evaluator.allowance.limited and _refuted_below(run, reading):
+            _ladder(run, evaluator)  # which says so, and no calls are spent on it
+            continue
+        rng = np.random.default_rng((plan.seed, number))
+        proved = run.proofs.cover(reading.name, plan.sizes)
+        blind = isinstance(reading.claim, Growth) and not evaluator.exactly  # floats alone refute no growth
+        spent = evaluator.allowance.spent
+        with evaluator.allowance.portion(BLIND if blind else min(1.0, EARLIER / (len(readings) - done))):
+            found = _look(reading, evaluator, small, rng, _second_look(plan) if proved else plan)
+        if evaluator.allowance.limited:  # a search that was cut short has not counted all that it looked at
+            found = replace(found, cases=max(found.cases, round(evaluator.allowance.spent - spent)))
+        _settle_finding(run, reading, found, time.monotonic() - begun)
+
+
+def _refuted_below(run: _Run, reading: Reading) -> bool:
+    """Whether a reading that this one implies is refuted, which refutes this one."""
+    below = (run.settled.get(name) for name in axioms.WEAKER[reading.name])
+    return any(done is not None and isinstance(done.verdict, Refuted) for done in below)
+
+
+def _look(reading: Reading, evaluator: Evaluator, sizes, rng, plan: Plan) -> Finding:
+    match reading.claim:
+        case Jump(closed=closed):
+            return jump.search(evaluator, closed, sizes=sizes, rng=rng, effort=plan.effort.level)
+        case Growth():
+            return growth.search(evaluator, sizes=sizes, rng=rng, effort=plan.effort.level)
+        case Limit():
+            return limit.search(evaluator, sizes=sizes, rng=rng, effort=plan.effort.level)
+        case _:
+            raise AssertionError(reading.claim)
+
+
+def _settle_finding(run: _Run, reading: Reading, found: Finding, seconds: float) -> None:
+    spent = Spent(found.cases, None, found.quotient)
+    verdict: Verdict
+    if found.outcome == "refuted" and found.witness is not None:
+        verdict = Refuted(found.witness, None, found.witness.confirmed, spent)
+    elif found.outcome == "fragile" and found.witness is not None:
+        verdict = Fragile(found.witness, found.message, spent)
+    elif found.outcome == "open" and found.why:
+        verdict = Inconclusive(found.why, spent)
+    elif found.cases == 0:
+        verdict = Inconclusive("no case could be evaluated", spent)
+    else:
+        verdict = Holds(spent)
+    told = found.message or found.why
+    if isinstance(verdict, Holds) and found.quotient is not None and not told:
+        told = f"the largest difference quotient seen: L = {found.quotient:.4g}"
+    if run.evaluator is not None:
+        told = "; ".join(one for one in (told, _few(run.evaluator, verdict)) if one)
+    run.settle(reading.name, _Settled(verdict, told, seconds))
+
+
+# --- the ladder ----------------------------------------------------------------------------------------------------------
+
+
+def _ladder(run: _Run, evaluator: Evaluator) -> None:
+    """A refutation goes up: what refutes a reading is tried on every reading that implies it."""
+    asked = {r.name for r in run.readings}
+    for weak in run.readings:
+        below = run.settled.get(weak.name)
+        if below is None or not isinstance(below.verdict, Refuted):
+            continue
+        for name in sorted(_above(weak.name, below.case)):
+            above = run.settled.get(name)
+            if not proofs.applies(run.operator, axioms.BY_NAME[name]):
+                continue
+            if name in asked and (above is None or not isinstance(above.verdict, Refuted | Error)):
+                _raise_to(run, evaluator, axioms.BY_NAME[name], weak, below, above)
+
+
+def _above(weak: str, case: ExactCase | None) -> set[str]:
+    """The readings that imply one; with two classes, at a case that has two."""
+    also = (
+        {a for a, b in axioms.AT_TWO_CLASSES.items() if b == weak} if case is not None and case.size[1] == 2 else set()
+    )
+    return axioms.STRONGER[weak] | also
+
+
+def _raise_to(
+    run: _Run, evaluator: Evaluator, strong: Reading, weak: Reading, below: _Settled, above: _Settled | None
+) -> None:
+    assert isinstance(below.verdict, Refuted)
+    if not proofs.applies(run.operator, strong):
+        return
+    seconds, spent = (0.0, Spent(0)) if above is None else (above.seconds, getattr(above.verdict, "spent", Spent(0)))
+    if not isinstance(strong.claim, Pointwise):
+        told = f"{below.message} (it refutes {weak.name}, which {strong.name} implies)"
+        run.settle(strong.name, replace(below, message=told, seconds=seconds))
+    elif below.case is not None:
+        again = conclude.retry(evaluator, strong, below.case)
+        if again is not None:
+            margin = float(again.margin) if strong.claim.measurable else None
+            verdict = Refuted(again.witness, None, again.witness.confirmed, Spent(spent.cases, margin))
+            run.settle(strong.name, _Settled(verdict, again.message, seconds, again.case))
+
+
+def _level(run: _Run, plan: Plan) -> None:
+    """No reading fares better than one that it implies: `holds` becomes what the weaker one is, and says why."""
+    two_classes = all(C == 2 for _, C in plan.sizes)
+    for reading in sorted(run.readings, key=lambda one: len(axioms.WEAKER[one.name])):
+        weaker = axioms.implied(axioms.WEAKER, reading.name, two_classes=two_classes)
+        for weak in (one.name for one in run.readings if one.name in weaker):
+            if _follows(run, reading.name, weak):
+                _lower_to(run, reading.name, weak)
+
+
+def _follows(run: _Run, strong: str, weak: str) -> bool:
+    """Whether the implication needs nothing else, or what it needs is met."""
+    main, other = axioms.TOGETHER.get(weak, ("", ""))
+    if strong != main:
+        return True
+    found = run.settled.get(other)
+    return found is not None and found.verdict.verdict in GOOD
+
+
+def _lower_to(run: _Run, strong: str, weak: str) -> None:
+    above, below = run.settled[strong], run.settled[weak]
+    spent = getattr(above.verdict, "spent", Spent(0))
+    verdict: Verdict
+    match above.verdict, below.verdict:
+        case Holds(), Fragile(reproducer=witness, why=why):
+            told = f"{strong} implies {weak}, which is fragile: {why}"
+            verdict = Fragile(witness, told, spent)
+        case Holds(), Inconclusive(why=why):
+            told = f"{strong} implies {weak}, which is inconclusive: {why}"
+            verdict = Inconclusive(told, spent)
+        case Proved(), Inconclusive(why=why) if weak in run.proofs.proved:
+            # The weaker one's proof met a counterexample: it contradicts this one's too.
+            told = f"{strong} implies {weak}, which is inconclusive: {why}"
+            verdict = Inconclusive(told, spent)
+        case Holds() | Fragile(), Refuted():
+            told = f"{strong} implies {weak}, which is refuted, but no counterexample of its own was confirmed"
+            verdict = Inconclusive(told, spent)
+        case _:
+            return
+    run.settled[strong] = replace(above, verdict=verdict, message=told, case=None)
+
+
+# --- the report ----------------------------------------------------------------------------------------------------------
+
+
+def _all_error(run: _Run, e: Misbehaviour) -> None:
+    """What was refuted stays refuted; everything else ends as error."""
+    for reading in run.readings:
+        old = run.settled.get(reading.name)
+        if old is None or not isinstance(old.verdict, Refuted):
+            run.settled[reading.name] = _Settled(Error(str(e), witness_of_point(e.point)), str(e), 0.0)
+
+
+def _all_void(run: _Run, e: Clash) -> None:
+    """Nothing that this run found can be relied on; the contradiction is shown where it is."""
+    for reading in run.readings:
+        witness = e.witness if reading.name == e.reading else None
+        run.settled[reading.name] = _Settled(Error(str(e), witness), str(e), 0.0)
+
+
+def witness_of_point(point: dict | None) -> Witness | None:
+    """A misbehaving call's inputs, each number as the double it was."""
+    if not point:
+        return None
+    P, w = point["P"], point["w"]
+    return Witness(
+        K=len(P),
+        C=len(P[0]),
+        P=tuple(tuple(float(x).hex() for x in row) for row in P),
+        w=tuple(float(x).hex() for x in w),
+        margin="0",
+        confirmed="float64",
+        T=None if point.get("T") is None else (float(point["T"]).hex(),),
+    )
+
+
+def _model(run: _Run, reading: Reading) -> ReadingModel:
+    done = run.settled[reading.name]
+    row = reading_model(
+        reading.axiom,
+        reading.name,
+        done.verdict,
+        required=run.asks_for(reading),
+        message=done.message,
+        seconds=done.seconds,
+        unproved=run.proofs.unproved(reading.name, searched=run.settings.search),
+    )
+    return marked(row, run.operator.K, run.operator.C, run.settings)
+
+
+def _result(run: _Run, message: str, defect: bool = False) -> OperatorModel:
+    operator = run.operator
+    return summarise(
+        name=operator.name,
+        target=operator.target,
+        file=operator.file,
+        line=operator.line,
+        readings=[_model(run, reading) for reading in run.readings],
+        requires=run.requires,
+        settings=run.settings,
+        seconds=time.monotonic() - run.started,
+        message=message,
+        errored=bool(message),
+        defect=defect,
+    ).model_copy(
+        update={
+            "takes_T": operator.takes_temperature,
+            "default_T": operator.default_temperature,
+            "constants": dict(operator.constants),
+            "hashes": hashes.of(operator, run.evaluator),
+            "pictures": run.pictures,
+        }
+    )

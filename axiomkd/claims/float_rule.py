@@ -1,0 +1,282 @@
+"""The float rule: when a violation that only floats show is believed, at an operator that cannot be followed exactly.
+
+It must stand far above the rounding of the coarsest arithmetic the operator uses, last when inputs and aggregates move by
+that, and not come from underflow. It concludes at one case, and refuses to know how the case was found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from axiomkd.claims import lost, margins, views
+from axiomkd.core import tolerances
+from axiomkd.core.arithmetic import NUMPY
+from axiomkd.core.case import Cases, ExactCase, floats
+from axiomkd.core.reading import Pointwise, Reading, View
+from axiomkd.operators.evaluate import Evaluator
+from axiomkd.operators.roundoff import Roundoff
+
+AGGREGATES = ("q", "q_same", "q_tilted", "q_vertex", "q_cold", "q_warm")
+ULPS, UNITS, MOVED = slice(0, 9), slice(0, 13), slice(13, 21)  # of the copies that `_shaken` makes
+DRAWS = 24  # ways to move the aggregates
+INPUTS = 12  # and what the operator is called with
+YES_OR_NO = "lost"  # the label of parts that say only whether an entry is positive
+ZEROS = 6  # entries of 0 that are looked into
+
+
+@dataclass(frozen=True)
+class Stands:
+    """The claim fails at `label`, `index`, by `margin` < 0, so many times the `noise`; `view` has one case."""
+
+    view: View
+    label: str
+    index: tuple[int, ...]
+    margin: float
+    noise: float
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """No violation that is worth a word."""
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """A violation that the operator's own arithmetic accounts for."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Doubtful:
+    """A violation that is neither believed nor explained."""
+
+    why: str
+
+
+Judged = Stands | Nothing | Rounding | Doubtful
+
+
+def judge(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Judged:
+    """Whether the float violation of a pointwise reading at this case is believed."""
+    claim = reading.claim
+    assert isinstance(claim, Pointwise)
+    rounding = evaluator.rounding
+    cases = _shaken(floats([case]), rounding.eps)
+    found = margins.measure(evaluator, [reading], cases).margins[reading.name]
+    if found[0] > -tolerances.DETECT and np.isfinite(found[0]):
+        return Nothing()
+    if not np.isfinite(found).all():
+        return Doubtful("the float result is not finite nearby, or the claim does not speak of points nearby")
+    v = views.of_floats(evaluator, cases.take(slice(0, 1)), claim.probes)
+    label, index = least(claim.parts(NUMPY, v))
+    noise = max(float(np.ptp(found[UNITS])) if rounding.coarse else 0.0, float(np.ptp(found[ULPS])), 1e-15)
+    if label == YES_OR_NO and v.q[0][index] < 0:
+        return _negative(evaluator, cases, v, index)
+    why = _yes_or_no(evaluator, v, index) if label == YES_OR_NO else _by_size(evaluator, claim, v, found, noise)
+    return why if why is not None else Stands(v, label, index, float(found[0]), noise)
+
+
+def _by_size(evaluator: Evaluator, claim: Pointwise, v: View, found: np.ndarray, noise: float) -> Judged | None:
+    """Why a violation that has a size is not believed; None where it is."""
+    rounding = evaluator.rounding
+    need = max(
+        rounding.bar,
+        _sums(rounding, v),
+        (tolerances.COARSE_SHAKE if rounding.coarse else tolerances.FLOAT_FACTOR) * noise,
+    )
+    if found[0] > -need and rounding.coarse:
+        return Rounding(
+            f"the operator computes in {rounding.name}, and the violation of {-found[0]:.3g} is within what its rounding does"
+        )
+    if found[0] > -need:
+        return Doubtful("the violation does not stand far above the rounding error")
+    enough = tolerances.KEEPS * found[0]
+    if found[MOVED].max() > enough:
+        return Doubtful("the violation does not last when the inputs move by a millionth")
+    if not _moderate(evaluator, v):
+        return Doubtful("products of probabilities so small may underflow")
+    if rounding.iterates and not _far_from_faces(v):
+        return Doubtful("the operator iterates until it is content, which is too early beside faces")
+    return (
+        _of_its_inputs(evaluator, claim, v, enough)
+        or _in_range(evaluator, claim, v, enough)
+        or _in_extended_range(evaluator, claim, v, enough)
+    )
+
+
+def _sums(rounding: Roundoff, v: View) -> float:
+    """What sums over all teachers and classes may be off by: n terms by up to n units."""
+    return sum(v.P.shape[-2:]) * rounding.eps if rounding.coarse else 0.0
+
+
+def _yes_or_no(evaluator: Evaluator, v: View, index: tuple[int, ...]) -> Judged | None:
+    """A class that gets nothing: only a 0 that is one refutes, not noise around it and not an underflow."""
+    if v.q[0][index] == 0 and _really(evaluator, v, "q", index[0]):
+        return None
+    return Doubtful("a class gets 0 or less in floats, and rounding or underflow may be why")
+
+
+def _negative(evaluator: Evaluator, cases: Cases, v: View, index: tuple[int, ...]) -> Judged:
+    """A class that gets less than nothing: lost too, where that is no noise around 0."""
+    values = views.of_floats(evaluator, cases, ("q",)).q[:, index[0]]
+    noise = max(float(np.ptp(values[UNITS])), 1e-15)
+    if values.max() < -max(evaluator.rounding.bar, tolerances.COARSE_SHAKE * noise) and _moderate(evaluator, v):
+        return Stands(v, YES_OR_NO, index, -1.0, noise)
+    return Doubtful("a class gets less than 0 in floats, and rounding may be why")
+
+
+def _panels(v: View) -> list[np.ndarray]:
+    return [v.P, v.P_warm, v.P_cold] if hasattr(v, "P_warm") else [v.P]
+
+
+def _far_from_faces(v: View) -> bool:
+    """Whether every entry is 0 or of moderate size: near faces solvers are ill-conditioned."""
+    return all((x[x > 0] >= tolerances.MODERATE * (1 - 1e-9)).all() for x in (*_panels(v), v.w))
+
+
+def _moderate(evaluator: Evaluator, v: View) -> bool:
+    panels = _panels(v)
+    weights = v.w[v.w > 0]
+    return weights.min() >= tolerances.LEAST_WEIGHT and all(lost.within_reach(evaluator, P) for P in panels)
+
+
+def _really(evaluator: Evaluator, v: View, name: str, i: int) -> bool:
+    P, w, T = v.point(name)
+    return lost.really(evaluator, P[0], w[0], None if T is None else float(np.ravel(T)[0]), i)
+
+
+# ---- what the operator is called with, and what it returns, moved by rounding
+
+
+def _of_its_inputs(evaluator: Evaluator, claim: Pointwise, v: View, enough: float) -> Judged | None:
+    """The violation where everything that the operator is called with is moved by units of its rounding: softened rows are
+    nearly even, and code that casts them to half precision finds ties there."""
+    rounding = evaluator.rounding
+    if not rounding.coarse:
+        return None  # those moves are far below the millionth by which the case was moved
+    rng = np.random.default_rng(17)
+
+    def called_anew(name: str, q: np.ndarray) -> np.ndarray:
+        P, w, T = v.point(name)
+        now = None if T is None else np.repeat(np.ravel(T)[:1], INPUTS)
+        moved = evaluator.batch(_rounded(rng, P, rounding.eps), _rounded(rng, w, rounding.eps), now)
+        return np.resize(moved, (DRAWS, q.shape[-1]))
+
+    if _worst_with(claim, v, called_anew) <= enough:
+        return None
+    return Rounding(
+        f"the operator computes in {rounding.name}, and the violation is gone when its inputs are rounded otherwise"
+    )
+
+
+def _rounded(rng: np.random.Generator, x: np.ndarray, eps: float) -> np.ndarray:
+    """Copies of a distribution with every entry moved by up to two units of rounding."""
+    many = np.repeat(x[:1], INPUTS, axis=0)
+    many = many * (1 + min(eps, 1 / 8) * rng.integers(-2, 3, many.shape))
+    return many / many.sum(-1, keepdims=True)
+
+
+def _in_range(evaluator: Evaluator, claim: Pointwise, v: View, enough: float) -> Judged | None:
+    """The violation with every aggregate moved by some units of rounding of its largest entry; entries that are 0 too,
+    unless they are looked into and found to be 0."""
+    if _worst(evaluator, claim, v, lift=True) <= enough:
+        return None
+    if _worst(evaluator, claim, v, lift=False) > enough:
+        return Doubtful("the violation rests on differences within the rounding of the aggregates")
+    zeros = [(name, int(i)) for name in _asked(v) for i in np.flatnonzero(getattr(v, name)[0] == 0)]
+    if len(zeros) <= ZEROS and all(_really(evaluator, v, name, i) for name, i in zeros):
+        return None
+    return Doubtful("the violation rests on entries of 0 that may be underflow")
+
+
+def _asked(v: View) -> list[str]:
+    return [name for name in AGGREGATES if getattr(v, name, None) is not None]
+
+
+def _worst(evaluator: Evaluator, claim: Pointwise, v: View, *, lift: bool) -> float:
+    """The largest margin over draws of the aggregates' rounding."""
+    rng = np.random.default_rng(13)
+
+    def rounded(name: str, q: np.ndarray) -> np.ndarray:
+        size = tolerances.OUTPUT_UNITS * evaluator.rounding.eps * np.abs(q).max()
+        by = size * rng.uniform(-1, 1, (DRAWS, q.shape[-1]))
+        return np.where(q == 0, np.abs(by) * lift, q + by)
+
+    return _worst_with(claim, v, rounded)
+
+
+def _worst_with(claim: Pointwise, v: View, moved: Callable[[str, np.ndarray], np.ndarray]) -> float:
+    """The largest margin over draws of the aggregates: `moved` gives those of one by its name, and is asked once for each array."""
+    many, known = _many(v), {}
+    for name in _asked(v):
+        q = getattr(v, name)
+        if id(q) not in known:
+            known[id(q)] = moved(name, q)
+        setattr(many, name, known[id(q)])
+    return _worst_of(claim, many)
+
+
+def _many(v: View) -> SimpleNamespace:
+    return SimpleNamespace(**{key: _repeated(x) for key, x in vars(v).items()})
+
+
+def _worst_of(claim: Pointwise, many: SimpleNamespace) -> float:
+    with np.errstate(all="ignore"):
+        worst = margins.smallest(NUMPY, claim.parts(NUMPY, many), DRAWS)
+    return float(np.where(np.isnan(worst), np.inf, worst).max())
+
+
+def _repeated(x: Any) -> Any:
+    return np.repeat(x, DRAWS, axis=0) if isinstance(x, np.ndarray) and x.ndim and len(x) == 1 else x
+
+
+def _in_extended_range(evaluator: Evaluator, claim: Pointwise, v: View, enough: float) -> Judged | None:
+    """The same case with more digits and a far wider range, where the operator keeps them."""
+    wide = SimpleNamespace(**vars(v))
+    for name in _asked(v):
+        q = evaluator.extended(*v.point(name))
+        if q is None:
+            return None
+        setattr(wide, name, q)
+    with np.errstate(all="ignore"):
+        margin = float(margins.smallest(NUMPY, claim.parts(NUMPY, wide), 1)[0])
+    return None if margin <= enough else Rounding("in extended precision and range the violation is gone")
+
+
+# ---- the inputs moved
+
+
+def _shaken(cases: Cases, eps: float) -> Cases:
+    """The case; 8 copies with P and w moved by units in the last place; 4 by units of the operator's rounding; 8 by
+    a millionth. Zeros stay."""
+    rng = np.random.default_rng(5)
+
+    def move(x):
+        many = np.repeat(x, 21, axis=0)
+        steps = rng.integers(-2, 3, many.shape)
+        by = steps * np.spacing(many)
+        by[9:13] = steps[9:13] * min(eps, 1 / 8) * many[9:13]
+        by[13:] = tolerances.STAYS * rng.uniform(-1, 1, many[13:].shape) * many[13:]
+        by[0] = 0
+        moved = np.where(many > 0, many + by, many)
+        moved[9:] /= moved[9:].sum(-1, keepdims=True)
+        return moved
+
+    def same(x):
+        return np.repeat(x, 21, axis=0)
+
+    d = None if cases.d is None else same(cases.d)
+    return Cases(move(cases.P), move(cases.w), same(cases.k), same(cases.t), same(cases.T1), same(cases.T), d)
+
+
+def least(parts: dict[str, Any]) -> tuple[str, tuple[int, ...]]:
+    """Label and index of the smallest margin of a batch of one."""
+    best = min(parts.items(), key=lambda item: float(np.min(item[1])))
+    at = np.unravel_index(int(np.argmin(best[1])), np.shape(best[1]))
+    return best[0], tuple(int(i) for i in at[1:])

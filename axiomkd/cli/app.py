@@ -1,0 +1,376 @@
+"""The command line: options in, exit codes out. Results go to standard output, everything else to standard error.
+
+It imports no JAX and runs no user code for `check`; workers do. It knows no mathematics.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from axiomkd.cli.progress import Line, tell
+from axiomkd.core.errors import LoadError, UsageError
+from axiomkd.core.package import VERSION
+from axiomkd.core.report import DEFECT, INTERRUPTED, Report
+from axiomkd.gate import configuration
+from axiomkd.operators.frames import shorten
+from axiomkd.report import outputs
+from axiomkd.run.answers import Answers
+from axiomkd.run.cache.store import FOLDER, Store
+
+USAGE = 2
+EXAMPLES = ".axiomkd/examples"  # what failed before, tried first by the next run
+
+app = typer.Typer(
+    name="axiomkd",
+    help="Checks aggregation operators of multi-teacher knowledge distillation against their axioms.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """The console script: runs the command and exits with its code."""
+    sys.exit(run(list(sys.argv[1:] if argv is None else argv)))
+
+
+def run(argv: list[str]) -> int:
+    """Run one command line and return its exit code. No exception of this package's own comes out."""
+    errors = Console(stderr=True)
+    try:
+        code = app(argv, prog_name="axiomkd", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except UsageError as e:
+        tell(errors, str(e), e.details if isinstance(e, LoadError) else "")
+        return USAGE
+    except KeyboardInterrupt:
+        tell(errors, "interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whoever read standard output has gone: nothing more to say
+        return USAGE
+    except Exception as e:  # the last line of defence
+        return _last_word(e, errors)
+
+
+def _last_word(e: Exception, errors: Console) -> int:
+    said = getattr(e, "format_message", None)
+    if type(e).__name__ == "NoArgsIsHelpError" and said is not None:
+        errors.print(said(), markup=False, highlight=False)
+        return USAGE
+    if said is not None:
+        tell(errors, f"{said().rstrip('.')}. `axiomkd --help` lists commands, `axiomkd COMMAND --help` their options.")
+        return USAGE
+    if type(e).__name__ == "Abort":
+        return INTERRUPTED
+    if os.environ.get("AXIOMKD_DEBUG") == "1":
+        raise e
+    tell(
+        errors,
+        f"{type(e).__name__}: {e}\nThis is a defect of axiomkd {VERSION}: please report it with the "
+        "command that you ran. AXIOMKD_DEBUG=1 shows where it happened.",
+        label="internal error",
+    )
+    return DEFECT
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"axiomkd {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def _command(
+    context: typer.Context,
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="TARGET...", help="FILE.py, FILE.py::name, FOLDER/, package.module[:name], zoo:name, zoo:"
+        ),
+    ] = None,
+    profile: Annotated[str | None, typer.Option(metavar="NAME", help="What is required [default: article].")] = None,
+    reading: Annotated[
+        list[str] | None,
+        typer.Option(metavar="AXIOM/READING", help="Ask for this reading, and for no others (repeatable)."),
+    ] = None,
+    effort: Annotated[str | None, typer.Option(help="quick, standard or thorough [default: standard].")] = None,
+    budget: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="Stop the search of an operator by the clock.")
+    ] = None,
+    softener: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What temperature does to a row [default: power].")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="The seed of the search [default: 0].")] = None,
+    K: Annotated[
+        str | None, typer.Option("-K", metavar="LIST", help="Numbers of teachers to look at: 2,3,5 or 2-5.")
+    ] = None,
+    C: Annotated[str | None, typer.Option("-C", metavar="LIST", help="Numbers of classes to look at.")] = None,
+    json: Annotated[
+        str | None, typer.Option("--json", metavar="FILE", help="Write the report as JSON (- is standard output).")
+    ] = None,
+    junit: Annotated[
+        str | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML, a test case a required reading.")
+    ] = None,
+    sarif: Annotated[
+        str | None, typer.Option("--sarif", metavar="FILE", help="Write SARIF 2.1.0, for code scanning.")
+    ] = None,
+    github: Annotated[
+        bool | None, typer.Option("--github", help="Annotations and a job summary, for GitHub Actions.")
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="cpu or gpu [default: JAX's choice].")] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", help="End an operator's process after so long [default: by effort]."),
+    ] = None,
+    allow: Annotated[
+        list[str] | None, typer.Option(metavar="VERDICT", help="Let fragile or inconclusive pass (repeatable).")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(metavar="N", help="Operators checked at the same time [default: 1].")
+    ] = None,
+    verbose: Annotated[
+        bool | None,
+        typer.Option("--verbose", help="More: what operators printed, what was searched, why there is no proof."),
+    ] = None,
+    quiet: Annotated[bool | None, typer.Option("--quiet", help="Less: verdicts only.")] = None,
+    html: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write the report as one page with pictures.")
+    ] = None,
+    baseline: Annotated[
+        str | None, typer.Option(metavar="REPORT.json", help="A report whose violations are known and let pass.")
+    ] = None,
+    cache: Annotated[
+        bool | None,
+        typer.Option("--cache/--no-cache", help="Answer unchanged operators from .axiomkd_cache [default: cache]."),
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Check again whenever a file is saved, until Ctrl-C.")] = False,
+) -> int:
+    given = {key: value for key, value in locals().items() if key in configuration.KEYS}
+    search = context.info_name != "prove"
+    return _watch(given, search=search) if watch else _once(given, Answers(), search=search)
+
+
+# One function for both: they take the same options and differ in whether anything is searched.
+app.command("check", help="Check the operators of the targets against a profile: proofs first, then a search.")(
+    _command
+)
+app.command("prove", help="Proofs only, no search, so that --seed and --budget change nothing.")(_command)
+
+
+def _watch(given: dict[str, Any], *, search: bool) -> int:
+    """Check now and whenever a file is saved, until Ctrl-C. The exit code is that of the last check."""
+    from axiomkd.run import watching
+
+    errors, answers = Console(stderr=True), Answers()
+    options = configuration.merged(given, configuration.read(configuration.find()))
+
+    def watched() -> set[str]:
+        return watching.files(options.get("targets", ()), answers.leaned_on)
+
+    before = watching.state(watched())
+    code = _once(given, answers, search=search)  # what is wrong with the command itself ends it here
+    while code != INTERRUPTED:
+        tell(errors, f"watching {len(watched())} files; Ctrl-C ends it", label="axiomkd")
+        try:
+            names = watching.changed(watched, {**watching.state(watched()), **before})
+        except KeyboardInterrupt:
+            break
+        tell(errors, f"changed: {', '.join(map(shorten, names))}", label="\naxiomkd")
+        before = watching.state(watched())
+        try:
+            code = _once(given, answers, search=search)
+        except UsageError as e:  # a file half written, an option mistyped: the next save may mend it
+            tell(errors, str(e))
+            code = USAGE
+    return code
+
+
+def _once(given: dict[str, Any], answers: Answers, *, search: bool) -> int:
+    found = configuration.read(configuration.find())
+    options = configuration.merged(given, found)
+    answers.store = Store() if options.get("cache", True) else None
+    return _check(options, found, answers, search=search)
+
+
+def _check(options: dict[str, Any], found: configuration.Configuration, answers: Answers, *, search: bool) -> int:
+    from axiomkd.gate import baseline, judge
+    from axiomkd.run import session
+
+    targets = options.get("targets", ())
+    if not targets:
+        raise UsageError(
+            "no TARGET. Name one (`axiomkd check FILE.py`), or set targets in pyproject.toml, [tool.axiomkd]."
+        )
+    settings = replace(
+        session.resolved(configuration.settings(options, found.profiles)),
+        examples=EXAMPLES,
+        search=search,
+        pictures=bool(options.get("html")),
+    )
+    expected = baseline.expectations(options, found)
+    quiet = options.get("quiet", False)
+    outputs.check(options)
+    errors = Console(stderr=True)
+    code = None
+    with _Interrupts() as interrupts:
+        with Line(errors, show=not quiet) as line:
+            try:
+                jobs, so_far = options.get("jobs", 1), outputs.so_far(options)
+                report = session.check(targets, settings, jobs=jobs, watcher=line, so_far=so_far, answers=answers)
+            except session.Interrupted as e:
+                report, code = e.report, INTERRUPTED
+            interrupts.held = True
+        report = judge.judged(report, expected, date.today())
+        return _told(report, options, line, code)
+
+
+def _told(report: Report, options: dict[str, Any], line: Line, code: int | None) -> int:
+    """Show and write the report, all of it: the exit code."""
+    from axiomkd.gate import judge
+
+    errors = Console(stderr=True)
+    verbose, quiet = options.get("verbose", False), options.get("quiet", False)
+    if line.answered and not quiet:
+        again = "`--no-cache` checks again"
+        tell(errors, f"{line.answered} of {len(report.operators)} from {FOLDER}, unchanged; {again}", label="axiomkd")
+    if verbose:
+        _more(report, line, errors)
+    if report.operators and outputs.standard_output(options) is None:
+        _show(report, verbose=verbose, quiet=quiet)
+    code = code or judge.exit_code(report, options.get("allow", ()))
+    problems = outputs.deliver(report, options, code)
+    if code == INTERRUPTED:
+        tell(errors, "interrupted; what was settled is above", label="axiomkd")
+    for problem in problems:
+        tell(errors, problem)
+    return USAGE if problems else code
+
+
+class _Interrupts:
+    """Ctrl-C, and a request to end (SIGTERM, as CI systems send it when a job is cancelled).
+
+    The first ends the check. While what was settled is told and written (`held`), and while an ended check is cleared away,
+    further ones wait: some systems send two. The third always ends the command.
+    """
+
+    def __init__(self) -> None:
+        self.held = False
+        self._count = 0
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> _Interrupts:
+        if threading.current_thread() is threading.main_thread():
+            for one in (signal.SIGINT, signal.SIGTERM):
+                if signal.getsignal(one) is not signal.SIG_IGN:
+                    self._before[one] = signal.signal(one, self._interrupt)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for one, before in self._before.items():
+            signal.signal(one, before)
+
+    def _interrupt(self, signum: int, frame: object) -> None:
+        self._count += 1
+        if self._count == 3 or (self._count == 1 and not self.held):
+            raise KeyboardInterrupt
+
+
+def _more(report: Report, line: Line, errors: Console) -> None:
+    """What operators printed and what was searched, for --verbose."""
+    for one in report.operators:
+        for text in line.searched.get(one.target, []):
+            tell(errors, text, label=one.name)
+        if one.output:
+            tell(errors, "printed", one.output, label=one.name)
+
+
+def _show(report: Report, *, verbose: bool, quiet: bool) -> None:
+    from axiomkd.report.terminal import render
+
+    render(report, verbose=verbose, quiet=quiet, console=Console())
+
+
+@app.command()
+def explain(
+    name: Annotated[str, typer.Argument(help="An axiom, a reading, a profile, a verdict, a softener or a theorem.")],
+) -> int:
+    """Explain an axiom, a reading with an example that fails it, a profile, a verdict, a softener or a theorem."""
+    from axiomkd.explain.names import explain as explained
+
+    explained(name, Console())
+    return 0
+
+
+@app.command("list")
+def list_all() -> int:
+    """List the axioms with their readings, the profiles, the softeners, the theorems and the operators of the zoo."""
+    from axiomkd.explain.names import overview
+
+    overview(Console())
+    return 0
+
+
+@app.command()
+def verify(report: Annotated[str, typer.Argument(metavar="REPORT.json")]) -> int:
+    """Re-run every witness of a report and re-check every certificate, trusting neither the search nor the prover."""
+    from axiomkd.verify import process
+    from axiomkd.verify.line import Failed, total
+
+    lines = []
+    try:
+        for line in process.verify(report):
+            lines.append(line)
+            print(line.text, flush=True)
+    except Failed as e:
+        tell(Console(stderr=True), str(e), label="not verified")
+        return 1
+    print(total(lines))
+    return 0
+
+
+@app.command()
+def compare(
+    old: Annotated[str, typer.Argument(metavar="OLD.json")], new: Annotated[str, typer.Argument(metavar="NEW.json")]
+) -> int:
+    """What changed from one report to another: verdicts, margins, scope, time. Exit code 1 where a reading that held no
+    longer does."""
+    from axiomkd.gate.comparison import compared
+    from axiomkd.report.differences import render
+
+    found = compared(Report.load(old), Report.load(new))
+    render(found, console=Console())
+    return 1 if found.lost else 0
+
+
+@app.command()
+def init(
+    folder: Annotated[str, typer.Argument(metavar="FOLDER", help="Where to write [default: here].")] = ".",
+) -> int:
+    """Write a starter operator file, a test, a workflow for GitHub Actions and a pre-commit hook. Overwrites nothing."""
+    from axiomkd.cli.starter import write
+
+    for line in write(folder):
+        print(line)
+    return 0

@@ -1,0 +1,11 @@
+"""What the package is to itself: its version, and where it lies. Everything else of ours may move without their moving."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+VERSION = "0.1.0"
+PACKAGE = Path(__file__).resolve().parents[1]
+"""The folder `axiomkd` itself."""
+ROOT = PACKAGE.parent
+"""The folder that holds the package: what the files of the zoo are named from, and what a process needs on its path."""

@@ -1,0 +1,472 @@
+"""An operator made callable: on float batches (`batch`), on exact numbers (`exact`), and under gradients (`traceable`).
+
+Whatever the user wrote (JAX or NumPy, probabilities or logits) comes out as A(P, w[, T]) on probabilities. It knows how to call
+and refuses to know what is asked.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from axiomkd.core.allowance import Allowance
+from axiomkd.core.errors import Misbehaviour
+from axiomkd.core.operator import Operator
+from axiomkd.core.softener import Softener
+from axiomkd.core.tolerances import REPEAT
+from axiomkd.core.words import listed
+from axiomkd.operators import roundoff, stopping
+from axiomkd.operators.backends import agreement
+from axiomkd.operators.backends.array import exact_array
+from axiomkd.operators.backends.scalar import scalars, values
+from axiomkd.operators.frames import user_traceback
+from axiomkd.operators.price import Price
+from axiomkd.operators.recorder import recording
+from axiomkd.operators.roundoff import Roundoff
+from axiomkd.tracing.exact import Unsupported, evaluate, object_array
+from axiomkd.tracing.numbers import precision, to_float
+from axiomkd.tracing.numerics import quick_compile
+from axiomkd.tracing.work import better_alone, work
+
+# Doubles in one call: the flat optimum of B*K*C on a CPU.
+WORK = 32_768
+LARGEST = 4096
+FEW = 16  # points that NumPy code is called on one by one, whatever it does with whole batches: what concludes looks at so few
+SMALLEST, SOME = 64, 512  # points in a padded call, at least, and where there are few
+LOOPS = 500  # numbers computed at a point above which padding few points to many costs more than compiling twice
+SHARES = ((1e4, 1), (1e5, 8), (float("inf"), 32))  # one case in so many, by the numbers computed at a point
+ONE_BY_ONE = (8, 16, 24, 32, 64, 64)  # by the price of a call
+LINES = (8, 8, 4, 3, 1, 1)  # on which its rounding is measured, by price
+STOPS = (400, 300, 150, 100, 20, 10)  # calls with which a tolerance that it stops at is looked for, by price
+REMEMBERED = 1 << 20  # numbers (entries of P, w and the result) kept of points that were evaluated one by one
+NUMPY_FAILS = "its NumPy code does not run on exact numbers"
+
+
+def batch_size(K: int, C: int) -> int:
+    """Cases in one padded call: one shape for each (K, C), so that JAX compiles once."""
+    return int(np.clip(WORK // (K * C), 64, LARGEST))
+
+
+class Evaluator:
+    """One operator, ready to be called.
+
+    `exactly` says whether exact evaluation is possible at all; `why_not_exact` names what is in the way. `mode` is "jax" (traced,
+    jitted), "numpy" (whole batches with a batch axis of its own), or "single" (one point a call).
+
+    `price` is what a call costs at small sizes, `prices` the same by size, `allowance` how many calls are left. A point that was
+    evaluated one by one is not evaluated again.
+    """
+
+    def __init__(self, operator: Operator, softener: Softener, K: int = 2, C: int = 3, *, hurry: bool = False) -> None:
+        """`hurry`: compile quickly rather than well, for searches so short that compiling is what costs."""
+        self.operator = operator
+        self.softener = softener
+        self.why_not_exact = ""
+        self.calls = 0
+        self.hurry = hurry
+        self.price = Price()
+        self.prices: dict[tuple[int, int], Price] = {}
+        self.allowance = Allowance()
+        self._known: dict[tuple[bytes, bytes, float | None], np.ndarray] = {}
+        self._remembered = 0
+        self.outcomes: dict[Any, Any] = {}  # of exact looks, by whoever takes them
+        self._whole: Callable = self._trailing
+        self._jitted: dict[tuple[int, int, bool, int], Callable] = {}
+        self._jaxprs: dict[tuple[int, int, bool], Any] = {}
+        self._size = (K, C)
+        self._dtypes: set[Any] = set()
+        self.mode = self._find_mode(K, C)
+        self.exactly = self._find_exact(K, C)
+
+    # --- what the user wrote, as a function of probabilities -------------------------------------------------------------
+
+    def plain(self, P: Any, w: Any, T: Any = None) -> Any:
+        """One call of the user's function, logits converted, nothing else touched."""
+        if self.operator.inputs == "logits":
+            P = np.log(P) if isinstance(P, np.ndarray) else jnp.log(P)
+        return self.raw(P, w, T)
+
+    def raw(self, P: Any, w: Any, T: Any = None) -> Any:
+        """One call of the user's function on what it takes, probabilities or logits; the result as probabilities."""
+        operator = self.operator
+        given = (P, w) if T is None else (P, w, T)
+        q = operator.fn(*given[:2], **({"T": T} if len(given) == 3 else {}))
+        self._dtypes.add(getattr(q, "dtype", None))
+        if operator.outputs == "logits":
+            q = _softmax_numpy(np.asarray(q)) if isinstance(q, np.ndarray) else jax.nn.softmax(jnp.asarray(q))
+        return q
+
+    def traceable(self, P: jax.Array, w: jax.Array, T: jax.Array | None = None) -> jax.Array:
+        """A(P, w[, T]) on JAX values, for jit, vmap and grad."""
+        return jnp.asarray(self.plain(P, w, T))
+
+    # --- modes -----------------------------------------------------------------------------------------------------------
+
+    def _find_mode(self, K: int, C: int) -> str:
+        if self.operator.backend == "numpy":
+            return self._numpy_mode(K, C)
+        try:
+            self.jaxpr(K, C, self.operator.takes_temperature)
+            return "jax"
+        except Exception as e:
+            self._trace_error = e
+            if self.operator.backend == "jax" and not _is_concretization(e):
+                return "jax"
+        return self._numpy_mode(K, C)
+
+    def _numpy_mode(self, K: int, C: int) -> str:
+        """Whole batches where the function takes them with one batch axis more, in one of three places: each is held against
+        single calls at several sizes, on faces too."""
+        sizes = [size for size in ((K, C), (3, 4), (4, 3), (3, 3)) if self.operator.supports(*size)]
+        for whole in (self._trailing, self._leading, self._leading_rows):
+            if sizes and all(self._takes(whole, *size) for size in sizes):
+                self._whole = whole
+                return "numpy"
+        return "single"
+
+    def _takes(self, whole: Callable, K: int, C: int) -> bool:
+        rng = np.random.default_rng(7)
+        P, w = rng.dirichlet(np.ones(C), (7, K)), rng.dirichlet(np.ones(K), 7)
+        P[5:] = np.eye(C)[rng.integers(C, size=(2, K))]
+        w[6] = np.eye(K)[0]
+        T = rng.uniform(0.5, 2, 7) if self.operator.takes_temperature else None
+        try:
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")
+                many = whole(P, w, T)
+                each = np.stack([np.asarray(self._single(P[i], w[i], None if T is None else T[i])) for i in range(7)])
+        except Exception:
+            return False
+        return many.shape == each.shape and np.allclose(many, each, rtol=0, atol=1e-13, equal_nan=True)
+
+    @cached_property
+    def backend(self) -> str:
+        return "jax" if self.mode == "jax" else "numpy"
+
+    # --- how coarsely it computes ----------------------------------------------------------------------------------------
+
+    @cached_property
+    def rounding(self) -> Roundoff:
+        """The coarsest arithmetic seen: in the trace, in the results, and, where nothing can be followed, in its noise."""
+        now = self.operator.takes_temperature
+        noise = [] if self.exactly else self._noise(1.0 if now else None)
+        seen = [roundoff.of_dtype(dtype) for dtype in list(self._dtypes) if dtype is not None]
+        if self.mode == "jax":
+            try:
+                seen.append(roundoff.of_jaxpr(self.jaxpr(*self._size, now)))
+            except Exception:
+                pass  # it is told elsewhere that this operator cannot be traced
+        return roundoff.coarser(roundoff.coarsest(seen), noise)
+
+    def _noise(self, now: float | None) -> list[Roundoff | None]:
+        K, C = self._size
+        lines = LINES[self.price.number]
+        rng = np.random.default_rng((K, C, 3))
+        try:
+            q = self.batch(rng.dirichlet(np.ones(C), (8, K)), rng.dirichlet(np.ones(K), 8), now)
+            noise = roundoff.measured(lambda P, w: self.batch(P, w, now), K, C, lines)
+            return [roundoff.on_grid(q), noise, self._stopping(now)]
+        except Misbehaviour:
+            return []  # whoever calls it next hears of it
+
+    def _stopping(self, now: float | None) -> Roundoff | None:
+        """What a solver inside leaves undone, where the number of its steps can be seen."""
+        if self.mode == "jax":
+            return None
+        size = (3, 3) if self.operator.supports(3, 3) else self._size
+
+        def call(P: np.ndarray, w: np.ndarray) -> Any:
+            return self.checked(P, w, now)
+
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            step, calls = stopping.tolerance(call, *size, STOPS[self.price.number])
+        self.allowance.take(calls)
+        return roundoff.of_solver(step)
+
+    def extended(self, P: np.ndarray, w: np.ndarray, T: Any = None) -> np.ndarray | None:
+        """A on batches in extended precision and range; None where NumPy has none, or the operator does not keep it."""
+        if self.mode == "jax" or np.finfo(np.longdouble).tiny >= np.finfo(float).tiny:
+            return None
+        out = []
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for i in range(len(P)):
+                now = None if T is None else np.longdouble(np.broadcast_to(T, (len(P),))[i])
+                try:
+                    q = self.plain(np.array(P[i], np.longdouble), np.array(w[i], np.longdouble), now)
+                except Exception:
+                    return None
+                if getattr(q, "dtype", None) != np.longdouble or np.shape(q) != P.shape[2:]:
+                    return None
+                out.append(q)
+        return np.stack(out)
+
+    # --- exact -----------------------------------------------------------------------------------------------------------
+
+    def _find_exact(self, K: int, C: int) -> bool:
+        third = np.full((K, C), 0, dtype=object)
+        third[...] = object_array([[f"1/{C}"] * C] * K)
+        try:
+            self.exact(third, object_array([f"1/{K}"] * K), self._one_exact())
+        except Unsupported as e:
+            self.why_not_exact = _why(e)
+            return False
+        except Misbehaviour as e:
+            self.why_not_exact = str(e)
+            return False
+        except Exception:
+            pass
+        if self.mode != "jax":
+            self.why_not_exact = self._disagreement(K, C)
+        return not self.why_not_exact
+
+    def _disagreement(self, K: int, C: int) -> str:
+        now, one = (1.0, self._one_exact()) if self.operator.takes_temperature else (None, None)
+        return agreement.disagreement(
+            lambda P, w: self.exact(P, w, one),
+            lambda P, w: self.batch(P, w, now),
+            self.operator.supports,
+            (K, C),
+            self.operator.domain == "interior",
+        )
+
+    def _one_exact(self) -> Any:
+        return object_array(1)[()] if self.operator.takes_temperature else None
+
+    def jaxpr(self, K: int, C: int, with_T: bool) -> Any:
+        """The operator's jaxpr at a size, traced once."""
+        key = (K, C, with_T)
+        if key not in self._jaxprs:
+            self._jaxprs[key] = self.traced(K, C, with_T)
+        return self._jaxprs[key]
+
+    def traced(self, K: int, C: int, with_T: bool) -> Any:
+        """The operator traced anew."""
+        args = [jax.ShapeDtypeStruct((K, C), jnp.float64), jax.ShapeDtypeStruct((K,), jnp.float64)]
+        if with_T:
+            args.append(jax.ShapeDtypeStruct((), jnp.float64))
+        return jax.make_jaxpr(self.traceable)(*args)
+
+    def exact(self, P: np.ndarray, w: np.ndarray, T: Any = None, *, bits: int = 256) -> np.ndarray:
+        """A at exact numbers: P (K, C), w (K,) object arrays, T one number or None -> (C,) object array.
+
+        Elements may be inf or nan: undefined there. Raises Undecided, or Unsupported where the operator cannot be followed.
+        """
+        self.calls += 1
+        K, C = P.shape
+        self.allowance.take(0 if self.mode == "jax" else self.calls_worth(P.shape))
+        if self.mode == "jax":
+            args = [P, w] if T is None else [P, w, np.array(T, dtype=object)]
+            (q,) = evaluate(self.jaxpr(K, C, T is not None), args, bits=bits)
+            return q
+        return self._exact_numpy(P, w, T, bits)
+
+    def _exact_numpy(self, P, w, T, bits: int) -> np.ndarray:
+        from axiomkd.tracing.numbers import Undecided
+
+        with precision(bits), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                q = self._object_call(P, w, T)
+                return values(q)
+            except (Undecided, Unsupported):
+                raise
+            except Exception as e:
+                raise Unsupported(f"{NUMPY_FAILS} ({type(e).__name__}: {str(e)[:120]})", None) from e
+
+    def _object_call(self, P, w, T):
+        operator = self.operator
+        point = [np.vectorize(to_float, otypes=[float])(x)[None] for x in (P, w)]
+        P, w = exact_array(P), exact_array(w)
+        if operator.inputs == "logits":
+            P = np.log(P)
+        with recording(*point):  # an operator may end its process at exact numbers, too
+            q = operator.fn(P, w) if T is None else operator.fn(P, w, T=scalars(np.array(T, dtype=object))[()])
+        if not isinstance(q, np.ndarray) or q.dtype != object:
+            q = np.asarray(q)
+            if q.dtype != object and not np.issubdtype(q.dtype, np.integer) and q.dtype != bool:
+                raise TypeError("the result lost its exact numbers on the way (a float array)")
+        if operator.outputs == "logits":
+            raised = np.exp(q - np.max(q))
+            q = raised / raised.sum()
+        return q
+
+    # --- floats ----------------------------------------------------------------------------------------------------------
+
+    def batch(self, P: np.ndarray, w: np.ndarray, T: Any = None) -> np.ndarray:
+        """A on floats: P (B, K, C), w (B, K), T None, a number or (B,) -> (B, C); NaN where undefined. Any B."""
+        B, K, C = P.shape
+        self.calls += B
+        if T is not None:
+            T = np.broadcast_to(np.asarray(T, float), (B,))
+        if self.mode == "jax":
+            return self._padded(P, w, T, self.padded_to(B, K, C))
+        if self.mode == "numpy" and B > FEW:
+            with np.errstate(all="ignore"), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return self._whole(P, w, T)
+        return self._one_by_one(P, w, T)
+
+    def padded_to(self, B: int, K: int, C: int) -> int:
+        """Points of one compiled call. Where each has much to compute, few points are not padded to as many as usual."""
+        size = max(batch_size(K, C) // self.share, SMALLEST)
+        return min(size, SOME) if B <= SOME and self.work > LOOPS else size
+
+    @cached_property
+    def work(self) -> float:
+        """Numbers computed at one point of a small size; 0 where that cannot be counted."""
+        if self.mode != "jax":
+            return 0.0
+        return work(self.jaxpr(*self._size, self.operator.takes_temperature).jaxpr)
+
+    def _padded(self, P, w, T, size: int) -> np.ndarray:
+        call = self._compiled(P.shape[1], P.shape[2], T is not None, size)
+        out = []
+        for start in range(0, len(P), size):
+            stop = min(start + size, len(P))
+            part = [P[start:stop], w[start:stop]] + ([] if T is None else [T[start:stop]])
+            if stop - start < size:
+                part = [np.concatenate([x, np.repeat(x[:1], size - (stop - start), axis=0)]) for x in part]
+            with recording(*part):
+                out.append(np.asarray(call(*part))[: stop - start])
+        return out[0] if len(out) == 1 else np.concatenate(out)
+
+    def _compiled(self, K: int, C: int, with_T: bool, B: int) -> Callable:
+        key = (K, C, with_T, B)
+        if key not in self._jitted:
+            options = quick_compile() if self.hurry else None
+            alone = better_alone(self.jaxpr(K, C, with_T).jaxpr)
+            whole = (lambda *x: jax.lax.map(lambda one: self.traceable(*one), x)) if alone else jax.vmap(self.traceable)
+            made = jax.jit(whole, compiler_options=options)
+            shapes = [(B, K, C), (B, K)] + ([(B,)] if with_T else [])
+            # Compiled by itself, so that a long compilation is not taken for a call that does not come back.
+            self._jitted[key] = made.lower(*(jax.ShapeDtypeStruct(x, jnp.float64) for x in shapes)).compile()
+        return self._jitted[key]
+
+    def _trailing(self, P, w, T) -> np.ndarray:
+        """The NumPy operator on (K, C, B) and (K, B): axis 0 and 1 mean what they mean to the user."""
+        P, w = np.ascontiguousarray(np.moveaxis(P, 0, -1)), np.ascontiguousarray(w.T)
+        q = np.asarray(self.plain(P, w, T), dtype=float)
+        return np.ascontiguousarray(np.moveaxis(q, -1, 0))
+
+    def _leading(self, P, w, T) -> np.ndarray:
+        """The NumPy operator on (B, K, C) and (B, K): code that counts its axes from the end."""
+        return np.asarray(self.plain(P.copy(), w.copy(), None if T is None else T[:, None, None]), dtype=float)
+
+    def _leading_rows(self, P, w, T) -> np.ndarray:
+        """The NumPy operator on (B, K, C) and (B, 1, K): `w @ P` is a stack of rows then."""
+        q = self.plain(P.copy(), w[:, None, :].copy(), None if T is None else T[:, None, None])
+        return np.asarray(q, dtype=float)[:, 0]
+
+    def _one_by_one(self, P, w, T) -> np.ndarray:
+        out = np.full((len(P), P.shape[2]), np.nan)
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for i in range(len(P)):
+                out[i] = self._once(P[i], w[i], None if T is None else float(T[i]))
+        return out
+
+    def _once(self, P: np.ndarray, w: np.ndarray, T: float | None) -> np.ndarray:
+        """The aggregate at one point, called for only where it is not known. Raises OutOfCalls."""
+        key = P.tobytes(), w.tobytes(), T
+        q = self._known.get(key)
+        if q is None:
+            self.allowance.take(self.calls_worth(P.shape))
+            q = self.checked(P, w, T)
+            self._remembered += P.size + len(w) + len(q)
+            if self._remembered > REMEMBERED:
+                self._known.clear()
+                self._remembered = 0
+            self._known[key] = q
+        return q
+
+    def calls_worth(self, size: tuple[int, ...]) -> int:
+        """What a call at a size costs, in calls at small sizes."""
+        dearer = self.prices.get((size[0], size[1]), self.price).number - self.price.number
+        return 10 ** max(dearer, 0)
+
+    @property
+    def share(self) -> int:
+        """One in how many cases is looked at, of those that whole batches of a plain pool get: one point a call is some hundred
+        times slower, and so is a point with loops in it."""
+        if self.mode == "single":
+            return ONE_BY_ONE[self.price.number]
+        return next(share for most, share in SHARES if self.work <= most)
+
+    def _single(self, P, w, T=None) -> Any:
+        return self.plain(P.copy(), w.copy(), T)
+
+    def checked(self, P: np.ndarray, w: np.ndarray, T: float | None = None) -> np.ndarray:
+        """One call on floats with the operator's manners checked. Raises Misbehaviour at an interior point.
+
+        At a boundary point an exception of the operator's means "undefined": the result is NaN.
+        """
+        given_P, given_w = P.copy(), w.copy()
+        point = {"P": P.tolist(), "w": w.tolist(), "T": T}
+        try:
+            q = self.plain(given_P, given_w, T)
+        except (Exception, SystemExit) as e:
+            if isinstance(e, Exception) and not (np.all(P > 0) and np.all(w > 0)):
+                return np.full(P.shape[1], np.nan)
+            raise Misbehaviour(f"raised {type(e).__name__}: {e}", point, user_traceback(e)) from e
+        pairs = {"P": (given_P, P), "w": (given_w, w)}
+        changed = [name for name, pair in pairs.items() if not np.array_equal(*pair, equal_nan=True)]
+        if changed:
+            copies = ", ".join(f"{name} = {name}.copy()" for name in changed)
+            raise Misbehaviour(f"changed {' and '.join(changed)} in place. Work on a copy: {copies}", point)
+        return self.as_floats(q, P.shape, point)
+
+    def as_floats(self, q, shape, point) -> np.ndarray:
+        K, C = shape
+        name = self.operator.name
+        try:
+            q = np.asarray(q)
+        except Exception as e:
+            raise Misbehaviour(f"returned {type(q).__name__}, expected an array of shape ({C},)", point) from e
+        if q.dtype.kind not in "fiub" and not jnp.issubdtype(q.dtype, jnp.floating):
+            raise Misbehaviour(f"returned dtype {q.dtype} ({_kind(q)}), expected real numbers", point)
+        if q.shape != (C,):
+            hint = " Did you sum over axis 1?" if q.shape == (K,) and K != C else ""
+            raise Misbehaviour(f"`{name}` returned shape {q.shape}, expected ({C},) for K={K}, C={C}.{hint}", point)
+        return q.astype(float)
+
+    def repeatable(self, P: np.ndarray, w: np.ndarray, before: np.ndarray, T: Any = None) -> None:
+        """Call again at points already evaluated, one by one. Raises Misbehaviour where the answer changed."""
+        for i in range(len(P)):
+            at = None if T is None else float(np.broadcast_to(T, (len(P),))[i])
+            again = self.checked(P[i], w[i], at)
+            if not np.allclose(again, before[i], rtol=REPEAT, atol=REPEAT, equal_nan=True):
+                point = {"P": P[i].tolist(), "w": w[i].tolist(), "T": at}
+                raise Misbehaviour(
+                    f"two calls at one point gave {listed(before[i])} and then {listed(again)}: it is not a function of its "
+                    "inputs. Fix its seed or its state",
+                    point,
+                )
+
+
+def _why(e: Unsupported) -> str:
+    if e.primitive.startswith(NUMPY_FAILS):
+        return e.primitive
+    return f"no exact rule for `{e.primitive}`" + (f" ({e.where})" if e.where else "")
+
+
+def _softmax_numpy(z: np.ndarray) -> np.ndarray:
+    raised = np.exp(z - np.max(z, axis=0))
+    return raised / np.sum(raised, axis=0)
+
+
+def _is_concretization(e: Exception) -> bool:
+    return isinstance(
+        e, jax.errors.ConcretizationTypeError | jax.errors.TracerArrayConversionError | jax.errors.JAXTypeError
+    )
+
+
+def _kind(q: np.ndarray) -> str:
+    return {"c": "complex", "U": "a string", "S": "a string", "O": "Python objects"}.get(q.dtype.kind, q.dtype.kind)

@@ -1,0 +1,163 @@
+"""How an operator behaves before any axiom is asked: shape, type, repeatability, untouched inputs.
+
+`announce` names each point before it is called, so that a process that does not come back leaves a reproducer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import jax.numpy as jnp
+import numpy as np
+
+from axiomkd.core.errors import Misbehaviour, UsageError
+from axiomkd.core.events import Calling
+from axiomkd.core.operator import Operator
+from axiomkd.core.softener import Softener
+from axiomkd.core.tolerances import REPEAT
+from axiomkd.core.words import listed
+from axiomkd.operators import alike
+from axiomkd.operators.evaluate import Evaluator
+from axiomkd.operators.price import Clock, price_of
+from axiomkd.tracing import numbers
+from axiomkd.tracing.exact import Undecided, Unsupported, evaluate, object_array
+
+POINTS = 6
+FEW = 2  # of them where a call is dear, and of the sizes that are called again in other ways
+DEAR = 4  # the class of price from which it is
+SMALL = 20  # K·C of the sizes at which an operator's price is found, and that are called again in other ways
+
+
+class Manners:
+    """The first and the last calls of one operator."""
+
+    def __init__(
+        self, operator: Operator, softener: Softener, sizes: Sequence[tuple[int, int]], *, hurry: bool = False
+    ) -> None:
+        self.operator = operator
+        self.softener = softener
+        self.sizes = list(sizes)
+        self.hurry = hurry
+        self.first: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+        self._seconds: dict[tuple[int, int], float] = {}
+
+    def announce(self) -> Iterator[Calling]:
+        """The point that the operator is about to be called at for the first time."""
+        P, w = self._points(self.sizes[0])
+        yield Calling(
+            operator=self.operator.name,
+            P=P[0].tolist(),
+            w=w[0].tolist(),
+            T=1.0 if self.operator.takes_temperature else None,
+            note="the first call",
+        )
+
+    def meet(self) -> Evaluator:
+        """Call the operator at a few interior points of each size. Raises Misbehaviour."""
+        if self.operator.backend == "torch":
+            raise UsageError(
+                f"`{self.operator.name}` is a PyTorch operator, which this version cannot check yet. Write it with "
+                "jax.numpy or NumPy, or wait for the release that takes PyTorch."
+            )
+        evaluator = Evaluator(self.operator, self.softener, *self.sizes[0], hurry=self.hurry)
+        for size in self.sizes:
+            self._meet_at(evaluator, size)
+        if evaluator.mode == "jax":
+            alike.untraced(evaluator, self._small())
+        if self.operator.inputs == "logits":
+            alike.up_to_constants(evaluator, self._small())
+        if self._seconds:
+            small = [size for size in self._seconds if size[0] * size[1] <= SMALL] or list(self._seconds)
+            # The median over sizes of the cheapest calls: what disturbs a machine for some milliseconds changes no class.
+            evaluator.price = price_of(sorted(self._seconds[size] for size in small)[len(small) // 2])
+            evaluator.prices = {size: price_of(seconds) for size, seconds in self._seconds.items() if size not in small}
+        return evaluator
+
+    def _small(self) -> list[tuple[tuple[int, int], tuple[np.ndarray, np.ndarray, np.ndarray]]]:
+        """A few sizes, the first and others that differ from it, with the calls that were made there."""
+        met = list(zip(self.sizes, self.first, strict=True))
+        several = [one for one in met[1:] if one[0][0] * one[0][1] <= SMALL]
+        return met[:1] + several[-FEW:]
+
+    def _meet_at(self, evaluator: Evaluator, size: tuple[int, int]) -> None:
+        P, w = self._points(size)
+        now = 1.0 if self.operator.takes_temperature else None
+        if evaluator.mode == "jax":
+            self._traced(evaluator, P, w, now)
+            q = evaluator.batch(P, w, now)
+        else:
+            q = self._timed(evaluator, P, w, now)
+            P, w = P[: len(q)], w[: len(q)]
+            evaluator.repeatable(P[:FEW], w[:FEW], q[:FEW], now)
+        self.first.append((P, w, q))
+
+    def _timed(self, evaluator: Evaluator, P: np.ndarray, w: np.ndarray, now: float | None) -> np.ndarray:
+        """The aggregates, one by one, the calls timed; of the first few points alone where a call is dear."""
+        clock, out = Clock(), []
+        for p, v in zip(P, w, strict=True):
+            out.append(clock.time(lambda p=p, v=v: evaluator.checked(p, v, now)))
+            if len(out) == FEW and price_of(clock.seconds).number >= DEAR:
+                break
+        self._seconds[P.shape[1], P.shape[2]] = clock.seconds
+        return np.stack(out)
+
+    def _traced(self, evaluator: Evaluator, P: np.ndarray, w: np.ndarray, now: float | None) -> None:
+        """Shape and type from the trace: a JAX operator need not be run for that."""
+        K, C = P.shape[1:]
+        point = {"P": P[0].tolist(), "w": w[0].tolist(), "T": now}
+        try:
+            jaxpr = evaluator.jaxpr(K, C, now is not None)
+        except Exception:
+            evaluator.checked(P[0], w[0], now)
+            raise Misbehaviour(f"can be traced by JAX at {self.sizes[0]} and not at K={K}, C={C}", point) from None
+        aval = jaxpr.out_avals[0]
+        if aval.shape != (C,) or not (
+            jnp.issubdtype(aval.dtype, jnp.floating) or jnp.issubdtype(aval.dtype, jnp.integer)
+        ):
+            evaluator.as_floats(np.zeros(aval.shape, aval.dtype), (K, C), point)
+
+    def leave(self, evaluator: Evaluator) -> None:
+        """The same points once more, after everything: an operator that has changed its mind is no function."""
+        now = 1.0 if self.operator.takes_temperature else None
+        for P, w, q in self.first:
+            if evaluator.mode == "jax":
+                self._same(q, evaluator.batch(P, w, now), P, w, now)
+            else:
+                evaluator.repeatable(P[:2], w[:2], q[:2], now)
+        if evaluator.mode == "jax" and evaluator.exactly:
+            self._retrace(evaluator, now)
+
+    def _same(self, before, after, P, w, now) -> None:
+        same = np.isclose(before, after, rtol=REPEAT, atol=REPEAT, equal_nan=True).all(-1)
+        if not same.all():
+            i = int(np.flatnonzero(~same)[0])
+            self._differs(P[i], w[i], now, before[i], after[i])
+
+    def _retrace(self, evaluator: Evaluator, now: float | None) -> None:
+        """A trace freezes what a function reads from outside: trace again, and compare the two at one point."""
+        P, w, _ = self.first[0]
+        K, C = P.shape[1:]
+        exact_P, exact_w = object_array(P[0]), object_array(w[0])
+        args = [exact_P, exact_w] + ([] if now is None else [object_array(1)])
+        before = evaluator.jaxpr(K, C, now is not None)
+        after = evaluator.traced(K, C, now is not None)
+        try:
+            a, b = (evaluate(jaxpr, args)[0] for jaxpr in (before, after))
+            floats = [np.array([numbers.to_float(x) for x in q]) for q in (a, b)]
+        except (Undecided, Unsupported):
+            return
+        if not np.allclose(*floats, rtol=REPEAT, atol=REPEAT, equal_nan=True):
+            self._differs(P[0], w[0], now, *floats)
+
+    def _differs(self, P, w, now, before, after) -> None:
+        raise Misbehaviour(
+            f"two calls at one point gave {listed(np.ravel(before))} and then {listed(np.ravel(after))}: it is not a "
+            "function of its inputs. Fix its seed, or its state",
+            {"P": P.tolist(), "w": w.tolist(), "T": now},
+        )
+
+    def _points(self, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+        K, C = size
+        rng = np.random.default_rng((K, C))
+        P, w = rng.dirichlet(np.ones(C), (POINTS, K)), rng.dirichlet(np.ones(K), POINTS)
+        return np.maximum(P, 1e-6) / np.maximum(P, 1e-6).sum(-1, keepdims=True), w

@@ -1,0 +1,52 @@
+"""The door to pytest: options, the fixture, and the gate that `--axiomkd` puts up. Every run of pytest loads this file.
+
+So it imports nothing of the checker before it is asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from axiomkd.core.report import Report
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("axiomkd", "aggregation operators")
+    group.addoption(
+        "--axiomkd",
+        action="store_true",
+        help="collect the operators of the Python files given, a test for each reading that they have to meet",
+    )
+    group.addoption("--axiomkd-profile", metavar="NAME", help="what is required [default: article]")
+    group.addoption("--axiomkd-effort", metavar="NAME", help="quick, standard or thorough [default: standard]")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("axiomkd"):
+        from axiomkd.testing.collected import Gate
+
+        config.pluginmanager.register(Gate(config), "axiomkd-gate")
+
+
+@pytest.fixture
+def axiomkd_check(pytestconfig: pytest.Config) -> Callable[..., Report]:
+    """`axiomkd_check(op, **options)` is `axiomkd.check` with the options of pyproject.toml and of the command line filled in."""
+    from axiomkd.api import check
+    from axiomkd.testing.collected import options_of
+
+    options, found = options_of(pytestconfig)
+    names = {"reading": "readings"} | {
+        name: name for name in ("profile", "effort", "seed", "softener", "K", "C", "budget", "device")
+    }
+    given: dict[str, Any] = {name: options[option] for option, name in names.items() if option in options}
+
+    def run(op: Any, **more: Any) -> Report:
+        __tracebackhide__ = True
+        return check(op, **{"profiles": found.profiles, **given, **more})
+
+    return run
