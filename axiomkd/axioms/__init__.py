@@ -1,4 +1,7 @@
-"""The five axioms, their nineteen readings in the order of every report, and the profiles."""
+"""The five axioms, their readings in the order of every report, the profiles, and which reading implies which.
+
+Statements only: nothing here is searched, proved or reported. `READINGS` is what all others count and go through.
+"""
 
 from __future__ import annotations
 

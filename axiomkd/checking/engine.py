@@ -206,7 +206,7 @@ def _pictures(run: _Run, evaluator: Evaluator) -> PicturesModel:
 
 
 def _at_fixed_sizes(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
-    """For what was searched and stands: a solver at small sizes, then every small fraction. Not where seconds are counted."""
+    """For what was searched and stands: a solver at small sizes. Not where seconds are counted."""
     if plan.effort.level == 0 or plan.deadline is not None:
         return
     standing = [r for r in run.readings if isinstance(run.settled[r.name].verdict, Holds)]
@@ -214,18 +214,6 @@ def _at_fixed_sizes(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Eve
     for reading in standing:
         if reading.name in run.proofs.proved:
             run.settle(reading.name, run.settled[reading.name])
-    left = [r for r in standing if _stands(run, r)]
-    if left:
-        yield Stage(operator=run.operator.name, name="small fractions")
-    for name, found in fixed.exhaust(evaluator, left, effort=run.settings.effort).items():
-        old = run.settled[name]
-        verdict = replace(old.verdict, scope=found.scope, certificate=found.certificate)  # type: ignore[arg-type]
-        message = f"{old.message} It holds at every one of {found.cases:,} small cases, checked exactly: {found.scope}."
-        run.settled[name] = replace(old, verdict=verdict, message=message.strip())
-
-
-def _stands(run: _Run, reading: Reading) -> bool:
-    return isinstance(run.settled[reading.name].verdict, Holds)
 
 
 def _solved(run: _Run, evaluator: Evaluator, readings: Sequence[Reading]) -> Iterator[Event]:

@@ -1,7 +1,6 @@
 """Proofs at a few fixed sizes, one reading and size at a time: the sizes at which the solver succeeds are the scope.
 
-For what no theorem settles. It chooses sizes and limits; how a size is proved is in `smt`, what small cases show in
-`exhaustion`.
+For what no theorem settles. It chooses sizes and limits; how a size is proved is in `smt`.
 """
 
 from __future__ import annotations
@@ -12,12 +11,8 @@ from axiomkd import axioms
 from axiomkd.core.reading import Pointwise, Reading
 from axiomkd.core.scope import at_sizes
 from axiomkd.operators.evaluate import Evaluator
-from axiomkd.prove import exhaustion, smt
-from axiomkd.prove.proof import Exhausted, NotProved, Proof, implied
-
-# Cases a reading: some seconds of exact arithmetic, at the efforts that can afford them.
-EXHAUSTED = {"quick": 0, "standard": 0, "thorough": 4_000}
-LARGEST_DENOMINATOR = 6
+from axiomkd.prove import smt
+from axiomkd.prove.proof import NotProved, Proof, implied
 
 
 def prove(evaluator: Evaluator, readings: Sequence[Reading], *, effort: str) -> dict[str, Proof | NotProved]:
@@ -56,10 +51,3 @@ def _as_far_as_it_goes(evaluator: Evaluator, reading: Reading, effort: str) -> P
 
 def _sizes(queries: Iterable[dict]) -> list[tuple[int, int]]:
     return list(dict.fromkeys((query["size"][0], query["size"][1]) for query in queries))
-
-
-def exhaust(evaluator: Evaluator, readings: Sequence[Reading], *, effort: str) -> dict[str, Exhausted]:
-    """The readings that hold at every small fraction within bounds, at the efforts that look."""
-    if not EXHAUSTED[effort]:
-        return {}
-    return exhaustion.exhaust(evaluator, readings, denominator=LARGEST_DENOMINATOR, at_most=EXHAUSTED[effort])

@@ -1,6 +1,6 @@
 """What a prover answers for one reading: a proof with its scope and certificate, or the reason why there is none.
 
-Knows no prover: theorems, SMT and exhaustion all answer in these words.
+Knows no prover: theorems and SMT both answer in these words.
 """
 
 from __future__ import annotations
@@ -26,16 +26,6 @@ class Proof:
     theorem: str | None
     certificate: dict[str, Any]
     message: str
-
-
-@dataclass(frozen=True)
-class Exhausted:
-    """No proof of the claim: it was checked, in exact fractions, at every case within the bounds that `scope` names."""
-
-    reading: str
-    scope: str
-    certificate: dict[str, Any]
-    cases: int
 
 
 @dataclass(frozen=True)

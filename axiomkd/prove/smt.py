@@ -16,11 +16,11 @@ import numpy as np
 import z3
 
 from axiomkd.claims import views
+from axiomkd.claims.judge import judge
 from axiomkd.core.case import ExactCase
 from axiomkd.core.reading import Pointwise, Reading, View
 from axiomkd.core.scope import at_sizes
 from axiomkd.operators.evaluate import Evaluator
-from axiomkd.prove.exhaustion import judge
 from axiomkd.prove.proof import NotProved, Proof
 from axiomkd.prove.translation import interpreter
 from axiomkd.prove.translation.machine import Unknown

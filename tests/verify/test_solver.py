@@ -1,4 +1,4 @@
-"""Solver proofs and exhaustions, verified; and altered ones, caught."""
+"""Solver proofs, verified; and altered ones, caught."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from axiomkd import axioms
 from axiomkd.core.softener import softener
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.operators.loading import load
-from axiomkd.prove import exhaustion as exhausting
 from axiomkd.prove import smt as solving
 from axiomkd.prove.proof import Proof
 from axiomkd.tracing.numerics import prepare
-from axiomkd.verify import exhaustion, posed, smt, spot
+from axiomkd.verify import posed, smt, spot
 from axiomkd.verify.line import Failed
 from axiomkd.verify.subject import Subject
 
@@ -33,12 +32,6 @@ def solved(target: str, reading: str, sizes=((2, 2),)) -> dict:
     proof = solving.attempt(evaluator, axioms.BY_NAME[reading], list(sizes), rlimit=2_000_000)
     assert isinstance(proof, Proof)
     return json.loads(json.dumps(proof.certificate))
-
-
-def exhausted(target: str, reading: str, denominator: int = 2) -> dict:
-    evaluator = Evaluator(load(target)[0], softener("power"))
-    found = exhausting.exhaust(evaluator, [axioms.BY_NAME[reading]], denominator=denominator, at_most=2000)
-    return json.loads(json.dumps(found[reading].certificate))
 
 
 @pytest.mark.parametrize("reading", ["envelope", "coordinate", "hull"])
@@ -102,30 +95,3 @@ def test_what_is_false_is_seen_at_exact_points():
     assert spot.check(subject("zoo:linear"), axioms.BY_NAME["envelope"]) > 20
     with pytest.raises(Failed, match="it is false"):
         spot.check(subject("zoo:log"), axioms.BY_NAME["envelope"])
-
-
-@pytest.mark.parametrize("reading", ["envelope", "responsive", "any-support"])
-def test_an_exhaustion_stands(reading):
-    made = exhausted("zoo:linear", reading)
-    assert exhaustion.check(subject("zoo:linear"), axioms.BY_NAME[reading], made) == ("arithmetic (exact)",)
-
-
-@pytest.mark.parametrize(
-    "change, told",
-    [
-        (lambda made: made.update(cases=made["cases"] + 1), "the certificate says"),
-        (lambda made: made["bounds"].update({"zeros in w": True}), "zeros in w"),
-        (lambda made: made["bounds"]["sizes"][0].update(denominator=3), "the certificate says"),
-    ],
-)
-def test_an_altered_exhaustion(change, told):
-    made = exhausted("zoo:linear", "envelope")
-    change(made)
-    with pytest.raises(Failed, match=told):
-        exhaustion.check(subject("zoo:linear"), axioms.BY_NAME["envelope"], made)
-
-
-def test_an_exhaustion_of_an_operator_that_fails():
-    made = exhausted("zoo:linear", "responsive", denominator=3)
-    with pytest.raises(Failed, match="the margin alone is"):
-        exhaustion.check(subject("zoo:mean"), axioms.BY_NAME["responsive"], made)
