@@ -91,6 +91,7 @@ def test_what_reaches_a_worker(counted):
     assert counted == ["run", "operators", "run"]
 
 
+@pytest.mark.whole
 def test_errors_and_what_the_clock_stopped_are_not_kept(counted):
     Path("ops.py").write_text("import axiomkd\n@axiomkd.operator\ndef f(P, w):\n    raise ValueError('no')\n")
     time.sleep(0.06)
@@ -105,6 +106,7 @@ def test_errors_and_what_the_clock_stopped_are_not_kept(counted):
     assert counted == ["operators", "run", "run"]
 
 
+@pytest.mark.whole
 def test_answering_starts_no_worker_and_imports_no_jax(place):
     assert axiomkd("check", "ops.py", *TINY, "--quiet").returncode == 0
     code = (

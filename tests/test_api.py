@@ -45,6 +45,7 @@ def test_a_function_is_checked_where_it_stands():
     assert isinstance(report, axiomkd.Report) and report.to_json().startswith("{")
 
 
+@pytest.mark.whole
 def test_jax_is_left_as_it_was():
     before = jax.config.jax_enable_x64  # type: ignore[attr-defined]
     try:
@@ -56,6 +57,7 @@ def test_jax_is_left_as_it_was():
         jax.config.update("jax_enable_x64", before)
 
 
+@pytest.mark.whole
 def test_a_registered_function_is_checked_as_it_was_registered(registering):
     @axiomkd.operator(name="pools", claims={"convexity": "simplex"}, params={"mix": [0.0, 0.5]})
     def pool(P, w, mix):
@@ -132,6 +134,7 @@ def test_profiles_of_ones_own():
     assert report.profile.requires == {"convexity": ["hull"]} and report.operators[0].profiles["mine"] is True
 
 
+@pytest.mark.whole
 def test_readings_asked_for_are_what_is_judged():
     def half(P, w):
         return (w @ P) / 2

@@ -97,6 +97,7 @@ COMMANDS = ("check", "prove")
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("verdict", CODES)
 @pytest.mark.parametrize("asked", [(), ("--reading", "envelope")], ids=["profile", "reading"])
+@pytest.mark.weekly(2)
 def test_exit_codes(finds, command, verdict, asked):
     finds({"envelope": verdict})
     for allow in ALLOWED:
@@ -239,6 +240,7 @@ def test_a_narrower_question_loses_nothing(finds):
         ("no sizes at all", None, (), 3),
     ],
 )
+@pytest.mark.weekly(2)
 def test_a_proof_at_some_sizes_is_none_of_all(finds, scope, K, given, code):
     finds({}, scope=scope, K=K)
     found, written, out = report("prove", "op.py", *given)

@@ -262,6 +262,7 @@ def disagreements(name: str, size, softener: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("name", "size"), thinned(itertools.product((*OPERATORS, "off"), SIZES), 3))
+@pytest.mark.weekly(4)
 def test_margins_agree_with_naive_predicates(name, size):
     assert disagreements(name, size, "power") == []
 
@@ -302,6 +303,7 @@ def in_hull(q, P) -> bool:
 
 @pytest.mark.parametrize("name", ("linear", "log", "power2", "max_all", "dempster", "w1", "softmax5", "off"))
 @pytest.mark.parametrize("size", ((2, 3), (3, 3), (3, 4)), ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.weekly(4)
 def test_hull_never_convicts_a_mean_of_the_teachers(name, size):
     one, cases = evaluator(name), random_cases(size, seed=11, count=6)
     measured = measure(one, [axioms.BY_NAME["hull"]], cases)
@@ -343,6 +345,7 @@ def exact_margin(one: Evaluator, reading, case) -> float:
 
 @pytest.mark.parametrize("size", ((2, 2), (2, 3), (3, 3)), ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("name", ("linear", "log", "power2", "max_all", "softmax5", "vote", "dempster"))
+@pytest.mark.weekly(4)
 def test_exact_margins_agree_with_floats(name, size):
     one = evaluator(name)
     drawn = [
@@ -381,6 +384,7 @@ def test_exact_margins_agree_with_floats(name, size):
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("name", (*OPERATORS, "off"))
+@pytest.mark.weekly(4)
 def test_what_refutes_a_weaker_reading_refutes_the_stronger(name, size):
     """Case by case. `hull` measures along one direction, so it is left to its own tests; `unanimity` speaks of another
     panel, (p, …, p), so a stronger reading may fail there instead."""

@@ -60,6 +60,7 @@ def test_throughput_measures_all_three():
     assert all(value > 0 for value in got.values())
 
 
+@pytest.mark.slow
 def test_proofs_are_timed_and_counted():
     one = proofs.proving("mean", repeats=1, clock=time.perf_counter)
     assert 0 < one.tracing and 0 < one.proving
@@ -98,6 +99,7 @@ def test_every_part_runs(part):
 
 
 @pytest.mark.whole
+@pytest.mark.slow
 def test_the_cache_is_held_against_checking_again():
     once = cached.round_of(1, "--effort", "quick", "-K", "2", "-C", "2", "--reading", "simplex")
     assert {one.status for one in once.values()} == {0} and all(one.wall > 0 for one in once.values())

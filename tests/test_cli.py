@@ -184,6 +184,7 @@ def test_what_cannot_run_is_2_with_one_message(args, said):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.whole
 def test_verify_reads_what_check_wrote():
     assert axiomkd("check", "pools.py::linear", *TINY, "--json", "r.json", "--quiet").returncode == 0
     done = axiomkd("verify", "r.json")
@@ -243,6 +244,7 @@ def test_a_folder_a_module_and_the_zoo():
 # --- configuration ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 def test_pyproject_sets_options_and_the_command_line_wins():
     Path("pyproject.toml").write_text(
         '[tool.axiomkd]\nprofile = "mine"\nseed = 5\neffort = "quick"\nK = 2\nC = [2, 3]\nallow = ["inconclusive"]\n'
@@ -281,6 +283,7 @@ def test_a_bad_configuration_is_told_by_key(text, said):
 # --- the parent process ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 def test_the_command_itself_runs_no_user_code_and_imports_no_jax():
     Path("parent.py").write_text(
         "import sys\nfrom axiomkd import operator\n"
@@ -297,6 +300,7 @@ def test_the_command_itself_runs_no_user_code_and_imports_no_jax():
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.whole
 def test_python_is_checked_from_a_script_without_a_main_guard():
     Path("script.py").write_text(
         "import axiomkd\nprint('once')\n"
@@ -320,6 +324,7 @@ def test_an_error_of_its_own_is_70_and_asks_for_a_report():
     assert "Traceback" in done.stderr
 
 
+@pytest.mark.whole
 def test_an_interrupt_ends_the_workers_and_is_130():
     Path("slow.py").write_text(
         "import os, time\nfrom axiomkd import operator\n"
@@ -368,6 +373,8 @@ INTERRUPTS = {"ctrl-c": [signal.SIGINT], "cancelled": [signal.SIGTERM], "twice":
 
 
 @pytest.mark.parametrize("how", INTERRUPTS.values(), ids=INTERRUPTS)
+@pytest.mark.whole
+@pytest.mark.weekly(2)
 def test_what_was_settled_before_an_interrupt_is_in_the_report(how):
     Path("slow.py").write_text(ONE_THEN_ENDLESS)
     command = [sys.executable, "-m", "axiomkd", "check", "slow.py", *TINY, "--json", "r.json", "--html", "r.html"]

@@ -217,6 +217,7 @@ def test_an_example_does_as_it_says(name):
         assert {reading for reading, wanted in ALSO.get(name, {}).items() if verdicts[reading] not in wanted} == set()
 
 
+@pytest.mark.whole
 def test_the_readme_tells_the_truth_of_its_operator(registrations):
     code = next(fence.values[0] for fence in fences("python") if fence.id and fence.id.startswith("README"))
     space: dict = {"__name__": "my_op"}

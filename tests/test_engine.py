@@ -75,6 +75,7 @@ def test_a_check_climbs_the_ladder(monkeypatch):
     assert [r.verdict for r in result.readings] == ["refuted", "refuted"]
 
 
+@pytest.mark.whole
 def test_a_jump_refutes_what_implies_continuity():
     def first(P, w):
         return P[jnp.argmax(w)]
@@ -104,6 +105,7 @@ def test_the_same_seed_gives_the_same_bytes():
     assert bytes_of(finished(linear, seed=3)) == bytes_of(finished(linear, seed=3))
 
 
+@pytest.mark.slow
 def test_a_budget_that_ends_at_once_holds_nothing():
     only = ("temperature-coherence/commutation",)  # it fails there, and so is not proved before the search begins
     result = finished(linear, effort="standard", budget=1e-6, readings=only).result
@@ -190,6 +192,7 @@ def test_at_two_classes_a_refutation_of_the_stronger_reading_goes_to_the_weaker(
 # --- one defect hides nothing --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 def test_what_is_fragile_at_one_size_is_searched_at_the_others():
     """The teacher nearest to the mean: at K = 2 rounding chooses, at K = 3 there is a jump."""
 

@@ -27,6 +27,7 @@ def said(name: str, width: int = 100) -> str:
 
 
 @pytest.mark.parametrize("reading", axioms.READINGS, ids=lambda reading: reading.id)
+@pytest.mark.weekly(3)
 def test_every_reading_has_an_example_that_sympy_finds_failing(reading):
     example = worked.work(reading.name)
     assert example.fails
@@ -71,6 +72,7 @@ def test_other_subjects():
 
 
 @pytest.mark.parametrize("theorem", thinned(THEOREMS, 4), ids=lambda theorem: theorem.name)
+@pytest.mark.weekly(4)
 def test_a_theorem_is_explained_with_its_proof_and_an_operator(theorem):
     text = " ".join(said(theorem.name, width=5000).split())
     for wanted in (

@@ -71,6 +71,7 @@ def test_prove_writes_them_too():
     assert [one.attrib["type"] for one in root.iter("failure")] == ["undecided"]
 
 
+@pytest.mark.whole
 def test_nothing_is_lost_when_an_output_cannot_be_written():
     Path("taken").mkdir()
     files = ("--json", "taken", "--junit", "r.xml", "--sarif", "-", "--github")
@@ -84,6 +85,7 @@ def test_nothing_is_lost_when_an_output_cannot_be_written():
     assert not list(Path().glob("*.part"))
 
 
+@pytest.mark.whole
 def test_a_summary_is_appended_and_none_is_asked_for_elsewhere():
     Path("summary.md").write_text("# before\n")
     options = ("check", "pools.py::gone", "pools.py", *TINY, "--github", "--quiet")
@@ -94,6 +96,7 @@ def test_a_summary_is_appended_and_none_is_asked_for_elsewhere():
     assert "::error file=ops/pools.py,title=axiomkd%3A pools.py%3A%3Agone not loaded::" in done.stdout
 
 
+@pytest.mark.whole
 def test_the_configuration_can_ask_for_them_and_what_is_allowed_is_no_failure():
     Path("pyproject.toml").write_text(
         '[tool.axiomkd]\njunit = "r.xml"\nsarif = "r.sarif"\ngithub = true\nallow = ["inconclusive"]\n'

@@ -22,6 +22,7 @@ SETTINGS = Settings(effort="quick")
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux ends orphans with their parent")
 
 
+@pytest.mark.whole
 def test_what_is_preloaded_starts_no_backend():
     """A JAX backend has threads, and a process forked from one that has them may hang."""
     code = "import axiomkd.run.preload, jax._src.xla_bridge as bridge; assert not bridge._backends"
@@ -29,6 +30,7 @@ def test_what_is_preloaded_starts_no_backend():
 
 
 @linux
+@pytest.mark.whole
 def test_workers_do_not_outlive_a_command_that_is_killed(tmp_path):
     mark = tmp_path / "pid"
     (tmp_path / "sleeps.py").write_text(

@@ -425,6 +425,7 @@ def test_prove_is_3_where_a_required_reading_is_open_unless_allowed(command):
     assert command("prove", "--allow", "inconclusive", known=REQUIRED[1:]).returncode == 0
 
 
+@pytest.mark.whole
 def test_a_contradiction_is_70(command):
     formula = "jnp.sqrt(jnp.sum(w[:, None] * P**2, 0)) / jnp.sum(jnp.sqrt(jnp.sum(w[:, None] * P**2, 0)))"
     done = command("check", "--json", "r.json", known=["envelope"], formula=formula)

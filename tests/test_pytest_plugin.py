@@ -158,6 +158,7 @@ def test_options_that_will_not_do_are_one_usage_error(project, args, config, sai
 # --- what is found ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 def test_outcomes_witness_output_header_and_summary(project):
     result = run(project, "ops.py", "-rA")
     result.assert_outcomes(passed=12, failed=3)
@@ -283,6 +284,7 @@ def test_the_fixture_has_the_options_filled_in(project):
     project.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
 
 
+@pytest.mark.whole
 def test_parametrize_with_readings(project):
     project.makepyfile(
         test_own="""

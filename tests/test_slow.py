@@ -162,6 +162,7 @@ def test_what_is_settled_when_the_time_is_over_is_kept():
     assert "inconclusive" in verdicts.values()
 
 
+@pytest.mark.whole
 def test_one_call_that_does_not_come_back_is_an_error():
     found = check_file("hangs_at_last", timeout=6.0)
     assert found.status == "error" and "gave no answer within 6 s; it was at" in found.message
@@ -183,6 +184,7 @@ def test_sizes_that_code_branches_on_are_searched():
     assert {6, 7} <= {K for K, _ in sizes} and {6, 7, 8, 9} <= {C for _, C in sizes}
 
 
+@pytest.mark.whole
 def test_a_branch_at_seven_teachers_is_refuted():
     def branches(P, w):
         return P.max(axis=0) if len(w) == 7 else w @ P
@@ -201,6 +203,7 @@ def test_further_sizes_are_searched_after_the_usual_ones():
 
 
 @linux
+@pytest.mark.whole
 def test_a_worker_ends_with_the_process_it_serves_whoever_else_holds_its_pipes(tmp_path):
     """A process that the command has forked keeps its pipes open; the worker must not take that for the command."""
     mark, fork = tmp_path / "pid", tmp_path / "fork"

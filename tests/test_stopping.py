@@ -73,6 +73,7 @@ def test_a_profiler_that_was_there_is_there_afterwards():
         sys.setprofile(None)
 
 
+@pytest.mark.whole
 def test_a_tolerance_is_no_violation_and_hides_none():
     """Equal teachers come out up to 9e-5 beside what they agree on, far above any rounding."""
     readings = ("unanimity", "envelope", "interior", "commutation")

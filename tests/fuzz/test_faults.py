@@ -72,6 +72,7 @@ IN_PYTHON = [seed for seed in range(2 * len(GATES)) if faults.made(seed).gate.na
 
 
 @pytest.mark.parametrize("seed", drawn(IN_PYTHON[::48]))
+@pytest.mark.weekly(2)
 def test_no_branch_on_a_size_deceives(seed):
     assert found(seed, looked_at=False) == []
 

@@ -56,6 +56,7 @@ def assert_agree(exact: np.ndarray, expected: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("name", thinned(SNIPPETS, 2))
+@pytest.mark.weekly(3)
 def test_agrees_with_floats_inside(name):
     f, _ = SNIPPETS[name]
     for texts in INTERIOR:
@@ -67,6 +68,7 @@ def test_agrees_with_floats_inside(name):
 
 @pytest.mark.parametrize("at", range(len(BOUNDARY)))
 @pytest.mark.parametrize("name", SNIPPETS)
+@pytest.mark.weekly(3)
 def test_agrees_with_floats_at_the_boundary(name, at):
     f, _ = SNIPPETS[name]
     P, w = case(BOUNDARY[at])

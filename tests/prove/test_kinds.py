@@ -81,6 +81,7 @@ def within(raw, domain: str, rng: random.Random, count: int = 3) -> int:
 
 @pytest.mark.parametrize("first", range(2000, 2400, 50))
 @pytest.mark.parametrize("domain", contained.DOMAINS)
+@pytest.mark.weekly(3)
 def test_random_terms(first, domain):
     for seed in range(first, first + 50):
         raw, *_ = contained.random_term(seed)

@@ -114,6 +114,7 @@ def holds(raw, domain: str, rng: random.Random, count: int = 4) -> None:
 
 @pytest.mark.parametrize("first", range(5000, 5400, 50))
 @pytest.mark.parametrize("domain", contained.DOMAINS)
+@pytest.mark.weekly(3)
 def test_random_terms(first, domain):
     for seed in range(first, first + 50):
         raw, *_ = contained.random_term(seed)
@@ -287,6 +288,7 @@ def _is_so(x, y, strictly: bool, domain: str) -> None:
 
 
 @pytest.mark.parametrize("first", range(0, 800, 100))
+@pytest.mark.weekly(2)
 def test_whatever_exceeds_is_larger(first):
     """All rules together, on pairs of monomials of random terms."""
     for seed in range(first, first + 100):

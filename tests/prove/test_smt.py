@@ -78,6 +78,7 @@ def test_the_solver_alone_proves_nothing_false(name, reading, monkeypatch):
 
 
 @pytest.mark.parametrize(("name", "reading"), TRUE, ids=lambda x: x)
+@pytest.mark.weekly(3)
 def test_what_is_true_is_proved(name, reading):
     answer = attempt(ENTRIES[name].fn, reading)
     assert isinstance(answer, Proof), answer

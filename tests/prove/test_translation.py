@@ -124,6 +124,7 @@ def interpreted(fn, *args, real=False):
 
 
 @pytest.mark.parametrize("name", REAL)
+@pytest.mark.weekly(2)
 def test_reals_are_what_jax_makes_of_them(name):
     found, expected = interpreted(REAL[name], X)
     for mine, theirs in zip(found, expected, strict=True):

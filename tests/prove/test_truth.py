@@ -135,6 +135,7 @@ def true_cells(names) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("name", thinned(ENTRIES, 2))
+@pytest.mark.weekly(2)
 def test_nothing_false_is_proved_of_the_zoo(name):
     assert [reading for reading in of_zoo(name) if ENTRIES[name].truth[reading] is False] == []
 
@@ -158,6 +159,7 @@ LONG = ("combined one by one",)  # seconds, not milliseconds
     + [pytest.param(of, one, marks=pytest.mark.slow) for of, one in SPELLED if one.label in LONG],
     ids=lambda x: x if isinstance(x, str) else x.label,
 )
+@pytest.mark.weekly(3)
 def test_spellings(of, one):
     """Nothing false is proved of a spelling, and most of what is proved of the original."""
     entry = ENTRIES[of]

@@ -157,6 +157,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", thinned(CASES, 3))
+@pytest.mark.weekly(3)
 def test_it_runs_and_shows_the_failure(name, tmp_path):
     target, one, said, number = CASES[name]
     printed = pasted(target, reading(name, "refuted", witness=one), tmp_path)

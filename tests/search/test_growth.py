@@ -22,6 +22,7 @@ def expected(name: str) -> str:
 
 
 @pytest.mark.parametrize("name", thinned([*ENTRIES, *STRANGE], 2))
+@pytest.mark.weekly(3)
 def test_verdict(name):
     found = hunt(name, "lipschitz", sizes=few(name))
     assert found.outcome == expected(name), found.message

@@ -36,6 +36,7 @@ QUICK = [(name, reading) for name, reading in ZOO + STRANGE if reading == "close
 
 
 @pytest.mark.parametrize(("name", "reading"), thinned(QUICK, 2))
+@pytest.mark.weekly(3)
 def test_verdict(name, reading):
     found = hunt(name, reading, sizes=few(name))
     assert found.outcome == expected(name, reading), found.message
@@ -54,6 +55,7 @@ REFUTED = [name for name in ENTRIES if ENTRIES[name].truth["closed"] is False]
 
 
 @pytest.mark.parametrize("name", REFUTED)
+@pytest.mark.weekly(4)
 def test_a_witness_is_two_near_points_of_the_domain_and_replays(name):
     witness = hunt(name, "closed", sizes=few(name)).witness
     assert witness is not None and witness.confirmed in ("exact", "ball")

@@ -25,6 +25,7 @@ def expected(name: str) -> str:
 
 
 @pytest.mark.parametrize("name", thinned([*ENTRIES, *STRANGE], 3))
+@pytest.mark.weekly(3)
 def test_verdict(name):
     found = hunt(name, "limits", sizes=few(name))
     assert found.outcome == expected(name), found.message
@@ -38,6 +39,7 @@ def test_verdict_for_other_seeds(name, seed):
 
 
 @pytest.mark.parametrize("name", [*sorted(JUMPS_ALONG_T), "gate", "other_at_high_temperature"])
+@pytest.mark.weekly(3)
 def test_a_jump_is_two_temperatures(name):
     witness = hunt(name, "limits", sizes=few(name)).witness
     below, above = map(Fraction, witness.T)

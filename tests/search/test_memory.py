@@ -35,6 +35,7 @@ def test_a_case_comes_back_as_it_was(tmp_path, operator):
     assert memory.recall(BY_NAME["envelope"]) == []
 
 
+@pytest.mark.whole
 def test_a_remembered_case_refutes_what_the_search_cannot_find(tmp_path, operator):
     Memory(str(tmp_path), operator).keep(BY_NAME["simplex"], CASE)
     assert verdicts(checked(operator, "simplex"))["simplex"].verdict == "holds"
@@ -43,6 +44,7 @@ def test_a_remembered_case_refutes_what_the_search_cannot_find(tmp_path, operato
     assert "earlier run" in found.message
 
 
+@pytest.mark.whole
 def test_a_refutation_of_its_own_stays_the_same(tmp_path):
     linear = from_zoo("linear")
     first, second = (checked(linear, "ranking", examples=str(tmp_path)) for _ in range(2))

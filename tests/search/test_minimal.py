@@ -31,6 +31,7 @@ MINIMAL = {
 
 @pytest.mark.whole
 @pytest.mark.parametrize("name, reading", MINIMAL, ids=lambda x: x)
+@pytest.mark.weekly(3)
 def test_the_smallest_witness(name, reading):
     found = verdicts(checked(from_zoo(name), reading))[reading]
     assert found.verdict == "refuted"
@@ -41,6 +42,7 @@ def test_the_smallest_witness(name, reading):
 
 
 @pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.slow
 def test_the_smallest_witness_does_not_depend_on_the_seed(seed):
     found = verdicts(checked(from_zoo("linear"), "ranking", seed=seed))["ranking"]
     assert " | ".join(" ".join(row) for row in found.witness.P) == MINIMAL["linear", "ranking"][0]
@@ -106,6 +108,7 @@ def test_nothing_smaller_fails(name, reading, parts, highest, fails):
     assert (P, tuple(map(F, told[1].split()))) in ties, (key, ties)
 
 
+@pytest.mark.slow
 def test_the_largest_witness_has_half_of_what_was_found_and_the_simplest_is_printed_too():
     found = verdicts(checked(from_zoo("log"), "envelope"))["envelope"]
     assert found.largest is not None

@@ -48,6 +48,7 @@ def violating(evaluator, reading, cases):
 
 
 @pytest.mark.parametrize("size", [(2, 3), (3, 5), (5, 10), (8, 100)], ids=str)
+@pytest.mark.weekly(4)
 def test_a_far_case_shrinks_to_two_teachers_and_two_classes(size):
     evaluator, reading = Evaluator(describe(too_high), softener("power")), BY_NAME["simplex"]
     panel = "sharp" if size[1] == 100 else "flat"

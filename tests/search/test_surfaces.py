@@ -69,6 +69,7 @@ CUSPS = [
 
 @pytest.mark.whole
 @pytest.mark.parametrize("fn", CUSPS)
+@pytest.mark.weekly(2)
 def test_a_cusp_inside_the_domain_has_no_bounded_slope(fn):
     found = look(fn, "lipschitz")
     assert found.outcome == "refuted" and "at 2^-400" in found.message
@@ -244,6 +245,7 @@ def single_throughout(P, w):
 
 @pytest.mark.parametrize("fn", [half_precision, single_precision, single_throughout])
 @pytest.mark.parametrize("reading", ["interior", "closed", "limits"])
+@pytest.mark.weekly(3)
 def test_a_step_of_rounding_is_no_jump(fn, reading):
     assert look(fn, reading, effort=0, backend="numpy").outcome == "open"
 
@@ -269,6 +271,7 @@ def refuted(seed: int, *, lipschitz: bool, effort: int) -> list[str]:
 @pytest.mark.whole
 @pytest.mark.parametrize("lipschitz", [False, True])
 @pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.weekly(3)
 def test_nothing_false_of_a_random_operator(seed, lipschitz):
     assert not refuted(seed, lipschitz=lipschitz, effort=0)
 

@@ -30,6 +30,7 @@ QUICK = ("linear", "log", "softmax5", "vote", "topteacher", *CORNERS)
 
 @pytest.mark.whole
 @pytest.mark.parametrize("name", QUICK)
+@pytest.mark.weekly(3)
 def test_quick_effort_agrees_with_the_truth(name):
     result = checked(from_zoo(name))
     assert not wrong(name, result)
@@ -58,6 +59,7 @@ def test_thorough_effort_refutes_nothing_that_holds(name):
     assert not wrong(name, checked(from_zoo(name), effort="thorough"))
 
 
+@pytest.mark.slow
 def test_a_default_temperature_is_a_line_and_no_violation():
     import jax.numpy as jnp
 
@@ -70,6 +72,7 @@ def test_a_default_temperature_is_a_line_and_no_violation():
     assert result.default_T == 4 and result.message == "" and result.status != "error"
 
 
+@pytest.mark.slow
 def test_pool_then_soften_commutes():
     import jax.numpy as jnp
 
@@ -82,6 +85,7 @@ def test_pool_then_soften_commutes():
     assert result["nonexpansive"].verdict == "refuted"
 
 
+@pytest.mark.slow
 def test_uniform_mix_is_the_linear_pools_softener():
     for name, expected in (("linear", GOOD), ("log", {"refuted"})):
         result = checked(from_zoo(name), "commutation", softener="uniform-mix")

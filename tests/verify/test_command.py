@@ -59,6 +59,7 @@ def test_a_report_that_stands(saved):
     assert last.startswith("verified: 1 readings of 1 operators; 0 proofs and 1 counterexamples checked")
 
 
+@pytest.mark.whole
 def test_a_report_that_does_not(saved):
     done = run(saved(PRINTS, margin="-1/19"))
     assert done.returncode == 1
@@ -74,6 +75,7 @@ def test_no_report(tmp_path):
     assert (done.returncode, "not an axiomkd report" in done.stderr) == (2, True)
 
 
+@pytest.mark.whole
 def test_an_operator_that_cannot_be_loaded(saved, tmp_path):
     path = saved(PRINTS)
     made = json.loads(path.read_text(encoding="utf-8"))

@@ -64,6 +64,7 @@ def found(target: str, reading: str) -> WitnessModel:
         ("confteacher", "limits", BALL),
     ],
 )
+@pytest.mark.weekly(3)
 def test_what_a_search_finds_stands(name, reading, how):
     layers = near.check(subject(f"zoo:{name}"), axioms.BY_NAME[reading], found(f"zoo:{name}", reading))
     assert set(layers) <= {how, EXACT, BALL} and layers

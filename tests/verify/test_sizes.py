@@ -76,6 +76,7 @@ def _there(monkeypatch, tmp_path):
         ("of_numpy", "called with NumPy arrays"),
     ],
 )
+@pytest.mark.weekly(3)
 def test_another_operator_from_a_size_on(name, told):
     given = proved("ops.py::linear")["hull"]
     row = reading("hull", "proved", method=given.method, scope=str(given.scope), certificate=given.certificate)

@@ -71,6 +71,7 @@ def test_a_true_witness_stands(refuted):
     assert line.text.startswith("ok  log-pool  convexity/envelope  refuted  arithmetic (exact)")
 
 
+@pytest.mark.whole
 def test_true_proofs_stand(proofs):
     lines = list(verify(proofs, met=MET))
     assert len(lines) == len(proofs.operators[0].readings) >= 10

@@ -306,6 +306,7 @@ def test_every_operator_has_a_formula_here():
 
 
 @pytest.mark.parametrize("name", thinned(NAMES, 2))
+@pytest.mark.weekly(4)
 def test_formula(name):
     for K, C in supported(name):
         P, w = interior_panels(K, C)
@@ -333,6 +334,7 @@ def test_traces_in_double_precision_under_strict_rules(name):
 
 
 @pytest.mark.parametrize("name", thinned(NAMES, 4))
+@pytest.mark.weekly(2)
 def test_works_undecorated_on_one_panel(name):
     K, C = supported(name)[0]
     P, w = interior_panels(K, C)

@@ -134,6 +134,7 @@ def test_same_function_on_the_interior(name, s):
 
 
 @pytest.mark.parametrize(("name", "s"), EACH, ids=IDS)
+@pytest.mark.weekly(3)
 def test_exactness_is_as_said(name, s):
     assert evaluator_of(name, s).exactly == s.exact, evaluator_of(name, s).why_not_exact
     assert s.exact or s.note
