@@ -45,7 +45,8 @@ def denoted(value: Any) -> np.ndarray:
     return np.array([float(str(v)) for v in x.ravel()], dtype=float).reshape(x.shape)
 
 
-WORK = 3e7  # entries read in one run: a tenth of a second at most
+WORK = 3e7  # entries read in one run: some tenths of a second at most
+STEP = 1_000  # entries that could be read in the time that NumPy takes to begin: what an equation costs, however small
 
 
 class Unknown(Exception):
@@ -116,7 +117,7 @@ class Run:
             return self.walk(equation.params[CALLED_BY[name]], given)
         if rule is None:
             raise Unknown(f"no rule for `{name}`")
-        self.left -= 20 + sum(x.size for x in given)
+        self.left -= STEP + sum(x.size for x in given)
         if self.left < 0:
             raise TooMuch("the operator takes too much work")
         out = rule(self, equation, *given)

@@ -35,6 +35,8 @@ RUN = ((2, 3), (3, 2), (5, 4), (7, 3), (2, 130))
 CALLED, COMPILED = (2, 3), (3, 130)  # and those at which it is called and compiled in any case
 NEEDED = 800  # K·C up to which every size must have been looked at for a proof to speak of all
 ODD = 8  # traces of other forms after which no more are made: the formula is none for all sizes
+# Work at all sizes together, the smallest first: some seconds. Loops in loops cost the most, and what is then left out is large.
+ALL_WORK = 15 * WORK
 EXACTLY = 12  # K·C up to which exact arithmetic is asked where rounding may be all that differs
 
 
@@ -127,6 +129,7 @@ class Validation:
         self.plain: bool | None = None
         self.looked: tuple[Size, ...] = ()
         self.last: Translation | None = None
+        self.left = ALL_WORK
 
     # --- the whole ---------------------------------------------------------------------------------------------------------
 
@@ -342,8 +345,11 @@ class Validation:
         closed = site.jaxprs["plain" if T is None else "T"]
         try:
             given = [at.P, at.w, *([] if T is None else [T])]
-            q, run = interpreter.run(closed, given, record=record, work=WORK * _share(at))
+            work = min(WORK * _share(at), self.left)
+            q, run = interpreter.run(closed, given, record=record, work=work)
+            self.left -= work - run.left
         except TooMuch:
+            self.left -= work
             raise
         except Unknown:
             if site.size not in RUN or record:
