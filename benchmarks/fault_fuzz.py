@@ -106,7 +106,7 @@ def judged(result: OperatorModel, told: str, of: Callable, *, errors: bool = Tru
     for r in result.readings:
         if r.verdict == "refuted" and r.witness is not None:
             shown = r.witness.model_dump(by_alias=True)
-            margin = laws.replayed(r.reading, of, shown)
+            margin = laws.seen_again(r.reading, of, shown)
             if margin is not None and not margin < NEAR and np.isfinite(margin):
                 yield {"what": "unseen", "reading": r.reading, "operator": told, "margin": margin, "witness": shown}
 

@@ -82,5 +82,4 @@ def _cut_off(evaluator: Evaluator, zero: tuple, ends: tuple, T: Any, i: int) -> 
         here = at(middle)
         up = here > 0
         low, high, last = np.where(up, low, middle), np.where(up, middle, high), np.where(up, here, last)
-    rounding = evaluator.rounding
-    return bool((last > max(2 * rounding.tiny, rounding.eps**2)).all())
+    return bool((last > evaluator.rounding.least).all())
