@@ -159,25 +159,26 @@ class Evaluator:
     def rounding(self) -> Roundoff:
         """The coarsest arithmetic seen: in the trace, in the results, and, where nothing can be followed, in its noise."""
         now = self.operator.takes_temperature
-        noise = [] if self.exactly else self._noise(1.0 if now else None)
+        grids, noise = ([], []) if self.exactly else self._noise(1.0 if now else None)
         seen = [roundoff.of_dtype(dtype) for dtype in list(self._dtypes) if dtype is not None]
         if self.mode == "jax":
             try:
                 seen.append(roundoff.of_jaxpr(self.jaxpr(*self._size, now)))
             except Exception:
                 pass  # it is told elsewhere that this operator cannot be traced
-        return roundoff.coarser(roundoff.coarsest(seen), noise)
+        return roundoff.coarser(roundoff.coarsest([*seen, *grids]), noise)
 
-    def _noise(self, now: float | None) -> list[Roundoff | None]:
+    def _noise(self, now: float | None) -> tuple[list[Roundoff | None], list[Roundoff | None]]:
+        """What results show at once, and what is measured."""
         K, C = self._size
         lines = LINES[self.price.number]
         rng = np.random.default_rng((K, C, 3))
         try:
             q = self.batch(rng.dirichlet(np.ones(C), (8, K)), rng.dirichlet(np.ones(K), 8), now)
             noise = roundoff.measured(lambda P, w: self.batch(P, w, now), K, C, lines)
-            return [roundoff.on_grid(q), self._stairs(q, now), noise, self._stopping(now)]
+            return [roundoff.on_grid(q), self._stairs(q, now)], [noise, self._stopping(now)]
         except Misbehaviour:
-            return []  # whoever calls it next hears of it
+            return [], []  # whoever calls it next hears of it
 
     def _stairs(self, q: np.ndarray, now: float | None) -> Roundoff | None:
         """Whether results like these few come in steps: asked where so many teachers vote that shares of votes do not."""

@@ -35,7 +35,8 @@ class Roundoff:
 
     `iterates`: the error is that of a solver which stops at a tolerance, and larger beside faces than elsewhere.
     `errs`: the deviation of the errors that were measured, relative to the largest entry of an aggregate; what loses a few
-    digits in double precision is not coarse, and its small entries have none of theirs left.
+    digits in double precision is not coarse, and its small entries have none of theirs left. `lost`: an entry that comes out
+    as 0 may be so large, where more is off than the last digit of small entries.
     """
 
     eps: float
@@ -43,6 +44,7 @@ class Roundoff:
     name: str
     iterates: bool = False
     errs: float = 0.0
+    lost: float = 0.0
 
     @property
     def coarse(self) -> bool:
@@ -58,11 +60,6 @@ class Roundoff:
     def moves(self) -> float:
         """By how much, relative to its largest, an entry of an aggregate may be off."""
         return tolerances.OUTPUT_UNITS * max(self.eps, UNITS * self.errs)
-
-    @property
-    def least(self) -> float:
-        """What comes back above this, where an entry stops being 0, was cut off before: neither underflow nor a digit too few."""
-        return max(2 * self.tiny, self.eps**2, 2 * UNITS * self.errs)
 
     @property
     def detect(self) -> float:
@@ -90,6 +87,7 @@ def coarsest(several: Iterable[Roundoff | None]) -> Roundoff:
         tiny=max(one.tiny for one in every),
         iterates=any(one.iterates for one in every),
         errs=max(one.errs for one in every),
+        lost=max(one.lost for one in every),
     )
 
 
@@ -97,7 +95,8 @@ def coarser(declared: Roundoff, seen: Iterable[Roundoff | None]) -> Roundoff:
     """What was declared, unless what was seen is clearly coarser; and the errors that were measured."""
     known = [one for one in seen if one is not None]
     found = coarsest([declared, *(one for one in known if one.eps > CLEARLY * declared.eps)])
-    return replace(found, errs=max((one.errs for one in (declared, *known)), default=0.0))
+    errs = max((one.errs for one in known), default=0.0)
+    return replace(found, errs=errs, lost=UNITS * errs if UNITS * errs > CLEARLY * declared.eps else found.lost)
 
 
 def of_solver(step: float) -> Roundoff | None:
@@ -138,13 +137,21 @@ def _inside(values: Iterable[Any]) -> Iterator[Any]:
 
 def on_grid(q: np.ndarray) -> Roundoff | None:
     """The coarsest dtype whose numbers all these are; None where too few need more than three digits: 0, 1 and 1/2 tell
-    nothing."""
+    nothing. What all of them are whole multiples of may have been lost: in numbers that float it is far below them all."""
     found = np.unique(np.abs(q[np.isfinite(q) & (q != 0)]))
     eighths = 8 * np.frexp(found)[0]
     if int((eighths != np.round(eighths)).sum()) < TELLING:
         return None
     with np.errstate(all="ignore"):
-        return next((of_dtype(d) for d in GRIDS if np.array_equal(found.astype(d).astype(float), found)), None)
+        dtype = next((of_dtype(d) for d in GRIDS if np.array_equal(found.astype(d).astype(float), found)), None)
+    return None if dtype is None else replace(dtype, lost=float(_last_digit(found).min()))
+
+
+def _last_digit(x: np.ndarray) -> np.ndarray:
+    """The value of the last binary digit of each positive double that is not 0."""
+    fraction, exponent = np.frexp(x)
+    whole = np.ldexp(fraction, 53).astype(np.int64)
+    return np.ldexp((whole & -whole).astype(float), exponent - 53)
 
 
 def on_stairs(q: np.ndarray, *, sums: bool = True) -> Roundoff | None:
