@@ -24,6 +24,7 @@ from axiomkd.search import lost, margins, views
 AGGREGATES = ("q", "q_same", "q_tilted", "q_vertex", "q_cold", "q_warm")
 ULPS, UNITS, MOVED = slice(0, 9), slice(0, 13), slice(13, 21)  # of the copies that `_shaken` makes
 DRAWS = 24  # ways to move the aggregates
+ORDERS = 60  # binary orders of magnitude below what rounding leaves
 INPUTS = 12  # and what the operator is called with
 YES_OR_NO = "lost"  # the label of parts that say only whether an entry is positive
 ZEROS = 6  # entries of 0 that are looked into
@@ -204,12 +205,14 @@ Moved = Callable[[str, np.ndarray], np.ndarray]
 
 
 def _off(evaluator: Evaluator, *, lift: bool) -> Moved:
-    """Aggregates off by their rounding."""
+    """Aggregates off by their rounding; every second draw gives an entry below that any size, of all orders of magnitude:
+    temperatures take roots, and those tell them apart."""
     rng = np.random.default_rng(13)
 
     def rounded(name: str, q: np.ndarray) -> np.ndarray:
         size = evaluator.rounding.moves * np.abs(q).max()
         by = size * rng.uniform(-1, 1, (DRAWS, q.shape[-1]))
+        by[::2] = np.where(np.abs(q) <= size, size * 2.0 ** -np.linspace(0, ORDERS, DRAWS // 2)[:, None] - q, by[::2])
         return np.where(q == 0, np.abs(by) * lift, q + by)
 
     return rounded

@@ -304,3 +304,11 @@ def test_small_numbers_whose_digits_are_gone_are_not_compared():
     for n in range(40):
         at = case([[1, 1_234_567_890 + 123_456_789 * n, 7_654_321_098 - 98_765_432 * n], [1, 1, 1]], [3, 2], T=F(8))
         assert not stands(evaluator, "commutation", at), n
+
+
+def test_roots_of_what_is_lost_are_of_any_size():
+    """Of 1.8e-9 nothing is left, and 0 stays 0 at a temperature of 10, where 1.8e-9 is an eighth."""
+    evaluator = opaque()(beside(2.0**33, lambda P, w: P[np.argmax(w)]))
+    for odds in (10**5, 10**7, 5 * 10**8, 10**11):
+        for T in (F(2), F(5), F(10), F(64)):
+            assert not stands(evaluator, "commutation", case([[odds, 1]] * 2, [3, 2], T=T)), (odds, T)
