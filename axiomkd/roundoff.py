@@ -17,7 +17,7 @@ import numpy as np
 from axiomkd.core import tolerances
 
 GRIDS = (np.dtype(jnp.bfloat16), np.dtype(np.float16), np.dtype(np.float32))
-STAIR = 3  # whole multiples of 2^-3 need too few digits to name a dtype
+STAIR = 6  # whole multiples of 2^-6 need too few digits to name a dtype, or come in wider steps than it has
 STEPS = (2.0**-9, 2.0**-12, 2.0**-21)  # the first two are wider than float16's spacing, the last than float32's
 POINTS, IN_LINE, ORDER = 8, 10, 4
 LASTS = 1 / 6  # a kink's part falls by 8 from one step to the next, curvature's by 4096
@@ -155,24 +155,18 @@ def _last_digit(x: np.ndarray) -> np.ndarray:
 
 
 def on_stairs(q: np.ndarray, *, sums: bool = True) -> Roundoff | None:
-    """The rounding of aggregates (B, C) all of whose entries are whole multiples of 1/2, 1/4 or 1/8, as a large number that is
-    added and taken away again leaves them; None where they are not, or come of votes.
+    """The rounding of aggregates (B, C) all of whose entries are whole multiples of 1/2, 1/4, … or 1/64, as a large number that
+    is added and taken away again leaves them; None where they are not, or come of votes.
 
     Entries that are rounded one by one do not always add up to 1, shares of votes do. Without `sums`, which tell nothing at two
     classes, steps count alone.
     """
-    scaled = q * 2.0**STAIR
-    if not q.size or not np.isfinite(q).all() or (scaled != np.round(scaled)).any():
+    units = 0.5 ** np.arange(STAIR + 1)
+    if not q.size or not np.isfinite(q).all() or np.mod(q, units[-1]).any():
         return None
-    for unit in (1.0, 0.5, 0.25):
-        if not np.any(np.mod(q, unit)):
-            break
-    else:
-        unit = 0.125
+    unit = next(float(unit) for unit in units if not np.mod(q, unit).any())
     strays = np.unique(q.sum(-1)).size > 1
-    if unit == 1.0 or (sums and not strays):
-        return None
-    return Roundoff(unit, unit, f"whole multiples of {unit:g}")
+    return Roundoff(unit, unit, f"whole multiples of {unit:g}") if unit < 1 and (strays or not sums) else None
 
 
 # ---- measured

@@ -1,7 +1,8 @@
 """The claim that the difference quotient ‖A(x) − A(y)‖₁ / ‖x − y‖₁ stays bounded on the closed domain.
 
 Refuted where the quotients at distances 2^-50, 2^-100, 2^-200, 2^-400 rise by increments that rise: x log x does it
-slowly, a square root fast, a jump faster; what is piecewise smooth does not. Floats choose, exact looks conclude.
+slowly, a square root fast, a jump faster; what is piecewise smooth does not; and where the derivative along a way to the place
+is unbounded, known at all distances at once: what is capped may rise as far as one looks. Floats choose, exact looks conclude.
 """
 
 from __future__ import annotations
@@ -164,7 +165,10 @@ def _growing_from(record: _Record, found: Surfaces, along: Paths, crossing: Cros
 
     try:
         looks = grown(ROUGH_ROOT, GROWTH_STEPS)
-        if looks is None or grown(ROOT, (*GROWTH_STEPS, *BEYOND)) is None:
+        further = None if looks is None else grown(ROOT, (*GROWTH_STEPS, *BEYOND))
+        if looks is None or further is None:
+            return None
+        if not _steepens(record, further, *_from_crossing(record, found, along, crossing, side)):
             return None
     except nearby.Undefined:
         return None
@@ -172,6 +176,21 @@ def _growing_from(record: _Record, found: Surfaces, along: Paths, crossing: Cros
         record.undecided.append(str(e))
         return None
     return _refuted(record, looks)
+
+
+def _from_crossing(
+    record: _Record, found: Surfaces, along: Paths, crossing: Crossing, side: int
+) -> tuple[nearby.Way, nearby.Way]:
+    """The way along the segment to where it crosses, and the crossing. Raises Undecided."""
+    path = along.exact(crossing.segment)
+    root = surfaces.root(record.look, found, crossing, path, crossing.t, ROOT)
+    if root is None or not root.exactly:
+        raise Undecided("where the code switches is known about only, and how fast the aggregate moves there is not")
+    return lambda epsilon: path(root.t + side * epsilon), lambda epsilon: path(root.t)
+
+
+def _steepens(record: _Record, looks: Sequence[_Seen], one: nearby.Way, other: nearby.Way) -> bool:
+    return nearby.steepens(record.look, one, other, apart=looks[-1].gap.low > record.look.threshold)
 
 
 # ---- floats
@@ -228,14 +247,19 @@ def _exactly_growing(record: _Record, there: Places, n: int, one: int, other: in
         epsilon = places.power_of_half(depth) / speed
         return there.exact(n, one, epsilon), there.exact(n, other, epsilon)
 
+    def way(number: int | None) -> nearby.Way:
+        return lambda epsilon: there.exact(n, number, epsilon)
+
     try:
         looks = _rising_looks(record.look, pair, (*GROWTH_STEPS, *BEYOND))
+        if looks is None or not _steepens(record, looks, way(one), way(other)):
+            return None
     except nearby.Undefined:
         return None
     except Undecided as e:
         record.undecided.append(str(e))
         return None
-    return None if looks is None else _refuted(record, looks[: len(GROWTH_STEPS)])
+    return _refuted(record, looks[: len(GROWTH_STEPS)])
 
 
 def _rising_looks(look: Look, pair: nearby.Pair, steps: Sequence[int], bits: int = 0) -> list[_Seen] | None:

@@ -279,7 +279,7 @@ def beside(number, A=linear):
     return lambda P, w: (A(P, w) + P.dtype.type(number)) - P.dtype.type(number)
 
 
-@pytest.mark.parametrize("number", [2**20, 2**21, 2**22])
+@pytest.mark.parametrize("number", [2**16, 2**18, 2**19, 2**20, 2**21, 2**22])
 def test_a_pool_in_steps_is_not_refuted(number):
     evaluator = opaque(np.float32)(beside(number))
     wide = opaque()(lambda P, w: beside(number)(P.astype(np.float32), w.astype(np.float32)).astype(float))
