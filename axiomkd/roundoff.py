@@ -18,7 +18,7 @@ from axiomkd.core import tolerances
 
 GRIDS = (np.dtype(jnp.bfloat16), np.dtype(np.float16), np.dtype(np.float32))
 STAIR = 6  # whole multiples of 2^-6 need too few digits to name a dtype, or come in wider steps than it has
-STEPS = (2.0**-9, 2.0**-12, 2.0**-21)  # the first two are wider than float16's spacing, the last than float32's
+STEPS = (2.0**-6, 2.0**-9, 2.0**-12, 2.0**-21)  # wider than the spacing of bfloat16, float16 (two of them), float32
 POINTS, IN_LINE, ORDER = 8, 10, 4
 LASTS = 1 / 6  # a kink's part falls by 8 from one step to the next, curvature's by 4096
 TELLING = 4
@@ -191,7 +191,7 @@ def measured(call: Callable[[np.ndarray, np.ndarray], np.ndarray], K: int, C: in
         q = call(many_P.reshape(-1, K, C), many_w.reshape(-1, K)).reshape(points, IN_LINE, -1)
         levels.append(_levels(q))
     steady = [np.where(LASTS * large <= small, small, 0.0) for large, small in itertools.pairwise(levels)]
-    level = float(np.median(np.maximum(*steady)))
+    level = float(np.median(np.max(steady, axis=0)))
     if not level > tolerances.NOISE:
         return replace(DOUBLE, errs=level)
     eps = UNITS * level

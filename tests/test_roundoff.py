@@ -98,7 +98,7 @@ def in_steps(dtype, number):
 @pytest.mark.parametrize("number, unit", [(2.0**n, 2.0 ** (n - 23)) for n in (17, 19, 20, 21, 22)])
 def test_a_pool_that_a_large_number_was_added_to_comes_in_steps(number, unit):
     found = rounding_of(in_steps(np.float32, number), backend="numpy")
-    assert found.eps == unit and found.bar > 1
+    assert found.eps >= unit and found.bar >= 1
 
 
 def two_best(P, w):
