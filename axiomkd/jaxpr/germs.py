@@ -388,10 +388,30 @@ def _extremum(side: int) -> Callable[[Number, Number], Number]:
         try:
             return a if _compare(a, b) * side >= 0 else b
         except Undecided:
-            x, y = ball(a), ball(b)
-            return Germ(Term(ZERO, ZERO, x.max(y) if side == 1 else x.min(y)), _at(function, a, b))
+            join = (lambda x, y: x.max(y)) if side == 1 else (lambda x, y: x.min(y))
+            return Germ(_joined(a, b, join), _at(function, a, b))
 
     return extremum
+
+
+def either(a: Number, b: Number) -> Number:
+    """What is a or b, for each ε. Raises `Undecided` where they are of different orders and one has no bound."""
+    return Germ(_joined(a, b, lambda x, y: x.union(y)), None)
+
+
+def _joined(a: Number, b: Number, join: Callable[[Any, Any], Any]) -> Form:
+    """Two numbers joined by their balls: by those beside a growth that both have in common, or else as they are."""
+    f, g = _form(a), _form(b)
+    if isinstance(f, Line) and isinstance(g, Line) and _same(f.c, g.c):
+        return Line(f.c, join(f.u, g.u))
+    f, g = _term(f), _term(g)
+    if _same(f.a, g.a) and _same(f.b, g.b):
+        return Term(f.a, f.b, join(f.u, g.u))
+    return Term(ZERO, ZERO, join(ball(a), ball(b)))
+
+
+def _same(x: Number, y: Number) -> bool:
+    return numbers.is_rational(x) and numbers.is_rational(y) and x == y
 
 
 def _absolute(a: Number) -> Number:

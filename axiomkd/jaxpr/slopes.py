@@ -125,21 +125,16 @@ def _extremum(side: int) -> Callable[[Number, Number], Number]:
             return a if _compare(a, b) * side >= 0 else b
         except Undecided:
             value = function(_value(a), _value(b))
-            return _made(value, _either(slope(a), slope(b)))
+            return _made(value, germs.either(slope(a), slope(b)))
 
     return extremum
-
-
-def _either(a: Number, b: Number) -> Number:
-    """What is one of two derivatives, at almost every ε. Raises `Undecided` where one has no bound."""
-    return numbers.ball(a).union(numbers.ball(b))
 
 
 def _absolute(a: Number) -> Number:
     try:
         return _negative(a) if numbers.sign_of(_value(a)) < 0 else a
     except Undecided:
-        return _made(numbers.absolute(_value(a)), _either(slope(a), numbers.neg(slope(a))))
+        return _made(numbers.absolute(_value(a)), germs.either(slope(a), numbers.neg(slope(a))))
 
 
 def _floor(a: Number) -> Number:

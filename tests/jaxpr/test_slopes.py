@@ -107,3 +107,14 @@ def test_a_derivative_of_all_rules_together_lies_beside_differences():
         step = numbers.rational(Fraction(1, 2**1400))
         quotient = numbers.ball(numbers.div(numbers.sub(f(small + step), f(small)), step))
         assert abs(told.mid() - quotient) < 1e-60
+
+
+def test_the_larger_of_two_logarithms_that_are_as_steep():
+    """Which is the larger is not known, and neither is bounded: their growth is what both have in common."""
+    with numbers.precision(BITS):
+        x = slopes.epsilon(AT)
+        one, other = (numbers.add(numbers.log(x), numbers.log(numbers.sub(ONE, y))) for y in (x, numbers.mul(x, ONE)))
+        unsure = numbers.add(other, slopes.about(ZERO, numbers.dyadic_ball(ZERO, 900), ZERO))
+        larger = numbers.maximum(one, unsure)
+        assert germs.unbounded(larger.value) and germs.unbounded(larger.slope)
+        assert not germs.unbounded(numbers.sub(larger, numbers.log(x)).value)
