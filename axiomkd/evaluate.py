@@ -166,7 +166,7 @@ class Evaluator:
                 seen.append(roundoff.of_jaxpr(self.jaxpr(*self._size, now)))
             except Exception:
                 pass  # it is told elsewhere that this operator cannot be traced
-        return roundoff.coarser(roundoff.coarsest([*seen, *grids]), noise)
+        return roundoff.coarser(roundoff.coarsest(seen), noise, grids)
 
     def _noise(self, now: float | None) -> tuple[list[Roundoff | None], list[Roundoff | None]]:
         """What results show at once, and what is measured."""

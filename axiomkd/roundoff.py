@@ -91,12 +91,14 @@ def coarsest(several: Iterable[Roundoff | None]) -> Roundoff:
     )
 
 
-def coarser(declared: Roundoff, seen: Iterable[Roundoff | None]) -> Roundoff:
-    """What was declared, unless what was seen is clearly coarser; and the errors that were measured."""
-    known = [one for one in seen if one is not None]
-    found = coarsest([declared, *(one for one in known if one.eps > CLEARLY * declared.eps)])
+def coarser(declared: Roundoff, measured: Iterable[Roundoff | None], shown: Iterable[Roundoff | None] = ()) -> Roundoff:
+    """What was declared, unless what results show by their digits, or what was measured and is clearly coarser, is coarser; and
+    the errors that were measured, with what they lose where they are clearly larger than the last digits of all that."""
+    known = [one for one in measured if one is not None]
+    apparent = coarsest([declared, *shown])
+    found = coarsest([apparent, *(one for one in known if one.eps > CLEARLY * declared.eps)])
     errs = max((one.errs for one in known), default=0.0)
-    return replace(found, errs=errs, lost=UNITS * errs if UNITS * errs > CLEARLY * declared.eps else found.lost)
+    return replace(found, errs=errs, lost=UNITS * errs if UNITS * errs > CLEARLY * apparent.eps else apparent.lost)
 
 
 def of_solver(step: float) -> Roundoff | None:
