@@ -87,3 +87,36 @@ def test_a_trace_shows_its_dtypes_in_loops_too(dtype):
 def test_a_complex_dtype_counts_as_its_parts():
     found = rounding_of(lambda P, w: jnp.real(jnp.fft.ifft(jnp.fft.fft((w @ P).astype(jnp.complex64)))))
     assert found.name == "float32"
+
+
+def in_steps(dtype, number):
+    def inside(P, w):
+        return ((pool(dtype)(P, w) + dtype(number)) - dtype(number)).astype(float)
+
+    return inside
+
+
+@pytest.mark.parametrize("number, unit", [(2.0**n, 2.0 ** (n - 23)) for n in (17, 19, 20, 21, 22)])
+def test_a_pool_that_a_large_number_was_added_to_comes_in_steps(number, unit):
+    found = rounding_of(in_steps(np.float32, number), backend="numpy")
+    assert found.eps >= unit and found.bar >= 1
+
+
+def two_best(P, w):
+    best = np.argsort(-(plain(w) @ plain(P)))[:2]
+    return np.isin(np.arange(P.shape[1]), best) / 2
+
+
+def votes_without_weights(P, w):
+    return np.mean([np.arange(P.shape[1]) == row.argmax() for row in plain(P)], axis=0)
+
+
+@pytest.mark.parametrize("fn", [vote, two_best, votes_without_weights])
+def test_votes_come_in_steps_that_are_their_own(fn):
+    assert not rounding_of(fn, backend="numpy").coarse
+
+
+def test_a_few_digits_lost_are_measured_and_not_coarse():
+    found = rounding_of(in_steps(np.float64, 2**9), backend="numpy")
+    assert not found.coarse and 2**-43 / 8 < found.errs < 2**-43
+    assert found.moves > 2**-42 > 10 * rounding_of(pool(np.float64), backend="numpy").moves

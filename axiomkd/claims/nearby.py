@@ -23,7 +23,7 @@ from axiomkd.core.arithmetic import NUMPY
 from axiomkd.core.tolerances import BELOW_FLOATS, DEEPEST, JUMP, JUMP_KEEPS, JUMP_NEAR, JUMP_NEARER, SETTLED
 from axiomkd.core.verdict import Witness
 from axiomkd.operators.evaluate import Evaluator
-from axiomkd.tracing import germs, numbers
+from axiomkd.tracing import germs, numbers, slopes
 from axiomkd.tracing.arithmetic import EXACT, unwrap, wrap
 from axiomkd.tracing.arrays import full
 from axiomkd.tracing.numbers import Number, Undecided
@@ -34,6 +34,7 @@ GERM_BITS = 8192  # where all distances are looked at together
 GERM_NEAR = BELOW_FLOATS  # 2^-this is where comparisons are made that the limit leaves open
 ABOUT = 1000  # and all points within 2^-this of a parameter that is only about known are looked at
 LEAST_DOUBLE = 1100  # how far bisection goes, where each step costs: tanh(1e300·x) is no jump there
+UNSETTLED = "values at finitely many points seem to settle, and their limit is not known"
 FLOAT_SETTLED = Fraction(1, 10**9)  # in floats a change of a gap below this counts as none
 
 Pair = Callable[[int], tuple[Point, Point]]
@@ -211,15 +212,55 @@ def _in_the_limit(look: Look, every: Every) -> None:
 
 def limits(look: Look, every: Callable[[], Sequence[Point]]) -> list[np.ndarray]:
     """The aggregates at all points at once, entries that hold them all. Raises Undecided where there are none."""
+    found = at_all(look, every)
+    try:
+        with numbers.precision(GERM_BITS):
+            return [np.frompyfunc(germs.enclosure, 1, 1)(q) for q in found]
+    except Undecided as e:
+        raise Undecided(f"{UNSETTLED}: {e}") from e
+
+
+Way = Callable[[Number], Point]
+"""way(ε): a point for each ε, all of which end at one place."""
+
+
+def steepens(look: Look, one: Way, other: Way, *, apart: bool) -> bool:
+    """Whether A's difference quotients between two ways into a place, or along them, are unbounded as ε goes to 0: those at
+    finitely many distances bound nothing. Either the aggregates end `apart`, where they seem to, or A's derivative along one of
+    the ways is unbounded. Raises Undecided where it is not known."""
+    looks = [lambda: _end_apart(look, one, other)] * apart + [lambda: _steep(look, one), lambda: _steep(look, other)]
+    undecided = []
+    for unbounded in looks:
+        try:
+            if unbounded():
+                return True
+        except Undecided as e:
+            undecided.append(e)
+    if undecided:
+        raise undecided[0]
+    return False
+
+
+def _end_apart(look: Look, one: Way, other: Way) -> bool:
+    a, b = limits(look, lambda: [one(epsilon()), other(epsilon())])
+    return gap(a, b, GERM_BITS)[0] > look.threshold
+
+
+def _steep(look: Look, way: Way) -> bool:
+    (q,) = at_all(look, lambda: [way(sloped())])
+    with numbers.precision(GERM_BITS):
+        return any(germs.unbounded(slopes.slope(x)) for x in q)
+
+
+def at_all(look: Look, every: Callable[[], Sequence[Point]]) -> list[np.ndarray]:
+    """The aggregates at points whose entries depend on ε. Raises Undecided where they are not known at all ε."""
     try:
         with numbers.precision(GERM_BITS):
             points = every()
-        found = [look.at(point, GERM_BITS) for point in points]
-        with numbers.precision(GERM_BITS):
-            return [np.frompyfunc(germs.enclosure, 1, 1)(q) for q in found]
+        return [look.at(point, GERM_BITS) for point in points]
     except (Undecided, Undefined) as e:
         why = str(e) or "the aggregate is undefined there"
-        raise Undecided(f"values at finitely many points seem to settle, and their limit is not known: {why}") from e
+        raise Undecided(f"{UNSETTLED}: {why}") from e
 
 
 def _exactly_lasting(look: Look, pair: Pair) -> Gap | None:
@@ -374,6 +415,11 @@ def between(path: Path, low: Point, high: Point, parameters: Number) -> tuple[Po
 def epsilon() -> Number:
     """What goes to 0."""
     return germs.epsilon(numbers.ONE / numbers.rational(2**GERM_NEAR))
+
+
+def sloped() -> Number:
+    """What goes to 0, and carries derivatives along."""
+    return slopes.epsilon(numbers.ONE / numbers.rational(2**GERM_NEAR))
 
 
 def _germs(one: Point, many: Point) -> Point:

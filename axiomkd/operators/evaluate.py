@@ -44,6 +44,10 @@ SHARES = ((1e4, 1), (1e5, 8), (float("inf"), 32))  # one case in so many, by the
 ONE_BY_ONE = (8, 16, 24, 32, 64, 64)  # by the price of a call
 LINES = (8, 8, 4, 3, 1, 1)  # on which its rounding is measured, by price
 STOPS = (400, 300, 150, 100, 20, 10)  # calls with which a tolerance that it stops at is looked for, by price
+STEPPED, STEPS = (
+    ((3, 4), (3, 3), (2, 3)),
+    24,
+)  # where it is looked at whether results come in steps, and at how many points
 REMEMBERED = 1 << 20  # numbers (entries of P, w and the result) kept of points that were evaluated one by one
 NUMPY_FAILS = "its NumPy code does not run on exact numbers"
 
@@ -155,25 +159,35 @@ class Evaluator:
     def rounding(self) -> Roundoff:
         """The coarsest arithmetic seen: in the trace, in the results, and, where nothing can be followed, in its noise."""
         now = self.operator.takes_temperature
-        noise = [] if self.exactly else self._noise(1.0 if now else None)
+        grids, noise = ([], []) if self.exactly else self._noise(1.0 if now else None)
         seen = [roundoff.of_dtype(dtype) for dtype in list(self._dtypes) if dtype is not None]
         if self.mode == "jax":
             try:
                 seen.append(roundoff.of_jaxpr(self.jaxpr(*self._size, now)))
             except Exception:
                 pass  # it is told elsewhere that this operator cannot be traced
-        return roundoff.coarser(roundoff.coarsest(seen), noise)
+        return roundoff.coarser(roundoff.coarsest(seen), noise, grids)
 
-    def _noise(self, now: float | None) -> list[Roundoff | None]:
+    def _noise(self, now: float | None) -> tuple[list[Roundoff | None], list[Roundoff | None]]:
+        """What results show at once, and what is measured."""
         K, C = self._size
         lines = LINES[self.price.number]
         rng = np.random.default_rng((K, C, 3))
         try:
             q = self.batch(rng.dirichlet(np.ones(C), (8, K)), rng.dirichlet(np.ones(K), 8), now)
             noise = roundoff.measured(lambda P, w: self.batch(P, w, now), K, C, lines)
-            return [roundoff.on_grid(q), noise, self._stopping(now)]
+            return [roundoff.on_grid(q), self._stairs(q, now)], [noise, self._stopping(now)]
         except Misbehaviour:
-            return []  # whoever calls it next hears of it
+            return [], []  # whoever calls it next hears of it
+
+    def _stairs(self, q: np.ndarray, now: float | None) -> Roundoff | None:
+        """Whether results like these few come in steps: asked where so many teachers vote that shares of votes do not."""
+        if roundoff.on_stairs(q, sums=False) is None:
+            return None
+        K, C = next((size for size in STEPPED if self.operator.supports(*size)), self._size)
+        rng = np.random.default_rng((K, C, 19))
+        many = self.batch(rng.dirichlet(np.ones(C), (STEPS, K)), rng.dirichlet(np.ones(K), STEPS), now)
+        return roundoff.on_stairs(many, sums=C > 2)
 
     def _stopping(self, now: float | None) -> Roundoff | None:
         """What a solver inside leaves undone, where the number of its steps can be seen."""

@@ -1,11 +1,13 @@
 """The claim that the difference quotient ‖A(x) − A(y)‖₁ / ‖x − y‖₁ stays bounded on the closed domain.
 
 Refuted where the quotients at distances 2^-50, 2^-100, 2^-200, 2^-400 rise by increments that rise: x log x does it
-slowly, a square root fast, a jump faster; what is piecewise smooth does not. Floats choose, exact looks conclude.
+slowly, a square root fast, a jump faster; what is piecewise smooth does not; and where the derivative along a way to the place
+is unbounded, known at all distances at once: what is capped may rise as far as one looks. Floats choose, exact looks conclude.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,7 +20,7 @@ from axiomkd.claims.finding import REACHES, Finding, Reach
 from axiomkd.claims.nearby import Gap, Look, Record
 from axiomkd.claims.places import Places, Point
 from axiomkd.core.allowance import OutOfCalls
-from axiomkd.core.tolerances import BELOW_FLOATS, GROWTH_STEPS
+from axiomkd.core.tolerances import GROWTH_STEPS
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.search import paths, surfaces, undefined
 from axiomkd.search.paths import Paths
@@ -30,11 +32,11 @@ FLOAT_STEPS = (1e-4, 1e-7, 1e-10)
 RISES = 1e-5  # float quotients at 1e-10 are good to some 1e-6
 # Logarithmic growth rises by equal increments from 1e-4 to 1e-7 to 1e-10; smooth functions by vanishing ones.
 STEADY = 0.5
-# log(p + 1e-300) grows until 2^-997, and log(p^(1/20) + 1e-300) until 2^-20000: what code guards must grow past that
-BEYOND = (BELOW_FLOATS, 4 * BELOW_FLOATS, 16 * BELOW_FLOATS)
 CROSSED = 48  # segments on which surfaces are looked for
 # 2^-this is how near to a surface its point must be: a root of that is still small beside what is looked at
-ROUGH_ROOT, ROOT = 2 * GROWTH_STEPS[-1] + 64, 2 * BEYOND[-1] + 64
+ROUGH_ROOT = 2 * GROWTH_STEPS[-1] + 64
+FAR_INSIDE = 2.0**-20  # beside a surface's point that was rounded to 2^-32, an entry that may move either way
+PAIRS = 12  # ways on which one pair of entries moves that are tried from a crossing
 CLOSE = 1e-6  # the distance of random pairs that only measure
 
 
@@ -148,31 +150,80 @@ def _steep(record: _Record, along: Paths, crossings: Sequence[Crossing]) -> list
 
 
 def _growing_from(record: _Record, found: Surfaces, along: Paths, crossing: Crossing, side: int) -> Finding | None:
+    """Growth from a crossing, along the segment, or where that crosses at no rational along ways on which one pair of entries
+    moves: what is bilinear switches at a rational there."""
     path = along.exact(crossing.segment)
+    straight = [(path, crossing.t, side)]
+    others = ((one, 0.0, way) for one in _pairs(along, crossing) for way in (1, -1))
+    undecided = []
+    for one, at, way in itertools.chain(straight, itertools.islice(others, PAIRS)):
+        try:
+            grown = _growing_along(record, found, crossing, one, at, way)
+        except nearby.Undefined:
+            continue
+        except Undecided as e:
+            undecided.append(str(e))
+            continue
+        if grown is not None or one is path:
+            return grown
+    record.undecided += undecided[:1]
+    return None
 
-    def grown(depth: int, steps: Sequence[int]) -> list[_Seen] | None:
-        """The quotients from a crossing known to within 2^-depth, if they rise as they must."""
-        root = surfaces.root(record.look, found, crossing, path, crossing.t, depth)
-        if root is None:
-            return None
-        base = path(root.t)
-        speed = _distance(base, path(root.t + side))
 
-        def pair(n: int) -> tuple[Point, Point]:
-            return path(root.t + side * places.power_of_half(n) / speed), base
+def _pairs(along: Paths, crossing: Crossing) -> Iterator[nearby.Path]:
+    """Ways through a point beside the crossing on which two weights, or two entries of a row, pay for each other."""
+    P, w = (_exact_shares(x) for x in along.floats(crossing.segment, crossing.t))
 
-        return _rising_looks(record.look, pair, steps, 0 if root.exactly else 2 * depth + 256)
+    def way(*entry: int) -> nearby.Path:
+        def path(t: Number) -> Point:
+            moved = P.copy(), w.copy()
+            row = moved[0][entry[0]] if len(entry) == 2 else moved[1]
+            row[entry[-1]], row[-1] = row[entry[-1]] + t, row[-1] - t
+            return Point(*moved)
 
-    try:
-        looks = grown(ROUGH_ROOT, GROWTH_STEPS)
-        if looks is None or grown(ROOT, (*GROWTH_STEPS, *BEYOND)) is None:
-            return None
-    except nearby.Undefined:
+        return path
+
+    K, C = P.shape
+
+    def inside(*x: Number) -> bool:
+        return all(numbers.to_float(one) > FAR_INSIDE for one in x)
+
+    yield from (way(k, i) for k in range(K) for i in range(C - 1) if inside(P[k, i], P[k, -1]))
+    yield from (way(k) for k in range(K - 1) if inside(w[k], w[-1]))
+
+
+def _exact_shares(x: np.ndarray) -> np.ndarray:
+    """Distributions in whole parts of 2^-32, the last entry paying for what rounding leaves."""
+    whole = np.round(x * 2.0**32).astype(np.int64)
+    whole[..., -1] = 2**32 - whole[..., :-1].sum(-1)
+    return np.frompyfunc(lambda n: numbers.rational(Fraction(int(n), 2**32)), 1, 1)(whole)
+
+
+def _growing_along(
+    record: _Record, found: Surfaces, crossing: Crossing, path: nearby.Path, at: float, side: int
+) -> Finding | None:
+    """Raises Undefined, Undecided."""
+    root = surfaces.root(record.look, found, crossing, path, at, ROUGH_ROOT)
+    if root is None:
         return None
-    except Undecided as e:
-        record.undecided.append(str(e))
+    base = path(root.t)
+    speed = _distance(base, path(root.t + side))
+
+    def pair(n: int) -> tuple[Point, Point]:
+        return path(root.t + side * places.power_of_half(n) / speed), base
+
+    looks = _rising_looks(record.look, pair, GROWTH_STEPS, 0 if root.exactly else 2 * ROUGH_ROOT + 256)
+    if looks is None:
+        return None
+    if not root.exactly:
+        raise Undecided("where the code switches is known about only, and how fast the aggregate moves there is not")
+    if not _steepens(record, looks, lambda epsilon: path(root.t + side * epsilon), lambda epsilon: base):
         return None
     return _refuted(record, looks)
+
+
+def _steepens(record: _Record, looks: Sequence[_Seen], one: nearby.Way, other: nearby.Way) -> bool:
+    return nearby.steepens(record.look, one, other, apart=looks[-1].gap.low > record.look.threshold)
 
 
 # ---- floats
@@ -229,14 +280,19 @@ def _exactly_growing(record: _Record, there: Places, n: int, one: int, other: in
         epsilon = places.power_of_half(depth) / speed
         return there.exact(n, one, epsilon), there.exact(n, other, epsilon)
 
+    def way(number: int | None) -> nearby.Way:
+        return lambda epsilon: there.exact(n, number, epsilon)
+
     try:
-        looks = _rising_looks(record.look, pair, (*GROWTH_STEPS, *BEYOND))
+        looks = _rising_looks(record.look, pair, GROWTH_STEPS)
+        if looks is None or not _steepens(record, looks, way(one), way(other)):
+            return None
     except nearby.Undefined:
         return None
     except Undecided as e:
         record.undecided.append(str(e))
         return None
-    return None if looks is None else _refuted(record, looks[: len(GROWTH_STEPS)])
+    return _refuted(record, looks)
 
 
 def _rising_looks(look: Look, pair: nearby.Pair, steps: Sequence[int], bits: int = 0) -> list[_Seen] | None:

@@ -57,32 +57,6 @@ class Germ(Varying):
     def __init__(self, form: Form, at: Number | None):
         self.form, self.at = form, at
 
-    def __add__(self, other: Any) -> Number:
-        return numbers.add(self, numbers.number(other))
-
-    def __sub__(self, other: Any) -> Number:
-        return numbers.sub(self, numbers.number(other))
-
-    def __rsub__(self, other: Any) -> Number:
-        return numbers.sub(numbers.number(other), self)
-
-    def __mul__(self, other: Any) -> Number:
-        return numbers.mul(self, numbers.number(other))
-
-    def __truediv__(self, other: Any) -> Number:
-        return numbers.div(self, numbers.number(other))
-
-    def __rtruediv__(self, other: Any) -> Number:
-        return numbers.div(numbers.number(other), self)
-
-    def __pow__(self, n: int) -> Number:
-        return numbers.power(self, numbers.rational(n))
-
-    def __neg__(self) -> Number:
-        return numbers.neg(self)
-
-    __radd__, __rmul__ = __add__, __mul__
-
     # What `numbers` asks of a number that varies.
 
     def ball(self) -> Any:
@@ -107,6 +81,22 @@ def epsilon(at: Number) -> Germ:
 def about(at: Number, every: Any) -> Number:
     """A number that lies in the ball `every` for all ε, and is `at` for the small one."""
     return at if numbers.is_rational(every) else Germ(Term(ZERO, ZERO, every), at)
+
+
+def unbounded(x: Number) -> bool:
+    """Whether |x| grows beyond all bounds as ε goes to 0. Raises `Undecided` where neither that nor a bound is known."""
+    if not isinstance(x, Germ):
+        return False
+    if isinstance(x.form, Line):
+        return True
+    term = _term(x.form)
+    a, b = numbers.sign_of(term.a), _sign_or_none(term.b)
+    grows = a < 0 or a == 0 and b == 1
+    if grows and not (term.u > 0 or term.u < 0):
+        raise Undecided("whether a quantity grows without bound, or is 0")
+    if not grows:
+        x.ball()
+    return grows
 
 
 def enclosure(x: Number) -> Any:
@@ -398,10 +388,30 @@ def _extremum(side: int) -> Callable[[Number, Number], Number]:
         try:
             return a if _compare(a, b) * side >= 0 else b
         except Undecided:
-            x, y = ball(a), ball(b)
-            return Germ(Term(ZERO, ZERO, x.max(y) if side == 1 else x.min(y)), _at(function, a, b))
+            join = (lambda x, y: x.max(y)) if side == 1 else (lambda x, y: x.min(y))
+            return Germ(_joined(a, b, join), _at(function, a, b))
 
     return extremum
+
+
+def either(a: Number, b: Number) -> Number:
+    """What is a or b, for each ε. Raises `Undecided` where they are of different orders and one has no bound."""
+    return Germ(_joined(a, b, lambda x, y: x.union(y)), None)
+
+
+def _joined(a: Number, b: Number, join: Callable[[Any, Any], Any]) -> Form:
+    """Two numbers joined by their balls: by those beside a growth that both have in common, or else as they are."""
+    f, g = _form(a), _form(b)
+    if isinstance(f, Line) and isinstance(g, Line) and _same(f.c, g.c):
+        return Line(f.c, join(f.u, g.u))
+    f, g = _term(f), _term(g)
+    if _same(f.a, g.a) and _same(f.b, g.b):
+        return Term(f.a, f.b, join(f.u, g.u))
+    return Term(ZERO, ZERO, join(ball(a), ball(b)))
+
+
+def _same(x: Number, y: Number) -> bool:
+    return numbers.is_rational(x) and numbers.is_rational(y) and x == y
 
 
 def _absolute(a: Number) -> Number:

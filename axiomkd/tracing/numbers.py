@@ -59,6 +59,32 @@ class Varying:
     def apply(name: str, *xs: Any) -> Any:
         raise NotImplementedError
 
+    def __add__(self, other: Any):
+        return add(self, number(other))
+
+    def __sub__(self, other: Any):
+        return sub(self, number(other))
+
+    def __rsub__(self, other: Any):
+        return sub(number(other), self)
+
+    def __mul__(self, other: Any):
+        return mul(self, number(other))
+
+    def __truediv__(self, other: Any):
+        return div(self, number(other))
+
+    def __rtruediv__(self, other: Any):
+        return div(number(other), self)
+
+    def __pow__(self, n: int):
+        return power(self, rational(n))
+
+    def __neg__(self):
+        return neg(self)
+
+    __radd__, __rmul__ = __add__, __mul__
+
 
 def _applied(name: str, *xs: Any) -> Any:
     return next(x for x in xs if isinstance(x, Varying)).apply(name, *xs)

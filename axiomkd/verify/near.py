@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -21,6 +21,8 @@ from axiomkd.tracing import numbers
 from axiomkd.tracing.exact import object_array
 from axiomkd.tracing.numbers import Number, Undecided
 from axiomkd.tracing.walk import Unsupported
+from axiomkd.verify import limits
+from axiomkd.verify.limits import Undefined
 from axiomkd.verify.line import BALL, EXACT, FLOATS, Failed
 from axiomkd.verify.place import Place, distance
 from axiomkd.verify.subject import Subject
@@ -30,16 +32,13 @@ BITS = 4 * tolerances.JUMP_NEARER + 256
 FAR_BITS = 1024
 NEARER_STILL = (tolerances.JUMP_NEARER, tolerances.BELOW_FLOATS)
 LATER = (1, 2, 8, 32)  # powers of the temperature at the far end
+LEAST_DOUBLE = 1100  # how far bisection goes: beyond it no code guards
 NEARER = "the jump at 2^-400 is the report's word"
 GROWING = "the quotient's growth is the report's word"
 RELATIVE = Fraction(1, 1000)
 
 
 Gap = tuple[Fraction, Fraction]  # around ‖a − b‖₁
-
-
-class Undefined(Exception):
-    """A is no number at the point."""
 
 
 def check(subject: Subject, reading: Reading, w: WitnessModel) -> tuple[str, ...]:
@@ -91,17 +90,7 @@ def _confirmed(w: WitnessModel, found: str) -> None:
 def aggregate(subject: Subject, at: Place, bits: int = BITS) -> np.ndarray:
     """A there, exactly. Raises Undefined, Undecided, Unsupported."""
     P, w = object_array([list(p) for p in at.P]), object_array(list(at.w))
-    operator = subject.operator
-    with numbers.precision(bits):
-        T = None if at.T is None else numbers.rational(at.T)
-        if T is not None and not operator.takes_temperature:
-            P, T = subject.softened(P, T), None
-        elif operator.takes_temperature and T is None:
-            T = numbers.ONE
-        q = subject.evaluator.exact(P, w, T, bits=bits)
-    if any(numbers.is_special(x) for x in q):
-        raise Undefined
-    return q
+    return limits.aggregate(subject, P, w, None if at.T is None else numbers.rational(at.T), bits)
 
 
 def separation(a: np.ndarray, b: np.ndarray, bits: int = BITS) -> tuple[Fraction, Fraction]:
@@ -186,19 +175,32 @@ def _same_values(values: Sequence[np.ndarray], w: WitnessModel) -> None:
 
 
 def _stays(subject: Subject, first: Place, second: Place, gap: Gap) -> bool | None:
-    """Whether the gap has settled at 2^-400 and 2^-1600: toward the simple place that both points are near to, or by
-    bisection to 2^-400. None where there is no such place, and bisection does not find it."""
+    """Whether the gap has settled at 2^-400 and 2^-1600, and is there at all distances at once: toward the simple place that
+    both points are near to, or by bisection to 2^-400. None where there is no such place, and bisection does not find it, or
+    where all distances are not followed."""
     looked = False
     for base in (first.simple(), second.simple()):
         if base.sound and distance(base, first) < 2 * distance(first, second) + Fraction(1, 2**150):
             try:
                 if _settled([gap, *(_toward(subject, first, second, base, n) for n in NEARER_STILL)]):
-                    return True
+                    return _in_the_limit(subject, lambda base=base: limits.ends(subject, base, first, second))
                 looked = True
             except (Undefined, Undecided):
                 continue
     wanted = tolerances.JUMP_KEEPS * gap[1]
-    return True if _bisected(subject, first, second, wanted) else False if looked else None
+    found = _bisected(subject, first, second, wanted)
+    if found is None:
+        return False if looked else None
+    return _in_the_limit(subject, lambda: limits.ends_beside(subject, *found))
+
+
+def _in_the_limit(subject: Subject, ends: Callable[[], list[np.ndarray]]) -> bool | None:
+    """Whether two aggregates are apart by more than is seen as a jump at all distances; None where that is not known."""
+    try:
+        a, b = ends()
+    except (Undecided, Unsupported):
+        return None
+    return separation(a, b, limits.BITS)[0] > tolerances.JUMP
 
 
 def _toward(subject: Subject, first: Place, second: Place, base: Place, n: int) -> Gap:
@@ -215,19 +217,22 @@ def _settled(gaps: Sequence[Gap]) -> bool:
     return all(after <= max(before, tolerances.SETTLED) for before, after in itertools.pairwise(changes))
 
 
-def _bisected(subject: Subject, first: Place, second: Place, wanted: Fraction) -> bool:
+def _bisected(subject: Subject, first: Place, second: Place, wanted: Fraction) -> tuple[Place, Place] | None:
+    """Two points next to the jump, nearer to each other than the least double; None where the gap is gone before."""
+    bits = BITS
     try:
         a, b = aggregate(subject, first), aggregate(subject, second)
-        while distance(first, second) > Fraction(1, 2**tolerances.JUMP_NEARER):
+        while distance(first, second) > Fraction(1, 2**LEAST_DOUBLE):
+            bits = BITS if distance(first, second) > Fraction(1, 2**tolerances.JUMP_NEARER) else 2 * LEAST_DOUBLE + 256
             middle = second.toward(first, Fraction(1, 2))
-            m = aggregate(subject, middle)
-            left, right = separation(a, m)[0], separation(m, b)[0]
+            m = aggregate(subject, middle, bits)
+            left, right = separation(a, m, bits)[0], separation(m, b, bits)[0]
             if max(left, right) < wanted:
-                return False
+                return None
             first, a, second, b = (first, a, middle, m) if left >= right else (middle, m, second, b)
     except (Undefined, Undecided):
-        return False
-    return True
+        return None
+    return first, second
 
 
 def _grows(subject: Subject, first: Place, second: Place) -> tuple[str, ...]:
@@ -240,12 +245,22 @@ def _grows(subject: Subject, first: Place, second: Place) -> tuple[str, ...]:
             quotients = slopes(subject, first, second, base)
             rises = [after - before for before, after in itertools.pairwise(quotients)]
             if quotients and all(later > sooner > 0 for sooner, later in itertools.pairwise(rises)):
-                return ()
+                return _without_bound(subject, base, first, second)
             last = quotients or last
     if last:
         told = ", ".join(f"{float(q):.4g}" for q in last)
         raise Failed(f"the difference quotients at 2^-50, 2^-100, 2^-200, 2^-400 are {told}: they do not grow")
     return (GROWING,)
+
+
+def _without_bound(subject: Subject, base: Place, first: Place, second: Place) -> tuple[str, ...]:
+    """The same at all distances at once; raises Failed where the quotient is bounded, however far it rises."""
+    try:
+        if limits.steepens(subject, base, first, second):
+            return ()
+    except (Undecided, Unsupported):
+        return (GROWING,)
+    raise Failed("the difference quotient grows as far as one looks, and is bounded all the same")
 
 
 def slopes(subject: Subject, first: Place, second: Place, base: Place) -> list[Fraction]:
@@ -280,6 +295,12 @@ def _not_uniform(subject: Subject, place: Place, w: WitnessModel) -> tuple[str, 
         )
     if not _settled(distances):
         raise Failed("the aggregate comes nearer to the uniform distribution as T grows beyond the witness's")
+    last = limits.end_of_heat(subject, place)
+    level = np.array([numbers.rational(Fraction(1, len(last)))] * len(last), dtype=object)
+    if separation(last, level, limits.BITS)[0] / 2 <= tolerances.FAR:
+        raise Failed(
+            "the aggregate comes nearer to the uniform distribution beyond every temperature that was looked at"
+        )
     _said(low - tolerances.FAR, w.margin)
     how = EXACT if all(numbers.is_rational(x) for x in q) else BALL
     _confirmed(w, how)

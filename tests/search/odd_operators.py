@@ -112,6 +112,20 @@ def clipped_logarithm(P, w):
 
 
 @truth("TTTT")
+def capped_far_beyond(P, w):
+    """x log x, until log x is -1e6: its quotients grow at every distance that is looked at one by one."""
+    x = jnp.where(P[0, 0] > 0, P[0, 0], 1.0)
+    return mixed(P, w, 0.1 * jnp.tanh(P[0, 0] * jnp.minimum(-jnp.log(x), 1e6)))
+
+
+@truth("TTTT")
+def capped_inside(P, w):
+    z = jnp.abs(P[0, 0] - P[1, 0])
+    x = jnp.where(z > 0, z, 1.0)
+    return mixed(P, w, 0.3 * jnp.tanh(z * jnp.minimum(x**-0.01, 1e300)))
+
+
+@truth("TTTT")
 def distance(P, w):
     return mixed(P, w, 0.3 * jnp.sqrt(jnp.sum((P[0] - P[1]) ** 2)))
 

@@ -272,3 +272,43 @@ def test_what_is_far_beyond_the_rounding_of_half_precision_stands(dtype):
 def test_a_linear_pool_in_half_precision_keeps_what_it_has(name):
     evaluator = opaque(np.float16)(linear)
     assert not any(stands(evaluator, name, at) for at in [*CASES, NEARLY_EVEN])
+
+
+def beside(number, A=linear):
+    """The same, added to a large number that is taken away again: what is left are whole multiples of its last digit."""
+    return lambda P, w: (A(P, w) + P.dtype.type(number)) - P.dtype.type(number)
+
+
+@pytest.mark.parametrize("number", [2**16, 2**18, 2**19, 2**20, 2**21, 2**22])
+def test_a_pool_in_steps_is_not_refuted(number):
+    evaluator = opaque(np.float32)(beside(number))
+    wide = opaque()(lambda P, w: beside(number)(P.astype(np.float32), w.astype(np.float32)).astype(float))
+    rows = [[50, 3, 2], [48, 4, 3]]
+    for one in (evaluator, wide):
+        for name in (*HELD, "coordinate", "nonexpansive", "ranking"):
+            assert not any(stands(one, name, at) for at in (*CASES, case(rows, [1, 1]))), name
+
+
+@pytest.mark.parametrize("number", [2.0**11, 2.0**15, 2.0**31])
+def test_what_no_digit_is_left_for_is_not_lost(number):
+    """A product of probabilities, each of them moderate, that comes back at once where it is half of the last digit."""
+    dtype = np.float32 if number < 2**20 else float
+    evaluator = opaque(dtype)(beside(number, lambda P, w: P.prod(0)))
+    assert not stands(evaluator, "common-support", case([[1, 300, 150], [1, 150, 300], [2, 300, 500]], [1, 1, 1]))
+
+
+def test_small_numbers_whose_digits_are_gone_are_not_compared():
+    """Small entries hold three of their digits, and a temperature of 8 takes their eighth root. In so many places both are
+    nearly as large: few ways to round them differently bring them together."""
+    evaluator = opaque()(beside(2.0**9, lambda P, w: P[np.argmax(w)]))
+    for n in range(40):
+        at = case([[1, 1_234_567_890 + 123_456_789 * n, 7_654_321_098 - 98_765_432 * n], [1, 1, 1]], [3, 2], T=F(8))
+        assert not stands(evaluator, "commutation", at), n
+
+
+def test_roots_of_what_is_lost_are_of_any_size():
+    """Of 1.8e-9 nothing is left, and 0 stays 0 at a temperature of 10, where 1.8e-9 is an eighth."""
+    evaluator = opaque()(beside(2.0**33, lambda P, w: P[np.argmax(w)]))
+    for odds in (10**5, 10**7, 5 * 10**8, 10**11):
+        for T in (F(2), F(5), F(10), F(64)):
+            assert not stands(evaluator, "commutation", case([[odds, 1]] * 2, [3, 2], T=T)), (odds, T)

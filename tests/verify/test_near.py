@@ -137,3 +137,61 @@ def test_a_low_temperature_is_no_end():
     w = found("zoo:vote", "limits")
     lower = w.model_copy(update={"T": ["1024"]})
     assert "the end is looked at from" in fails("zoo:vote", "limits", lower)
+
+
+CAPPED = """from axiomkd import operator
+import jax.numpy as jnp
+
+@operator
+def {name}(P, w):
+    x = jnp.where(w[1] > 0, w[1], 1.0)
+    share = 0.1 * x * {growth}
+    return (1 - share) * (w @ P) + share / P.shape[1]
+"""
+
+
+def test_what_grows_as_far_as_one_looks_and_is_capped_does_not_grow_without_bound(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, grown in (("grows", "-jnp.log(x)"), ("capped", "jnp.minimum(-jnp.log(x), 1e6)")):
+        (tmp_path / f"{name}.py").write_text(CAPPED.format(name=name, growth=grown), encoding="utf-8")
+    witness = found("grows.py::grows", "lipschitz")
+    assert near.GROWING not in near.check(subject("grows.py::grows"), axioms.BY_NAME["lipschitz"], witness)
+    assert "bounded all the same" in fails("capped.py::capped", "lipschitz", witness)
+
+
+SLOW = """from axiomkd import operator
+import jax.numpy as jnp
+
+@operator
+def slow(P, w):
+    x = w[0] - 0.5
+    size = jnp.where(x != 0, jnp.abs(x), 1.0)
+    share = 0.3 * (1 + jnp.sign(x) * jnp.tanh(1e12 / (1 - jnp.log(size))))
+    return (1 - share) * (w @ P) + share / P.shape[1]
+
+@operator
+def jumps(P, w):
+    share = 0.3 * (1 + jnp.sign(w[0] - 0.5))
+    return (1 - share) * (w @ P) + share / P.shape[1]
+"""
+
+
+def test_what_tends_to_nothing_far_below_all_that_is_looked_at_is_no_jump(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "slow.py").write_text(SLOW, encoding="utf-8")
+    half, P = Fraction(1, 2), [["1", "0"], ["1", "0"]]
+    at = [[str(half - side * TINY / 4), str(half + side * TINY / 4)] for side in (1, -1)]
+    for name in ("slow", "jumps"):
+        one = subject(f"slow.py::{name}")
+        points = {"K": 2, "C": 2, "P": P, "w": at[0], "w2": at[1], "value": [], "margin": "0", "confirmed": "ball"}
+        values = [near.aggregate(one, place) for place in near.places(WitnessModel.model_validate(points))]
+        gap = near.separation(*values)[0]
+        exactly = all(near.numbers.is_rational(x) for q in values for x in q)
+        text = [[str(x) if near.numbers.is_rational(x) else near.numbers.to_float(x).hex() for x in q] for q in values]
+        w = WitnessModel.model_validate(
+            points | {"value": text, "margin": str(-gap), "confirmed": "exact" if exactly else "ball"}
+        )
+        if name == "slow":
+            assert "no jump" in fails(f"slow.py::{name}", "closed", w)
+        else:
+            near.check(one, axioms.BY_NAME["closed"], w)

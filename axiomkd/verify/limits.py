@@ -1,0 +1,146 @@
+"""What holds of an operator at all small distances from a place at once: its limits there, and whether it steepens without bound.
+
+Values at finitely many distances settle no limit: what is capped may rise as far as one looks. Points whose entries depend on ε
+are handed to the operator (`jaxpr.germs`, `jaxpr.slopes`). It knows places and an operator, and no report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from axiomkd.tracing import germs, numbers, slopes
+from axiomkd.tracing.exact import object_array
+from axiomkd.tracing.numbers import Number, Undecided
+from axiomkd.verify.place import Place, distance
+from axiomkd.verify.subject import Subject
+
+BITS = 8192
+NEAR = 1600  # 2^-this is the ε at which comparisons are made that the limit leaves open
+ABOUT = 1000  # all points within 2^-this of a place that is only about known are looked at
+
+
+class Undefined(Exception):
+    """A is no number at the point."""
+
+
+def aggregate(subject: Subject, P: np.ndarray, w: np.ndarray, T: Number | None, bits: int) -> np.ndarray:
+    """A at numbers of the tower, its rows softened where it takes no T. Raises Undefined, Undecided, Unsupported."""
+    operator = subject.operator
+    with numbers.precision(bits):
+        if T is not None and not operator.takes_temperature:
+            P, T = subject.softened(P, T), None
+        elif operator.takes_temperature and T is None:
+            T = numbers.ONE
+        q = subject.evaluator.exact(P, w, T, bits=bits)
+    if any(numbers.is_special(x) for x in q):
+        raise Undefined
+    return q
+
+
+def ends(subject: Subject, base: Place, *places: Place) -> list[np.ndarray]:
+    """Balls around the aggregates on the straight ways from the places into the base, for every point near it."""
+    return _enclosed([_at(subject, *_towards(germs.epsilon(_small()), base, place)) for place in places])
+
+
+def ends_beside(subject: Subject, *places: Place) -> list[np.ndarray]:
+    """The same for all points about places that are nearly one: what is compared goes as at each of them."""
+    moved = _moved(*places)
+
+    def near(place: Place) -> tuple[list[list[Number]], list[Number], Number | None]:
+        def one(x: Fraction, moves: bool) -> Number:
+            at = numbers.rational(x)
+            return germs.about(at, numbers.dyadic_ball(at, ABOUT)) if moves else at
+
+        P, w, T = moved
+        return (
+            [[one(x, m) for x, m in zip(p, row, strict=True)] for p, row in zip(place.P, P, strict=True)],
+            [one(x, m) for x, m in zip(place.w, w, strict=True)],
+            None if place.T is None else one(place.T, T),
+        )
+
+    with numbers.precision(BITS):
+        points = [near(place) for place in places]
+    return _enclosed([_at(subject, *point) for point in points])
+
+
+def end_of_heat(subject: Subject, place: Place) -> np.ndarray:
+    """Balls around the aggregate for every temperature from some on."""
+    with numbers.precision(BITS):
+        T = numbers.ONE / germs.epsilon(_small())
+        P, w, _ = _towards(numbers.ZERO, replace(place, T=None), replace(place, T=None))
+    return _enclosed([_at(subject, P, w, T)])[0]
+
+
+def steepens(subject: Subject, base: Place, *places: Place) -> bool:
+    """Whether the derivative along a straight way from one of two places into the base is unbounded, or the aggregates on the
+    two end apart. Raises Undecided where that is not known."""
+    undecided: list[Undecided] = []
+    ways = [place for place in places if place != base]
+
+    def apart() -> bool:
+        first, second = ends(subject, base, *places)
+        with numbers.precision(BITS):
+            gaps = (numbers.absolute(numbers.sub(a, b)) for a, b in zip(first, second, strict=True))
+            return any(numbers.bounds(one)[0] > 0 for one in gaps)
+
+    def steep(place: Place) -> bool:
+        q = _at(subject, *_towards(slopes.epsilon(_small()), base, place))
+        with numbers.precision(BITS):
+            return any(germs.unbounded(slopes.slope(x)) for x in q)
+
+    looks: list[Callable[[], bool]] = [*(lambda place=place: steep(place) for place in ways), apart]
+    for look in looks:
+        try:
+            if look():
+                return True
+        except Undecided as e:
+            undecided.append(e)
+    if undecided:
+        raise undecided[0]
+    return False
+
+
+def _small() -> Number:
+    return numbers.rational(Fraction(1, 2**NEAR))
+
+
+def _towards(epsilon: Number, base: Place, place: Place) -> tuple[list[list[Number]], list[Number], Number | None]:
+    """base + ε (place − base) / ‖place − base‖₁."""
+    size = distance(base, place) or Fraction(1)
+
+    def on(x: Fraction, y: Fraction) -> Number:
+        at, rate = numbers.rational(y), numbers.rational((x - y) / size)
+        return numbers.add(at, numbers.mul(rate, epsilon)) if rate != 0 else at
+
+    with numbers.precision(BITS):
+        P = [[on(x, y) for x, y in zip(p, o, strict=True)] for p, o in zip(place.P, base.P, strict=True)]
+        w = [on(x, y) for x, y in zip(place.w, base.w, strict=True)]
+        return P, w, None if place.T is None or base.T is None else on(place.T, base.T)
+
+
+def _moved(first: Place, *others: Place) -> tuple[list[list[bool]], list[bool], bool]:
+    """Which entries are not the same at all places."""
+
+    def differ(*xs: Any) -> bool:
+        return len(set(xs)) > 1
+
+    P = [[differ(*x) for x in zip(*rows, strict=True)] for rows in zip(first.P, *(o.P for o in others), strict=True)]
+    w = [differ(*x) for x in zip(first.w, *(o.w for o in others), strict=True)]
+    return P, w, differ(first.T, *(o.T for o in others))
+
+
+def _at(subject: Subject, P: list[list[Number]], w: list[Number], T: Number | None) -> np.ndarray:
+    try:
+        return aggregate(subject, object_array(P), object_array(w), T, BITS)
+    except Undefined:
+        raise Undecided("the aggregate is undefined beside the place") from None
+
+
+def _enclosed(found: list[np.ndarray]) -> list[np.ndarray]:
+    with numbers.precision(BITS):
+        return [np.frompyfunc(germs.enclosure, 1, 1)(q) for q in found]
