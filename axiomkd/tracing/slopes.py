@@ -141,8 +141,10 @@ def _floor(a: Number) -> Number:
     return functions.floor(_value(a))
 
 
-def _compare(a: Number, b: Number) -> int | None:
-    return numbers.compare(_value(a), _value(b))
+def _compare(a: Number, b: Number) -> int:
+    order = numbers.compare(_value(a), _value(b))
+    assert order is not None, "nan is no number that varies"
+    return order
 
 
 def _function(name: str, method: Any, plain: Callable[[Number], Number], limits: Any, x: Sloped) -> Number:

@@ -152,8 +152,8 @@ def {name}(P, w):
 
 def test_what_grows_as_far_as_one_looks_and_is_capped_does_not_grow_without_bound(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for name, grown in (("grows", "-jnp.log(x)"), ("capped", "jnp.minimum(-jnp.log(x), 1e6)")):
-        (tmp_path / f"{name}.py").write_text(CAPPED.format(name=name, growth=grown), encoding="utf-8")
+    for name, rate in (("grows", "-jnp.log(x)"), ("capped", "jnp.minimum(-jnp.log(x), 1e6)")):
+        (tmp_path / f"{name}.py").write_text(CAPPED.format(name=name, growth=rate), encoding="utf-8")
     witness = found("grows.py::grows", "lipschitz")
     assert near.GROWING not in near.check(subject("grows.py::grows"), axioms.BY_NAME["lipschitz"], witness)
     assert "bounded all the same" in fails("capped.py::capped", "lipschitz", witness)
