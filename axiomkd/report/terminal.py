@@ -15,7 +15,7 @@ from rich.text import Text
 
 from axiomkd import axioms
 from axiomkd.core.report import OperatorModel, ReadingModel, Report, WitnessModel
-from axiomkd.report import phrases
+from axiomkd.report import phrases, plain
 from axiomkd.report.bars import Pen, approximately, short, value
 from axiomkd.report.known import sentence, term
 from axiomkd.report.panel import Others, Panel, Row, columns, few, panel
@@ -123,6 +123,11 @@ def _indented(part: RenderableType) -> Padding:
 def _card(report: Report, operator: OperatorModel, pen: Pen, verbose: bool) -> Iterator[RenderableType]:
     yield _header(operator, pen)
     yield _line(pen, (phrases.status(report, operator), STYLES[operator.status]))
+    if operator.status == "error" and not operator.defect and not verbose:
+        yield from (_line(pen, (line, "dim")) for line in plain.brief(operator))
+        yield _line(pen, ("`--verbose` shows all of the traceback, and the lines that repeat the call", "dim"))
+        yield ""
+        return
     for note in phrases.notes(operator, verbose=verbose):
         yield _line(pen, (f"note: {note}", "yellow" if note.endswith(phrases.HINT) else "dim"))
     if "\n" in operator.message:
