@@ -18,7 +18,7 @@ import typer
 from rich.console import Console
 
 import axiomkd
-from axiomkd import configuration, outputs
+from axiomkd import configuration, outputs, streams
 from axiomkd.answers import Answers
 from axiomkd.cache.store import FOLDER, Store
 from axiomkd.core.errors import LoadError, UsageError
@@ -32,7 +32,7 @@ EXAMPLES = ".axiomkd/examples"  # what failed before, tried first by the next ru
 app = typer.Typer(
     name="axiomkd",
     help="Checks aggregation operators of multi-teacher knowledge distillation against their axioms.",
-    add_completion=False,
+    add_completion=True,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -47,10 +47,18 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def run(argv: list[str]) -> int:
     """Run one command line and return its exit code. No exception of this package's own comes out."""
+    with streams.guarded() as out:
+        code = _guarded(argv)
+    if out.problem:
+        tell(Console(stderr=True), f"standard output: cannot be written ({out.problem}).")
+        return code if code in (INTERRUPTED, DEFECT) else USAGE
+    return code
+
+
+def _guarded(argv: list[str]) -> int:
     errors = Console(stderr=True)
     try:
         code = app(argv, prog_name="axiomkd", standalone_mode=False)
-        sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except UsageError as e:
         tell(errors, str(e), e.details if isinstance(e, LoadError) else "")
@@ -58,9 +66,6 @@ def run(argv: list[str]) -> int:
     except KeyboardInterrupt:
         tell(errors, "interrupted")
         return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whoever read standard output has gone: nothing more to say
-        return USAGE
     except Exception as e:  # the last line of defence
         return _last_word(e, errors)
 
@@ -233,7 +238,8 @@ def _check(options: dict[str, Any], found: configuration.Configuration, answers:
     errors = Console(stderr=True)
     code = None
     with _Interrupts() as interrupts:
-        with Line(errors, show=not quiet) as line:
+        asked = [one.partition("/")[2] for one in settings.readings]
+        with Line(errors, show=not quiet, asked=asked) as line:
             try:
                 jobs, so_far = options.get("jobs", 1), outputs.so_far(options)
                 report = session.check(targets, settings, jobs=jobs, watcher=line, so_far=so_far, answers=answers)

@@ -19,6 +19,7 @@ import time
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
@@ -180,7 +181,7 @@ class Worker:
         self._printed, printed = _context().Pipe(duplex=False)
         self._room = Room(events, printed, f"{self._folder}/calls", f"{self._folder}/trace", os.getpid())
         self._process = _context().Process(target=self._job, args=(self._room, *self._args))
-        with _no_main():
+        with _no_main(), _deaf():
             self._process.start()
         events.close()
         printed.close()
@@ -312,6 +313,18 @@ def _no_main() -> Iterator[None]:
             yield
         finally:
             sys.modules["__main__"] = main
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Hold Ctrl-C back in what is started here: the server that workers are forked from ignores it only once it has imported all
+    it needs, and would end with a traceback until then. Its workers, in sessions of their own, listen again."""
+    resource_tracker.ensure_running()  # it would lift the mask
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _signal_name(number: int) -> str:

@@ -27,6 +27,7 @@ from axiomkd.cache.dependencies import Dependencies, Listener
 from axiomkd.cache.store import FOLDER
 from axiomkd.core.errors import LoadError, Misbehaviour, UsageError
 from axiomkd.core.events import Event
+from axiomkd.core.files import out_of_git
 from axiomkd.core.settings import Settings
 from axiomkd.frames import is_ours, user_traceback
 
@@ -136,6 +137,7 @@ def _check(send: Send, listener: Listener | None, room: Room, ref: Ref, settings
     from axiomkd.recorder import Recorder, install
     from axiomkd.search.strategies import keep_out_of_the_way
 
+    out_of_git(Path(CACHE).parent)
     keep_out_of_the_way(CACHE)
     prepare(settings.device)
     sys.argv = [ref.file]
@@ -168,6 +170,7 @@ def _leaned_on(listener: Listener) -> Dependencies:
 def _work(room: Room, job: Callable[[Send], None]) -> None:
     """Two processes: one does the job, the other waits, so that somebody is left to end what the first has started."""
     os.setsid()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # which the server was started without
     _with_parent()
     outer = os.getpid()
     # The server that forks the workers ends with the last holder of one pipe, and it is among what is inherited here.

@@ -47,6 +47,14 @@ def status(report: Report, operator: OperatorModel) -> str:
             return f"error: {cause(operator)}"
 
 
+def settled(one: OperatorModel) -> str:
+    """An operator that is done, on one line: `my_op.py::pool  invalid: envelope, responsive  3.1 s`."""
+    words = {"invalid": ("refuted", "error"), "undecided": ("fragile", "inconclusive")}.get(one.status, ())
+    wrong = [r.reading for r in one.readings if r.required and r.counts in words]
+    why = cause(one) if one.status == "error" else ", ".join(wrong)
+    return f"{one.target or one.name}  {one.status}{': ' if why else ''}{why}  {one.seconds:.1f} s"
+
+
 def _named(readings: Sequence[str]) -> str:
     """The readings asked for, so few that they can be named, or their number."""
     return " and ".join(readings) if len(readings) <= NAMED else f"the {len(readings)} readings asked for"
