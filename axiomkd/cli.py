@@ -127,6 +127,10 @@ def _command(
         str | None, typer.Option(metavar="NAME", help="What temperature does to a row [default: power].")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="The seed of the search [default: 0].")] = None,
+    tolerance: Annotated[
+        float | None,
+        typer.Option(metavar="NUMBER", help="By how much a claim may fail, in its unit, and still hold [default: 0]."),
+    ] = None,
     K: Annotated[
         str | None, typer.Option("-K", metavar="LIST", help="Numbers of teachers to look at: 2,3,5 or 2-5.")
     ] = None,

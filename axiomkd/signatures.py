@@ -30,7 +30,7 @@ def misfit(operator: Operator) -> str | None:
 def _kind(fn: Any) -> str | None:
     """What calls of it return, where that is never an array."""
     inner = fn.func if isinstance(fn, partial) else fn
-    inner = inner if inspect.isroutine(inner) else getattr(type(inner), "__call__", inner)
+    inner = inner if inspect.isroutine(inner) else inspect.getattr_static(type(inner), "__call__", inner)
     if inspect.iscoroutinefunction(inner) or inspect.isasyncgenfunction(inner):
         return "is an async function: a call of it gives a coroutine and no array. Write `def`, not `async def`"
     if inspect.isgeneratorfunction(inner):

@@ -35,7 +35,8 @@ def status(report: Report, operator: OperatorModel) -> str:
     what = asked(report, operator)
     match operator.status:
         case "valid":
-            return f"meets {what} ({report.settings.softener} softening{_sizes_asked(report)}){_part(operator)}"
+            room = f", tolerance {report.settings.tolerance:g}" if report.settings.tolerance else ""
+            return f"meets {what} ({report.settings.softener} softening{room}{_sizes_asked(report)}){_part(operator)}"
         case "invalid":
             failed = ", ".join(_those(report, operator, "refuted", "error"))
             told = "; ".join(filter(None, (failed, _open(report, operator))))
@@ -106,7 +107,7 @@ def verdict(reading: ReadingModel) -> str:
         case "holds":
             parts = [
                 _cases(reading),
-                None if reading.margin is None else f"margin ≥ {max(reading.margin, 0) + 0.0:.3g}",
+                _margin(reading),
             ]
         case "refuted" | "fragile":
             parts = [
@@ -118,6 +119,12 @@ def verdict(reading: ReadingModel) -> str:
         case "error":
             parts = []
     return " · ".join([reading.verdict, *(part for part in parts if part)])
+
+
+def _margin(reading: ReadingModel) -> str | None:
+    if reading.within is not None:
+        return f"fails by up to {reading.within:.3g}, within the tolerance"
+    return None if reading.margin is None else f"margin ≥ {max(reading.margin, 0) + 0.0:.3g}"
 
 
 def argument(reading: ReadingModel) -> str:
@@ -233,7 +240,8 @@ def searched(report: Report) -> str:
     if not s.search:
         return f"proofs only, nothing searched · effort {s.effort} · {s.softener} softening"
     clock = f" · stopped by the clock at {s.budget:g} s an operator" if s.budget is not None else ""
-    return f"{sizes} · effort {s.effort} · seed {s.seed} · {s.softener} softening · {s.dtype} on {s.device}{clock}"
+    room = f" · tolerance {s.tolerance:g}" if s.tolerance else ""
+    return f"{sizes} · effort {s.effort} · seed {s.seed} · {s.softener} softening{room} · {s.dtype} on {s.device}{clock}"
 
 
 def _span(values: list[int]) -> str:

@@ -38,8 +38,8 @@ NARROW = 64  # below this many columns the axioms stand on lines of their own
 
 
 def render(report: Report, *, verbose: bool, quiet: bool, console: Console) -> None:
-    """Print the report: of many operators a matrix, `quiet` one line an operator, `verbose` the witnesses of readings that nothing requires too,
-    and of each reading its proof or why it has none; so does a report of proofs only."""
+    """Print the report, a matrix where it has many operators. `quiet`: one line an operator. `verbose`: the witnesses of readings
+    that nothing requires too, and of each reading its proof or why it has none; so does a report of proofs only."""
     pen = pen_of(console)
     if quiet:
         _lines(report, pen, console)
