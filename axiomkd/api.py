@@ -153,13 +153,14 @@ def _target(text: str, settings: Settings) -> Report:
 
 
 def _run(operator: Operator, settings: Settings) -> Finished:
-    from axiomkd import engine
+    from axiomkd import engine, repairs
 
     last = None
     for event in engine.check(operator, settings):
         last = event
     assert isinstance(last, Finished)
-    return last.model_copy(update={"result": reproduced(last.result, settings)}) if operator.target else last
+    result = last.result.model_copy(update={"repairs": repairs.offered(operator, settings, last.result)})
+    return last.model_copy(update={"result": reproduced(result, settings) if operator.target else result})
 
 
 @contextmanager

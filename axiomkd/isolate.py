@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
@@ -28,7 +28,7 @@ import axiomkd
 from axiomkd.aftermath import End, Heard, finished, reproduced
 from axiomkd.cache.dependencies import Dependencies
 from axiomkd.core.errors import Failed, LoadError, UsageError
-from axiomkd.core.events import Event, Finished, Printed
+from axiomkd.core.events import Event, Finished, Printed, Repaired
 from axiomkd.core.settings import Settings
 from axiomkd.frames import is_users, shorten
 from axiomkd.loading import Source
@@ -94,13 +94,15 @@ def run(
     limit, started, heard = timeout_of(settings), time.monotonic(), Heard()
     with Worker(check_operator, ref, settings, leans_on is not None) as worker:
         end: End | None = None
+        done: Finished | None = None
         for message in worker.messages(limit, stop, hangs=settings.timeout or HANGS):
             match message:
                 case Finished():
-                    heard.output = worker.output()
-                    yield from _printed(ref, heard)
-                    yield _complete(message, heard.output, settings)
-                    return
+                    done = message
+                case Repaired():
+                    break
+                case Fell() | Refused() if done is not None:
+                    break
                 case Refused():
                     raise (
                         LoadError(message.message, message.details) if message.details else UsageError(message.message)
@@ -116,9 +118,14 @@ def run(
                 case _:
                     heard.note(message)
                     yield message
+        heard.output = worker.output()
+        if done is not None:  # whatever has become of trying repairs
+            repairs = message.repairs if isinstance(message, Repaired) else []
+            yield from _printed(ref, heard)
+            yield _complete(done, heard.output, settings, repairs)
+            return
         if end is None:
             end = _ended(worker, limit)
-        heard.output = worker.output()
         call = worker.last_call()
     yield from _printed(ref, heard)
     yield _complete(finished(ref, settings, heard, end, call, time.monotonic() - started), heard.output, settings)
@@ -133,9 +140,9 @@ def _ended(worker: Worker, limit: float) -> End:
     return End(worker.ending(limit))
 
 
-def _complete(event: Finished, output: str, settings: Settings) -> Finished:
-    """The event with what the operator printed and how to see each finding again."""
-    result = event.result.model_copy(update={"output": output})
+def _complete(event: Finished, output: str, settings: Settings, repairs: Sequence[str] = ()) -> Finished:
+    """The event with what the operator printed, what would mend it, and how to see each finding again."""
+    result = event.result.model_copy(update={"output": output, "repairs": list(repairs)})
     return event.model_copy(update={"result": reproduced(result, settings)})
 
 

@@ -26,7 +26,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 from axiomkd.cache.dependencies import Dependencies, Listener
 from axiomkd.cache.store import FOLDER
 from axiomkd.core.errors import LoadError, Misbehaviour, UsageError
-from axiomkd.core.events import Event
+from axiomkd.core.events import Event, Repaired
 from axiomkd.core.files import out_of_git
 from axiomkd.core.settings import Settings
 from axiomkd.frames import is_ours, user_traceback
@@ -131,7 +131,7 @@ def _list(send: Send, listener: Listener | None, source: str, found: bool, setti
 
 
 def _check(send: Send, listener: Listener | None, room: Room, ref: Ref, settings: Settings) -> None:
-    from axiomkd import engine
+    from axiomkd import engine, repairs
     from axiomkd.loading import load
     from axiomkd.numerics import prepare
     from axiomkd.recorder import Recorder, install
@@ -154,6 +154,9 @@ def _check(send: Send, listener: Listener | None, room: Room, ref: Ref, settings
             if listener is not None:
                 send(_leaned_on(listener))
         send(event)
+        if event.kind == "finished":
+            tried = replace(operators[0], fn=recorder.around(operators[0].fn))
+            send(Repaired(operator=ref.name, repairs=repairs.offered(tried, settings, event.result)))
 
 
 def _leaned_on(listener: Listener) -> Dependencies:

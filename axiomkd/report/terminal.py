@@ -133,6 +133,7 @@ def _indented(part: RenderableType) -> Padding:
 def _card(report: Report, operator: OperatorModel, pen: Pen, verbose: bool) -> Iterator[RenderableType]:
     yield _header(operator, pen)
     yield _line(pen, (phrases.status(report, operator), STYLES[operator.status]))
+    yield from (_line(pen, ("did you mean  ", "bold"), (told, "")) for told in operator.repairs)
     if operator.status == "error" and not operator.defect and not verbose:
         yield from (_line(pen, (line, "dim")) for line in plain.brief(operator))
         yield _line(pen, ("`--verbose` shows all of the traceback, and the lines that repeat the call", "dim"))
