@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 
+USAGE = 2
 INTERRUPTED = 130  # as in core/report.py, which is not imported yet
 
 
@@ -13,11 +15,20 @@ def main() -> None:
     held = signal.getsignal(signal.SIGINT) == signal.default_int_handler
     if held:
         signal.signal(signal.SIGINT, _end)
-    from axiomkd.cli import main as run
+    from axiomkd.core.errors import UsageError
 
+    try:
+        from axiomkd.cli import main as run
+    except UsageError as e:  # the system lacks what it needs
+        sys.exit(_refused(str(e)))
     if held:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     run()
+
+
+def _refused(why: str) -> int:
+    print(f"error: {why}", file=sys.stderr)
+    return USAGE
 
 
 def _end(signum: int, frame: object) -> None:

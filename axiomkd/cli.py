@@ -144,6 +144,9 @@ def _command(
     sarif: Annotated[
         str | None, typer.Option("--sarif", metavar="FILE", help="Write SARIF 2.1.0, for code scanning.")
     ] = None,
+    sarif_notes: Annotated[
+        bool | None, typer.Option("--sarif-notes", help="In SARIF a note too for what fails and nothing requires.")
+    ] = None,
     github: Annotated[
         bool | None, typer.Option("--github", help="Annotations and a job summary, for GitHub Actions.")
     ] = None,
@@ -167,7 +170,11 @@ def _command(
         str | None, typer.Option(metavar="FILE", help="Write the report as one page with pictures.")
     ] = None,
     baseline: Annotated[
-        str | None, typer.Option(metavar="REPORT.json", help="A report whose violations are known and let pass.")
+        str | None,
+        typer.Option(metavar="FILE", help="Violations that are known and let pass: a baseline, or a report."),
+    ] = None,
+    write_baseline: Annotated[
+        str | None, typer.Option("--write-baseline", metavar="FILE", help="Write what is violated as a baseline.")
     ] = None,
     cache: Annotated[
         bool | None,
@@ -251,6 +258,10 @@ def _check(options: dict[str, Any], found: configuration.Configuration, answers:
                 report, code = e.report, INTERRUPTED
             interrupts.held = True
         report = gate.judged(report, expected, date.today())
+        every = options.get("targets") == found.options.get("targets")
+        for entry in gate.unmatched(report, expected, every=every):
+            what = f"expected: {entry.target} {entry.reading} matches no required reading of what was checked"
+            tell(errors, f"{what}. Correct or remove it in {entry.source}.", label="warning")
         return _told(report, options, line, code)
 
 

@@ -273,6 +273,8 @@ _KEYS: dict[str, Callable[[str, Any], Any]] = {
     "junit": text,
     "sarif": text,
     "html": text,
+    "sarif_notes": truth,
+    "write_baseline": text,
     "github": truth,
     "baseline": baseline,
     "targets": texts,
@@ -293,7 +295,7 @@ def merged(given: Mapping[str, Any], configuration: Configuration) -> dict[str, 
     out = dict(configuration.options)
     for key, value in given.items():
         if value is not None and value != [] and value != ():
-            out[key] = _KEYS[key](f"--{key}" if len(key) > 1 else key, value)
+            out[key] = _KEYS[key](f"--{key.replace('_', '-')}" if len(key) > 1 else key, value)
     return out
 
 

@@ -5,7 +5,6 @@ Under pytest-xdist the workers share what they find through a folder. It knows p
 
 from __future__ import annotations
 
-import fcntl
 import fnmatch
 import hashlib
 import os
@@ -28,6 +27,7 @@ from axiomkd.cache.store import Store
 from axiomkd.core.errors import LoadError, UsageError
 from axiomkd.core.expected import Expected
 from axiomkd.core.report import OperatorModel, ReadingModel, Report
+from axiomkd.core.system import fcntl
 from axiomkd.loading import Source
 from axiomkd.report import known, phrases
 from axiomkd.report.outcomes import outcome

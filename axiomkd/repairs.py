@@ -30,6 +30,7 @@ MOST = 2  # repairs that are offered
 TRIED = 4  # ways of one repair that are tried
 SIZES = (2, 3)  # K and C at which they are tried
 NEAR = 1e-6
+LESS = ("permissive", "paper")  # profiles that ask for little: to be told that one meets them helps nobody
 
 Points = list[tuple[np.ndarray, np.ndarray]]
 
@@ -98,9 +99,10 @@ def _first(trials: Iterable[Trial], settings: Settings, result: OperatorModel) -
 
 def _met(operator: Operator, settings: Settings, before: OperatorModel) -> str:
     """What the repaired operator meets that the one before does not, by a quick check; "" where that is nothing."""
-    sizes = [n for n in SIZES if operator.K is None or n in operator.K], [
-        n for n in SIZES if operator.C is None or n in operator.C
-    ]
+    sizes = (
+        [n for n in SIZES if operator.K is None or n in operator.K],
+        [n for n in SIZES if operator.C is None or n in operator.C],
+    )
     quick = replace(
         settings,
         effort="quick",
@@ -169,8 +171,8 @@ def _claims(seen: Seen, settings: Settings) -> Iterator[str]:
     """Claims of another profile: what the check itself has found out needs no trial."""
     if settings.readings or seen.result.status != "invalid":
         return
-    met = _strongest([name for name, met in seen.result.profiles.items() if met])
-    if met and met != ["permissive"]:
+    met = [name for name, met in seen.result.profiles.items() if met and name not in LESS]
+    if met:
         name = met[-1]
         yield f'as it is it meets {", ".join(met)}: ask for that with --profile {name}, or @operator(claims="{name}")'
 
@@ -204,8 +206,10 @@ def _of_logits(seen: Seen) -> Iterator[Trial]:
 
 def _is_unnormalised(seen: Seen) -> bool:
     vectors = seen.vectors
-    return vectors is not None and all(q.min() >= -NEAR < q.sum() for q in vectors) and any(
-        abs(q.sum() - 1) > NEAR for q in vectors
+    return (
+        vectors is not None
+        and all(q.min() >= -NEAR < q.sum() for q in vectors)
+        and any(abs(q.sum() - 1) > NEAR for q in vectors)
     )
 
 
@@ -290,8 +294,9 @@ def _edits(tree: ast.FunctionDef) -> Iterator[tuple[int, str, str, ast.FunctionD
         changed = copy.deepcopy(tree)
         twin: Any = list(ast.walk(changed))[n]
         match node:
-            case ast.keyword(arg="axis", value=ast.Constant(value=1)) | ast.keyword(
-                arg="axis", value=ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1))
+            case (
+                ast.keyword(arg="axis", value=ast.Constant(value=1))
+                | ast.keyword(arg="axis", value=ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1)))
             ):
                 twin.value = ast.Constant(0)
                 yield node.value.lineno, ast.unparse(node), "axis=0", changed

@@ -8,7 +8,6 @@ from __future__ import annotations
 import ctypes
 import faulthandler
 import os
-import resource
 import select
 import signal
 import sys
@@ -29,6 +28,7 @@ from axiomkd.core.errors import LoadError, Misbehaviour, UsageError
 from axiomkd.core.events import Event, Repaired
 from axiomkd.core.files import out_of_git
 from axiomkd.core.settings import Settings
+from axiomkd.core.system import resource
 from axiomkd.frames import is_ours, user_traceback
 
 CACHE = ".axiomkd/hypothesis"  # where Hypothesis keeps what it caches while a check runs

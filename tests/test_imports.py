@@ -23,7 +23,7 @@ LAYERS = {
     "backends": {"core", "jaxpr", "backends"},
     "roundoff": {"core"},
     "stopping": {"core"},
-    "price": set(),
+    "price": {"core"},
     "recorder": set(),
     "returned": set(),
     "signatures": {"core"},

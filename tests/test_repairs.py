@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import axiomkd
-from axiomkd import repairs
+from axiomkd import axioms, repairs
 from axiomkd.core.operator import describe
 from axiomkd.core.report import OperatorModel
 from axiomkd.core.settings import Settings
@@ -170,6 +170,8 @@ def test_a_valid_operator_and_a_report_of_proofs_have_none():
 
 
 def test_claims_of_another_profile():
-    one = blank().model_copy(update={"profiles": {"permissive": True, "paper": True, "article": False, "log": True}})
+    profiles = {"permissive": True, "paper": True, "article": False, "log": True}
+    requires = {axiom: list(names) for axiom, names in axioms.PROFILES["article"].items()}
+    one = blank().model_copy(update={"profiles": profiles, "requires": requires})
     told = list(repairs._claims(repairs.Seen(describe(geometric), one, [], []), Settings()))
-    assert told == ['as it is it meets paper, log: ask for that with --profile log, or @operator(claims="log")']
+    assert told == ['as it is it meets log: ask for that with --profile log, or @operator(claims="log")']

@@ -34,9 +34,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def checked(tolerance: float, **more) -> Report:
-    return axiomkd.check(
-        "nearly.py::nearly", effort="quick", K=2, C=2, readings=ASKED, tolerance=tolerance, **more
-    )
+    return axiomkd.check("nearly.py::nearly", effort="quick", K=2, C=2, readings=ASKED, tolerance=tolerance, **more)
 
 
 def verdicts(report: Report) -> dict[str, str]:
@@ -68,7 +66,9 @@ def test_what_fails_by_more_is_refuted_by_its_own_margin():
         assert verdicts(one)["envelope"] == "refuted"
     rows = [next(r for r in one.operators[0].readings if r.reading == "envelope") for one in (strict, narrow)]
     assert rows[0].witness.margin == rows[1].witness.margin
-    assert rows[1].margin == pytest.approx(float(Fraction(rows[1].witness.margin)), abs=1e-17) and rows[1].margin > -1e-7
+    assert (
+        rows[1].margin == pytest.approx(float(Fraction(rows[1].witness.margin)), abs=1e-17) and rows[1].margin > -1e-7
+    )
 
 
 def test_every_report_says_it(let_pass):

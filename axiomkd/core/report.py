@@ -157,7 +157,8 @@ class OperatorModel(_Model):
 
     `defect`: the checker is at fault, as a proof and a counterexample contradict each other or as it failed: nothing here
     counts. `takes_T`: whether it takes the temperature, `default_T` that of a call without it; `constants`: parameters that
-    kept their defaults, name -> value as text. `repairs`: changes with which a quick check has met more, in words. `hashes`: the sha256 of the operator's `source` file and of its `jaxpr`, as
+    kept their defaults, name -> value as text. `repairs`: changes, in words, with
+    which a quick check has met more. `hashes`: the sha256 of the operator's `source` file and of its `jaxpr`, as
     they were when it was checked.
     """
 
