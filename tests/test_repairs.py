@@ -175,3 +175,8 @@ def test_claims_of_another_profile():
     one = blank().model_copy(update={"profiles": profiles, "requires": requires})
     told = list(repairs._claims(repairs.Seen(describe(geometric), one, [], []), Settings()))
     assert told == ['as it is it meets log: ask for that with --profile log, or @operator(claims="log")']
+
+
+def test_it_stands_in_the_text_of_a_violation():
+    with pytest.raises(axiomkd.AxiomViolation, match="did you mean: with `return q` as its last line: meets"):
+        axiomkd.assert_valid(forgets, **FAST, readings=["envelope"])
