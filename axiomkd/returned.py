@@ -8,6 +8,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from jax.core import Tracer
 
 STATE = (
     "keeps something of one call for the next (a global, an attribute, a cache), so that two calls at one point differ: it is "
@@ -32,7 +33,7 @@ def array(q: Any) -> Any:
 def leaked(q: Any) -> bool:
     """Whether a result of a call on floats holds what an earlier call was handed: a trace's values, or exact numbers."""
     held = q.flat[0] if isinstance(q, np.ndarray) and q.dtype == object and q.size else q
-    return isinstance(held, jax.core.Tracer) or type(held).__module__.startswith("axiomkd.backends")
+    return isinstance(held, Tracer) or type(held).__module__.startswith("axiomkd.backends")
 
 
 def _complaint(q: Any) -> str | None:

@@ -60,6 +60,7 @@ def test_what_fails_by_no_more_holds_and_says_by_how_much(let_pass):
     assert gate.exit_code(let_pass) == 0
 
 
+@pytest.mark.whole
 def test_what_fails_by_more_is_refuted_by_its_own_margin():
     strict, narrow = checked(0), checked(1e-10)
     for one in (strict, narrow):
@@ -83,6 +84,7 @@ def test_every_report_says_it(let_pass):
     assert "within the tolerance" in junit.render(let_pass)
 
 
+@pytest.mark.whole
 def test_it_is_verified_with_the_room_that_it_claims(let_pass):
     let_pass.save("report.json")
     assert [line.text for line in verify("report.json")]
