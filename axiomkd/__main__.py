@@ -1,6 +1,41 @@
-"""`python -m axiomkd`: the command line."""
+"""The console script, and `python -m axiomkd`: what ends quietly though Ctrl-C comes while the command line is being imported."""
 
-from axiomkd.cli.app import main
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+USAGE = 2
+INTERRUPTED = 130  # as in core/report.py, which is not imported yet
+
+
+def main() -> None:
+    """Import the command line and run it. Until it is there, an interrupt ends the process with a word and no traceback."""
+    held = signal.getsignal(signal.SIGINT) == signal.default_int_handler
+    if held:
+        signal.signal(signal.SIGINT, _end)
+    from axiomkd.core.errors import UsageError
+
+    try:
+        from axiomkd.cli.app import main as run
+    except UsageError as e:  # the system lacks what it needs
+        sys.exit(_refused(str(e)))
+    if held:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    run()
+
+
+def _refused(why: str) -> int:
+    print(f"error: {why}", file=sys.stderr)
+    return USAGE
+
+
+def _end(signum: int, frame: object) -> None:
+    # Not by an exception: inside an import it would come out as somebody else's, or be caught there.
+    os.write(2, b"error: interrupted\n")
+    os._exit(INTERRUPTED)
+
 
 if __name__ == "__main__":
     main()

@@ -36,6 +36,7 @@ def check(
     seed: int = 0,
     *,
     softener: str = "power",
+    tolerance: float = 0.0,
     K: Sizes = None,
     C: Sizes = None,
     readings: Sequence[str] = (),
@@ -48,13 +49,14 @@ def check(
 
     `op` is a callable, registered or not, an Operator, or a target string ("my_op.py::name"). Callables run in this
     process: one that does not return holds it, and `timeout` (seconds) is for target strings. `readings` limits the
-    check to these, `K` and `C` are the sizes to search, `profiles` adds profiles of your own.
+    check to these, `K` and `C` are the sizes to search, `profiles` adds profiles of your own. `tolerance`: by how much a claim
+    that is a margin may fail, in its unit, and still hold.
 
     Raises UsageError on an unknown name or value, LoadError (a UsageError) where a target string cannot be loaded.
     """
     settings = _settings(
         {"profile": profile, "effort": effort, "seed": seed, "softener": softener, "budget": budget, "timeout": timeout}
-        | {"K": _sizes(K), "C": _sizes(C), "reading": list(readings), "device": device},
+        | {"K": _sizes(K), "C": _sizes(C), "reading": list(readings), "device": device, "tolerance": tolerance},
         profiles,
     )
     return _report(op, settings)
@@ -152,13 +154,14 @@ def _target(text: str, settings: Settings) -> Report:
 
 
 def _run(operator: Operator, settings: Settings) -> Finished:
-    from axiomkd.checking import engine
+    from axiomkd.checking import engine, repairs
 
     last = None
     for event in engine.check(operator, settings):
         last = event
     assert isinstance(last, Finished)
-    return last.model_copy(update={"result": reproduced(last.result, settings)}) if operator.target else last
+    result = last.result.model_copy(update={"repairs": repairs.offered(operator, settings, last.result)})
+    return last.model_copy(update={"result": reproduced(result, settings) if operator.target else result})
 
 
 @contextmanager

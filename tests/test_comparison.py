@@ -40,7 +40,7 @@ PROVED = {"scope": "all K, C", "method": "theorem: averages"}
         (one("holds"), one("proved"), "stronger"),
         (one("inconclusive"), one("refuted"), "verdict"),
         (one("proved", **PROVED), one("proved", **{**PROVED, "scope": "K = 2, C = 2"}), "scope"),
-        (one("proved", **PROVED), one("proved", **{**PROVED, "method": "smt"}), "scope"),
+        (one("proved", **PROVED), one("proved", **{**PROVED, "method": "smt"}), "proof"),
         (one("refuted", margin=-0.05), one("refuted", margin=-0.06), "margin"),
         (one("refuted", margin=-0.05), one("refuted", margin=-0.05 - 1e-12), "same"),
         (one("holds", cases=10), one("holds", cases=11), "same"),

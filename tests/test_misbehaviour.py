@@ -28,7 +28,7 @@ SAID = {
     "mutates": "in place",
     "complex_result": "complex",
     "string_result": "string",
-    "none_result": "Python objects",
+    "none_result": "None",
     "tires": "two calls at one point",
 }
 

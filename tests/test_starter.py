@@ -1,6 +1,7 @@
 """`axiomkd init`: what it writes passes as it is, and what was there stays."""
 
 import contextlib
+import json
 import re
 import subprocess
 import sys
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from axiomkd.cli.starter import write
+from axiomkd.cli import starter
+from axiomkd.cli.starter import WORKFLOW, write
 from axiomkd.core.errors import UsageError
 from tests.command import axiomkd
 
@@ -45,7 +47,7 @@ def test_the_workflow_pins_its_actions_and_runs_commands_that_exist():
     for step in steps:
         assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", step["uses"]) if "uses" in step else step["run"]
     runs = [step["run"] for step in steps if "run" in step]
-    assert runs == ["pip install axiomkd", "axiomkd check --github"]
+    assert runs == ['pip install "$AXIOMKD"', "axiomkd check --github"]  # no index has it
     done = axiomkd("check", "--github", "--quiet")
     assert done.returncode == 0, done.stderr
 
@@ -57,6 +59,24 @@ def test_the_same_commits_as_our_own_workflow():
     assert set(re.findall(pins, Path(".github/workflows/axiomkd.yml").read_text())) == set(
         re.findall(pins, ours.read_text())
     )
+
+
+def test_the_workflow_installs_what_is_installed_here_where_that_is_a_git_url(monkeypatch):
+    told = list(write("."))
+    assert any("set the repository's variable AXIOMKD" in line for line in told)
+    Path(WORKFLOW).unlink()
+
+    class Found:
+        def read_text(self, name):
+            commit = {"vcs": "git", "commit_id": "0" * 40}
+            return json.dumps({"url": "https://example.org/axiomkd.git", "vcs_info": commit})
+
+    monkeypatch.setattr(starter, "distribution", lambda name: Found())
+    told = list(write("."))
+    steps = yaml.safe_load(Path(WORKFLOW).read_text())["jobs"]["check"]["steps"]
+    runs = [step["run"] for step in steps if "run" in step]
+    assert runs[0] == f'pip install "axiomkd @ git+https://example.org/axiomkd.git@{"0" * 40}"'
+    assert not any("AXIOMKD" in line for line in told)
 
 
 def test_nothing_is_overwritten():

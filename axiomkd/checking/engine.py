@@ -9,6 +9,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 
@@ -24,10 +26,11 @@ from axiomkd.core.case import ExactCase
 from axiomkd.core.errors import Clash, Misbehaviour, UsageError
 from axiomkd.core.events import Event, Finished, Settled, Stage
 from axiomkd.core.operator import Operator
-from axiomkd.core.reading import Growth, Jump, Limit, Pointwise, Reading
+from axiomkd.core.reading import Growth, Jump, Limit, Pointwise, Reading, relaxed
 from axiomkd.core.report import OperatorModel, PicturesModel, ReadingModel, reading_model
 from axiomkd.core.settings import Settings
 from axiomkd.core.softener import softener
+from axiomkd.core.tolerances import DETECT
 from axiomkd.core.verdict import GOOD, Error, Fragile, Holds, Inconclusive, Proved, Refuted, Spent, Verdict, Witness
 from axiomkd.operators import hashes
 from axiomkd.operators.evaluate import Evaluator
@@ -69,6 +72,12 @@ class _Run:
     tallies: dict[str, Tally] = field(default_factory=dict)
     pictures: PicturesModel | None = None
     evaluator: Evaluator | None = None
+
+    @cached_property
+    def sought(self) -> dict[str, Reading]:
+        """The readings by name as they are searched: with the room that the tolerance gives. Proofs are of the readings."""
+        slack = Fraction(self.settings.tolerance)
+        return {one.name: relaxed(one, slack) for one in axioms.READINGS}
 
     def asks_for(self, reading: Reading) -> bool:
         """Whether the profile or the operator's claims require the reading."""
@@ -199,6 +208,8 @@ def _pictures(run: _Run, evaluator: Evaluator) -> PicturesModel:
     traces = {
         name: [*tally.trace, (tally.cases, tally.worst)] for name, tally in run.tallies.items() if tally.reading.unit
     }
+    slack = run.settings.tolerance
+    traces = {name: [(n, margin - slack) for n, margin in points] for name, points in traces.items()}
     return pictures.of(evaluator, verdicts, traces)
 
 
@@ -253,7 +264,7 @@ class _Part:
 
 def _search(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
     """The cheapest and most telling cases first: small fractions, then continuity, then what is sampled and climbed."""
-    readings = pointwise(run.readings)
+    readings = pointwise([run.sought[one.name] for one in run.readings])
     memory = Memory(run.settings.examples, run.operator)
     remembered = {r.name: _recalled(evaluator, memory, r) for r in readings}
     parts, begun = _parts(run, readings, plan), time.monotonic()
@@ -291,7 +302,7 @@ def _elsewhere(
 ) -> Iterator[Event]:
     """One defect hides nothing: what is fragile or open at some sizes is searched once more at all others."""
     for sizes, names in _doubted(run, plan, concluded).items():
-        tallies = Tallies.of([axioms.BY_NAME[name] for name in names])
+        tallies = Tallies.of([run.sought[name] for name in names])
         how = replace(plan, sizes=[size for size in plan.sizes if size not in sizes], again=False, laps=[])
         for step in search(evaluator, [tally.reading for tally in tallies.by_name.values()], how, tallies):
             yield Stage(
@@ -528,7 +539,7 @@ def _ladder(run: _Run, evaluator: Evaluator) -> None:
             if not proofs.applies(run.operator, axioms.BY_NAME[name]):
                 continue
             if name in asked and (above is None or not isinstance(above.verdict, Refuted | Error)):
-                _raise_to(run, evaluator, axioms.BY_NAME[name], weak, below, above)
+                _raise_to(run, evaluator, run.sought[name], weak, below, above)
 
 
 def _above(weak: str, case: ExactCase | None) -> set[str]:
@@ -644,7 +655,22 @@ def _model(run: _Run, reading: Reading) -> ReadingModel:
         seconds=done.seconds,
         unproved=run.proofs.unproved(reading.name, searched=run.settings.search),
     )
-    return marked(row, run.operator.K, run.operator.C, run.settings)
+    return marked(_in_full(row, run.sought[reading.name]), run.operator.K, run.operator.C, run.settings)
+
+
+def _in_full(row: ReadingModel, sought: Reading) -> ReadingModel:
+    """The row with the margin of the claim itself, where it was searched with room; what the room let pass is said."""
+    slack = float(getattr(sought.claim, "slack", 0))
+    if not slack or row.margin is None:
+        return row
+    margin = row.margin - slack
+    if row.verdict not in ("holds", "proved", "inconclusive", "fragile"):
+        return row.model_copy(update={"margin": margin})
+    told = row.message
+    if row.verdict == "holds" and margin < -DETECT:
+        told = f"{told} It fails by up to {-margin:.3g}, within the tolerance of {slack:g}.".strip()
+        row = row.model_copy(update={"within": -margin})
+    return row.model_copy(update={"margin": max(margin, 0.0), "message": told})
 
 
 def _result(run: _Run, message: str, defect: bool = False) -> OperatorModel:

@@ -98,7 +98,8 @@ def _exactly(evaluator: Evaluator, reading: Reading, case: ExactCase, bits: int)
         if settled is not case:
             return _exactly(evaluator, reading, settled, bits)
         text = claim.tell[label](v, index) if label in claim.tell else ""
-        return Confirmed(case, _exact_witness(claim, v, case, label, index, value), margin, text)
+        whole = numbers.sub(value, numbers.number(claim.slack)) if claim.slack else value
+        return Confirmed(case, _exact_witness(claim, v, case, label, index, whole), margin, text)
 
 
 def _stays(evaluator: Evaluator, reading: Reading, case: ExactCase) -> bool:
@@ -222,9 +223,10 @@ def _by_floats(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Outco
     if settled is not case:
         return _by_floats(evaluator, reading, settled)
     named = _float_values(claim, found.view)
-    witness = _witness(claim, case, found.label, found.index, named, found.margin.hex(), "float64")
+    margin = found.margin - float(claim.slack)
+    witness = _witness(claim, case, found.label, found.index, named, margin.hex(), "float64")
     text = (
-        f"{reading.statement} It fails here by {-found.margin:.3g}, {-found.margin / found.noise:.2g} times the rounding "
+        f"{reading.statement} It fails here by {-margin:.3g}, {-margin / found.noise:.2g} times the rounding "
         f"error; confirmed in floats only, since {evaluator.why_not_exact or 'the operator cannot be followed exactly'}"
     )
     return Confirmed(case, witness, Fraction(found.margin), text)

@@ -17,6 +17,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from axiomkd.cli import streams
 from axiomkd.cli.progress import Line, tell
 from axiomkd.core.errors import LoadError, UsageError
 from axiomkd.core.package import VERSION
@@ -33,7 +34,7 @@ EXAMPLES = ".axiomkd/examples"  # what failed before, tried first by the next ru
 app = typer.Typer(
     name="axiomkd",
     help="Checks aggregation operators of multi-teacher knowledge distillation against their axioms.",
-    add_completion=False,
+    add_completion=True,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -48,10 +49,18 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def run(argv: list[str]) -> int:
     """Run one command line and return its exit code. No exception of this package's own comes out."""
+    with streams.guarded() as out:
+        code = _guarded(argv)
+    if out.problem:
+        tell(Console(stderr=True), f"standard output: cannot be written ({out.problem}).")
+        return code if code in (INTERRUPTED, DEFECT) else USAGE
+    return code
+
+
+def _guarded(argv: list[str]) -> int:
     errors = Console(stderr=True)
     try:
         code = app(argv, prog_name="axiomkd", standalone_mode=False)
-        sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except UsageError as e:
         tell(errors, str(e), e.details if isinstance(e, LoadError) else "")
@@ -59,9 +68,6 @@ def run(argv: list[str]) -> int:
     except KeyboardInterrupt:
         tell(errors, "interrupted")
         return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whoever read standard output has gone: nothing more to say
-        return USAGE
     except Exception as e:  # the last line of defence
         return _last_word(e, errors)
 
@@ -123,6 +129,10 @@ def _command(
         str | None, typer.Option(metavar="NAME", help="What temperature does to a row [default: power].")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="The seed of the search [default: 0].")] = None,
+    tolerance: Annotated[
+        float | None,
+        typer.Option(metavar="NUMBER", help="By how much a claim may fail, in its unit, and still hold [default: 0]."),
+    ] = None,
     K: Annotated[
         str | None, typer.Option("-K", metavar="LIST", help="Numbers of teachers to look at: 2,3,5 or 2-5.")
     ] = None,
@@ -135,6 +145,9 @@ def _command(
     ] = None,
     sarif: Annotated[
         str | None, typer.Option("--sarif", metavar="FILE", help="Write SARIF 2.1.0, for code scanning.")
+    ] = None,
+    sarif_notes: Annotated[
+        bool | None, typer.Option("--sarif-notes", help="In SARIF a note too for what fails and nothing requires.")
     ] = None,
     github: Annotated[
         bool | None, typer.Option("--github", help="Annotations and a job summary, for GitHub Actions.")
@@ -159,7 +172,11 @@ def _command(
         str | None, typer.Option(metavar="FILE", help="Write the report as one page with pictures.")
     ] = None,
     baseline: Annotated[
-        str | None, typer.Option(metavar="REPORT.json", help="A report whose violations are known and let pass.")
+        str | None,
+        typer.Option(metavar="FILE", help="Violations that are known and let pass: a baseline, or a report."),
+    ] = None,
+    write_baseline: Annotated[
+        str | None, typer.Option("--write-baseline", metavar="FILE", help="Write what is violated as a baseline.")
     ] = None,
     cache: Annotated[
         bool | None,
@@ -235,7 +252,8 @@ def _check(options: dict[str, Any], found: configuration.Configuration, answers:
     errors = Console(stderr=True)
     code = None
     with _Interrupts() as interrupts:
-        with Line(errors, show=not quiet) as line:
+        asked = [one.partition("/")[2] for one in settings.readings]
+        with Line(errors, show=not quiet, asked=asked) as line:
             try:
                 jobs, so_far = options.get("jobs", 1), outputs.so_far(options)
                 report = session.check(targets, settings, jobs=jobs, watcher=line, so_far=so_far, answers=answers)
@@ -243,6 +261,10 @@ def _check(options: dict[str, Any], found: configuration.Configuration, answers:
                 report, code = e.report, INTERRUPTED
             interrupts.held = True
         report = judge.judged(report, expected, date.today())
+        every = options.get("targets") == found.options.get("targets")
+        for entry in judge.unmatched(report, expected, every=every):
+            what = f"expected: {entry.target} {entry.reading} matches no required reading of what was checked"
+            tell(errors, f"{what}. Correct or remove it in {entry.source}.", label="warning")
         return _told(report, options, line, code)
 
 

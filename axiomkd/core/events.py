@@ -58,4 +58,12 @@ class Finished(BaseModel):
     searched: list[str] = Field(default_factory=list)
 
 
-Event = Annotated[Stage | Calling | Settled | Printed | Finished, Field(discriminator="kind")]
+class Repaired(BaseModel):
+    """After Finished: repairs of the operator that a quick check has borne out."""
+
+    kind: Literal["repaired"] = "repaired"
+    operator: str
+    repairs: list[str]
+
+
+Event = Annotated[Stage | Calling | Settled | Printed | Finished | Repaired, Field(discriminator="kind")]

@@ -11,7 +11,8 @@ class Expected:
     """A required reading of an operator that is known not to be met.
 
     `target` is the operator's as written in a report, `reading` is axiom/reading. `until` is the last day on which it is put
-    up with (None: no end). `source` says where it is written down. `strict`: once it is met, the entry is an error where
+    up with (None: no end). `source` says where it is written down,
+    `dated` where its last day is. `strict`: once it is met, the entry is an error where
     tests are run (entries of a table are, those of a baseline report are not). `verdict` is what it was in a baseline.
     """
 
@@ -20,6 +21,7 @@ class Expected:
     reason: str
     until: date | None = None
     source: str = "pyproject.toml"
+    dated: str = "pyproject.toml"
     strict: bool = True
     verdict: str | None = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from pathlib import Path
@@ -20,3 +21,11 @@ def write(path: str | Path, text: str) -> None:
     except OSError:
         part.unlink(missing_ok=True)
         raise
+
+
+def out_of_git(folder: str | Path) -> None:
+    """Make a folder that Git passes over, whatever the project's own .gitignore says. That it cannot be made is no error."""
+    with contextlib.suppress(OSError):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        if not (Path(folder) / ".gitignore").exists():
+            write(Path(folder) / ".gitignore", "*\n")

@@ -5,6 +5,7 @@ Importing this module does not import JAX: training code may decorate its functi
 
 from __future__ import annotations
 
+import difflib
 import inspect
 import itertools
 import reprlib
@@ -104,13 +105,22 @@ def operator(fn=None, /, **options):
 def _register(fn, *, options: Mapping[str, Any], depth: int):
     unknown = sorted(set(options) - set(OPTIONS))
     if unknown:
-        raise UsageError(f"operator(...) takes no {', '.join(unknown)}; it takes {', '.join(OPTIONS)}.")
+        raise UsageError(_unknown(unknown))
     frame = sys._getframe(depth)
     file, line = frame.f_globals.get("__file__", ""), frame.f_lineno
     made = describe(fn, **options)
     file, line = _place(fn, file or made.file, line)
     REGISTERED.extend(replace(one, file=file, line=line) for one in expand(made, options.get("params")))
     return fn
+
+
+MEANT = {"profile": "claims", "requires": "claims", "backends": "backend", "output": "outputs", "input": "inputs"}
+
+
+def _unknown(names: Sequence[str]) -> str:
+    near = {one: MEANT.get(one) or next(iter(difflib.get_close_matches(one, OPTIONS, 1)), "") for one in names}
+    meant = " ".join(f"Did you mean {close}=…?" for close in dict.fromkeys(near.values()) if close)
+    return f"operator(...) takes no {', '.join(names)}; it takes {', '.join(OPTIONS)}.{' ' + meant if meant else ''}"
 
 
 def _place(fn, file: str, line: int) -> tuple[str, int]:

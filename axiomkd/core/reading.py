@@ -6,7 +6,8 @@ The search is written against the kinds of claims and their needs: it never asks
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from types import SimpleNamespace
 
 from axiomkd.core.arithmetic import Arithmetic, Array
@@ -36,6 +37,7 @@ class Pointwise:
     tell: Mapping[str, Callable[[View, tuple[int, ...]], str]] = field(default_factory=dict)
     adversary: str | None = None
     measurable: bool = True  # False where the margin says only yes or no (supports)
+    slack: Fraction = Fraction(0)  # what has been added to every part
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,19 @@ class Reading:
     @property
     def id(self) -> str:
         return f"{self.axiom}/{self.name}"
+
+
+def relaxed(reading: Reading, slack: Fraction) -> Reading:
+    """The same claim with room: every margin is larger by `slack`. What is no margin stays as it is."""
+    claim = reading.claim
+    if not slack or not isinstance(claim, Pointwise) or not claim.measurable:
+        return reading
+
+    def parts(m: Arithmetic, v: View) -> Parts:
+        room = float(slack) if hasattr(m, "xp") else slack
+        return {label: part + room for label, part in claim.parts(m, v).items()}
+
+    return replace(reading, claim=replace(claim, parts=parts, slack=slack))
 
 
 @dataclass(frozen=True)

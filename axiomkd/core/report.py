@@ -60,7 +60,8 @@ class WitnessModel(_Model):
 class ReadingModel(_Model):
     """One reading's verdict. `margin` is null where the claim is not a margin; `largest` where `witness` is the largest;
     `unproved` says why there is no proof of a reading that the prover was asked for; `partly`: it is proved at some of the
-    sizes asked for, and nothing has looked at the others, so that it does not count as met."""
+    sizes asked for, and nothing has looked at the others, so that it does not count as met; `within`: the largest violation seen
+    of a claim that holds only within the tolerance."""
 
     axiom: str
     reading: str
@@ -74,6 +75,7 @@ class ReadingModel(_Model):
     message: str
     unproved: str | None = None
     partly: bool = False
+    within: float | None = None
     certificate: dict[str, Any] | None
     witness: WitnessModel | None
     largest: WitnessModel | None = None
@@ -155,7 +157,8 @@ class OperatorModel(_Model):
 
     `defect`: the checker is at fault, as a proof and a counterexample contradict each other or as it failed: nothing here
     counts. `takes_T`: whether it takes the temperature, `default_T` that of a call without it; `constants`: parameters that
-    kept their defaults, name -> value as text. `hashes`: the sha256 of the operator's `source` file and of its `jaxpr`, as
+    kept their defaults, name -> value as text. `repairs`: changes, in words, with
+    which a quick check has met more. `hashes`: the sha256 of the operator's `source` file and of its `jaxpr`, as
     they were when it was checked.
     """
 
@@ -174,6 +177,7 @@ class OperatorModel(_Model):
     takes_T: bool = False
     default_T: float | None = None
     constants: dict[str, str] = Field(default_factory=dict)
+    repairs: list[str] = Field(default_factory=list)
     hashes: dict[str, str] = Field(default_factory=dict)
     readings: list[ReadingModel]
     pictures: PicturesModel | None = None
@@ -186,7 +190,8 @@ class ProfileModel(_Model):
 
 class SettingsModel(_Model):
     """`search` is false in a report of proofs only. `readings` (axiom/reading), `K` and `C` are those asked for, empty where
-    nothing was: then it was all readings, and the default sizes."""
+    nothing was: then it was all readings, and the default sizes. `tolerance`: by how much a claim that is a margin may fail and
+    still be said to hold; never in a proof."""
 
     seed: int
     effort: Literal["quick", "standard", "thorough"]
@@ -197,6 +202,7 @@ class SettingsModel(_Model):
     sizes: list[tuple[int, int]]
     softener: str
     search: bool = True
+    tolerance: float = 0.0
     dtype: str
     device: str
 

@@ -10,7 +10,7 @@ from typing import Literal
 from axiomkd.core.report import OperatorModel, ReadingModel, Report
 from axiomkd.core.verdict import GOOD
 
-Kind = Literal["lost", "gained", "weaker", "stronger", "verdict", "scope", "margin", "new", "gone", "same"]
+Kind = Literal["lost", "gained", "weaker", "stronger", "verdict", "scope", "proof", "margin", "new", "gone", "same"]
 NOISE = 1e-9  # a margin that moves by less, or by less than this share of itself, has not moved
 
 
@@ -132,8 +132,10 @@ def _kind(old: ReadingModel | None, new: ReadingModel | None, *, gone: bool) -> 
         return "lost" if held else "gained"
     if old.verdict != new.verdict:
         return "verdict" if not held else "weaker" if old.verdict == "proved" else "stronger"
-    if (old.scope, old.method) != (new.scope, new.method):
+    if old.scope != new.scope:
         return "scope"
+    if old.method != new.method:
+        return "proof"
     return "margin" if _moved(old.margin, new.margin) else "same"
 
 

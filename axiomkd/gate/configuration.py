@@ -253,6 +253,12 @@ def seconds(key: str, value: Any) -> float:
     return float(value)
 
 
+def room(key: str, value: Any) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < 1:
+        raise _bad(key, value, "a number from 0 to 1, such as 1e-6: by how much a claim may fail and still hold")
+    return float(value)
+
+
 _KEYS: dict[str, Callable[[str, Any], Any]] = {
     "profile": text,
     "reading": texts,
@@ -260,12 +266,15 @@ _KEYS: dict[str, Callable[[str, Any], Any]] = {
     "budget": seconds,
     "softener": one_of(*SOFTENERS),
     "seed": whole(0),
+    "tolerance": room,
     "K": sizes,
     "C": sizes,
     "json": text,
     "junit": text,
     "sarif": text,
     "html": text,
+    "sarif_notes": truth,
+    "write_baseline": text,
     "github": truth,
     "baseline": baseline,
     "targets": texts,
@@ -286,12 +295,12 @@ def merged(given: Mapping[str, Any], configuration: Configuration) -> dict[str, 
     out = dict(configuration.options)
     for key, value in given.items():
         if value is not None and value != [] and value != ():
-            out[key] = _KEYS[key](f"--{key}" if len(key) > 1 else key, value)
+            out[key] = _KEYS[key](f"--{key.replace('_', '-')}" if len(key) > 1 else key, value)
     return out
 
 
 def settings(options: Mapping[str, Any], profiles: Profiles) -> Settings:
     """The settings of a check."""
-    fields = ("profile", "effort", "budget", "softener", "seed", "K", "C", "device", "timeout", "memory")
+    fields = ("profile", "effort", "budget", "softener", "seed", "K", "C", "device", "timeout", "memory", "tolerance")
     given = {key: options[key] for key in fields if key in options}
     return Settings(**given, readings=tuple(options.get("reading", ())), profiles=profiles)

@@ -65,6 +65,26 @@ def judged(report: Report, expected: Sequence[Expected], today: date) -> Report:
     return report.model_copy(update={"known": known})
 
 
+def unmatched(report: Report, expected: Sequence[Expected], *, every: bool = False) -> list[Expected]:
+    """Entries of the table that speak of nothing that was checked: of an operator of a file that was, or, where `every` target
+    of the project was checked, of any other. What could not be loaded, or was not asked for, is no reason to complain."""
+    if report.failures or report.partial or report.settings.readings:
+        return []
+    files = {_split(_normal(one.target))[0] for one in report.operators}
+    return [
+        entry
+        for entry in expected
+        if entry.strict
+        and (every or (_split(_normal(entry.target))[0] or _normal(entry.target)) in files)
+        and not any(_speaks(entry, one) for one in report.operators)
+    ]
+
+
+def _speaks(entry: Expected, operator: OperatorModel) -> bool:
+    near = bool(_nearness(entry.target, operator.target, operator.name))
+    return near and (operator.status == "error" or any(one.id == entry.reading for one in required(operator)))
+
+
 def _known(
     operator: OperatorModel, reading: ReadingModel, expected: Sequence[Expected], today: date
 ) -> Iterator[KnownModel]:
@@ -80,7 +100,7 @@ def _known(
         state=state,
         reason=entry.reason,
         until=None if entry.until is None else entry.until.isoformat(),
-        source=entry.source,
+        source=entry.dated if state == "expired" else entry.source,
     )
 
 

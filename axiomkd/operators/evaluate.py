@@ -21,7 +21,7 @@ from axiomkd.core.operator import Operator
 from axiomkd.core.softener import Softener
 from axiomkd.core.tolerances import REPEAT
 from axiomkd.core.words import listed
-from axiomkd.operators import roundoff, stopping
+from axiomkd.operators import returned, roundoff, stopping
 from axiomkd.operators.backends import agreement
 from axiomkd.operators.backends.array import exact_array
 from axiomkd.operators.backends.scalar import scalars, values
@@ -100,7 +100,7 @@ class Evaluator:
         """One call of the user's function on what it takes, probabilities or logits; the result as probabilities."""
         operator = self.operator
         given = (P, w) if T is None else (P, w, T)
-        q = operator.fn(*given[:2], **({"T": T} if len(given) == 3 else {}))
+        q = returned.array(operator.fn(*given[:2], **({"T": T} if len(given) == 3 else {})))
         self._dtypes.add(getattr(q, "dtype", None))
         if operator.outputs == "logits":
             q = _softmax_numpy(np.asarray(q)) if isinstance(q, np.ndarray) else jax.nn.softmax(jnp.asarray(q))
@@ -288,8 +288,10 @@ class Evaluator:
         with precision(bits), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                q = self._object_call(P, w, T)
-                return values(q)
+                q = values(self._object_call(P, w, T))
+                if q.shape != P.shape[1:]:
+                    raise TypeError(f"the result has the shape {q.shape}")
+                return q
             except (Undecided, Unsupported):
                 raise
             except Exception as e:
@@ -303,6 +305,7 @@ class Evaluator:
             P = np.log(P)
         with recording(*point):  # an operator may end its process at exact numbers, too
             q = operator.fn(P, w) if T is None else operator.fn(P, w, T=scalars(np.array(T, dtype=object))[()])
+            q = returned.array(q)
         if not isinstance(q, np.ndarray) or q.dtype != object:
             q = np.asarray(q)
             if q.dtype != object and not np.issubdtype(q.dtype, np.integer) and q.dtype != bool:
@@ -426,9 +429,13 @@ class Evaluator:
         point = {"P": P.tolist(), "w": w.tolist(), "T": T}
         try:
             q = self.plain(given_P, given_w, T)
+        except returned.NoArray as e:
+            raise Misbehaviour(str(e), point) from None
         except (Exception, SystemExit) as e:
             if isinstance(e, Exception) and not (np.all(P > 0) and np.all(w > 0)):
                 return np.full(P.shape[1], np.nan)
+            if returned.forgets(e):
+                raise Misbehaviour(returned.STATE, point, user_traceback(e)) from e
             raise Misbehaviour(f"raised {type(e).__name__}: {e}", point, user_traceback(e)) from e
         pairs = {"P": (given_P, P), "w": (given_w, w)}
         changed = [name for name, pair in pairs.items() if not np.array_equal(*pair, equal_nan=True)]
@@ -439,16 +446,16 @@ class Evaluator:
 
     def as_floats(self, q, shape, point) -> np.ndarray:
         K, C = shape
-        name = self.operator.name
+        if returned.leaked(q):
+            raise Misbehaviour(returned.STATE, point)
         try:
             q = np.asarray(q)
         except Exception as e:
             raise Misbehaviour(f"returned {type(q).__name__}, expected an array of shape ({C},)", point) from e
         if q.dtype.kind not in "fiub" and not jnp.issubdtype(q.dtype, jnp.floating):
-            raise Misbehaviour(f"returned dtype {q.dtype} ({_kind(q)}), expected real numbers", point)
+            raise Misbehaviour(returned.of_dtype(q), point)
         if q.shape != (C,):
-            hint = " Did you sum over axis 1?" if q.shape == (K,) and K != C else ""
-            raise Misbehaviour(f"`{name}` returned shape {q.shape}, expected ({C},) for K={K}, C={C}.{hint}", point)
+            raise Misbehaviour(returned.of_shape(self.operator.name, q.shape, K, C), point)
         return q.astype(float)
 
     def repeatable(self, P: np.ndarray, w: np.ndarray, before: np.ndarray, T: Any = None) -> None:
@@ -480,7 +487,3 @@ def _is_concretization(e: Exception) -> bool:
     return isinstance(
         e, jax.errors.ConcretizationTypeError | jax.errors.TracerArrayConversionError | jax.errors.JAXTypeError
     )
-
-
-def _kind(q: np.ndarray) -> str:
-    return {"c": "complex", "U": "a string", "S": "a string", "O": "Python objects"}.get(q.dtype.kind, q.dtype.kind)

@@ -6,6 +6,7 @@ It refuses to know what is done with an operator. The command line calls it in w
 from __future__ import annotations
 
 import difflib
+import glob
 import importlib
 import importlib.util
 import itertools
@@ -71,7 +72,11 @@ def parse(text: str) -> Target:
 
 
 def sources(text: str) -> list[Source]:
-    """The files of a folder, or the target itself. No user code runs. Raises LoadError."""
+    """The files of a folder, those that a pattern (`ops/*.py`, `**` for any depth) names, or the target itself. No user code
+    runs. Raises LoadError."""
+    where, separator, name = text.partition("::")
+    if any(one in where for one in "*?[") and not os.path.exists(where) and not where.startswith("zoo:"):
+        return _matching(text, where, f"{separator}{name}")
     target = parse(text)
     if target.kind != "folder":
         return [Source(text)]
@@ -79,6 +84,16 @@ def sources(text: str) -> list[Source]:
     if not files:
         raise LoadError(f"{text}: no Python file in this folder. Give a folder that holds operator files, or a file.")
     return [Source(str(file), found=True) for file in files]
+
+
+def _matching(text: str, pattern: str, rest: str) -> list[Source]:
+    """What a shell would have made of a pattern that reached here in quotes; a folder among it stands for its files."""
+    places = sorted(glob.glob(pattern, recursive=True))
+    files = [str(file) for one in places for file in (_python_files(Path(one)) if os.path.isdir(one) else [one])]
+    found = list(dict.fromkeys(one for one in files if one.endswith(".py")))
+    if not found:
+        raise LoadError(f"{text}: no Python file matches {pattern!r}.")
+    return [Source(f"{file}{rest}", found=not rest) for file in found]
 
 
 def _python_files(folder: Path) -> Iterable[Path]:

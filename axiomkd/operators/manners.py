@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from axiomkd.core.errors import Misbehaviour, UsageError
 from axiomkd.core.events import Calling
@@ -16,7 +18,7 @@ from axiomkd.core.operator import Operator
 from axiomkd.core.softener import Softener
 from axiomkd.core.tolerances import REPEAT
 from axiomkd.core.words import listed
-from axiomkd.operators import alike
+from axiomkd.operators import alike, returned, signatures
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.operators.price import Clock, price_of
 from axiomkd.tracing import numbers
@@ -59,7 +61,14 @@ class Manners:
                 f"`{self.operator.name}` is a PyTorch operator, which this version cannot check yet. Write it with "
                 "jax.numpy or NumPy, or wait for the release that takes PyTorch."
             )
+        wrong = signatures.misfit(self.operator)
+        if wrong is not None:
+            P, w = self._points(self.sizes[0])
+            raise Misbehaviour(wrong, {"P": P[0].tolist(), "w": w[0].tolist(), "T": None})
+        self._twice()
         evaluator = Evaluator(self.operator, self.softener, *self.sizes[0], hurry=self.hurry)
+        if evaluator.mode == "jax":
+            self._keeps_nothing(evaluator)
         for size in self.sizes:
             self._meet_at(evaluator, size)
         if evaluator.mode == "jax":
@@ -116,6 +125,44 @@ class Manners:
         ):
             evaluator.as_floats(np.zeros(aval.shape, aval.dtype), (K, C), point)
 
+    def _twice(self) -> None:
+        """Call twice at one point, and at another in between, before all else: with NumPy's arrays, in which `P *= …` changes
+        the caller's, unless only JAX's are ever handed over. What does not run so is told elsewhere."""
+        points = list(zip(*self._points(self.sizes[0]), strict=True))
+        now = 1.0 if self.operator.takes_temperature else None
+        array = jnp.array if self.operator.backend == "jax" else np.array
+        results = []
+        for P, w in (points[0], points[1], points[0]):
+            given = {"P": array(np.log(P) if self.operator.inputs == "logits" else P), "w": array(w)}
+            before = {name: np.array(x) for name, x in given.items()}
+            try:
+                with np.errstate(all="ignore"), warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    q = returned.array(self.operator.fn(*given.values(), **({} if now is None else {"T": now})))
+                    results.append(np.asarray(q, dtype=float))
+            except (Exception, SystemExit):
+                return
+            changed = [name for name, x in given.items() if not np.array_equal(x, before[name], equal_nan=True)]
+            if changed:
+                raise Misbehaviour(_in_place(changed, self.operator), {"P": P.tolist(), "w": w.tolist(), "T": now})
+        before, _, after = results
+        if before.shape != after.shape or not np.allclose(before, after, rtol=REPEAT, atol=REPEAT, equal_nan=True):
+            self._differs(P, w, now, before, after)
+
+    def _keeps_nothing(self, evaluator: Evaluator) -> None:
+        """Trace once more: what the first trace has left in a global or an attribute turns up in the second."""
+        P, w = self._points(self.sizes[0])
+        with_T = self.operator.takes_temperature
+        point = {"P": P[0].tolist(), "w": w[0].tolist(), "T": 1.0 if with_T else None}
+        try:
+            consts = evaluator.traced(*self.sizes[0], with_T).consts
+        except Exception as e:
+            if returned.forgets(e):
+                raise Misbehaviour(returned.STATE, point) from e
+            return  # it is told elsewhere what it raises
+        if any(isinstance(one, Tracer) for one in consts):
+            raise Misbehaviour(returned.STATE, point)
+
     def leave(self, evaluator: Evaluator) -> None:
         """The same points once more, after everything: an operator that has changed its mind is no function."""
         now = 1.0 if self.operator.takes_temperature else None
@@ -160,4 +207,18 @@ class Manners:
         K, C = size
         rng = np.random.default_rng((K, C))
         P, w = rng.dirichlet(np.ones(C), (POINTS, K)), rng.dirichlet(np.ones(K), POINTS)
+        P[0], w[0] = _plain(K, C)
         return np.maximum(P, 1e-6) / np.maximum(P, 1e-6).sum(-1, keepdims=True), w
+
+
+def _in_place(changed: Sequence[str], operator: Operator) -> str:
+    copies = ", ".join(f"{name} = {name}.copy()" for name in changed)
+    only = "" if operator.backend == "numpy" else ', or declare backend="jax": JAX arrays, which no line changes'
+    return f"changed {' and '.join(changed)} in place, of NumPy arrays. Work on a copy: {copies}{only}"
+
+
+def _plain(K: int, C: int) -> tuple[np.ndarray, np.ndarray]:
+    """A point that can be read: no two teachers alike, no two weights, all in small fractions."""
+    rows = np.array([np.roll(np.arange(1, C + 1), k) for k in range(K)], float)
+    rows[:, 0] += np.arange(K) // C
+    return rows / rows.sum(-1, keepdims=True), np.arange(1, K + 1) / (K * (K + 1) / 2)

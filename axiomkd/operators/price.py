@@ -7,7 +7,6 @@ calls the cheapest counts; what a call waits for by itself (a sleep, another pro
 
 from __future__ import annotations
 
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -15,6 +14,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
+
+from axiomkd.core.system import resource
 
 BOUNDS = (45e-6, 450e-6, 4.5e-3, 45e-3, 450e-3)  # seconds, between one class and the next
 # Calls for a whole search at the standard effort, a class each: 20 to 30 seconds at most where calls take 6 ms or less.

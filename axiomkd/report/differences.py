@@ -24,6 +24,7 @@ WORDS = {
     "stronger": ("proved now", "green"),
     "verdict": ("another verdict", "yellow"),
     "scope": ("another scope", "yellow"),
+    "proof": ("another proof", "yellow"),
     "margin": ("another margin", "yellow"),
     "new": ("new", ""),
     "gone": ("not checked", "yellow"),
@@ -85,10 +86,10 @@ def _table(changes: list[Change], *, wide: bool, text) -> Table:
     for _ in range(4 if wide else 2):
         table.add_column(overflow="fold")
     for one in changes:
-        margins = one.kind == "margin"
+        margins = _margins(one) if one.kind == "margin" else (None, None)
         word, style = WORDS[one.kind]
-        name = Text(text(f"  {one.id if wide else one.name}"))
-        cells = [_cell(one.old, text, margins), _cell(one.new, text, margins)]
+        name = Text(text(f"{'* ' if _is_required(one) else '  '}{one.id if wide else one.name}"))
+        cells = [_cell(one.old, text, margins[0]), _cell(one.new, text, margins[1])]
         if wide:
             table.add_row(name, Text(text(word), style=style), *cells)
         else:
@@ -98,12 +99,28 @@ def _table(changes: list[Change], *, wide: bool, text) -> Table:
     return table
 
 
-def _cell(reading: ReadingModel | None, text, margin: bool) -> Text:
+def _is_required(change: Change) -> bool:
+    """Whether either report requires the reading."""
+    return any(one is not None and one.required for one in (change.old, change.new))
+
+
+def _margins(change: Change) -> tuple[str, str]:
+    """Both margins, with no more digits than tell them apart."""
+    values = [None if one is None else one.margin for one in (change.old, change.new)]
+    digits = next((n for n in range(3, 18) if len({_rounded(x, n) for x in values}) > 1), 17)
+    return _rounded(values[0], digits), _rounded(values[1], digits)
+
+
+def _rounded(margin: float | None, digits: int) -> str:
+    return "no margin" if margin is None else f"margin {margin:.{digits}g}"
+
+
+def _cell(reading: ReadingModel | None, text, margin: str | None) -> Text:
     if reading is None:
         return Text(text("not checked"), style="dim")
     word, separator, rest = phrases.verdict(reading).partition(" · ")
-    if margin:  # to the digit in which they differ
-        separator, rest = " · ", "no margin" if reading.margin is None else f"margin {reading.margin!r}"
+    if margin is not None:
+        separator, rest = " · ", margin
     return Text.assemble((text(word), STYLES[reading.verdict]), (text(separator + rest), "dim"))
 
 

@@ -33,7 +33,7 @@ def _junit(report: Report, options: Mapping[str, Any], code: int) -> str:
 def _sarif(report: Report, options: Mapping[str, Any], code: int) -> str:
     from axiomkd.report import sarif
 
-    return sarif.render(report, allow=options.get("allow", ()), code=code)
+    return sarif.render(report, allow=options.get("allow", ()), code=code, notes=options.get("sarif_notes", False))
 
 
 def _html(report: Report, options: Mapping[str, Any], code: int) -> str:
@@ -42,11 +42,18 @@ def _html(report: Report, options: Mapping[str, Any], code: int) -> str:
     return html.render(report, allow=options.get("allow", ()), code=code)
 
 
+def _baseline(report: Report, options: Mapping[str, Any], code: int) -> str:
+    from axiomkd.gate import baseline
+
+    return baseline.written(report)
+
+
 FORMATS: dict[str, Callable[[Report, Mapping[str, Any], int], str]] = {
     "json": _json,
     "junit": _junit,
     "sarif": _sarif,
     "html": _html,
+    "write_baseline": _baseline,
 }
 
 
@@ -59,13 +66,13 @@ def check(options: Mapping[str, Any]) -> None:
             continue
         where = out if out == STDOUT else str(Path(out).absolute())
         if where in seen:
-            both = f"--{seen[where]} and --{name}"
+            both = f"{_option(seen[where])} and {_option(name)}"
             raise UsageError(f"{both} both write to {_called(out)}. Give one of them another file.")
         seen[where] = name
         if out == STDOUT and name == "html":
             raise UsageError("--html -: a page needs a file. Give it a name, such as axiomkd.html.")
         if out != STDOUT and not Path(out).parent.is_dir():
-            raise UsageError(f"--{name} {out}: there is no folder {Path(out).parent}. Create it first.")
+            raise UsageError(f"{_option(name)} {out}: there is no folder {Path(out).parent}. Create it first.")
 
 
 def standard_output(options: Mapping[str, Any]) -> str | None:
@@ -100,10 +107,13 @@ def _files(report: Report, options: Mapping[str, Any], code: int) -> Iterator[st
         out = options.get(name)
         if not out or out == STDOUT:
             continue
+        if name == "write_baseline" and report.partial:
+            yield f"{_option(name)} {out}: not written, the run did not come to its end."
+            continue
         try:
             write(out, render(report, options, code))
         except OSError as e:
-            yield f"--{name} {out}: cannot be written ({e.strerror})."
+            yield f"{_option(name)} {out}: cannot be written ({e.strerror})."
 
 
 def _github(report: Report, options: Mapping[str, Any], code: int) -> Iterator[str]:
@@ -127,6 +137,10 @@ def say(text: str, *, error: bool = False) -> None:
     stream.flush()
     stream.buffer.write(text.encode(errors="replace"))
     stream.buffer.flush()
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _called(out: str) -> str:

@@ -11,10 +11,12 @@ from collections.abc import Sequence
 
 from axiomkd import axioms
 from axiomkd.core.report import OperatorModel, ReadingModel, Report
+from axiomkd.core.scope import AtSizes, ForEvery, parse
 from axiomkd.report import known
 from axiomkd.report.bars import short
 
 HINT = "; call it T to have it varied"
+LONG = 24  # characters of a scope that a table bears
 NAMED = 2  # readings asked for that are named in a sentence; more are counted
 
 
@@ -35,7 +37,8 @@ def status(report: Report, operator: OperatorModel) -> str:
     what = asked(report, operator)
     match operator.status:
         case "valid":
-            return f"meets {what} ({report.settings.softener} softening{_sizes_asked(report)}){_part(operator)}"
+            room = f", tolerance {report.settings.tolerance:g}" if report.settings.tolerance else ""
+            return f"meets {what} ({report.settings.softener} softening{room}{_sizes_asked(report)}){_part(operator)}"
         case "invalid":
             failed = ", ".join(_those(report, operator, "refuted", "error"))
             told = "; ".join(filter(None, (failed, _open(report, operator))))
@@ -45,6 +48,14 @@ def status(report: Report, operator: OperatorModel) -> str:
             return f"undecided: {told}" if report.settings.readings else f"undecided on {what}: {told}"
         case "error":
             return f"error: {cause(operator)}"
+
+
+def settled(one: OperatorModel) -> str:
+    """An operator that is done, on one line: `my_op.py::pool  invalid: envelope, responsive  3.1 s`."""
+    words = {"invalid": ("refuted", "error"), "undecided": ("fragile", "inconclusive")}.get(one.status, ())
+    wrong = [r.reading for r in one.readings if r.required and r.counts in words]
+    why = cause(one) if one.status == "error" else ", ".join(wrong)
+    return f"{one.target or one.name}  {one.status}{': ' if why else ''}{why}  {one.seconds:.1f} s"
 
 
 def _named(readings: Sequence[str]) -> str:
@@ -80,7 +91,7 @@ def _part(operator: OperatorModel) -> str:
 
 def _open(report: Report, operator: OperatorModel) -> str:
     parts = [f"{name} is {one}" for one in ("fragile", "inconclusive") for name in _those(report, operator, one)]
-    parts += [f"{r.id} is proved at {r.scope} only" for r in operator.readings if r.required and r.partly]
+    parts += [f"{r.id} is proved at {scope(r)} only" for r in operator.readings if r.required and r.partly]
     return ", ".join(parts)
 
 
@@ -94,11 +105,11 @@ def verdict(reading: ReadingModel) -> str:
     """The verdict with its scope, or with what the search has spent."""
     match reading.verdict:
         case "proved":
-            parts = [f"{reading.scope}{' only' if reading.partly else ''}", argument(reading)]
+            parts = [f"{scope(reading)}{' only' if reading.partly else ''}", argument(reading)]
         case "holds":
             parts = [
                 _cases(reading),
-                None if reading.margin is None else f"margin ≥ {max(reading.margin, 0) + 0.0:.3g}",
+                _margin(reading),
             ]
         case "refuted" | "fragile":
             parts = [
@@ -110,6 +121,35 @@ def verdict(reading: ReadingModel) -> str:
         case "error":
             parts = []
     return " · ".join([reading.verdict, *(part for part in parts if part)])
+
+
+def _margin(reading: ReadingModel) -> str | None:
+    if reading.within is not None:
+        return f"fails by up to {reading.within:.3g}, within the tolerance"
+    return None if reading.margin is None else f"margin ≥ {max(reading.margin, 0) + 0.0:.3g}"
+
+
+def scope(reading: ReadingModel) -> str:
+    """The sizes of a proof, those of a long list counted: every one is in the JSON report."""
+    text = reading.scope or ""
+    if len(text) <= LONG:
+        return text
+    try:
+        found = parse(text)
+    except ValueError:
+        return text
+    match found:
+        case AtSizes(sizes):
+            Ks, Cs = sorted({K for K, _ in sizes}), sorted({C for _, C in sizes})
+            return f"{len(sizes)} sizes, K {_from_to(Ks)}, C {_from_to(Cs)}"
+        case ForEvery(axis, values):
+            other = "C" if axis == "K" else "K"
+            return f"{len(values)} {axis}, {_from_to(values)}, and every {other}"
+    return text
+
+
+def _from_to(values: Sequence[int]) -> str:
+    return str(values[0]) if len(values) == 1 else f"{values[0]}–{values[-1]}"
 
 
 def argument(reading: ReadingModel) -> str:
@@ -124,9 +164,9 @@ def theorem(reading: ReadingModel) -> str | None:
 
 
 def proof(reading: ReadingModel) -> str:
-    """A proof in a sentence, with the page that has the argument."""
+    """A proof in a sentence, with what shows the argument."""
     name = theorem(reading)
-    page = f" (docs/theorems/{name}.md)" if name else ""
+    page = f" (axiomkd explain {name})" if name else ""
     return f"{reading.message or argument(reading)}{page}"
 
 
@@ -221,11 +261,22 @@ def against(report: Report) -> str:
 def searched(report: Report) -> str:
     """What the verdicts rest on: sizes, effort, seed, softener, numbers."""
     s = report.settings
-    sizes = f"K = {_span([K for K, _ in s.sizes])}, C = {_span([C for _, C in s.sizes])}" if s.sizes else "no sizes"
+    sizes = _pairs(s.sizes) if s.sizes else "no sizes"
     if not s.search:
         return f"proofs only, nothing searched · effort {s.effort} · {s.softener} softening"
     clock = f" · stopped by the clock at {s.budget:g} s an operator" if s.budget is not None else ""
-    return f"{sizes} · effort {s.effort} · seed {s.seed} · {s.softener} softening · {s.dtype} on {s.device}{clock}"
+    room = f" · tolerance {s.tolerance:g}" if s.tolerance else ""
+    return (
+        f"{sizes} · effort {s.effort} · seed {s.seed} · {s.softener} softening{room} · {s.dtype} on {s.device}{clock}"
+    )
+
+
+def _pairs(sizes: Sequence[tuple[int, int]]) -> str:
+    """The sizes searched; how many they are, where they are not every K with every C."""
+    Ks, Cs = [K for K, _ in sizes], [C for _, C in sizes]
+    told = f"K = {_span(Ks)}, C = {_span(Cs)}"
+    count = len(set(sizes))
+    return told if count == len(set(Ks)) * len(set(Cs)) else f"{count} sizes of {told}"
 
 
 def _span(values: list[int]) -> str:

@@ -5,16 +5,20 @@ It knows no terminal, no markup and no colour; how much of a large witness is sh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from fractions import Fraction
 from itertools import zip_longest
 
 from axiomkd import axioms
-from axiomkd.core.report import OperatorModel, ReadingModel, Report
-from axiomkd.report.bars import short
+from axiomkd.core.report import OperatorModel, ReadingModel, Report, WitnessModel
+from axiomkd.report.bars import short, value
 from axiomkd.report.panel import Others, Row, columns, few, panel
 
 TEACHERS, CLASSES = 10, 8  # of a large witness, where not all of it is to be shown
 WHOLE = 24  # teachers or classes that are shown in full, where that is asked for
+
+FEW, SHORT = 4, 16  # readings that are named, and numbers of a panel that fit a line
 
 
 def paragraph(one: OperatorModel, reading: ReadingModel, report: Report, *, whole: bool = True) -> str:
@@ -40,6 +44,43 @@ def trouble(one: OperatorModel, *, whole: bool = True) -> str:
     if first is None:
         return said
     return "\n".join([said, *(f"  {line}" for line in table(first, whole=whole)), *to_run(first)])
+
+
+def brief(one: OperatorModel) -> list[str]:
+    """An operator in error in a few lines: the user's own line, the call, and what was refuted before."""
+    errors = [r for r in one.readings if r.verdict == "error"]
+    point = next((r.witness for r in errors if r.witness is not None), None)
+    refuted = [r.id for r in one.readings if r.verdict == "refuted"]
+    frames = re.findall(r'^  File "(.+)", line (\d+), in .+\n(?:    (.+))?', one.message, re.MULTILINE)
+    file, line, code = frames[-1] if frames else ("", "", "")
+    return [
+        *([f"at {file}:{line}{': ' if code else ''}{code}"] if frames else []),
+        *([call(point)] if point is not None else []),
+        *([f"refuted before that: {', '.join(refuted[:FEW])}{' …' if len(refuted) > FEW else ''}"] if refuted else []),
+    ]
+
+
+def call(point: WitnessModel) -> str:
+    """The call of a witness on one line: `A(P = [[1/2, 1/2], [1/3, 2/3]], w = [1/2, 1/2])`, sizes in place of what is long."""
+    if point.K * point.C > SHORT:
+        return f"in a call with K = {point.K}, C = {point.C}"
+    P, w = ", ".join(map(_vector, point.P)), _vector(point.w)
+    T = "" if not point.T else f", T = {_readable(point.T[0])}"
+    return f"in the call with P = [{P}], w = {w}{T}"
+
+
+def _vector(numbers: Sequence[str]) -> str:
+    return f"[{', '.join(map(_readable, numbers))}]"
+
+
+def _readable(text: str) -> str:
+    """A double that a small fraction rounds to as that fraction: the call is with doubles, and the JSON report has them."""
+    number = value(text)
+    if isinstance(number, Fraction):
+        near = number.limit_denominator(1000)
+        if float(near) == float(number):
+            return str(near)
+    return short(text)
 
 
 def headline(one: OperatorModel, reading: ReadingModel) -> str:

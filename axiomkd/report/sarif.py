@@ -29,8 +29,16 @@ CLEAN_ENDS = (0, 1, 3)  # all that was asked for was checked
 Object = dict[str, Any]
 
 
-def render(report: Report, *, allow: Sequence[str] = (), code: int | None = None, here: Path | None = None) -> str:
-    """The report as SARIF text. `allow`: verdicts that may stay open; `code`: the exit code, where it is not the report's.
+def render(
+    report: Report,
+    *,
+    allow: Sequence[str] = (),
+    code: int | None = None,
+    here: Path | None = None,
+    notes: bool = False,
+) -> str:
+    """The report as SARIF text. `allow`: verdicts that may stay open; `code`: the exit code, where it is not the report's;
+    `notes`: a note for each reading too that is refuted and that nothing requires.
 
     Files are named from the top of the repository that the folder `here` belongs to.
     """
@@ -38,7 +46,7 @@ def render(report: Report, *, allow: Sequence[str] = (), code: int | None = None
         "tool": {"driver": _driver(report)},
         "invocations": [_invocation(report, report.exit_code if code is None else code)],
         "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The top folder of the repository."}}},
-        "results": [result for one in report.operators for result in _results(report, one, allow, here)],
+        "results": [result for one in report.operators for result in _results(report, one, allow, here, notes)],
         "columnKind": "unicodeCodePoints",
         "properties": _properties(report, allow),
     }
@@ -130,14 +138,16 @@ INDEX = {rule["id"]: n for n, rule in enumerate(RULES)}
 # --- results ---------------------------------------------------------------------------------------------------------
 
 
-def _results(report: Report, one: OperatorModel, allow: Sequence[str], here: Path | None) -> Iterator[Object]:
+def _results(
+    report: Report, one: OperatorModel, allow: Sequence[str], here: Path | None, notes: bool
+) -> Iterator[Object]:
     if one.status == "error":
         told = {"text": phrases.blamed(one), "markdown": fenced(trouble(one, whole=False))}
         found = {"verdict": "error", "defect": one.defect, "required": True, "seed": report.settings.seed}
         yield {**_result(one, OPERATOR, "error", told, found, here), **_suppressed(report, None)}
     for reading in one.readings:
         level = _level(report, one, reading, allow)
-        if level is not None:
+        if level is not None and (reading.required or notes):
             found = {"outcome": outcome(report, one, reading, allow), **_found(report, reading)}
             result = _result(one, rule_id(reading), level, _message(report, one, reading), found, here)
             yield {**result, **_suppressed(report, known(report, one, reading))}

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from axiomkd import axioms
 from axiomkd.core.report import OperatorModel, ReadingModel, Report, WitnessModel
-from axiomkd.report import phrases
+from axiomkd.report import matrix, phrases, plain
 from axiomkd.report.bars import Pen, approximately, short, value
 from axiomkd.report.known import sentence, term
 from axiomkd.report.panel import Others, Panel, Row, columns, few, panel
@@ -38,15 +38,20 @@ NARROW = 64  # below this many columns the axioms stand on lines of their own
 
 
 def render(report: Report, *, verbose: bool, quiet: bool, console: Console) -> None:
-    """Print the report: `quiet` one line an operator, `verbose` the witnesses of readings that nothing requires too,
-    and of each reading its proof or why it has none; so does a report of proofs only."""
+    """Print the report, a matrix where it has many operators. `quiet`: one line an operator. `verbose`: the witnesses of readings
+    that nothing requires too, and of each reading its proof or why it has none; so does a report of proofs only."""
     pen = pen_of(console)
     if quiet:
         _lines(report, pen, console)
         return
-    for operator in report.operators:
-        for part in _card(report, operator, pen, verbose):
-            _show(console, part)
+    if len(report.operators) > matrix.ENOUGH and not verbose:
+        _show(console, _whole(matrix.text(report, unicode=pen.unicode)))
+        _show(console, _line(pen, ("one operator as TARGET, or --verbose, shows each account", "dim")))
+        _show(console, "")
+    else:
+        for operator in report.operators:
+            for part in _card(report, operator, pen, verbose):
+                _show(console, part)
     for failure in report.failures:
         _show(console, _line(pen, ("not loaded  ", "bold red"), (failure.target, "bold")))
         _show(console, _indented(_line(pen, (failure.message, ""))))
@@ -109,6 +114,11 @@ def _lines(report: Report, pen: Pen, console: Console) -> None:
         console.print(line, soft_wrap=True, markup=False, highlight=False)
 
 
+def _whole(text: str) -> Text:
+    """What keeps its lines, however narrow the terminal."""
+    return Text(text, overflow="ignore", no_wrap=True)
+
+
 def _line(pen: Pen, *parts: tuple[str, str]) -> Text:
     return Text.assemble(*((pen.text(text), style) for text, style in parts))
 
@@ -123,6 +133,12 @@ def _indented(part: RenderableType) -> Padding:
 def _card(report: Report, operator: OperatorModel, pen: Pen, verbose: bool) -> Iterator[RenderableType]:
     yield _header(operator, pen)
     yield _line(pen, (phrases.status(report, operator), STYLES[operator.status]))
+    yield from (_line(pen, ("did you mean  ", "bold"), (told, "")) for told in operator.repairs)
+    if operator.status == "error" and not operator.defect and not verbose:
+        yield from (_line(pen, (line, "dim")) for line in plain.brief(operator))
+        yield _line(pen, ("`--verbose` shows all of the traceback, and the lines that repeat the call", "dim"))
+        yield ""
+        return
     for note in phrases.notes(operator, verbose=verbose):
         yield _line(pen, (f"note: {note}", "yellow" if note.endswith(phrases.HINT) else "dim"))
     if "\n" in operator.message:

@@ -25,3 +25,5 @@ def _paragraphs(one: OperatorModel, report: Report, allowed: Sequence[str]) -> I
         wrong = [r for r in wrong if r.verdict != "error"]
     for reading in wrong:
         yield paragraph(one, reading, report)
+    if one.repairs and one.status in ("invalid", "error"):
+        yield "\n".join(f"did you mean: {told}" for told in one.repairs)

@@ -17,14 +17,15 @@ import tempfile
 import threading
 import time
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
 from axiomkd.core.errors import Failed, LoadError, UsageError
-from axiomkd.core.events import Event, Finished, Printed
+from axiomkd.core.events import Event, Finished, Printed, Repaired
 from axiomkd.core.package import VERSION
 from axiomkd.core.settings import Settings
 from axiomkd.operators.frames import is_users, shorten
@@ -93,13 +94,15 @@ def run(
     limit, started, heard = timeout_of(settings), time.monotonic(), Heard()
     with Worker(check_operator, ref, settings, leans_on is not None) as worker:
         end: End | None = None
+        done: Finished | None = None
         for message in worker.messages(limit, stop, hangs=settings.timeout or HANGS):
             match message:
                 case Finished():
-                    heard.output = worker.output()
-                    yield from _printed(ref, heard)
-                    yield _complete(message, heard.output, settings)
-                    return
+                    done = message
+                case Repaired():
+                    break
+                case Fell() | Refused() if done is not None:
+                    break
                 case Refused():
                     raise (
                         LoadError(message.message, message.details) if message.details else UsageError(message.message)
@@ -115,9 +118,14 @@ def run(
                 case _:
                     heard.note(message)
                     yield message
+        heard.output = worker.output()
+        if done is not None:  # whatever has become of trying repairs
+            repairs = message.repairs if isinstance(message, Repaired) else []
+            yield from _printed(ref, heard)
+            yield _complete(done, heard.output, settings, repairs)
+            return
         if end is None:
             end = _ended(worker, limit)
-        heard.output = worker.output()
         call = worker.last_call()
     yield from _printed(ref, heard)
     yield _complete(finished(ref, settings, heard, end, call, time.monotonic() - started), heard.output, settings)
@@ -132,9 +140,9 @@ def _ended(worker: Worker, limit: float) -> End:
     return End(worker.ending(limit))
 
 
-def _complete(event: Finished, output: str, settings: Settings) -> Finished:
-    """The event with what the operator printed and how to see each finding again."""
-    result = event.result.model_copy(update={"output": output})
+def _complete(event: Finished, output: str, settings: Settings, repairs: Sequence[str] = ()) -> Finished:
+    """The event with what the operator printed, what would mend it, and how to see each finding again."""
+    result = event.result.model_copy(update={"output": output, "repairs": list(repairs)})
     return event.model_copy(update={"result": reproduced(result, settings)})
 
 
@@ -180,7 +188,7 @@ class Worker:
         self._printed, printed = _context().Pipe(duplex=False)
         self._room = Room(events, printed, f"{self._folder}/calls", f"{self._folder}/trace", os.getpid())
         self._process = _context().Process(target=self._job, args=(self._room, *self._args))
-        with _no_main():
+        with _no_main(), _deaf():
             self._process.start()
         events.close()
         printed.close()
@@ -312,6 +320,18 @@ def _no_main() -> Iterator[None]:
             yield
         finally:
             sys.modules["__main__"] = main
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Hold Ctrl-C back in what is started here: the server that workers are forked from ignores it only once it has imported all
+    it needs, and would end with a traceback until then. Its workers, in sessions of their own, listen again."""
+    resource_tracker.ensure_running()  # it would lift the mask
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _signal_name(number: int) -> str:

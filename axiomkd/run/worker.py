@@ -8,7 +8,6 @@ from __future__ import annotations
 import ctypes
 import faulthandler
 import os
-import resource
 import select
 import signal
 import sys
@@ -24,8 +23,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, TypeAdapter
 
 from axiomkd.core.errors import LoadError, Misbehaviour, UsageError
-from axiomkd.core.events import Event
+from axiomkd.core.events import Event, Repaired
+from axiomkd.core.files import out_of_git
 from axiomkd.core.settings import Settings
+from axiomkd.core.system import resource
 from axiomkd.operators.frames import is_ours, user_traceback
 from axiomkd.run.cache.dependencies import Dependencies, Listener
 from axiomkd.run.cache.store import FOLDER
@@ -130,12 +131,13 @@ def _list(send: Send, listener: Listener | None, source: str, found: bool, setti
 
 
 def _check(send: Send, listener: Listener | None, room: Room, ref: Ref, settings: Settings) -> None:
-    from axiomkd.checking import engine
+    from axiomkd.checking import engine, repairs
     from axiomkd.operators.loading import load
     from axiomkd.operators.recorder import Recorder, install
     from axiomkd.search.strategies import keep_out_of_the_way
     from axiomkd.tracing.numerics import prepare
 
+    out_of_git(Path(CACHE).parent)
     keep_out_of_the_way(CACHE)
     prepare(settings.device)
     sys.argv = [ref.file]
@@ -152,6 +154,9 @@ def _check(send: Send, listener: Listener | None, room: Room, ref: Ref, settings
             if listener is not None:
                 send(_leaned_on(listener))
         send(event)
+        if event.kind == "finished":
+            tried = replace(operators[0], fn=recorder.around(operators[0].fn))
+            send(Repaired(operator=ref.name, repairs=repairs.offered(tried, settings, event.result)))
 
 
 def _leaned_on(listener: Listener) -> Dependencies:
@@ -168,6 +173,7 @@ def _leaned_on(listener: Listener) -> Dependencies:
 def _work(room: Room, job: Callable[[Send], None]) -> None:
     """Two processes: one does the job, the other waits, so that somebody is left to end what the first has started."""
     os.setsid()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # which the server was started without
     _with_parent()
     outer = os.getpid()
     # The server that forks the workers ends with the last holder of one pipe, and it is among what is inherited here.

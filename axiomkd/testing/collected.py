@@ -5,7 +5,6 @@ Under pytest-xdist the workers share what they find through a folder. It knows p
 
 from __future__ import annotations
 
-import fcntl
 import fnmatch
 import hashlib
 import os
@@ -26,6 +25,7 @@ from axiomkd.core.errors import LoadError, UsageError
 from axiomkd.core.expected import Expected
 from axiomkd.core.package import VERSION
 from axiomkd.core.report import OperatorModel, ReadingModel, Report
+from axiomkd.core.system import fcntl
 from axiomkd.gate import baseline, configuration
 from axiomkd.gate import judge as judge
 from axiomkd.operators.loading import Source

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from axiomkd import axioms
 from axiomkd.axioms.summary import marked
 from axiomkd.core.errors import LoadError
 from axiomkd.core.operator import Operator
+from axiomkd.core.reading import Reading, relaxed
 from axiomkd.core.report import OperatorModel, ReadingModel, Report
 from axiomkd.operators import hashes
 from axiomkd.verify import (
@@ -132,7 +134,7 @@ class _Judge:
     looks: Looks
 
     def layers(self, r: ReadingModel) -> tuple[str, ...]:
-        reading = axioms.BY_NAME[r.reading]
+        reading = self._searched(r)
         match r.verdict:
             case "refuted":
                 return _refuted(self.checked, r)
@@ -151,6 +153,10 @@ class _Judge:
                 return evidence.error(self.checked.subject, r, self.one.message)
         raise AssertionError(r.verdict)
 
+    def _searched(self, r: ReadingModel) -> Reading:
+        """The reading with the room that the report says it was searched with. A proof has none."""
+        return relaxed(axioms.BY_NAME[r.reading], Fraction(self.report.settings.tolerance))
+
     def _proved(self, r: ReadingModel) -> tuple[str, ...]:
         subject, reading = self.checked.subject, axioms.BY_NAME[r.reading]
         covered = scope.check(subject.operator, r)
@@ -160,8 +166,7 @@ class _Judge:
         return layers
 
     def _holds(self, r: ReadingModel) -> tuple[str, ...]:
-        reading = axioms.BY_NAME[r.reading]
-        self.looks.false(reading)
+        self.looks.false(self._searched(r))
         if r.certificate is None:
             return SEARCHED, evidence.LOOKED
         raise Failed("it holds, and has the certificate of a proof")
@@ -171,7 +176,7 @@ class _Judge:
         settings = self.report.settings
         if r.method is None or not settings.search or settings.budget is not None or self.report.partial:
             return (NOTHING,)
-        self.looks.false(axioms.BY_NAME[r.reading])
+        self.looks.false(self._searched(r))
         return OPEN, evidence.LOOKED
 
 

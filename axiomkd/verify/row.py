@@ -46,6 +46,8 @@ def check(r: ReadingModel) -> None:
         raise Failed(f"it has {r.cases} cases in {r.seconds} seconds")
     if r.partly and r.verdict != "proved":
         raise Failed("it is said to be proved at some sizes only, and it is not proved")
+    if r.within is not None and (r.verdict != "holds" or not r.within > 0):
+        raise Failed("it is said to hold within a tolerance, and it does not hold")
     if (r.scope is None) != (r.certificate is None):
         raise Failed("a scope and a certificate go together, and it has one without the other")
     _margin(r)

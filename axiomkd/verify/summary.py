@@ -30,6 +30,8 @@ def whole(report: Report) -> None:
         raise Failed("the report was searched at sizes that no claim speaks of")
     if report.settings.dtype != "float64":
         raise Failed(f"the report's dtype is {report.settings.dtype!r}, and every search is in float64")
+    if not 0 <= report.settings.tolerance < 1:
+        raise Failed(f"the report's tolerance is {report.settings.tolerance}, and it is from 0 to 1")
     requirements.of_report(report)
     known.check(report)
 

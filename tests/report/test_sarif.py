@@ -59,7 +59,11 @@ def test_snapshot(snapshot):
 
 def test_levels():
     assert results(SAMPLES["valid"]) == []
-    assert results(SAMPLES["envelope_largest"]) == [("convexity/envelope", "error"), ("convexity/hull", "note")]
+    assert results(SAMPLES["envelope_largest"]) == [("convexity/envelope", "error")]
+    both = [("convexity/envelope", "error"), ("convexity/hull", "note")]
+    assert (
+        results(SAMPLES["envelope_largest"], notes=True) == both
+    )  # what nothing requires is told where it is asked for
     assert results(SAMPLES["fragile"]) == [("continuity/interior", "warning")]
     assert results(SAMPLES["fragile"], allow=("fragile",)) == [("continuity/interior", "note")]
     assert results(SAMPLES["open"]) == [("temperature-coherence/nonexpansive", "warning")]
@@ -117,7 +121,7 @@ def test_invocations_say_how_it_ended():
 
 def test_fingerprints_survive_moved_lines_and_other_witnesses():
     def prints(operator) -> list[dict]:
-        return [one["partialFingerprints"] for one in run_of(samples.report(operator))["results"]]
+        return [one["partialFingerprints"] for one in run_of(samples.report(operator), notes=True)["results"]]
 
     first = samples.operator("power[alpha=2]", samples.ENVELOPE, samples.HULL)
     other = samples.WIDE.model_copy(update={"message": "other words"})

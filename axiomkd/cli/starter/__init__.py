@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, distribution
 from importlib.resources import files
 from pathlib import Path
 
 from axiomkd.core.errors import UsageError
 from axiomkd.core.files import write as write_whole
 
+WORKFLOW = ".github/workflows/axiomkd.yml"
 FILES = {
     "my_op.py": "my_op.py",
     "test_my_op.py": "test_my_op.py",
-    ".github/workflows/axiomkd.yml": "workflow.yml",
+    WORKFLOW: "workflow.yml",
     ".pre-commit-config.yaml": "pre-commit-config.yaml",
 }
 CONFIGURATION, IGNORED = "pyproject.toml", ".gitignore"
+UNKNOWN = """pip install "$AXIOMKD"
+        env:
+          AXIOMKD: ${{ vars.AXIOMKD }} # no index has axiomkd: set this variable to git+https://HOST/OWNER/axiomkd@COMMIT"""
 KEPT_OUT = (".axiomkd/", ".axiomkd_cache/")
 
 
@@ -41,7 +47,20 @@ def write(folder: str) -> Iterator[str]:
 
 
 def _template(name: str) -> str:
-    return (files(__name__) / "files" / name).read_text(encoding="utf-8")
+    text = (files(__name__) / "files" / name).read_text(encoding="utf-8")
+    return text.replace(UNKNOWN, f'pip install "{origin}"') if (origin := _origin()) else text
+
+
+def _origin() -> str | None:
+    """What to install in another place, where this package came from a Git repository: no index has it."""
+    try:
+        found = json.loads(distribution("axiomkd").read_text("direct_url.json") or "{}")
+    except (PackageNotFoundError, ValueError):
+        return None
+    git = found.get("vcs_info", {})
+    if git.get("vcs") != "git" or not found.get("url", "").startswith("https://"):
+        return None
+    return f"axiomkd @ git+{found['url']}@{git['commit_id']}"
 
 
 def _new(top: Path, path: str, text: str) -> str:
@@ -49,7 +68,8 @@ def _new(top: Path, path: str, text: str) -> str:
         return f"kept   {path}: it is there already"
     (top / path).parent.mkdir(parents=True, exist_ok=True)
     write_whole(top / path, text)
-    return f"wrote  {path}"
+    wanting = ": set the repository's variable AXIOMKD, a Git URL of axiomkd" if UNKNOWN in text else ""
+    return f"wrote  {path}{wanting}"
 
 
 def _configuration(top: Path) -> str:

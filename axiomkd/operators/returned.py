@@ -1,0 +1,81 @@
+"""What an operator gave back in place of an array of real numbers, in words, with the remedy. It calls nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from inspect import isawaitable, isgenerator
+from typing import Any
+
+import jax
+import numpy as np
+from jax.core import Tracer
+
+STATE = (
+    "keeps something of one call for the next (a global, an attribute, a cache), so that two calls at one point differ: it is "
+    "not a function of its inputs. Return what depends on P and w alone"
+)
+KINDS = {"c": "complex", "U": "a string", "S": "a string", "O": "Python objects", "M": "dates", "m": "durations"}
+FEW = 4  # keys that are named
+
+
+class NoArray(TypeError):
+    """A call gave something else than an array; the text says what, and the remedy."""
+
+
+def array(q: Any) -> Any:
+    """The result as it is. Raises NoArray."""
+    wrong = _complaint(q)
+    if wrong is not None:
+        raise NoArray(wrong)
+    return q
+
+
+def leaked(q: Any) -> bool:
+    """Whether a result of a call on floats holds what an earlier call was handed: a trace's values, or exact numbers."""
+    held = q.flat[0] if isinstance(q, np.ndarray) and q.dtype == object and q.size else q
+    return isinstance(held, Tracer) or type(held).__module__.startswith("axiomkd.operators.backends")
+
+
+def _complaint(q: Any) -> str | None:
+    match q:
+        case None:
+            return "returned None. Does it end without `return`?"
+        case Mapping():
+            keys = [repr(one) for one in list(q)[:FEW]] + ["…"] * (len(q) > FEW)
+            return f"returned a dict ({', '.join(keys)}), expected an array. Return the aggregate alone: d[{keys[0]}]"
+        case _ if isgenerator(q):
+            return "returned a generator, expected an array. Write `return q` in place of `yield q`"
+        case _ if isawaitable(q):
+            getattr(q, "close", lambda: None)()  # or Python would warn that it was never awaited
+            return "returned a coroutine, expected an array. Write `def` and not `async def`"
+        case str() | bytes():
+            return "returned a string, expected an array of real numbers"
+        case tuple() if not q or any(getattr(one, "ndim", 0) for one in q):
+            return f"returned a tuple of {len(q)}, expected one array. Return the aggregate alone: `return q`"
+        case _ if callable(q):
+            return "returned a function, expected an array. Call it, and return what it gives"
+    return None
+
+
+def of_dtype(q: np.ndarray) -> str:
+    """What is said of an array whose entries are no real numbers."""
+    return f"returned dtype {q.dtype} ({KINDS.get(q.dtype.kind, q.dtype.kind)}), expected real numbers"
+
+
+def of_shape(name: str, shape: tuple[int, ...], K: int, C: int) -> str:
+    """What is said of an array of another shape."""
+    hint = ""
+    if shape == (K,) and K != C:
+        hint = " Did you sum over axis 1? Teachers are axis 0: sum(axis=0)."
+    elif shape == (K, C):
+        hint = " Is the sum over the teachers missing? sum(axis=0)."
+    elif shape == () and C:
+        hint = " Is a sum over all entries meant to be one over the teachers? sum(axis=0)."
+    elif len(shape) == 2 and 1 in shape and C in shape:
+        hint = " Drop the axis of length 1, for instance by .ravel()."
+    return f"`{name}` returned shape {shape}, expected ({C},) for K={K}, C={C}.{hint}"
+
+
+def forgets(e: BaseException) -> bool:
+    """Whether an exception says that a value of one trace turned up in another call."""
+    return isinstance(e, jax.errors.UnexpectedTracerError)
