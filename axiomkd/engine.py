@@ -275,7 +275,7 @@ def _search(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
     for part in parts:
         yield from _steps(run, evaluator, part, rest)
         _counted(run, evaluator, part)
-    if evaluator.mode != "jax" and not plan.late:
+    if parts and evaluator.mode != "jax" and not plan.late:  # none where only limits were asked for
         yield from _through_jax(run, evaluator, parts[0])
     shared = (shared + time.monotonic() - begun) / max(len(readings), 1)
     run.tallies = {name: tally for part in parts for name, tally in part.tallies.by_name.items()}

@@ -6,6 +6,7 @@ import json
 from fractions import Fraction as F
 
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
 from axiomkd import axioms, engine, numerics
@@ -79,6 +80,14 @@ def test_a_jump_refutes_what_implies_continuity():
 
     found = {r.reading: r.verdict for r in finished(first, readings=axioms.NAMES["continuity"]).result.readings}
     assert found == {"interior": "refuted", "closed": "refuted", "lipschitz": "refuted"}
+
+
+def test_limits_alone_can_be_asked_for_of_code_that_is_not_traced():
+    def opaque(P, w):
+        return np.array([float(w @ column) for column in np.asarray(P)[:, ::-1].T])
+
+    result = finished(opaque, readings=("limits",), K=(2,), C=(2,)).result
+    assert [(r.reading, r.verdict) for r in result.readings] == [("limits", "holds")]
 
 
 def test_an_error_leaves_refutations_standing():
