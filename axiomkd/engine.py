@@ -25,6 +25,7 @@ from axiomkd.core.settings import Settings
 from axiomkd.core.softener import softener
 from axiomkd.core.verdict import GOOD, Error, Fragile, Holds, Inconclusive, Proved, Refuted, Spent, Verdict, Witness
 from axiomkd.evaluate import Evaluator
+from axiomkd.jaxpr.narrow import WRAPPED
 from axiomkd.manners import Manners
 from axiomkd.numerics import device_name
 from axiomkd.proofs import Proofs
@@ -164,7 +165,7 @@ def _guarded(run: _Run, plan: Plan) -> Iterator[Event]:
     try:
         if run.settings.search:
             yield Stage(operator=operator.name, name="search")
-            plan = _with_odd_sizes(run, plan)
+            plan = _with_odd_sizes(run, plan, evaluator)
             evaluator.allowance = Allowance(evaluator.price.calls(plan.effort.level), plan.deadline)
             _ = evaluator.rounding  # measured before a portion of the calls is in force
             yield from _search(run, plan, evaluator)
@@ -183,11 +184,12 @@ def _guarded(run: _Run, plan: Plan) -> Iterator[Event]:
     manners.leave(evaluator)
 
 
-def _with_odd_sizes(run: _Run, plan: Plan) -> Plan:
-    """The plan with the sizes at which the prover found the operator to be something else, unless the user named the sizes."""
+def _with_odd_sizes(run: _Run, plan: Plan, evaluator: Evaluator) -> Plan:
+    """The plan with the sizes at which the prover found the operator to be something else, and those at which its narrow whole
+    numbers have wrapped, unless the user named the sizes."""
     if run.settings.K or run.settings.C:
         return plan
-    wider = plan_of(run.operator, run.settings, run.proofs.odd)
+    wider = plan_of(run.operator, run.settings, (*run.proofs.odd, *(WRAPPED if evaluator.narrow else ())))
     run.sizes = wider.sizes
     return replace(plan, sizes=wider.sizes, extra=wider.extra)
 
