@@ -6,6 +6,7 @@ import json
 from fractions import Fraction as F
 
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
 from axiomkd import axioms
@@ -82,6 +83,14 @@ def test_a_jump_refutes_what_implies_continuity():
 
     found = {r.reading: r.verdict for r in finished(first, readings=axioms.NAMES["continuity"]).result.readings}
     assert found == {"interior": "refuted", "closed": "refuted", "lipschitz": "refuted"}
+
+
+def test_limits_alone_can_be_asked_for_of_code_that_is_not_traced():
+    def opaque(P, w):
+        return np.array([float(w @ column) for column in np.asarray(P)[:, ::-1].T])
+
+    result = finished(opaque, readings=("limits",), K=(2,), C=(2,)).result
+    assert [(r.reading, r.verdict) for r in result.readings] == [("limits", "holds")]
 
 
 def test_an_error_leaves_refutations_standing():
@@ -233,3 +242,28 @@ def test_what_is_fragile_says_only_what_matters():
         CASE,
     )
     assert lost.cls == 0 and lost.value == (("0x0.0p+0", "0x0.0p+0"),)
+
+
+def test_code_that_takes_its_declared_sizes_alone_is_called_at_no_other():
+    def reshaped(P, w):
+        assert P.shape == (5, 7)
+        return np.array([sum(w[k] * P[k, i] for k in range(5)) for i in range(7)])
+
+    operator = describe(reshaped, K=5, C=7, backend="numpy")
+    events = engine.check(operator, Settings(effort="quick", readings=("simplex",)))
+    (row,) = next(event for event in events if event.kind == "finished").result.readings
+    assert row.verdict == "holds"
+
+
+def test_counts_in_narrow_types_are_looked_at_where_they_have_wrapped():
+    def wraps(P, w):
+        n = jnp.sum(jnp.ones(P.shape[1], jnp.int8), dtype=jnp.int8)
+        return jnp.where(n < 0, 0.5, 1.0) * (w @ P)
+
+    def sizes(fn):
+        evaluator = Evaluator(describe(fn), softener("power"))
+        run = engine._Run(describe(fn), Settings(), axioms.READINGS, {})
+        return engine._with_odd_sizes(run, engine.plan_of(describe(fn), Settings()), evaluator).sizes
+
+    assert {(2, 200), (2, 300)} <= set(sizes(wraps))
+    assert max(C for _, C in sizes(linear)) == 100

@@ -40,6 +40,7 @@ from axiomkd.search import conclude, effort, growth, jump, limit
 from axiomkd.search.memory import Memory
 from axiomkd.search.run import Plan, Step, first, rest, search
 from axiomkd.search.tally import Tallies, Tally
+from axiomkd.tracing.narrow import WRAPPED
 from axiomkd.tracing.numerics import device_name
 
 FEW_LOOKS = 3  # candidates of each kind that are looked at exactly, where calls are counted
@@ -175,7 +176,7 @@ def _guarded(run: _Run, plan: Plan) -> Iterator[Event]:
     try:
         if run.settings.search:
             yield Stage(operator=operator.name, name="search")
-            plan = _with_odd_sizes(run, plan)
+            plan = _with_odd_sizes(run, plan, evaluator)
             evaluator.allowance = Allowance(evaluator.price.calls(plan.effort.level), plan.deadline)
             _ = evaluator.rounding  # measured before a portion of the calls is in force
             yield from _search(run, plan, evaluator)
@@ -194,11 +195,12 @@ def _guarded(run: _Run, plan: Plan) -> Iterator[Event]:
     manners.leave(evaluator)
 
 
-def _with_odd_sizes(run: _Run, plan: Plan) -> Plan:
-    """The plan with the sizes at which the prover found the operator to be something else, unless the user named the sizes."""
+def _with_odd_sizes(run: _Run, plan: Plan, evaluator: Evaluator) -> Plan:
+    """The plan with the sizes at which the prover found the operator to be something else, and those at which its narrow whole
+    numbers have wrapped, unless the user named the sizes."""
     if run.settings.K or run.settings.C:
         return plan
-    wider = plan_of(run.operator, run.settings, run.proofs.odd)
+    wider = plan_of(run.operator, run.settings, (*run.proofs.odd, *(WRAPPED if evaluator.narrow else ())))
     run.sizes = wider.sizes
     return replace(plan, sizes=wider.sizes, extra=wider.extra)
 
@@ -276,7 +278,7 @@ def _search(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
     for part in parts:
         yield from _steps(run, evaluator, part, rest)
         _counted(run, evaluator, part)
-    if evaluator.mode != "jax" and not plan.late:
+    if parts and evaluator.mode != "jax" and not plan.late:  # none where only limits were asked for
         yield from _through_jax(run, evaluator, parts[0])
     shared = (shared + time.monotonic() - begun) / max(len(readings), 1)
     run.tallies = {name: tally for part in parts for name, tally in part.tallies.by_name.items()}

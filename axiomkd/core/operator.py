@@ -55,6 +55,17 @@ class Operator:
         """Whether the operator accepts K teachers and C classes."""
         return (self.K is None or K in self.K) and (self.C is None or C in self.C)
 
+    def small_sizes(self, *usual: tuple[int, int]) -> list[tuple[int, int]]:
+        """Those of the usual sizes that it supports; where it supports none of them, the least (K, C) that it does."""
+        return [size for size in usual if self.supports(*size)] or [(_least(self.K, 2), _least(self.C, 3))]
+
+
+def _least(sizes: tuple[int, ...] | None, usual: int) -> int:
+    """The usual number where it is supported, else the least that claims speak of, else the least."""
+    if sizes is None or usual in sizes:
+        return usual
+    return min((n for n in sizes if n >= 2), default=min(sizes))
+
 
 # Registrations in the order they ran. The loader keeps those made by the file it loads: `module` and `file` are those of
 # the caller, so an operator imported from elsewhere is not registered twice.

@@ -30,6 +30,7 @@ from axiomkd.operators.price import Price
 from axiomkd.operators.recorder import recording
 from axiomkd.operators.roundoff import Roundoff
 from axiomkd.tracing.exact import Unsupported, evaluate, object_array
+from axiomkd.tracing.narrow import narrow
 from axiomkd.tracing.numbers import precision, to_float
 from axiomkd.tracing.numerics import quick_compile
 from axiomkd.tracing.work import better_alone, work
@@ -67,8 +68,12 @@ class Evaluator:
     evaluated one by one is not evaluated again.
     """
 
-    def __init__(self, operator: Operator, softener: Softener, K: int = 2, C: int = 3, *, hurry: bool = False) -> None:
-        """`hurry`: compile quickly rather than well, for searches so short that compiling is what costs."""
+    def __init__(
+        self, operator: Operator, softener: Softener, K: int | None = None, C: int | None = None, *, hurry: bool = False
+    ) -> None:
+        """K and C: a size at which it may be called, (2, 3) or the least that it supports if left out.
+
+        `hurry`: compile quickly rather than well, for searches so short that compiling is what costs."""
         self.operator = operator
         self.softener = softener
         self.why_not_exact = ""
@@ -83,7 +88,8 @@ class Evaluator:
         self._whole: Callable = self._trailing
         self._jitted: dict[tuple[int, int, bool, int], Callable] = {}
         self._jaxprs: dict[tuple[int, int, bool], Any] = {}
-        self._size = (K, C)
+        ((least_K, least_C),) = operator.small_sizes((2, 3))
+        self._size = K, C = (K or least_K, C or least_C)
         self._dtypes: set[Any] = set()
         self.mode = self._find_mode(K, C)
         self.exactly = self._find_exact(K, C)
@@ -342,6 +348,11 @@ class Evaluator:
         if self.mode != "jax":
             return 0.0
         return work(self.jaxpr(*self._size, self.operator.takes_temperature).jaxpr)
+
+    @cached_property
+    def narrow(self) -> bool:
+        """Whether it is traced, and computes with whole numbers that wrap at some hundred classes."""
+        return self.mode == "jax" and narrow(self.jaxpr(*self._size, self.operator.takes_temperature).jaxpr)
 
     def _padded(self, P, w, T, size: int) -> np.ndarray:
         call = self._compiled(P.shape[1], P.shape[2], T is not None, size)

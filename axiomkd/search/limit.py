@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -33,6 +34,7 @@ FAR_BITS = 1024  # softened rows differ by 2^-40 there, their squares by 2^-80; 
 FLOAT_SLACK = 1e-6
 CROSSED = 48  # points whose range of T is looked at for surfaces
 SHORT = 0.3  # in log T
+FINE = 64  # parts of a range of T, as where points are cheap
 POWERS = np.array([1, 1, 2, 3, 4, 9, 16])  # odds whose roots are simple: then a jump may sit at a simple T
 
 
@@ -49,8 +51,9 @@ def search(
     reaches = [REACHES[effort].at(K, C, share=evaluator.share) for K, C in sizes]
     drawn = [_draw(K, C, rng, reach.segments) for (K, C), reach in zip(sizes, reaches, strict=True)]
     with suppress(OutOfCalls):  # then what was looked at is what counts
-        for look_for in (_far, _on_surfaces, _jumps):
-            for (P, w), reach in zip(drawn, reaches, strict=True):
+        for look_for in (_far, _on_surfaces, _finely, _jumps):
+            some = 1 if look_for is _finely else len(sizes)
+            for (P, w), reach in list(zip(drawn, reaches, strict=True))[:some]:
                 found = look_for(record, P, w, reach)
                 if found is not None:
                     return found
@@ -141,6 +144,20 @@ def _from_uniform(q: np.ndarray, bits: int) -> nearby.Bounds:
 
 
 # ---- jumps along T
+
+
+def _finely(record: Record, P: np.ndarray, w: np.ndarray, reach: Reach) -> Finding | None:
+    """Where points are dear, ranges are halved, which loses a jump that is small beside the slope. Code that switches on its own T
+    does so at every point: the range of one is cut finely, of that whose aggregate varies most."""
+    evaluator = record.evaluator
+    if reach.cuts > 2 or not evaluator.operator.takes_temperature or evaluator.allowance.left < 10 * FINE:
+        return None  # a jump takes some seven steps to be closed in
+    values = _along(evaluator, _shares(P), _shares(w))
+    ends = values(np.arange(len(P)), np.stack(_ranges(evaluator.softener, len(P), FINE), axis=1))
+    record.floats += 2 * len(P)
+    with np.errstate(all="ignore"):
+        n = int(np.nan_to_num(np.abs(ends[:, 1] - ends[:, 0]).sum(-1), posinf=0.0).argmax())
+    return _jumps(record, P[n : n + 1], w[n : n + 1], replace(reach, cuts=FINE))
 
 
 def _jumps(record: Record, P: np.ndarray, w: np.ndarray, reach: Reach) -> Finding | None:

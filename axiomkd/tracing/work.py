@@ -23,13 +23,13 @@ def work(jaxpr: Any) -> float:
 def better_alone(jaxpr: Any) -> bool:
     """Whether a batch had better be computed point by point, inside one compiled call."""
     return any(
-        eqn.primitive.name in BETTER_ALONE or any(better_alone(inner) for inner in _inside(eqn)) for eqn in jaxpr.eqns
+        eqn.primitive.name in BETTER_ALONE or any(better_alone(inner) for inner in inside(eqn)) for eqn in jaxpr.eqns
     )
 
 
 def _of(eqn: Any) -> float:
     steps = {"scan": eqn.params.get("length", 1), "while": ENDLESS}.get(eqn.primitive.name, 1)
-    inner = [work(one) for one in _inside(eqn)]
+    inner = [work(one) for one in inside(eqn)]
     if inner:
         return steps * (max(inner) if eqn.primitive.name == "cond" else sum(inner))
     out = max((prod(v.aval.shape) for v in eqn.outvars), default=1)
@@ -40,7 +40,8 @@ def _of(eqn: Any) -> float:
     return max(out, taken) ** (1.5 if eqn.primitive.name in CUBIC else 1)
 
 
-def _inside(eqn: Any) -> Iterator[Any]:
+def inside(eqn: Any) -> Iterator[Any]:
+    """The jaxprs that an equation calls."""
     for value in eqn.params.values():
         for one in value if isinstance(value, tuple | list) else (value,):
             inner = getattr(one, "jaxpr", one)

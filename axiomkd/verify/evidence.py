@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -92,7 +92,10 @@ def fragile(subject: Subject, reading: Reading, w: WitnessModel) -> tuple[str, .
         _not_false(subject, reading, case)
     else:
         _no_refutation(subject, reading, w)
-    _same_floats(subject, w, softened=not isinstance(reading.claim, Pointwise))
+    if isinstance(reading.claim, Pointwise) and len(w.value) > 1:
+        _same_aggregates(subject, reading.claim, case, w)
+    else:
+        _same_floats(subject, w, softened=not isinstance(reading.claim, Pointwise))
     return (SEEN,)
 
 
@@ -100,7 +103,8 @@ def _not_false(subject: Subject, reading: Reading, case: view.Case) -> None:
     claim = reading.claim
     assert isinstance(claim, Pointwise)
     if subject.evaluator.exactly and (claim.adversary is None or case.d is not None):
-        spot.holds(subject, reading, case)
+        # All the weight on one teacher is a tilt, too, of the whole way: with it the claim has all that it asks for.
+        spot.holds(subject, reading, replace(case, alone=False))
 
 
 def _no_refutation(subject: Subject, reading: Reading, w: WitnessModel) -> None:
@@ -114,23 +118,38 @@ def _no_refutation(subject: Subject, reading: Reading, w: WitnessModel) -> None:
         raise Failed("its reproducer refutes it: it is a violation, and no defect of floats")
 
 
+def _same_aggregates(subject: Subject, claim: Pointwise, case: view.Case, w: WitnessModel) -> None:
+    """The values printed are those of the float computation at all points that the claim compares."""
+    names = [name for name in witness.AGGREGATES if name in claim.probes]
+    if len(w.value) != len(names):
+        raise Failed(f"the reproducer prints {len(w.value)} aggregates, expected {len(names)}")
+    v = view.in_floats(subject.evaluator, case, claim.probes)
+    for name, printed in zip(names, w.value, strict=True):
+        if name != "q_tilted" or not case.alone:
+            _same(getattr(v, name), printed, w)
+
+
 def _same_floats(subject: Subject, w: WitnessModel, *, softened: bool) -> None:
-    """The values printed are those of the float computation at the point: NaN where it has none."""
+    """The values printed are those of the float computation at the point."""
     for n, printed in enumerate(w.value):
         place = near.places(w)[min(n, 1)]
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            q = near.in_floats(subject, place if softened else place.now())
-        said = np.array([float(view.fraction(x)) if x not in ("nan", "inf", "-inf") else float(x) for x in printed])
-        if said.shape != q.shape:
-            raise Failed(f"the reproducer prints {len(said)} values, the operator gives {len(q)}")
-        broken = np.isnan(said)
-        if not (np.isfinite(q[~broken]) | ~np.isfinite(said[~broken])).all():
-            raise Failed(f"floats give {q.tolist()} at the reproducer, the report says {printed}")
-        if broken.any() and w.confirmed == "float64" and np.isfinite(q).all():
-            raise Failed(f"floats give {q.tolist()} at the reproducer, the report says that they break")
-        if not np.allclose(q[~broken], said[~broken], rtol=witness.FLOAT_RELATIVE, atol=witness.FLOAT_ABSOLUTE):
-            raise Failed(f"floats give {q.tolist()} at the reproducer, the report says {printed}")
+            _same(near.in_floats(subject, place if softened else place.now()), printed, w)
+
+
+def _same(q: np.ndarray, printed: Sequence[str], w: WitnessModel) -> None:
+    """The numbers printed are these, NaN where there is none. Raises Failed."""
+    said = np.array([float(view.fraction(x)) if x not in ("nan", "inf", "-inf") else float(x) for x in printed])
+    if said.shape != q.shape:
+        raise Failed(f"the reproducer prints {len(said)} values, the operator gives {len(q)}")
+    broken = np.isnan(said)
+    if not (np.isfinite(q[~broken]) | ~np.isfinite(said[~broken])).all():
+        raise Failed(f"floats give {q.tolist()} at the reproducer, the report says {printed}")
+    if broken.any() and w.confirmed == "float64" and np.isfinite(q).all():
+        raise Failed(f"floats give {q.tolist()} at the reproducer, the report says that they break")
+    if not np.allclose(q[~broken], said[~broken], rtol=witness.FLOAT_RELATIVE, atol=witness.FLOAT_ABSOLUTE):
+        raise Failed(f"floats give {q.tolist()} at the reproducer, the report says {printed}")
 
 
 def error(subject: Subject, r: ReadingModel, message: str) -> tuple[str, ...]:

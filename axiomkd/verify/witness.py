@@ -31,6 +31,7 @@ FLOAT_RELATIVE, FLOAT_ABSOLUTE = 1e-6, 1e-12  # another machine's floats differ 
 FLOAT_EPS = 2.0**-52  # of float64: what is coarser rounds more
 GROSS = 1e-2  # beyond what a step in half precision, of eps 2^-11, does to a probability
 ROUNDED = Fraction(1, 2**50)  # how far from 1 a row of floats may sum
+AGGREGATES = ("q", "q_tilted", "q_vertex", "q_cold", "q_warm")  # in the order in which a witness prints them
 
 
 def check(subject: Subject, reading: Reading, w: WitnessModel) -> tuple[str, ...]:
@@ -178,7 +179,7 @@ def close(x: Number, printed: str) -> bool:
 
 def _values(claim: Pointwise, v: View, case: Case, w: WitnessModel, same: Any) -> bool:
     """Whether the printed aggregates are those at the points compared; returns whether all are rational. Raises Failed."""
-    names = [n for n in ("q", "q_tilted", "q_vertex", "q_cold", "q_warm") if n in claim.probes]
+    names = [name for name in AGGREGATES if name in claim.probes]
     if len(w.value) != len(names):
         raise Failed(f"the witness prints {len(w.value)} aggregates, expected {len(names)}")
     exact = True

@@ -259,3 +259,15 @@ def test_a_choice_made_class_by_class_is_no_case_of_the_whole():
 
     assert not {"hull", "envelope", "unanimity", "simplex"} & set(proved(patchwork))
     assert proved(one_or_the_other)["hull"] == All()
+
+
+def test_a_spelling_is_held_against_the_code_at_sizes_that_it_supports():
+    def by_type(P, w):
+        return w @ P if type(P).__module__ == "numpy" else 2 * (w @ P)
+
+    for sizes in ({}, {"K": 5}, {"K": range(5, 9), "C": [6, 7]}):
+        answer = prover.prove(
+            describe(by_type, backend="numpy", **sizes), "power", axioms.READINGS, effort="quick", sizes=[]
+        )
+        assert not any(isinstance(one, Proof) for one in answer.values()), sizes
+        assert "differ at" in answer["hull"].why

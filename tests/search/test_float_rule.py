@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction as F
 
 import jax.numpy as jnp
@@ -165,6 +166,31 @@ def test_a_vote_is_refuted():
     at = case([[1, 3, 9], [2, 4, 9]], [2, 3])
     assert stands(evaluator, "common-support", at) and stands(evaluator, "envelope", at)
     assert stands(evaluator, "any-support", at)
+
+
+def by_first(share):
+    def pool(P, w):
+        a = share(P, w)
+        return a * P[0] + (1 - a) * P[1]
+
+    return opaque()(pool)
+
+
+def test_what_drowns_beside_one_is_not_lost():
+    """A share of 1 − 1e-17 is 1 in floats, and leaves the other teacher something all the same."""
+    by_weight = by_first(lambda P, w: 1 / (1 + math.exp(-100 * (float(w[0]) - 0.5))))
+    assert not stands(by_weight, "any-support", case([[0, 1], [1, 1]], [7, 1]))
+    for steepness in (1e3, 1e6, 1e9):
+        by_opinion = by_first(lambda P, w, b=steepness: 0.5 + 0.5 * math.tanh(b * float(P[0, 0] - P[1, 0])))
+        assert not stands(by_opinion, "any-support", case([[2, 3], [1, 0]], [3, 1])), steepness
+        assert not stands(by_opinion, "common-support", case([[0, 1, 1], [2, 0, 3]], [1, 0])), steepness
+        assert not stands(by_opinion, "common-support", case([[1, 0], [0, 1], [1, 2]], [0, 1, 0])), steepness
+
+
+@pytest.mark.parametrize("power", [1, 2])
+def test_a_cut_that_opens_slowly_is_one(power):
+    cut = opaque()(lambda P, w: linear(np.maximum(P - 0.2, 0.0) ** power, w))
+    assert stands(cut, "common-support", case([[1, 9, 10], [2, 8, 10]], [2, 3]))
 
 
 def test_what_underflows_is_not_lost():

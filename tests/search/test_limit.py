@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
+from scipy.special import softmax
 
+from axiomkd.core.operator import describe
+from axiomkd.core.softener import softener
+from axiomkd.operators.evaluate import Evaluator
+from axiomkd.operators.price import Price
+from axiomkd.search import limit
 from axiomkd.zoo import ENTRIES
 from tests.weekly import thinned
 
@@ -62,3 +69,16 @@ def test_the_far_end_is_one_temperature():
 @pytest.mark.parametrize(("name", "outcome"), [("linear", "open"), ("vote", "refuted"), ("confteacher", "refuted")])
 def test_another_softener(name, outcome):
     assert hunt(name, "limits", soft="uniform-mix").outcome == outcome
+
+
+@pytest.mark.parametrize(("turned", "outcome"), [(1.05, "refuted"), (1.0, "open")])
+@pytest.mark.parametrize("at", [1, 20])
+def test_a_small_jump_along_its_own_temperature_is_found_where_calls_are_dear(at, turned, outcome):
+    def switches(P, w, T):
+        T = float(T) if T < at else turned * float(T)
+        return [float(x) for x in w @ softmax(np.log(np.asarray(P, float)) / T, axis=1)]
+
+    evaluator = Evaluator(describe(switches, backend="numpy"), softener("power"))
+    evaluator.price = Price(1)
+    found = limit.search(evaluator, sizes=[(2, 2)], rng=np.random.default_rng(0), effort=0)
+    assert found.outcome == outcome, found.message
