@@ -111,7 +111,7 @@ def test_answering_starts_no_worker_and_imports_no_jax(place):
     assert axiomkd("check", "ops.py", *TINY, "--quiet").returncode == 0
     code = (
         "import sys, multiprocessing.forkserver as server\n"
-        "from axiomkd.cli import run\n"
+        "from axiomkd.cli.app import run\n"
         f"code = run(['check', 'ops.py', '--quiet', *{TINY!r}])\n"
         "assert code == 0 and server._forkserver._forkserver_pid is None\n"
         "print(sorted({'jax', 'hypothesis', 'sympy', 'z3', 'flint', 'scipy'} & set(sys.modules)))\n"

@@ -62,14 +62,15 @@ def test_a_prover_that_fails_says_so_and_not_that_the_operator_does(monkeypatch)
 
 
 BREAKS_THE_ENGINE = """
-from axiomkd import engine, operator
+from axiomkd import operator
+from axiomkd.checking import engine
 engine.effort.EFFORTS = {}
 
 @operator
 def linear(P, w):
     return w @ P
 """
-BREAKS_THE_LOADER = "from axiomkd import loading\nloading._select = {}.get\nx = 1\n"
+BREAKS_THE_LOADER = "from axiomkd.operators import loading\nloading._select = {}.get\nx = 1\n"
 
 
 @pytest.mark.parametrize("text", [BREAKS_THE_ENGINE, BREAKS_THE_LOADER], ids=["check", "load"])

@@ -293,7 +293,7 @@ def test_the_command_itself_runs_no_user_code_and_imports_no_jax():
         "@operator\ndef f(P, w):\n    return w @ P\n"
     )
     text = (
-        "import sys\nMARK = 1\nfrom axiomkd import cli\n"
+        "import sys\nMARK = 1\nfrom axiomkd.cli import app\n"
         f"code = app.run(['check', 'parent.py', '--quiet', *{list(TINY)!r}])\n"
         "heavy = {'jax', 'sympy', 'hypothesis', 'flint', 'parent'} & set(sys.modules)\n"
         "sys.exit(f'{code} {heavy}' if code or heavy else 0)\n"
@@ -314,7 +314,7 @@ def test_python_is_checked_from_a_script_without_a_main_guard():
 
 def test_an_error_of_its_own_is_70_and_asks_for_a_report():
     text = (
-        "import sys\nfrom axiomkd import cli, session\n"
+        "import sys\nfrom axiomkd.cli import app\nfrom axiomkd.run import session\n"
         "def broken(*args, **more):\n    raise ZeroDivisionError('inside')\n"
         "session.check = broken\nsys.exit(app.run(['check', 'pools.py']))\n"
     )

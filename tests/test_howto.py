@@ -86,7 +86,7 @@ def test_the_pattern_is_strict():
 def test_the_example_repository_has_what_init_writes():
     for written, template in ((".github/workflows/axiomkd.yml", "workflow.yml"), (".pre-commit-config.yaml",) * 2):
         template = template.removeprefix(".")
-        assert (GATED / written).read_text() == (ROOT / "axiomkd" / "starter" / "files" / template).read_text()
+        assert (GATED / written).read_text() == (ROOT / "axiomkd" / "cli" / "starter" / "files" / template).read_text()
 
 
 @pytest.mark.whole

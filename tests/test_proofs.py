@@ -415,7 +415,7 @@ def test_prove_is_0_where_all_that_is_required_is_proved(command):
     assert done.returncode == 0, done.stderr
     assert "meets article (power softening, K = 2, C = 2, 3)" in done.stdout
     assert "proved · all K, C · theorem weighted-mean" in " ".join(done.stdout.split())
-    assert "docs/theorems/weighted-mean.md" in done.stdout
+    assert "axiomkd explain weighted-mean" in " ".join(done.stdout.split())
     assert "no rule for `erf` (faked.py:12)" in done.stdout
     assert "nothing searched" in done.stdout and "cases" not in done.stdout
 
