@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from axiomkd.core.errors import AxiomViolation
     from axiomkd.core.report import Report
     from axiomkd.testing import parametrize_with_readings
+    from axiomkd.witness import Witness
 
 __version__ = "0.1.0"
 __all__ = [
     "AxiomViolation",
     "Report",
+    "Witness",
     "assert_valid",
     "axioms",
     "check",
@@ -36,16 +38,18 @@ _WHERE = {
     "assert_valid": "axiomkd.api",
     "AxiomViolation": "axiomkd.core.errors",
     "Report": "axiomkd.core.report",
+    "Witness": "axiomkd.witness",
     "parametrize_with_readings": "axiomkd.testing",
 }
-_MODULES = ("axioms", "strategies", "zoo")
+_MODULES = {name: f"axiomkd.{name}" for name in ("axioms", "strategies", "witness", "zoo")}
+_MODULES["notebook"] = "axiomkd.report.notebook"  # what `Report` shows of itself, from below the rim
 
 
 def __getattr__(name: str) -> Any:
     if name in _WHERE:
         return getattr(import_module(_WHERE[name]), name)
     if name in _MODULES:
-        return import_module(f"axiomkd.{name}")
+        return import_module(_MODULES[name])
     raise AttributeError(f"module 'axiomkd' has no attribute {name!r}")
 
 

@@ -6,8 +6,7 @@ A callable is checked in this process, a target string in a worker. It shows not
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from types import CodeType
@@ -15,6 +14,8 @@ from typing import Any
 
 from axiomkd import configuration, gate, session
 from axiomkd.aftermath import reproduced
+from axiomkd.answers import Answers
+from axiomkd.cache.store import Store
 from axiomkd.core import modules
 from axiomkd.core.errors import AxiomViolation, LoadError, UsageError
 from axiomkd.core.events import Finished
@@ -23,9 +24,11 @@ from axiomkd.core.report import Report
 from axiomkd.core.settings import Settings
 from axiomkd.frames import shorten
 from axiomkd.loading import plain
+from axiomkd.numerics import float64
 from axiomkd.violation import violation
 
 Sizes = int | str | Iterable[int] | None
+ARGUMENTS = {"reading": "readings"}  # options that are called otherwise here
 
 
 def check(
@@ -42,12 +45,15 @@ def check(
     timeout: float | None = None,
     device: str | None = None,
     profiles: Mapping[str, Mapping[str, Any]] | None = None,
+    cache: bool = True,
 ) -> Report:
     """Check an operator A(P, w) -> q, P (K, C), w (K,), q (C,), and return the report.
 
     `op` is a callable, registered or not, an Operator, or a target string ("my_op.py::name"). Callables run in this
     process: one that does not return holds it, and `timeout` (seconds) is for target strings. `readings` limits the
-    check to these, `K` and `C` are the sizes to search, `profiles` adds profiles of your own.
+    check to these, `K` and `C` are the sizes to search, `profiles` adds profiles of your own. A target string whose files are
+    unchanged is answered from .axiomkd_cache in the working folder, as by the command, unless `cache` is False; a callable is
+    checked anew, since what it leans on in this process cannot be known.
 
     Raises UsageError on an unknown name or value, LoadError (a UsageError) where a target string cannot be loaded.
     """
@@ -56,7 +62,7 @@ def check(
         | {"K": _sizes(K), "C": _sizes(C), "reading": list(readings), "device": device},
         profiles,
     )
-    return _report(op, settings)
+    return _report(op, settings, cache)
 
 
 def prove(
@@ -71,6 +77,7 @@ def prove(
     timeout: float | None = None,
     device: str | None = None,
     profiles: Mapping[str, Mapping[str, Any]] | None = None,
+    cache: bool = True,
 ) -> Report:
     """Proofs only, no search: every reading of the report is `proved`, or `inconclusive` with the reason why.
 
@@ -82,7 +89,7 @@ def prove(
         | {"K": _sizes(K), "C": _sizes(C), "reading": list(readings), "device": device},
         profiles,
     )
-    return _report(op, replace(settings, search=False))
+    return _report(op, replace(settings, search=False), cache)
 
 
 def assert_valid(
@@ -99,14 +106,14 @@ def assert_valid(
         raise AxiomViolation(violation(report, allowed), report)
 
 
-def _report(op: str | Operator | Callable[..., Any], settings: Settings) -> Report:
+def _report(op: str | Operator | Callable[..., Any], settings: Settings, cache: bool) -> Report:
     if isinstance(op, str):
-        return _target(op, settings)
+        return _target(op, settings, cache)
     if settings.timeout is not None:
         raise UsageError(
             "timeout: a callable runs in this process, which cannot be ended. Give a target: 'my_op.py::name'."
         )
-    with _float64(settings.device):
+    with float64(settings.device):
         return session.report_of([_run(one, settings) for one in operators_of(op)], settings)
 
 
@@ -136,15 +143,16 @@ def _unbound(one: Operator) -> Any:
 
 def _settings(options: Mapping[str, Any], profiles: Mapping[str, Mapping[str, Any]] | None) -> Settings:
     own = configuration.checked({"profiles": profiles or {}}).profiles
-    return session.resolved(configuration.settings(configuration.merged(options, configuration.Configuration()), own))
+    checked = configuration.merged(options, configuration.Configuration(), lambda key: ARGUMENTS.get(key, key))
+    return session.resolved(configuration.settings(checked, own))
 
 
 def _sizes(value: Sizes) -> Any:
     return value if value is None or isinstance(value, int | str) else list(value)
 
 
-def _target(text: str, settings: Settings) -> Report:
-    report = session.check([text], settings)
+def _target(text: str, settings: Settings, cache: bool) -> Report:
+    report = session.check([text], settings, answers=Answers(Store() if cache else None))
     if report.failures:
         raise LoadError("\n".join(one.message for one in report.failures))
     return report
@@ -158,19 +166,3 @@ def _run(operator: Operator, settings: Settings) -> Finished:
         last = event
     assert isinstance(last, Finished)
     return last.model_copy(update={"result": reproduced(last.result, settings)}) if operator.target else last
-
-
-@contextmanager
-def _float64(device: str | None) -> Iterator[None]:
-    """JAX as the check needs it, and afterwards as the caller had it."""
-    import jax
-
-    from axiomkd.numerics import prepare
-
-    before = {name: getattr(jax.config, name) for name in ("jax_enable_x64", "jax_default_device")}
-    try:
-        prepare(device)
-        yield
-    finally:
-        for name, value in before.items():
-            jax.config.update(name, value)

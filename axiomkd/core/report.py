@@ -268,6 +268,35 @@ class Report(_Model):
     def valid(self) -> bool:
         return self.exit_code == 0
 
+    # What is made of a report lies above this layer. It is reached by the package's public names, loaded on first use, so that
+    # nothing here imports it.
+
+    def witness(self, reading: str, operator: str | None = None, *, largest: bool = False) -> Any:
+        """The `axiomkd.Witness` against a reading ("envelope"): its numbers as fractions and as NumPy arrays, `show()`,
+        `to_latex()`, `to_markdown()`, `to_python()`, `replay()`. `operator` names one of several; `largest` is the one that
+        fails by most, where the report has it. Raises UsageError where there is none."""
+        import axiomkd
+
+        return axiomkd.witness.witness_of(self, reading, operator, largest=largest)
+
+    def to_frame(self) -> Any:
+        """A pandas DataFrame, a row a reading of an operator. Raises ImportError where pandas is not installed."""
+        import axiomkd
+
+        return axiomkd.notebook.frame(self)
+
+    def __repr__(self) -> str:
+        import axiomkd
+
+        return axiomkd.notebook.short(self)
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        import axiomkd
+
+        return axiomkd.notebook.html(self)
+
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of a report, as published in `axiomkd/report/report.schema.json`."""
