@@ -26,8 +26,9 @@ def point(
     if len(spots[0].numbers) != 3 or any(one.finite and not one.sums_to_one for one in spots):
         return E("figure", bars(title, spots), E("figcaption", " ".join([f"{title}.", *_remarks(spots)])))
     drawn = [simplex(title, spots, trail)]
+    hollow = ["Hollow: the teachers, softened."] if any(one.soft for one in spots) else []
     several = sum(one.weight is not None and not one.soft for one in spots) > 1
-    said = [f"{title}.", *([SHADED] if several else []), *_remarks(spots)]
+    said = [f"{title}.", *([SHADED] if several else []), *hollow, *_remarks(spots)]
     if zoom is not None:
         around, times = zoom
         drawn.append(simplex(f"{title}, enlarged {times:.2g} times", spots, trail, around=around, times=times))
@@ -36,8 +37,6 @@ def point(
 
 
 def _remarks(spots: Sequence[Spot]) -> Iterator[str]:
-    if any(one.soft for one in spots):
-        yield "Hollow: the teachers, softened."
     for one in spots:
         if one.weight is not None:
             continue
