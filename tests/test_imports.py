@@ -35,7 +35,8 @@ LAYERS = {
     "summary": {"core", "axioms"},
     "cache": {"core", "cache", "frames"},
     "gate": {"core"},
-    "pictures": {"core", "evaluate", "search"},
+    "pictures": {"core", "evaluate", "holding", "search"},
+    "holding": {"core", "evaluate", "jaxpr"},
     "watching": {"core", "loading"},
     "worked": set(),
 }

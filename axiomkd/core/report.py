@@ -128,9 +128,37 @@ class TraceModel(_Model):
     margin: list[float]
 
 
+class StartModel(_Model):
+    """A point to begin from: P (K, C), w (K,), T; `reading` is the one whose witness it is, "" for one that stands for all."""
+
+    reading: str
+    P: list[list[float]]
+    w: list[float]
+    T: float = 1.0
+
+
+class HoldModel(_Model):
+    """What a reader needs to move a point of K teachers and C classes: where to begin, and the operator in one of two forms.
+
+    `steps` is the operator written out on single numbers (`axiomkd/jaxpr/steps.py`): the inputs P row by row, w, and T where
+    `takes_T`; then a number a step; `outputs` are the places of the C results. It is null where the operator could not be
+    written so: then its values at `panels` (rows of inputs) stand for it. `values` are the operator's own at the panels.
+    """
+
+    K: int
+    C: int
+    takes_T: bool
+    starts: list[StartModel]
+    steps: list[list[str | int | float]] | None
+    outputs: list[int]
+    panels: list[list[float]]
+    values: list[list[float | None]]
+
+
 class PicturesModel(_Model):
     """What the pictures of a report are drawn from. Floats for the eye: the proof of a violation is its witness."""
 
+    holds: list[HoldModel] = Field(default_factory=list)
     scenes: list[SceneModel]
     paths: list[PathModel]
     traces: list[TraceModel]

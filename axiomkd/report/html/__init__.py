@@ -20,6 +20,7 @@ from axiomkd.report.html.tree import E, Element, page
 from axiomkd.report.known import sentence
 from axiomkd.report.outcomes import ending
 
+SCRIPTS = ("page.js", "hold.js")
 TARGETS = 12  # that the footer's command names
 KEY = (
     "proved: an exact argument covers the scope named. holds: searched and not refuted, which is no proof. refuted: there is "
@@ -40,7 +41,7 @@ def render(report: Report, *, allow: Sequence[str] = (), code: int | None = None
         E("title", title),
         E("style", (files(__name__) / "style.css").read_text(encoding="utf-8")),
     )
-    script = E("script", (files(__name__) / "page.js").read_text(encoding="utf-8"))
+    script = E("script", "".join((files(__name__) / name).read_text(encoding="utf-8") for name in SCRIPTS))
     return page(E("html", head, E("body", *_body(report, allow, code), script), lang="en"))
 
 

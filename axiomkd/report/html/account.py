@@ -5,6 +5,7 @@ Every reading has a place of its own, by the id that the tables above link to.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -40,7 +41,14 @@ def account(report: Report, n: int, allow: Sequence[str]) -> Element:
     if not one.defect:
         facts = [("profiles", phrases.profiles(one)), ("strongest readings", phrases.strongest(one))]
         body.append(E("dl", *(part for name, told in facts for part in (E("dt", name), E("dd", told)))))
-    whole = [*body, *_pictures(one), *_violations(report, n, allow), *_proofs(one, n), *_printed(one)]
+    whole = [
+        *body,
+        *_held(report, n),
+        *_pictures(one),
+        *_violations(report, n, allow),
+        *_proofs(one, n),
+        *_printed(one),
+    ]
     if len(report.operators) <= FEW:
         return E("section", *head, *whole, id=anchor(n))
     return E("section", E("details", E("summary", *head), *whole, class_="operator"), id=anchor(n))
@@ -66,6 +74,24 @@ def _pictures(one: OperatorModel) -> Iterator[Element]:
     drawn.append(pictures.traces([trace for trace in found.traces if _worth(one, trace.reading)]))
     yield E("h3", "Pictures")
     yield E("div", *drawn, class_="pictures")
+
+
+def _held(report: Report, n: int) -> Iterator[Element]:
+    """The picture that the page's script makes of an operator, for a hand to move; paper and pages without scripts have others."""
+    found = report.operators[n].pictures
+    if found is None or not found.holds:
+        return
+    data = {"softener": report.settings.softener, "holds": [one.model_dump() for one in found.holds]}
+    told = "Drag a teacher, or tab to it and press an arrow key (with Shift ten times as far); slide weights and temperature."
+    yield E(
+        "div",
+        E("h3", "Try it"),
+        E("p", told, class_="key"),
+        class_="hold",
+        id=f"{anchor(n)}-hold",
+        data_hold=json.dumps(data, separators=(",", ":")),
+        hidden="",
+    )
 
 
 def _aggregate(q: Numbers) -> Spot:
