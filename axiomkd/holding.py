@@ -25,7 +25,7 @@ CHECKED, SAMPLED = (
     24,
     240,
 )  # panels at which a program is held against the operator; those that stand for it where there is none
-AGREES = 1e-9
+AGREES = 1e-6  # what no eye sees; the page asks the same of its own arithmetic
 THOUSANDTHS = 1000
 
 Point = tuple[np.ndarray, np.ndarray]

@@ -39,6 +39,7 @@ function measured(frame) {
   const view = frame.contentWindow, page = frame.contentDocument;
   const found = {over: page.documentElement.scrollWidth - view.innerWidth, texts: [], outside: [], small: [], cells: []};
   found.sideways = [];
+  found.overlaid = [];
   found.folded = [...page.querySelectorAll('details > pre')].map(one => one.checkVisibility());
   const walker = page.createTreeWalker(page.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
@@ -50,6 +51,11 @@ function measured(frame) {
   for (const svg of page.querySelectorAll('svg')) {
     const frame = svg.getBoundingClientRect();
     const boxes = [...svg.querySelectorAll('text')].map(text => [text.getBoundingClientRect(), text.textContent]);
+    boxes.forEach(([a, name], n) => {
+      for (const [b, other] of boxes.slice(n + 1))
+        if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4)
+          found.overlaid.push(name + ' / ' + other);
+    });
     for (const [box, name] of boxes) {
       if (box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1)
         found.outside.push(name);
@@ -136,7 +142,7 @@ def test_the_page(seen, width):
     found = seen[width]
     assert found["over"] <= 0 and found["sideways"] == []
     assert found["outside"] == [] and found["small"] == []
-    assert found["thin"] == []
+    assert found["thin"] == [] and found["overlaid"] == []
     assert found["height"] < 14_000 or width == "unfolded"  # of fourteen operators: their accounts are folded
     assert len(found["texts"]) > 400
     assert [t for t in found["texts"] if contrast(t[0], t[1]) < 4.5] == []

@@ -331,6 +331,16 @@ def test_a_trace_goes_down_in_stairs():
     assert pictures.traces([]) is None
 
 
+def test_the_name_of_a_mark_keeps_clear_of_a_levels():
+    plot = plots.Plot(
+        "t", plots.Axis("x", 0, 1), plots.Axis("y", 0, 1), [plots.Line("a", [0, 1], [0, 1])],
+        [plots.Mark("here", 0.1), plots.Mark("there", 0.15, 0.9)], [("a level that says much", 0.96)],
+    )  # fmt: skip
+    written = [(float(t.get("x")), float(t.get("y")), t.text) for t in plots.draw(plot).iter("text")]
+    told = [one for one in written if one[2] in ("here", "there", "a level that says much")]
+    assert len(told) == 3 and not any(plots._touch(a, b) for n, a in enumerate(told) for b in told[:n])
+
+
 def test_ticks_are_round_and_within():
     axis = plots.Axis("y", -0.37, 1.02)
     assert [round(t, 9) for t in axis.ticks()] == [0, 0.5, 1.0]

@@ -149,7 +149,7 @@
       dots = [];
       draw();
     }
-    let dots = [], still = null;
+    let dots = [], still = null, over = null;
     function moved(k, x, y) { P[k] = placed(hold.C, x, y); draw(); }
     function teacher(k) {
       const dot = made("g", { tabindex: "0", role: "slider", class: "handle", "aria-valuemin": "0", "aria-valuemax": "1" },
@@ -173,22 +173,27 @@
       const [rows, q] = aggregate(), finite = q.every(Number.isFinite), total = q.reduce((a, b) => a + b, 0);
       if (!dots.length) {
         still = made("g", {});
+        over = made("g", { class: "over" });
         dots = P.map((_, k) => teacher(k));
-        picture.append(still, ...dots);
+        picture.append(still, ...dots, over);
       }
       const corners = P[0].map((_, i) => place(P[0].map((_, j) => +(i === j)))), parts = [made("path", { d: closed(corners), class: "axis" })];
       parts.push(made("path", { d: closed(envelope(rows).map(place)), class: "envelope" }), made("path", { d: closed(hull(rows.map(place))), class: "hull" }));
       corners.forEach(([x, y], i) => parts.push(made("text", { x, y: i === 2 ? y - 12 : y + (hold.C === 2 ? 34 : 20), class: "tick middle" }, "class " + i)));
       if (rows !== P && T !== 1) rows.forEach(function (row) { const [x, y] = place(row); parts.push(made("circle", { cx: x, cy: y, r: 4, class: "softened" })); });
+      over.replaceChildren();
+      const spots = P.map(place), middle = spots.reduce((sum, p) => sum + p[0], 0) / spots.length;
       if (finite && Math.abs(total - 1) < 1e-6) {
         const [x, y] = place(q);
-        parts.push(made("path", { d: "M" + x + " " + (y - 8) + "l8 8l-8 8l-8 -8Z", class: "aggregate" }), made("text", { x, y: y + 22, class: "tick middle strong" }, "aggregate"));
+        over.append(made("path", { d: "M" + x + " " + (y - 8) + "l8 8l-8 8l-8 -8Z", class: "aggregate" }), made("text", { x, y: y + 24, class: "tick middle strong" }, "aggregate"));
       }
       still.replaceChildren(...parts);
       dots.forEach(function (dot, k) {
-        const [x, y] = place(P[k]), [circle, text] = dot.children;
+        const [x, y] = spots[k], [circle, text] = dot.children;
+        const right = x > middle || (x === middle && k % 2 === 1), flat = hold.C === 2;
         circle.setAttribute("cx", x); circle.setAttribute("cy", y); circle.setAttribute("r", 4 + 6 * Math.sqrt(w[k]));
-        text.setAttribute("x", x); text.setAttribute("y", y - 14 - (hold.C === 2 ? 13 * (k % 3) : 0));
+        text.setAttribute("class", "tick " + (flat ? "middle" : right ? "start" : "end"));
+        text.setAttribute("x", flat ? x : x + (right ? 14 : -14)); text.setAttribute("y", flat ? y - 16 - 13 * (k % 3) : y + 4);
         dot.setAttribute("aria-label", "teacher " + k); dot.setAttribute("aria-valuenow", shown(P[k][0])); dot.setAttribute("aria-valuetext", P[k].map(shown).join(", "));
       });
       sliders.forEach((one, k) => one.refresh(k < w.length ? shown(w[k]) : shown(T)));

@@ -15,7 +15,10 @@ from axiomkd.report.matrix import GLYPHS, Cell, Column, Line, matrix
 KINDS = {"proved": "good", "holds": "good", "refuted": "bad", "fragile": "open", "inconclusive": "open", "error": "bad"}
 RANK = ("error", "refuted", "fragile", "inconclusive", "holds", "proved")  # worst first, for sorting
 STATUS = ("error", "invalid", "undecided", "valid")
-LEGEND = " · ".join(f"{glyph} {verdict}" for verdict, glyph in GLYPHS.items()) + " · faint: not required"
+LEGEND = (
+    " · ".join(f"{glyph} {verdict}" for verdict, glyph in GLYPHS.items())
+    + " · * required of all; without a shade: not required"
+)
 
 Link = Callable[[int, str], str]
 """link(n, reading): where the account of a reading of the n-th operator is."""
