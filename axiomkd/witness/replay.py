@@ -191,7 +191,7 @@ def _near(witness: Witness, evaluator: Any, reading: Reading) -> Replay:
     model = witness.model().model_copy(
         update={
             "value": [list(nearby.row(q)) for q in values],
-            "margin": nearby.below(-low),
+            "margin": _margin(reading, low, alone=len(points) == 1),
             "confirmed": nearby.how(look.exactly, *values),
         }
     )
@@ -201,6 +201,15 @@ def _near(witness: Witness, evaluator: Any, reading: Reading) -> Replay:
     else:
         least = tolerances.FAR if len(points) == 1 else look.threshold
     return Replay(now, low > least, (*plain.table(now.row(), whole=False), *told))
+
+
+def _margin(reading: Reading, low: Fraction, *, alone: bool) -> str:
+    """As a report has it: a quotient in four digits, how far beyond what `limits` allows, a gap."""
+    from axiomkd.search import nearby
+
+    if isinstance(reading.claim, Growth):
+        return f"-{float(low):.4g}"
+    return nearby.below(tolerances.FAR - low if alone else -low)
 
 
 def _reported(witness: Witness) -> Fraction:
@@ -241,7 +250,7 @@ def _quotient(
     if not distance:
         raise nearby.Undefined
     quotient = nearby.gap(values[0], values[1], BITS)[0] / distance
-    apart = f"distance of the points: {short(str(distance))}, quotient: {short(str(quotient))}"
+    apart = f"distance of the points: {short(str(distance))}, quotient: {short(float(quotient).hex())}"
     return quotient, (*told, apart)
 
 
@@ -260,15 +269,27 @@ def _from_uniform(q: np.ndarray) -> tuple[Fraction, tuple[str, ...]]:
 
 def _breaks(witness: Witness, evaluator: Any, reading: Reading) -> Replay:
     """What float64 gives at each point that the claim looks at, beside what exact arithmetic does."""
+    from axiomkd.jaxpr import numbers
+
     rows: list[tuple[str, Sequence[str]]] = []
     seen = False
     for name, point in _probed(witness, reading):
         q, exact = _in_floats(evaluator, point), _in_exact(evaluator, point)
         rows.append((f"{name}float64", [repr(float(x)) for x in q]))
         if exact is not None:
-            rows.append((f"{name}exact", [repr(x) for x in exact]))
-        seen |= not np.isfinite(q).all() or exact is not None and not np.allclose(q, exact, rtol=1e-9, atol=1e-12)
-    return _plainly(witness, seen, [f"{label:<24}{'  '.join(numbers)}" for label, numbers in rows])
+            rows.append((f"{name}exact", [repr(numbers.to_float(x)) for x in exact]))
+        seen |= not np.isfinite(q).all() or exact is not None and _differ(q, exact)
+    return _plainly(witness, seen, [f"{label:<24}{'  '.join(told)}" for label, told in rows])
+
+
+def _differ(q: np.ndarray, exact: Sequence[Any]) -> bool:
+    """Whether floats are off by more than rounding, or lose the support: a 0 where there is a number above it."""
+    from axiomkd.jaxpr import numbers
+
+    lost = any(x == 0 and numbers.bounds(y)[0] > 0 for x, y in zip(q, exact, strict=True))
+    return lost or not np.allclose(
+        q, [numbers.to_float(y) for y in exact], rtol=tolerances.FRAGILE, atol=tolerances.FRAGILE
+    )
 
 
 def _probed(witness: Witness, reading: Reading) -> Iterator[tuple[str, tuple[Any, Any, Any]]]:
@@ -305,7 +326,7 @@ def _in_floats(evaluator: Any, point: tuple[Any, Any, Any]) -> np.ndarray:
         return plain_batch(evaluator, P, w)[0] if T is None else soft_batch(evaluator, P, w, T)[0]
 
 
-def _in_exact(evaluator: Any, point: tuple[Any, Any, Any]) -> list[float] | None:
+def _in_exact(evaluator: Any, point: tuple[Any, Any, Any]) -> list[Any] | None:
     from axiomkd.jaxpr import numbers
     from axiomkd.jaxpr.exact import object_array
     from axiomkd.search import nearby
@@ -316,7 +337,7 @@ def _in_exact(evaluator: Any, point: tuple[Any, Any, Any]) -> list[float] | None
     P, w, T = point
     there = Point(object_array([list(row) for row in P]), object_array(list(w)), object_array(T or Fraction(1))[()])
     try:
-        return [numbers.to_float(x) for x in nearby.Look(evaluator, softened=True).at(there, 1024)]
+        return list(nearby.Look(evaluator, softened=True).at(there, 1024))
     except (nearby.Undefined, numbers.Undecided):
         return None
 

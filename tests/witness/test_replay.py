@@ -58,6 +58,26 @@ def test_a_jump_is_looked_at_where_floats_see_nothing():
     assert "sum of absolute differences of the aggregates: 2^-20" in str(witness.replay(swaps))
 
 
+def test_a_support_that_floats_lose_is_seen():
+    witness = axiomkd.Witness(
+        "zoo:dempster", "any-support", P=[[0, 1], [1, 0]], w=[F(1, 10**30), 1 - F(1, 10**30)], verdict="fragile"
+    )
+    found = witness.replay()
+    assert found.seen and "5e-31" in str(found) and found.confirmed == "float64"
+    plain = axiomkd.Witness("zoo:linear", "any-support", P=[[0, 1], [1, 0]], w=HALF, verdict="fragile")
+    assert plain.replay().seen is False
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("reading", ["interior", "limits", "lipschitz", "responsive"])
+def test_a_reports_own_numbers_come_out_again(reading):
+    report = axiomkd.check("zoo:vote", effort="quick", K=2, C=2, readings=[reading], cache=False)
+    witness = report.witness(reading)
+    found = witness.replay()
+    assert found.seen and found.value == witness.exact.value and found.confirmed == witness.confirmed
+    assert float(found.margin) == pytest.approx(witness.margin, rel=1e-3)  # a quotient has four digits
+
+
 @pytest.mark.parametrize(("fn", "said"), [(raises, "ValueError: not today"), (counts, "called once more")])
 def test_misbehaviour_is_seen_and_never_raised(fn, said):
     witness = axiomkd.Witness("", "simplex", P=[HALF, HALF], w=HALF, verdict="error")
