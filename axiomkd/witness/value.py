@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from numbers import Rational, Real
 from typing import TYPE_CHECKING, Any
@@ -65,6 +65,9 @@ class Witness:
     verdict: str
     message: str
     softener: str
+    # As the report has it, where it comes from one: a hexadecimal number there is the nearest double to what was computed, even
+    # where it looks like a short fraction.
+    _source: WitnessModel | None = field(default=None, compare=False)
 
     def __init__(
         self,
@@ -111,9 +114,10 @@ class Witness:
             verdict,
             message,
             softener,
+            None,
         )
-        for field, one in zip(fields(self), given, strict=True):
-            object.__setattr__(self, field.name, one)
+        for one, value_of in zip(fields(self), given, strict=True):
+            object.__setattr__(self, one.name, value_of)
 
     # --- arrays ----------------------------------------------------------------------------------------------------------
 
@@ -210,6 +214,8 @@ class Witness:
 
     def model(self) -> WitnessModel:
         """The same as in a report's JSON."""
+        if self._source is not None:
+            return self._source
         e = self.exact
         given: dict[str, Any] = {name: None if (x := getattr(e, name)) is None else _texts(x) for name in _LISTS}
         given["class"] = list(self.classes) if len(self.classes) > 1 else next(iter(self.classes), None)
@@ -253,7 +259,7 @@ def made(target: str, reading: str, model: WitnessModel, **more: Any) -> Witness
     """The public value of a witness in a report."""
     classes = model.cls if isinstance(model.cls, list) else [] if model.cls is None else [model.cls]
     given = {name: getattr(model, name) for name in _LISTS}
-    return Witness(
+    out = Witness(
         target,
         reading,
         **given,
@@ -263,6 +269,8 @@ def made(target: str, reading: str, model: WitnessModel, **more: Any) -> Witness
         confirmed=model.confirmed,
         **more,
     )
+    object.__setattr__(out, "_source", model)
+    return out
 
 
 def witness_of(report: Report, reading: str, operator: str | None = None, *, largest: bool = False) -> Witness:
