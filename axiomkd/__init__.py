@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from axiomkd.api import assert_valid, check, prove
     from axiomkd.core.errors import AxiomViolation
     from axiomkd.core.report import Report
+    from axiomkd.report.witness import Witness
     from axiomkd.testing.assertions import parametrize_with_readings
 
 __version__ = VERSION
 __all__ = [
     "AxiomViolation",
     "Report",
+    "Witness",
     "assert_valid",
     "axioms",
     "check",
@@ -37,16 +39,20 @@ _WHERE = {
     "assert_valid": "axiomkd.api",
     "AxiomViolation": "axiomkd.core.errors",
     "Report": "axiomkd.core.report",
+    "Witness": "axiomkd.report.witness",
+    "witness_of": "axiomkd.report.witness",
+    "replay": "axiomkd.run.replay",
     "parametrize_with_readings": "axiomkd.testing",
 }
-_MODULES = ("axioms", "strategies", "zoo")
+_MODULES = {name: f"axiomkd.{name}" for name in ("axioms", "strategies", "witness", "zoo")}
+_MODULES["notebook"] = "axiomkd.report.notebook"  # what `Report` shows of itself, from below the rim
 
 
 def __getattr__(name: str) -> Any:
     if name in _WHERE:
         return getattr(import_module(_WHERE[name]), name)
     if name in _MODULES:
-        return import_module(f"axiomkd.{name}")
+        return import_module(_MODULES[name])
     raise AttributeError(f"module 'axiomkd' has no attribute {name!r}")
 
 

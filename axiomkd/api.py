@@ -5,28 +5,26 @@ A callable is checked in this process, a target string in a worker. It shows not
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
-from types import CodeType
 from typing import Any
 
-from axiomkd.core import modules
 from axiomkd.core.errors import AxiomViolation, LoadError, UsageError
 from axiomkd.core.events import Finished
-from axiomkd.core.operator import REGISTERED, Operator
+from axiomkd.core.operator import Operator
 from axiomkd.core.report import Report
 from axiomkd.core.settings import Settings
 from axiomkd.gate import configuration, judge
-from axiomkd.operators.frames import shorten
-from axiomkd.operators.loading import plain
+from axiomkd.operators.objects import operators_of
 from axiomkd.report.violation import violation
 from axiomkd.run import session
 from axiomkd.run.aftermath import reproduced
+from axiomkd.run.answers import Answers
+from axiomkd.run.cache.store import Store
+from axiomkd.tracing.numerics import float64
 
 Sizes = int | str | Iterable[int] | None
+ARGUMENTS = {"reading": "readings"}  # options that are called otherwise here
 
 
 def check(
@@ -44,13 +42,16 @@ def check(
     timeout: float | None = None,
     device: str | None = None,
     profiles: Mapping[str, Mapping[str, Any]] | None = None,
+    cache: bool = True,
 ) -> Report:
     """Check an operator A(P, w) -> q, P (K, C), w (K,), q (C,), and return the report.
 
     `op` is a callable, registered or not, an Operator, or a target string ("my_op.py::name"). Callables run in this
     process: one that does not return holds it, and `timeout` (seconds) is for target strings. `readings` limits the
     check to these, `K` and `C` are the sizes to search, `profiles` adds profiles of your own. `tolerance`: by how much a claim
-    that is a margin may fail, in its unit, and still hold.
+    that is a margin may fail, in its unit, and still hold. A target string whose files are unchanged is answered from
+    .axiomkd_cache in the working folder, as by the command, unless `cache` is False; a callable is checked anew, since what it
+    leans on in this process cannot be known.
 
     Raises UsageError on an unknown name or value, LoadError (a UsageError) where a target string cannot be loaded.
     """
@@ -59,7 +60,7 @@ def check(
         | {"K": _sizes(K), "C": _sizes(C), "reading": list(readings), "device": device, "tolerance": tolerance},
         profiles,
     )
-    return _report(op, settings)
+    return _report(op, settings, cache)
 
 
 def prove(
@@ -74,6 +75,7 @@ def prove(
     timeout: float | None = None,
     device: str | None = None,
     profiles: Mapping[str, Mapping[str, Any]] | None = None,
+    cache: bool = True,
 ) -> Report:
     """Proofs only, no search: every reading of the report is `proved`, or `inconclusive` with the reason why.
 
@@ -85,7 +87,7 @@ def prove(
         | {"K": _sizes(K), "C": _sizes(C), "reading": list(readings), "device": device},
         profiles,
     )
-    return _report(op, replace(settings, search=False))
+    return _report(op, replace(settings, search=False), cache)
 
 
 def assert_valid(
@@ -102,52 +104,29 @@ def assert_valid(
         raise AxiomViolation(violation(report, allowed), report)
 
 
-def _report(op: str | Operator | Callable[..., Any], settings: Settings) -> Report:
+def _report(op: str | Operator | Callable[..., Any], settings: Settings, cache: bool) -> Report:
     if isinstance(op, str):
-        return _target(op, settings)
+        return _target(op, settings, cache)
     if settings.timeout is not None:
         raise UsageError(
             "timeout: a callable runs in this process, which cannot be ended. Give a target: 'my_op.py::name'."
         )
-    with _float64(settings.device):
+    with float64(settings.device):
         return session.report_of([_run(one, settings) for one in operators_of(op)], settings)
-
-
-def operators_of(op: Operator | Callable[..., Any]) -> list[Operator]:
-    """The operators that a callable was registered as, one a combination of parameters, or the one that it is."""
-    if isinstance(op, Operator):
-        return [op]
-    registered = [one for one in REGISTERED if one.fn is op or (one.params and _unbound(one) is op)]
-    return [_placed(replace(one, file=shorten(one.file))) for one in registered or [plain(op)]]
-
-
-def _placed(one: Operator) -> Operator:
-    """With a target, where a file holds the function under its name: it can be loaded again from there."""
-    fn = _unbound(one)
-    name, code = getattr(fn, "__name__", ""), getattr(fn, "__code__", None)
-    module = sys.modules.get(str(getattr(fn, "__module__", "")))
-    if one.target or not isinstance(code, CodeType) or modules.attribute(module, str(name)) is not fn:
-        return one
-    if code.co_filename != modules.file(module):
-        return one
-    return replace(one, target=f"{shorten(code.co_filename)}::{one.name if one.params else name}")
-
-
-def _unbound(one: Operator) -> Any:
-    return one.fn.func if isinstance(one.fn, partial) else one.fn
 
 
 def _settings(options: Mapping[str, Any], profiles: Mapping[str, Mapping[str, Any]] | None) -> Settings:
     own = configuration.checked({"profiles": profiles or {}}).profiles
-    return session.resolved(configuration.settings(configuration.merged(options, configuration.Configuration()), own))
+    checked = configuration.merged(options, configuration.Configuration(), lambda key: ARGUMENTS.get(key, key))
+    return session.resolved(configuration.settings(checked, own))
 
 
 def _sizes(value: Sizes) -> Any:
     return value if value is None or isinstance(value, int | str) else list(value)
 
 
-def _target(text: str, settings: Settings) -> Report:
-    report = session.check([text], settings)
+def _target(text: str, settings: Settings, cache: bool) -> Report:
+    report = session.check([text], settings, answers=Answers(Store() if cache else None))
     if report.failures:
         raise LoadError("\n".join(one.message for one in report.failures))
     return report
@@ -162,19 +141,3 @@ def _run(operator: Operator, settings: Settings) -> Finished:
     assert isinstance(last, Finished)
     result = last.result.model_copy(update={"repairs": repairs.offered(operator, settings, last.result)})
     return last.model_copy(update={"result": reproduced(result, settings) if operator.target else result})
-
-
-@contextmanager
-def _float64(device: str | None) -> Iterator[None]:
-    """JAX as the check needs it, and afterwards as the caller had it."""
-    import jax
-
-    from axiomkd.tracing.numerics import prepare
-
-    before = {name: getattr(jax.config, name) for name in ("jax_enable_x64", "jax_default_device")}
-    try:
-        prepare(device)
-        yield
-    finally:
-        for name, value in before.items():
-            jax.config.update(name, value)

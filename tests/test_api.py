@@ -162,3 +162,31 @@ def test_numpy_functions_get_numpy_arrays():
 def test_importing_the_api_imports_no_jax():
     text = "import sys, axiomkd; axiomkd.check; axiomkd.Report; assert 'jax' not in sys.modules"
     subprocess.run([sys.executable, "-c", text], check=True)
+
+
+@pytest.mark.parametrize("options", [{"readings": 3}, {"K": "x"}, {"seed": -1}, {"profile": 3}, {"device": "gpu"}])
+def test_an_argument_is_told_by_its_name_and_not_as_a_flag(options):
+    with pytest.raises((UsageError, TypeError)) as raised:
+        axiomkd.check(linear, **options)
+    assert "--" not in str(raised.value) and next(iter(options)) in str(raised.value) or "int" in str(raised.value)
+
+
+@pytest.mark.whole
+def test_a_target_is_answered_from_the_cache_as_by_the_command(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "mine.py"
+    file.write_text("from axiomkd import operator\n\n@operator\ndef mine(P, w):\n    return w @ P\n")
+    asked = {"readings": ["simplex"], **SMALL}
+    assert not Path(".axiomkd_cache").exists() or axiomkd.check("mine.py", cache=False, **asked)
+    axiomkd.check("mine.py", cache=False, **asked)
+    assert not Path(".axiomkd_cache").exists()
+    first = axiomkd.check("mine.py", **asked)
+    kept = len(list(Path(".axiomkd_cache").glob("*.json")))
+    from axiomkd.run import isolate
+
+    monkeypatch.setattr(isolate, "run", None)  # nothing may be run now
+    if kept:
+        assert axiomkd.check("mine.py", **asked) == first
+    file.write_text(file.read_text() + "\n")
+    with pytest.raises(TypeError):
+        axiomkd.check("mine.py", **asked)

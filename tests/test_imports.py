@@ -31,12 +31,12 @@ ROOMS = {
     # run is rendered again, and never believed.
     "verify": ("core", "axioms", "tracing", "operators", "gate", "report"),
     "checking": ("core", "axioms", "tracing", "operators", "claims", "search", "prove"),
-    "run": ("core", "axioms", "tracing", "operators", "search", "report", "checking"),
+    "run": ("core", "axioms", "tracing", "operators", "claims", "search", "report", "checking"),
     "explain": ("core", "axioms", "zoo", "tracing", "prove"),
     "api": ("core", "tracing", "operators", "gate", "report", "checking", "run"),
     "testing": ("core", "axioms", "operators", "gate", "report", "run", "api"),
     "strategies": (),
-    "__init__": ("core", "api", "testing"),  # the public names, on first use
+    "__init__": ("core", "report", "api", "testing"),  # the public names, on first use
     "cli": ("core", "axioms", "operators", "gate", "report", "verify", "run", "explain"),
     "__main__": ("core", "cli"),
 }

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from axiomkd.checking import holding
 from axiomkd.claims.nearby import plain_batch, soft_batch
 from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.report import PathModel, PicturesModel, SceneModel, TraceModel
@@ -40,6 +41,7 @@ def of(
         if isinstance(one, Refuted) and one.simplest.C <= MOST and _finite(one.simplest)
     }
     return PicturesModel(
+        holds=list(holding.holds(evaluator, _panel(evaluator), witnesses)),
         scenes=list(_scenes(evaluator)),
         paths=[*_weight(evaluator, witnesses), *_temperature(evaluator, witnesses)],
         traces=[trace for name, points in traces.items() if (trace := _trace(name, points))],

@@ -373,6 +373,26 @@ def verify(report: Annotated[str, typer.Argument(metavar="REPORT.json")]) -> int
 
 
 @app.command()
+def witness(
+    report: Annotated[str, typer.Argument(metavar="REPORT.json")],
+    reading: Annotated[str, typer.Argument(metavar="READING", help="envelope, or convexity/envelope.")],
+    operator: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Which operator, where several have a witness.")
+    ] = None,
+    latex: Annotated[bool, typer.Option("--latex", help="As a counterexample for a paper (needs amsmath).")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As a sentence and a table.")] = False,
+    python: Annotated[bool, typer.Option("--python", help="As the lines of Python that see it again.")] = False,
+    largest: Annotated[bool, typer.Option("--largest", help="The one that fails by most, where there is one.")] = False,
+) -> int:
+    """A witness of a report, to look at or to paste: as a table, or in LaTeX, Markdown or Python."""
+    if latex + markdown + python > 1:
+        raise UsageError("--latex, --markdown, --python: give one of them.")
+    found = Report.load(report).witness(reading, operator, largest=largest)
+    print(found.to_latex() if latex else found.to_markdown() if markdown else found.to_python() if python else found)
+    return 0
+
+
+@app.command()
 def compare(
     old: Annotated[str, typer.Argument(metavar="OLD.json")], new: Annotated[str, typer.Argument(metavar="NEW.json")]
 ) -> int:

@@ -130,9 +130,37 @@ class TraceModel(_Model):
     margin: list[float]
 
 
+class StartModel(_Model):
+    """A point to begin from: P (K, C), w (K,), T; `reading` is the one whose witness it is, "" for one that stands for all."""
+
+    reading: str
+    P: list[list[float]]
+    w: list[float]
+    T: float = 1.0
+
+
+class HoldModel(_Model):
+    """What a reader needs to move a point of K teachers and C classes: where to begin, and the operator in one of two forms.
+
+    `steps` is the operator written out on single numbers (`axiomkd/tracing/steps.py`): the inputs P row by row, w, and T where
+    `takes_T`; then a number a step; `outputs` are the places of the C results. It is null where the operator could not be
+    written so: then its values at `panels` (rows of inputs) stand for it. `values` are the operator's own at the panels.
+    """
+
+    K: int
+    C: int
+    takes_T: bool
+    starts: list[StartModel]
+    steps: list[list[str | int | float]] | None
+    outputs: list[int]
+    panels: list[list[float]]
+    values: list[list[float | None]]
+
+
 class PicturesModel(_Model):
     """What the pictures of a report are drawn from. Floats for the eye: the proof of a violation is its witness."""
 
+    holds: list[HoldModel] = Field(default_factory=list)
     scenes: list[SceneModel]
     paths: list[PathModel]
     traces: list[TraceModel]
@@ -273,6 +301,35 @@ class Report(_Model):
     @property
     def valid(self) -> bool:
         return self.exit_code == 0
+
+    # What is made of a report lies above this layer. It is reached by the package's public names, loaded on first use, so that
+    # nothing here imports it.
+
+    def witness(self, reading: str, operator: str | None = None, *, largest: bool = False) -> Any:
+        """The `axiomkd.Witness` against a reading ("envelope"): its numbers as fractions and as NumPy arrays, `show()`,
+        `to_latex()`, `to_markdown()`, `to_python()`, `replay()`. `operator` names one of several; `largest` is the one that
+        fails by most, where the report has it. Raises UsageError where there is none."""
+        import axiomkd
+
+        return axiomkd.witness_of(self, reading, operator, largest=largest)
+
+    def to_frame(self) -> Any:
+        """A pandas DataFrame, a row a reading of an operator. Raises ImportError where pandas is not installed."""
+        import axiomkd
+
+        return axiomkd.notebook.frame(self)
+
+    def __repr__(self) -> str:
+        import axiomkd
+
+        return axiomkd.notebook.short(self)
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        import axiomkd
+
+        return axiomkd.notebook.html(self)
 
 
 def json_schema() -> dict[str, Any]:

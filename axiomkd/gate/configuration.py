@@ -290,12 +290,16 @@ _KEYS: dict[str, Callable[[str, Any], Any]] = {
 KEYS = tuple(_KEYS)
 
 
-def merged(given: Mapping[str, Any], configuration: Configuration) -> dict[str, Any]:
-    """Options by name, checked: those given (None and empty lists are not), else those of the file."""
+def merged(
+    given: Mapping[str, Any], configuration: Configuration, named: Callable[[str], str] | None = None
+) -> dict[str, Any]:
+    """Options by name, checked: those given (None and empty lists are not), else those of the file. `named`: what an option is
+    called where it was given, a flag of the command unless told otherwise."""
+    named = named or (lambda key: f"--{key}" if len(key) > 1 else key)
     out = dict(configuration.options)
     for key, value in given.items():
         if value is not None and value != [] and value != ():
-            out[key] = _KEYS[key](f"--{key.replace('_', '-')}" if len(key) > 1 else key, value)
+            out[key] = _KEYS[key](named(key), value)
     return out
 
 

@@ -122,6 +122,17 @@ def load(text: str, *, found: bool = False) -> list[Operator]:
     raise LoadError(f"{text}: a folder. Give one of its files.")
 
 
+def lacking(text: str) -> str:
+    """The sentence that says that the target's file is not there; "" where it is, or where the target is no file."""
+    try:
+        target = parse(text)
+    except LoadError as e:
+        return str(e)
+    if target.kind != "file" or Path(target.where).exists():
+        return ""
+    return f"{target.where}: no such file{'' if os.path.isabs(target.where) else f' in {os.getcwd()}'}."
+
+
 def load_one(text: str) -> Operator:
     """The one operator that a target names. Raises LoadError where it names several."""
     operators = load(text)

@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from axiomkd.api import check, operators_of
+from axiomkd.api import check
 from axiomkd.axioms.summary import requires_of
 from axiomkd.core.errors import AxiomViolation
 from axiomkd.core.operator import Operator
 from axiomkd.core.report import Report
 from axiomkd.gate import configuration, judge
+from axiomkd.operators.objects import operators_of
 from axiomkd.report.outcomes import outcome
 from axiomkd.report.plain import paragraph, trouble
 from axiomkd.run import session

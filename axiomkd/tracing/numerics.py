@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -21,9 +23,21 @@ def prepare(device: str | None = None) -> None:
     try:
         jax.config.update("jax_default_device", jax.devices(device)[0])
     except RuntimeError as e:
-        raise UsageError(
-            f"--device {device}: JAX finds none here ({e}). Leave the option out, or use --device cpu."
-        ) from e
+        raise UsageError(f"device {device}: JAX finds none here ({e}). Leave the device out, or choose cpu.") from e
+
+
+@contextmanager
+def float64(device: str | None = None) -> Iterator[None]:
+    """JAX as the check needs it, and afterwards as the caller had it."""
+    import jax
+
+    before = {name: getattr(jax.config, name) for name in ("jax_enable_x64", "jax_default_device")}
+    try:
+        prepare(device)
+        yield
+    finally:
+        for name, value in before.items():
+            jax.config.update(name, value)
 
 
 def device_name() -> str:

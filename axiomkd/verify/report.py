@@ -75,7 +75,7 @@ def operator(report: Report, one: OperatorModel, load: Load | None = None, met: 
                 f"{one.name} {r.axiom}/{r.reading}: that it is proved at some sizes only is said to be {r.partly}"
             )
         layers = _told(one, r, judge.layers)
-        yield Line(one.name, f"{r.axiom}/{r.reading}", r.verdict, layers)
+        yield Line(one.name, f"{r.axiom}/{r.reading}", r.verdict, (*layers, *rendered.unvouched(r)))
 
 
 def _of_rows(report: Report, one: OperatorModel) -> None:

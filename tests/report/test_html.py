@@ -1,9 +1,11 @@
 """The page: what stands in it, that nothing an operator says is markup, and where the pictures put their points."""
 
 import math
+import random
 import re
 from datetime import date
 from html.parser import HTMLParser
+from importlib.resources import files
 from xml.etree import ElementTree as XML
 
 import pytest
@@ -13,11 +15,12 @@ from axiomkd.core.expected import Expected
 from axiomkd.core.report import Failure, PathModel, PicturesModel, SceneModel, TraceModel
 from axiomkd.gate import judge
 from axiomkd.report import html
-from axiomkd.report.html import compliance, pictures, plots
-from axiomkd.report.html.pictures import Spot
+from axiomkd.report.html import compliance, pictures, plots, ternary
+from axiomkd.report.html.account import witness as pictured
+from axiomkd.report.html.ternary import Spot
 from tests.report import samples
 
-VOID = {"meta", "br", "link", "img"}
+VOID = {"meta", "br", "link", "img", "input"}
 P = [[0.7, 0.2, 0.1], [0.2, 0.6, 0.2], [0.1, 0.3, 0.6]]
 X = [0.1, 0.3, 0.5, 0.7, 0.9]
 PICTURES = PicturesModel(
@@ -47,7 +50,7 @@ class Tree(HTMLParser):
         super().__init__()
         self.open: list[str] = []
         self.tags: list[tuple[str, dict]] = []
-        self.text = ""
+        self.text = self.script = ""
         self.feed(text)
         self.close()
         assert self.open == []
@@ -61,7 +64,9 @@ class Tree(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data):
-        if self.open and self.open[-1] not in ("style", "title"):
+        if self.open and self.open[-1] == "script":
+            self.script += data
+        elif self.open and self.open[-1] not in ("style", "title"):
             self.text += data
 
 
@@ -89,13 +94,17 @@ def test_it_is_whole_and_self_contained():
     text = html.render(everything())
     tree = Tree(text)
     assert text.startswith("<!doctype html>") and text == html.render(everything())
-    assert not {"script", "link", "img", "iframe"} & {tag for tag, _ in tree.tags}
-    assert not re.search(r"(?:href|src)=\"(?!#)|url\(|@import|https?://", text)
+    assert not {"link", "img", "iframe"} & {tag for tag, _ in tree.tags}
+    assert [attributes for tag, attributes in tree.tags if tag == "script"] == [{}]
+    assert not re.search(r"fetch|XMLHttp|WebSocket|innerHTML|insertAdjacentHTML|eval", tree.script)
+    assert not re.search(
+        r"(?:href|src)=\"(?!#)|url\(|@import|https?://", text.replace("http://www.w3.org/2000/svg", "")
+    )
     for heading in ("Compliance card", "Pictures", "Required, and not met", "Proved", "what it printed"):
         assert heading in tree.text
     assert "Exit code 2" in tree.text and "gone.py not loaded: no such file" in tree.text
     anchors = {attrs["href"] for tag, attrs in tree.tags if tag == "a"}
-    assert anchors == {f"#{attrs['id']}" for tag, attrs in tree.tags if tag == "section"} and len(anchors) == 3
+    assert {f"#{attrs['id']}" for tag, attrs in tree.tags if tag == "section"} <= anchors
 
 
 def test_every_cell_says_something_and_the_verdicts_are_told_apart():
@@ -135,7 +144,10 @@ def test_nothing_an_operator_says_is_markup():
     one = samples.operator(evil, reading, output=evil, file=evil)
     text = html.render(samples.report(one, failures=(Failure(target=evil, message=evil),)))
     tree = Tree(text)
-    assert "script" not in {tag for tag, _ in tree.tags} and "<script>alert(1)" in tree.text
+    assert [tag for tag, _ in tree.tags].count("script") == 1 and "<script>alert(1)" in tree.text
+    assert tree.script == "".join(
+        (files(html.__name__) / name).read_text(encoding="utf-8") for name in ("page.js", "hold.js")
+    )
     assert "\x07" not in text and text.encode("utf-8")
 
 
@@ -147,12 +159,12 @@ def numbers(path: str) -> list[float]:
 
 
 def test_the_simplex_puts_distributions_where_they_belong():
-    left, right, top = (pictures.place(row) for row in ([1, 0, 0], [0, 1, 0], [0, 0, 1]))
-    assert left[1] == right[1] and right[0] - left[0] == pictures.SIDE and top[0] == (left[0] + right[0]) / 2
+    left, right, top = (ternary.place(row) for row in ([1, 0, 0], [0, 1, 0], [0, 0, 1]))
+    assert left[1] == right[1] and right[0] - left[0] == ternary.SIDE and top[0] == (left[0] + right[0]) / 2
     assert math.dist(left, right) == pytest.approx(math.dist(left, top)) == pytest.approx(math.dist(right, top))
-    middle = pictures.place([1 / 3] * 3)
+    middle = ternary.place([1 / 3] * 3)
     assert math.dist(middle, left) == pytest.approx(math.dist(middle, top))
-    svg = pictures.simplex(
+    svg = ternary.simplex(
         "t", [Spot("teacher 0", [1, 0, 0], 0.5), Spot("teacher 1", [0, 1, 0], 0.5), Spot("q", [0, 0, 1])]
     )
     dots = [(float(c.get("cx")), float(c.get("cy"))) for c in svg.iter("circle")]
@@ -163,20 +175,20 @@ def test_the_simplex_puts_distributions_where_they_belong():
 
 def test_the_hull():
     square = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)]
-    assert sorted(pictures.hull([*square, (0.5, 0.5), (0.5, 0.0)])) == sorted(square)
-    assert pictures.hull([(0.0, 0.0)] * 3) == [(0.0, 0.0)]
-    assert pictures.hull([(0.0, 0.0), (1.0, 1.0), (0.5, 0.5)]) == [(0.0, 0.0), (1.0, 1.0)]
+    assert sorted(ternary.hull([*square, (0.5, 0.5), (0.5, 0.0)])) == sorted(square)
+    assert ternary.hull([(0.0, 0.0)] * 3) == [(0.0, 0.0)]
+    assert ternary.hull([(0.0, 0.0), (1.0, 1.0), (0.5, 0.5)]) == [(0.0, 0.0), (1.0, 1.0)]
 
 
 def test_names_do_not_lie_on_one_another():
     spots = [Spot(f"teacher {k}", [0.34, 0.33, 0.33], 0.2) for k in range(4)] + [Spot("aggregate", [0.33, 0.34, 0.33])]
-    svg = pictures.simplex("t", spots)
+    svg = ternary.simplex("t", spots)
     boxes = []
     for text in svg.iter("text"):
         anchor = next(a for a in ("start", "middle", "end") if a in text.get("class"))
-        boxes.append(pictures._box(float(text.get("x")), float(text.get("y")), anchor, text.text))
+        boxes.append(ternary._box(float(text.get("x")), float(text.get("y")), anchor, text.text))
     for n, box in enumerate(boxes):
-        assert pictures._fits(box, boxes[:n], 1e9, 1e9)
+        assert ternary._fits(box, boxes[:n], 1e9, 1e9)
 
 
 @pytest.mark.parametrize(
@@ -191,6 +203,87 @@ def test_names_do_not_lie_on_one_another():
 def test_what_cannot_be_drawn_is_said(q, said):
     caption = "".join(pictures.point("Here", [Spot("teacher 0", P[0], 1.0), Spot("aggregate", q)]).itertext())
     assert caption.endswith(f"Here. {said}" if said else "Here.")
+
+
+def test_what_sums_to_two_is_not_drawn_on_the_simplex():
+    here, aggregate = [Spot("teacher 0", P[0], 0.5), Spot("teacher 1", P[1], 0.5)], Spot("aggregate", [0.5, 0.5, 1.0])
+    assert not [p for p in pictures.point("Here", [*here, aggregate]).iter("path") if p.get("class") == "hull"]
+    whole = pictures.point("Here", [*here, Spot("aggregate", [0.5, 0.3, 0.2])], [[0.5, 0.5, 1.0], [0.5, 0.3, 0.2]])
+    assert [p.get("class") for p in whole.iter("path") if p.get("class") in ("hull", "envelope")] == [
+        "envelope",
+        "hull",
+    ]
+    assert not [p for p in whole.iter("path") if p.get("class") == "line c0"]  # of the trail one point is left
+
+
+def test_the_envelope_is_the_part_of_the_simplex_between_the_bounds():
+    rng = random.Random(0)
+    for _ in range(50):
+        rows = [[-math.log(rng.random()) for _ in range(3)] for _ in range(3)]
+        rows = [[x / sum(row) for x in row] for row in rows]
+        corners = ternary.envelope(rows)
+        low, high = [min(c) for c in zip(*rows, strict=True)], [max(c) for c in zip(*rows, strict=True)]
+        assert 3 <= len(corners) <= 6
+        for q in corners:
+            assert abs(sum(q) - 1) < 1e-12
+            assert all(a - 1e-12 <= x <= b + 1e-12 for a, x, b in zip(low, q, high, strict=True))
+        for i in range(3):  # each bound is reached
+            assert min(q[i] for q in corners) == pytest.approx(max(low[i], 1 - sum(high) + high[i]))
+            assert max(q[i] for q in corners) == pytest.approx(min(high[i], 1 - sum(low) + low[i]))
+
+
+def test_a_violation_smaller_than_a_dot_is_enlarged():
+    value = ["0x1.0b7a1f8d1e8f1p-2", "0x1.7a42f03970b87p-2", "0x1.7a42f03970b87p-2"]
+    given = {"cls": 0, "margin": "-0x1.6f1f4p-7", "confirmed": "ball", "value": [value]}
+    log = samples.witness([["1/4", "1/4", "1/2"], ["1/4", "1/2", "1/4"]], ["1/2", "1/2"], **given)
+    figure = pictured(samples.reading("envelope", "refuted", witness=log), log)
+    whole, near = figure.findall("svg")
+    assert "enlarged 11 times" in near.get("aria-label") and "11 times as large" in "".join(figure.itertext())
+    diamond, edge = (next(p for p in near.iter("path") if p.get("class") == one) for one in ("aggregate", "envelope"))
+    x = numbers(diamond.get("d"))[0]
+    assert min(abs(x - e) for e in numbers(edge.get("d"))[::2]) > 8  # it is seen to lie outside
+    assert len([t for t in near.iter("text")]) >= 1 and whole.get("viewBox") == near.get("viewBox")
+
+
+def test_the_softened_teachers_are_in_the_picture_of_temperatures():
+    P = [["1/10", "3/10", "3/5"], ["1/3", "1/3", "1/3"]]
+    soft = samples.witness(P, ["1/2", "1/2"], T=["1", "1/2"], value=[["1/5", "3/10", "1/2"], ["1/10", "1/5", "7/10"]])
+    figure = pictured(samples.reading("nonexpansive", "refuted", witness=soft), soft)
+    hollow = [c for c in figure.iter("circle") if c.get("class") == "softened"]
+    assert len(hollow) == 2 and "softened" in "".join(figure.itertext())
+    expected = ternary.place([1 / 46, 9 / 46, 36 / 46])  # squares, over their sum
+    assert (float(hollow[0].get("cx")), float(hollow[0].get("cy"))) == pytest.approx(expected, abs=0.02)
+
+
+def test_every_cell_leads_to_its_account():
+    for report in (everything(), samples.report(*(samples.operator(f"f{n}", samples.HULL) for n in range(6)))):
+        text = html.render(report)
+        ids = re.findall(r' id="([^"]*)"', text)
+        assert len(ids) == len(set(ids))
+        links = set(re.findall(r'href="#([^"]*)"', text))
+        assert links <= set(ids) and len(links) == len(report.operators) * (1 + 19)
+        overview = text[text.index('class="overview"') :]
+        assert overview[: overview.index("</table>")].count("<a ") == len(report.operators) * 20
+
+
+def test_the_accounts_of_many_operators_are_folded():
+    many = samples.report(*(samples.operator(f"f{n}", samples.HULL) for n in range(6)))
+    assert html.render(many).count('<details class="operator">') == 6
+    assert html.render(everything()).count('<details class="operator">') == 0
+
+
+def test_the_footer_says_the_command():
+    report = samples.report(samples.operator("a"), samples.operator("power[alpha=2]"))
+    text = Tree(html.render(report)).text
+    assert "axiomkd check my_op.py::a 'my_op.py::power[alpha=2]' --profile article" in text and "TARGET" not in text
+
+
+def test_the_witness_can_be_pasted_from_the_page():
+    report = samples.report(samples.operator("a", samples.ENVELOPE))
+    text = Tree(html.render(report)).text
+    witness = report.witness("envelope")
+    for one in (witness.to_latex(), witness.to_markdown(), witness.to_python()):
+        assert one in text
 
 
 def test_bars_are_as_high_as_the_numbers():
@@ -210,9 +303,25 @@ def test_the_turning_point_is_marked_where_it_is():
     points = numbers(line)
     assert (float(mark.get("cx")), float(mark.get("cy"))) == pytest.approx((points[4], points[5]), abs=0.06)
     assert "turns away at 0.50" in "".join(curve.itertext())
-    assert "never moves away" in "".join(
-        pictures.weight(PICTURES.paths[0].model_copy(update={"turns": None}))[-1].itertext()
-    )
+
+
+@pytest.mark.parametrize(
+    ("distance", "said"),
+    [
+        ([0.5, 0.4, 0.3, 0.2, 0.06], "It comes nearer all the way."),
+        ([0.5, 0.5, 0.5, 0.5, 0.5], "It comes no nearer: it stays 0.5 away."),
+        (
+            [0.5, 0.5, 0.3, 0.3, 0.3],
+            "It comes nearer, and over a part of the way it does not. At a weight of 0.90 it is still 0.3 away.",
+        ),
+        ([0.5, 0.4, 0.35, 0.3, 0.27], "It comes nearer all the way. At a weight of 0.90 it is still 0.27 away."),
+        ([None] * 5, ""),
+    ],
+)
+def test_what_is_said_of_a_path_is_what_it_shows(distance, said):
+    path = PICTURES.paths[0].model_copy(update={"turns": None, "distance": distance})
+    caption = "".join(pictures.weight(path)[-1].find("figcaption").itertext())
+    assert caption.endswith(f"witness of pull. {said}".strip())
 
 
 def test_a_trace_goes_down_in_stairs():
@@ -221,6 +330,16 @@ def test_a_trace_goes_down_in_stairs():
     (x0, y0, x1, y1, x2, y2) = numbers(line)
     assert x0 < x1 == x2 and y0 == y1 < y2
     assert pictures.traces([]) is None
+
+
+def test_the_name_of_a_mark_keeps_clear_of_a_levels():
+    plot = plots.Plot(
+        "t", plots.Axis("x", 0, 1), plots.Axis("y", 0, 1), [plots.Line("a", [0, 1], [0, 1])],
+        [plots.Mark("here", 0.1), plots.Mark("there", 0.15, 0.9)], [("a level that says much", 0.96)],
+    )  # fmt: skip
+    written = [(float(t.get("x")), float(t.get("y")), t.text) for t in plots.draw(plot).iter("text")]
+    told = [one for one in written if one[2] in ("here", "there", "a level that says much")]
+    assert len(told) == 3 and not any(plots._touch(a, b) for n, a in enumerate(told) for b in told[:n])
 
 
 def test_ticks_are_round_and_within():

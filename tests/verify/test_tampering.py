@@ -71,6 +71,13 @@ def test_a_true_witness_stands(refuted):
     assert line.text.startswith("ok  log-pool  convexity/envelope  refuted  arithmetic (exact)")
 
 
+def test_an_earlier_versions_reproducer_is_not_vouched_for(refuted):
+    earlier = "python - <<'EOF'\nfrom axiomkd.operators.loading import load\nprint(load('a.py'))\nEOF"
+    (line,) = verify(changed(refuted, "envelope", reproducer=earlier), met=MET)
+    assert "arithmetic (exact)" in line.text and line.text.endswith("do not run it")
+    assert "reproducer is not the one" in fails(changed(refuted, "envelope", reproducer=earlier.replace("load", "rm")))
+
+
 @pytest.mark.whole
 def test_true_proofs_stand(proofs):
     lines = list(verify(proofs, met=MET))

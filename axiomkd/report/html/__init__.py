@@ -1,21 +1,27 @@
-"""The report as one page that needs nothing else: the compliance card, then each operator with pictures, witnesses, proofs.
+"""The report as one page that needs nothing else: the matrix and the compliance card, then each operator with pictures,
+witnesses, proofs.
 
-It has no script and asks no network. It decides no verdict.
+It asks no network. Its script sorts, filters, copies and unfolds; without it, and on paper, everything is there. It decides no
+verdict.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.resources import files
+from shlex import quote
 
 from axiomkd.core.report import Report
 from axiomkd.report import phrases
 from axiomkd.report.html.account import account
-from axiomkd.report.html.compliance import card
+from axiomkd.report.html.compliance import anchor, card
+from axiomkd.report.html.overview import LEGEND, table
 from axiomkd.report.html.tree import E, Element, page
 from axiomkd.report.known import sentence
 from axiomkd.report.outcomes import ending
 
+SCRIPTS = ("page.js", "hold.js")
+TARGETS = 12  # that the footer's command names
 KEY = (
     "proved: an exact argument covers the scope named. holds: searched and not refuted, which is no proof. refuted: there is "
     "a counterexample. fragile: floats break where the function does not. inconclusive: undecided. error: the operator "
@@ -35,7 +41,8 @@ def render(report: Report, *, allow: Sequence[str] = (), code: int | None = None
         E("title", title),
         E("style", (files(__name__) / "style.css").read_text(encoding="utf-8")),
     )
-    return page(E("html", head, E("body", *_body(report, allow, code)), lang="en"))
+    script = E("script", "".join((files(__name__) / name).read_text(encoding="utf-8") for name in SCRIPTS))
+    return page(E("html", head, E("body", *_body(report, allow, code), script), lang="en"))
 
 
 def _body(report: Report, allow: Sequence[str], code: int) -> list[Element]:
@@ -47,6 +54,8 @@ def _body(report: Report, allow: Sequence[str], code: int) -> list[Element]:
         parts.append(E("p", "The run was interrupted: the report is partial.", class_="status bad"))
     for failure in report.failures:
         parts.append(E("p", E("b", f"{failure.target} not loaded: "), failure.message, class_="status bad"))
+    if report.operators:
+        parts += [E("h2", "At one glance"), *_overview(report)]
     if report.operators or report.failures:
         parts += [E("h2", "Compliance card"), card(report, allow), E("p", KEY, class_="key")]
     if report.known:
@@ -54,6 +63,20 @@ def _body(report: Report, allow: Sequence[str], code: int) -> list[Element]:
     parts += [account(report, n, allow) for n in range(len(report.operators))]
     parts.append(_settings(report))
     return [E("main", *parts)]
+
+
+def _overview(report: Report) -> list[Element]:
+    """The matrix, each cell a link to its account."""
+    found = table(report, lambda n, reading: f"#{anchor(n, reading)}", lambda n: f"#{anchor(n)}")
+    box = E("input", type="search", id="filter", placeholder="log, refuted, …", autocomplete="off")
+    search = E(
+        "p",
+        E("label", "show operators with ", box),
+        E("span", "", id="shown", aria_live="polite"),
+        class_="tool",
+        hidden="",
+    )
+    return [search, E("div", found, class_="scroll", tabindex="0"), E("p", LEGEND, class_="key")]
 
 
 def _written(one) -> Element:
@@ -72,7 +95,9 @@ def _settings(report: Report) -> Element:
 
 def _again(report: Report) -> str:
     s = report.settings
-    command = f"axiomkd {'check' if s.search else 'prove'} TARGET --profile {report.profile.name} --effort {s.effort}"
+    targets = [one.target for one in (*report.operators, *report.failures) if one.target]
+    what = " ".join(map(quote, targets[:TARGETS])) + (" …" if len(targets) > TARGETS else "")
+    command = f"axiomkd {'check' if s.search else 'prove'} {what or 'FILE.py'} --profile {report.profile.name} --effort {s.effort}"
     asked = [f" --reading {one}" for one in s.readings]
     asked += [f" -{name} {','.join(map(str, sizes))}" for name, sizes in (("K", s.K), ("C", s.C)) if sizes]
     return f"{command}{''.join(asked)}{f' --seed {s.seed}' if s.search else ''} --softener {s.softener}"

@@ -27,8 +27,9 @@ ABREAST = 6  # columns of verdicts on a sheet
 Column = tuple[int, OperatorModel] | Failure
 
 
-def anchor(n: int) -> str:
-    return f"operator-{n}"
+def anchor(n: int, reading: str | None = None) -> str:
+    """Where the account of the n-th operator is, or of one of its readings."""
+    return f"operator-{n}" if reading is None else f"operator-{n}-{reading}"
 
 
 def card(report: Report, allow: Sequence[str]) -> Element:
@@ -64,7 +65,7 @@ def _group(report: Report, columns: Sequence[Column], axiom: str, allow: Sequenc
     for name in axioms.NAMES[axiom]:
         required = name in _asked(report).get(axiom, ())
         cells = [
-            _missing("not loaded", required) if isinstance(one, Failure) else _cell(report, one[1], axiom, name, allow)
+            _missing("not loaded", required) if isinstance(one, Failure) else _cell(report, *one, axiom, name, allow)
             for one in columns
         ]
         rows.append(E("tr", E("th", name, scope="row"), *cells))
@@ -79,7 +80,7 @@ def _missing(word: str, required: bool) -> Element:
     return E("td", E("b", word), E("small", "required") if required else None, class_="bad" if required else "none")
 
 
-def _cell(report: Report, one: OperatorModel, axiom: str, name: str, allow: Sequence[str]) -> Element:
+def _cell(report: Report, n: int, one: OperatorModel, axiom: str, name: str, allow: Sequence[str]) -> Element:
     required = name in one.requires.get(axiom, ())
     reading = next((r for r in one.readings if (r.axiom, r.reading) == (axiom, name)), None)
     if reading is None:
@@ -92,7 +93,7 @@ def _cell(report: Report, one: OperatorModel, axiom: str, name: str, allow: Sequ
     small = E("small", " · ".join(part for part in notes if part))
     kind = "bad" if one.defect else CLASSES[reading.verdict]
     quiet = "" if required or kind == "good" else " aside"
-    return E("td", E("b", word), small, class_=kind + quiet)
+    return E("td", E("b", E("a", word, href=f"#{anchor(n, name)}")), small, class_=kind + quiet)
 
 
 def _told(reading: ReadingModel) -> tuple[str, str]:

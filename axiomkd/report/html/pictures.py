@@ -7,41 +7,33 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from itertools import pairwise
 
 from axiomkd.core.report import PathModel, TraceModel
-from axiomkd.report.html.plots import LETTER, Axis, Line, Mark, Plot, draw
+from axiomkd.report.html.plots import Axis, Line, Mark, Plot, draw
+from axiomkd.report.html.ternary import Numbers, Spot, simplex
 from axiomkd.report.html.tree import E, Element
 
-SIDE, LEFT, TOP = 240.0, 60.0, 34.0
-HEIGHT = SIDE * math.sqrt(3) / 2
 MOST_CLASSES, MOST_TEACHERS, MOST_TRACES = 10, 6, 6
-
-Numbers = Sequence[float | None]
-
-
-@dataclass(frozen=True)
-class Spot:
-    """A named distribution: a teacher with its weight, or an aggregate (`weight` None)."""
-
-    name: str
-    numbers: Numbers
-    weight: float | None = None
-
-    @property
-    def finite(self) -> bool:
-        return all(x is not None and math.isfinite(x) for x in self.numbers)
-
-    @property
-    def total(self) -> float:
-        return sum(x for x in self.numbers if x is not None)
+SHADED = "Shaded: the hull of the teachers; lighter, with a dashed edge, their envelope."
 
 
-def point(title: str, spots: Sequence[Spot], trail: Sequence[Numbers] = ()) -> Element:
-    """Teachers and aggregates at a point, in a simplex where there are three classes; below it what cannot be drawn."""
-    classes = len(spots[0].numbers)
-    picture = simplex(title, spots, trail) if classes == 3 else bars(title, spots)
-    return E("figure", picture, E("figcaption", " ".join([f"{title}.", *_remarks(spots)])))
+def point(
+    title: str, spots: Sequence[Spot], trail: Sequence[Numbers] = (), *, zoom: tuple[Numbers, float] | None = None
+) -> Element:
+    """Teachers and aggregates at a point, in a simplex where there are three classes and all sum to 1; below it what cannot be
+    drawn. `zoom`: a distribution, and how many times the part around it is enlarged in a second picture."""
+    if len(spots[0].numbers) != 3 or any(one.finite and not one.sums_to_one for one in spots):
+        return E("figure", bars(title, spots), E("figcaption", " ".join([f"{title}.", *_remarks(spots)])))
+    drawn = [simplex(title, spots, trail)]
+    hollow = ["Hollow: the teachers, softened."] if any(one.soft for one in spots) else []
+    several = sum(one.weight is not None and not one.soft for one in spots) > 1
+    said = [f"{title}.", *([SHADED] if several else []), *hollow, *_remarks(spots)]
+    if zoom is not None:
+        around, times = zoom
+        drawn.append(simplex(f"{title}, enlarged {times:.2g} times", spots, trail, around=around, times=times))
+        said.append(f"Below, the part around the aggregate, {times:.2g} times as large.")
+    return E("figure", *drawn, E("figcaption", " ".join(said)))
 
 
 def _remarks(spots: Sequence[Spot]) -> Iterator[str]:
@@ -50,124 +42,10 @@ def _remarks(spots: Sequence[Spot]) -> Iterator[str]:
             continue
         if not one.finite:
             yield f"The {one.name} is not a number at every class."
-        elif abs(one.total - 1) > 1e-6:
+        elif not one.sums_to_one:
             yield f"The {one.name} sums to {one.total:.4g}, not to 1."
         elif any(x is not None and x < -1e-9 for x in one.numbers):
             yield f"The {one.name} has a negative entry."
-
-
-# --- three classes ---------------------------------------------------------------------------------------------------
-
-
-def place(numbers: Numbers) -> tuple[float, float]:
-    """Where a distribution over three classes lies: class 0 at the left, class 1 at the right, class 2 at the top."""
-    a, b, c = (x or 0.0 for x in numbers)
-    total = a + b + c or 1.0
-    a, b, c = a / total, b / total, c / total
-    return LEFT + SIDE * (b + c / 2), TOP + HEIGHT * (1 - c)
-
-
-def simplex(title: str, spots: Sequence[Spot], trail: Sequence[Numbers] = ()) -> Element:
-    """The triangle of all distributions, the hull of the teachers, the aggregates, and the trail that an aggregate leaves."""
-    width, height = SIDE + 2 * LEFT, HEIGHT + TOP + 30
-    corners = [place(row) for row in ((1, 0, 0), (0, 1, 0), (0, 0, 1))]
-    body: list[Element] = [E("path", d=_grid(), class_="grid"), E("path", d=_closed(corners), class_="axis")]
-    teachers = [one for one in spots if one.weight is not None]
-    body.append(E("path", d=_closed(hull([place(one.numbers) for one in teachers])), class_="hull"))
-    whole = [place(row) for row in trail if all(x is not None for x in row)]
-    if len(whole) > 1:
-        body.append(E("path", d="M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in whole), class_="line c0"))
-        body.append(E("circle", cx=whole[-1][0], cy=whole[-1][1], r=3.0, class_="end"))
-    taken = [_box(x, y, "middle", name) for x, y, name in _corner_names(corners)]
-    body += [E("text", name, x=x, y=y, class_="tick middle") for x, y, name in _corner_names(corners)]
-    drawn = [one for one in spots if one.finite]
-    for one in drawn:
-        body.append(_dot(one))
-    for one in drawn:
-        body.append(_label(one, taken, width, height))
-    view = f"0 0 {width:g} {height:.0f}"
-    return E("svg", E("title", title), *body, viewBox=view, role="img", aria_label=title)
-
-
-def _grid() -> str:
-    parts = []
-    for n in (0.25, 0.5, 0.75):
-        for a, b in (((n, 1 - n, 0), (n, 0, 1 - n)), ((0, n, 1 - n), (1 - n, n, 0)), ((0, 1 - n, n), (1 - n, 0, n))):
-            (x, y), (u, v) = place(a), place(b)
-            parts.append(f"M{x:.1f} {y:.1f}L{u:.1f} {v:.1f}")
-    return "".join(parts)
-
-
-def _corner_names(corners: Sequence[tuple[float, float]]) -> list[tuple[float, float, str]]:
-    (ax, ay), (bx, by), (cx, cy) = corners
-    return [(ax, ay + 20, "class 0"), (bx, by + 20, "class 1"), (cx, cy - 12, "class 2")]
-
-
-def _closed(points: Sequence[tuple[float, float]]) -> str:
-    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points) + "Z"
-
-
-def hull(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The corners of the convex hull, counter-clockwise (Andrew's monotone chain)."""
-    some = sorted(set(points))
-    if len(some) < 3:
-        return some
-
-    def half(order: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-        out: list[tuple[float, float]] = []
-        for p in order:
-            while len(out) > 1 and _turn(out[-2], out[-1], p) <= 0:
-                out.pop()
-            out.append(p)
-        return out[:-1]
-
-    return half(some) + half(some[::-1])
-
-
-def _turn(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> float:
-    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
-
-
-def _dot(one: Spot) -> Element:
-    x, y = _inside(place(one.numbers))
-    if one.weight is None:
-        return E("path", d=f"M{x:.1f} {y - 8:.1f}l8 8l-8 8l-8 -8Z", class_="aggregate")
-    return E("circle", cx=x, cy=y, r=4 + 6 * math.sqrt(max(one.weight, 0.0)), class_="teacher")
-
-
-def _inside(spot: tuple[float, float]) -> tuple[float, float]:
-    return min(max(spot[0], 10), SIDE + 2 * LEFT - 10), min(max(spot[1], 10), HEIGHT + TOP + 20)
-
-
-def _label(one: Spot, taken: list, width: float, height: float) -> Element:
-    """The name beside its dot, where nothing is written yet."""
-    x, y = _inside(place(one.numbers))
-    places = [(x + dx, y + dy, anchor) for dx, dy, anchor in OFFSETS]
-    free = [p for p in places if _fits(_box(*p, one.name), taken, width, height)]
-    X, Y, anchor = (free or places)[0]
-    taken.append(_box(X, Y, anchor, one.name))
-    strong = " strong" if one.weight is None else ""
-    return E("text", one.name, x=X, y=Y, class_=f"tick {anchor}{strong}")
-
-
-OFFSETS = [
-    (dx * scale, dy * scale + 4, anchor)
-    for scale in (1, 1.7, 2.6)
-    for dx, dy, anchor in ((13, 0, "start"), (-13, 0, "end"), (0, -15, "middle"), (0, 17, "middle"))
-]
-
-
-def _box(x: float, y: float, anchor: str, text: str) -> tuple[float, float, float, float]:
-    long = len(text) * LETTER
-    left = {"start": x, "middle": x - long / 2, "end": x - long}[anchor]
-    return left, y - 10, left + long, y + 3
-
-
-def _fits(box: tuple[float, float, float, float], taken: list, width: float, height: float) -> bool:
-    left, top, right, bottom = box
-    if left < 0 or right > width or top < 0 or bottom > height:
-        return False
-    return all(right <= a or left >= c or bottom <= b or top >= d for a, b, c, d in taken)
 
 
 # --- other numbers of classes ----------------------------------------------------------------------------------------
@@ -225,11 +103,7 @@ def weight(path: PathModel) -> list[Element]:
     if path.turns is not None:
         there = distance[min(range(len(path.x)), key=lambda n: abs(path.x[n] - path.turns))]  # type: ignore[operator]
         marks = [Mark(f"turns away at {path.turns:.2f}", path.turns, there)]
-    said = (
-        f"From a weight of {path.turns:.2f} on the aggregate moves away from the teacher whose weight rises."
-        if path.turns is not None
-        else "It never moves away."
-    )
+    said = _course(path, known)
     title = f"Distance of the aggregate from teacher {k} while its weight rises{at}"
     plot = Plot(
         title,
@@ -238,8 +112,27 @@ def weight(path: PathModel) -> list[Element]:
         [Line("distance", path.x, distance)],
         marks,
     )
-    out.append(E("figure", draw(plot), E("figcaption", f"{title}. {said}")))
+    out.append(E("figure", draw(plot), E("figcaption", f"{title}. {said}".strip())))
     return out
+
+
+STILL = 1e-9  # a distance that falls by no more along a whole step does not fall
+
+
+def _course(path: PathModel, distance: Sequence[float]) -> str:
+    """How the aggregate moves as the weight rises: what the curve shows, neither more nor less."""
+    if path.turns is not None:
+        return f"From a weight of {path.turns:.2f} on the aggregate moves away from the teacher whose weight rises."
+    if len(distance) < 2:
+        return ""
+    if distance[0] - distance[-1] <= STILL:
+        return f"It comes no nearer: it stays {distance[0]:.3g} away."
+    rests = any(a - b <= STILL for a, b in pairwise(distance)) and distance[-1] > STILL
+    told = "It comes nearer, and over a part of the way it does not." if rests else "It comes nearer all the way."
+    # Along a straight way to the teacher this much would be left at the last weight.
+    straight = distance[0] * (1 - path.x[-1]) / (1 - path.x[0])
+    far = distance[-1] > 1.5 * straight + 0.01
+    return told + (f" At a weight of {path.x[-1]:.2f} it is still {distance[-1]:.2g} away." if far else "")
 
 
 def temperature(path: PathModel) -> Element:

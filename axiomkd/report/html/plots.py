@@ -177,15 +177,33 @@ def spread(places: Sequence[float], gap: float, low: float, high: float) -> list
 
 
 def _marks(plot: Plot) -> list[Element]:
+    """The marks, each with its name where neither a level's name nor another mark's is written."""
     out = []
+    taken = [(LEFT + 4, _y(plot, value) - 4, name) for name, value in plot.levels]
     for mark in plot.marks:
         x = _x(plot, mark.x)
         if mark.y is None:
             out.append(E("path", d=f"M{x:.1f} {TOP:g}V{HEIGHT - BOTTOM:g}", class_="level"))
         else:
             out.append(E("circle", cx=x, cy=_y(plot, mark.y), r=5.0, class_="mark"))
-        room = WIDTH - 4 - len(mark.name) * LETTER
-        left = min(x + 5, room)
-        y = TOP + 10 if mark.y is None else max(_y(plot, mark.y) - 10, TOP + 10)
-        out.append(E("text", mark.name, x=max(left, LEFT + 2), y=y, class_="tick strong"))
+        left = max(min(x + 5, WIDTH - 4 - len(mark.name) * LETTER), LEFT + 2)
+        first = TOP + 10 if mark.y is None else max(_y(plot, mark.y) - 10, TOP + 10)
+        y = next((y for y in _heights(first) if not any(_touch((left, y, mark.name), one) for one in taken)), first)
+        taken.append((left, y, mark.name))
+        out.append(E("text", mark.name, x=left, y=y, class_="tick strong"))
     return out
+
+
+def _heights(first: float) -> list[float]:
+    """Where a name may stand, the nearest to where it belongs first, all within the frame."""
+    lines = [TOP + 10 + LINE * n for n in range(int((HEIGHT - BOTTOM - TOP - 10) / LINE))]
+    return sorted([first, *lines], key=lambda y: abs(y - first))
+
+
+Written = tuple[float, float, str]
+
+
+def _touch(a: Written, b: Written) -> bool:
+    """Whether two texts, by their left ends on the line, lie on one another."""
+    across = a[0] < b[0] + len(b[2]) * LETTER and b[0] < a[0] + len(a[2]) * LETTER
+    return across and abs(a[1] - b[1]) < LINE
