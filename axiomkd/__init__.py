@@ -44,7 +44,7 @@ _WHERE = {
     "replay": "axiomkd.run.replay",
     "parametrize_with_readings": "axiomkd.testing",
 }
-_MODULES = {name: f"axiomkd.{name}" for name in ("axioms", "strategies", "witness", "zoo")}
+_MODULES = {name: f"axiomkd.{name}" for name in ("axioms", "strategies", "zoo")}
 _MODULES["notebook"] = "axiomkd.report.notebook"  # what `Report` shows of itself, from below the rim
 
 

@@ -86,6 +86,7 @@ def rounds(P, w):
 
 
 @pytest.mark.parametrize("fn", [raises_on_numpy, rounds, lambda P, w: w @ P])
+@pytest.mark.weekly(2)
 def test_what_differs_by_rounding_or_runs_in_a_trace_only_is_none(fn):
     met(fn)
 
@@ -114,6 +115,7 @@ VARIANT = {
 
 
 @pytest.mark.parametrize("name", INVARIANT)
+@pytest.mark.weekly(2)
 def test_logits_are_known_up_to_a_constant(name):
     fn, outputs = INVARIANT[name]
     met(fn, inputs="logits", outputs=outputs)

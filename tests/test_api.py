@@ -68,6 +68,7 @@ def test_a_registered_function_is_checked_as_it_was_registered(registering):
     assert report.operators[0].requires == {"convexity": ["simplex"]}
 
 
+@pytest.mark.whole
 def test_an_operator_and_a_target_are_taken_too():
     assert axiomkd.check(describe(linear, name="mine"), readings=["simplex"], **SMALL).operators[0].name == "mine"
     (one,) = axiomkd.check("zoo:linear", readings=["simplex"], **SMALL).operators

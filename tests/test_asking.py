@@ -289,6 +289,7 @@ def test_the_row_says_nothing_where_a_search_was_made():
 MAX = "import jax.numpy as jnp\nfrom axiomkd import operator\n\n@operator\ndef top(P, w):\n    return jnp.max(P, axis=0)\n"
 
 
+@pytest.mark.whole
 def test_what_was_asked_for_and_is_refuted_is_1(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("top.py").write_text(MAX)

@@ -75,6 +75,7 @@ def test_faults_are_fuzzed(tmp_path):
     assert part.operators == 1 and part.seeds == [0, 0] and sum(part.verdicts.values()) == len(part.found)
 
 
+@pytest.mark.whole
 def test_a_report_that_breaks_a_law_is_a_finding(monkeypatch):
     pool = fault_fuzz.floats.of_zoo("linear", "float32", numpy=False)
     false = {**pool.truth, "hull": False}

@@ -108,6 +108,7 @@ def test_undecided_is_3_unless_allowed():
     assert axiomkd(*only, "--allow", "fragile").returncode == 3
 
 
+@pytest.mark.whole
 def test_claims_replace_the_profile():
     done = axiomkd("check", "pools.py::claims_little", "--effort", "quick", "-K", "2", "-C", "2", "--json", "-")
     assert done.returncode == 0, done.stderr
@@ -117,6 +118,7 @@ def test_claims_replace_the_profile():
     assert [name for name, (asked, _) in required.items() if asked] == ["simplex"]
 
 
+@pytest.mark.whole
 def test_what_cannot_be_loaded_is_2_and_the_others_are_checked():
     Path("broken.py").write_text("def f(:\n")
     done = axiomkd("check", "broken.py", "pools.py::linear", "pools.py::nobody", *TINY, "--json", "-")
@@ -233,6 +235,7 @@ def test_version_list_and_explain():
         assert axiomkd("explain", name).returncode == 0
 
 
+@pytest.mark.whole
 def test_a_folder_a_module_and_the_zoo():
     Path("ops").mkdir()
     Path("ops/one.py").write_text("from axiomkd import operator\n@operator\ndef one(P, w):\n    return w @ P\n")

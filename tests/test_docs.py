@@ -56,6 +56,7 @@ def registrations():
 
 
 @pytest.mark.parametrize("code", fences("python"))
+@pytest.mark.weekly(3)
 def test_python_blocks_run_and_their_operators_work(code, registrations):
     exec(compile(code, "block", "exec"), {"__name__": "block"})
     assert registrations, "an example of an operator registers one"
@@ -119,6 +120,7 @@ def transcripts() -> list:
 
 
 @pytest.mark.parametrize("line, printed", transcripts())
+@pytest.mark.whole
 def test_transcripts_are_what_the_command_prints(line, printed):
     said = axiomkd_command(*shlex.split(line)[1:]).stdout
     assert [one.rstrip() for one in said.strip().splitlines()] == printed.strip().splitlines()
@@ -166,7 +168,7 @@ def test_options_that_the_documents_use_exist():
         for code in re.findall(r"`([^`\n]+)`", page.read_text(encoding="utf-8")):
             if not code.startswith(("pytest", "python", "ruff", "pip")):
                 used |= set(re.findall(r"(?<![\w-])--(?!axiomkd)[a-z][a-z-]*", code))
-    known = options_of("check")
+    known = options_of("check") | options_of("witness")
     assert used <= known, used - known
 
 

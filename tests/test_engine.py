@@ -62,6 +62,7 @@ def test_a_refutation_goes_up_the_ladder(strong):
     assert (verdict.simplest.direction is not None) == (strong == "hull")
 
 
+@pytest.mark.whole
 def test_a_check_climbs_the_ladder(monkeypatch):
     """What the search of one reading misses, a weaker reading's witness still finds."""
     whole = engine.conclude.conclude

@@ -31,6 +31,7 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.whole
 def test_all_of_them_at_once():
     files = ("--json", "r.json", "--junit", "r.xml", "--sarif", "r.sarif", "--github")
     done = axiomkd("check", "pools.py", *TINY, *files, GITHUB_STEP_SUMMARY="summary.md")

@@ -45,6 +45,7 @@ def test_a_reader_that_has_gone_changes_no_exit_code():
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no such device")
+@pytest.mark.whole
 def test_a_full_standard_output_is_told_and_no_defect():
     done = run("axiomkd list > /dev/full")
     assert done.returncode == 2
@@ -84,6 +85,7 @@ def test_what_cannot_be_written_is_tried_once(error, problem):
 
 
 @pytest.mark.parametrize("after", [0.3, 0.6, 1.2])
+@pytest.mark.whole
 def test_an_interrupt_shows_no_traceback(after):
     start = (
         "import signal, runpy, sys; signal.signal(signal.SIGINT, signal.default_int_handler); print('up', flush=True);"

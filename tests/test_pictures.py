@@ -32,6 +32,7 @@ def test_what_is_computed_is_the_operator():
         assert np.allclose(q, WEIGHTS @ (rows / rows.sum(1, keepdims=True)))
 
 
+@pytest.mark.whole
 def test_a_trace_only_falls_and_ends_with_all_cases():
     result = checked(ENTRIES["power2"].fn)
     (trace,) = [one for one in result.pictures.traces if one.reading == "envelope"]
@@ -64,6 +65,7 @@ def test_the_same_twice_and_nothing_unasked():
     ]
 
 
+@pytest.mark.whole
 def test_what_is_no_number_is_null_and_what_raises_is_left_out():
     def holes(P, w):
         return np.where(w[0] > 0.9, np.nan, 1.0) * (w @ P)

@@ -203,6 +203,7 @@ def test_a_proof_keeps_what_the_search_has_spent(found):
 # --- in a check ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 def test_a_check_asks_first_and_searches_all_the_same(proves):
     asked = proves("hull", "lipschitz")
     events = list(engine.check(describe(linear), Settings(effort="quick", K=(2,), C=(2, 3))))
@@ -226,6 +227,7 @@ def test_only_what_is_wanted_is_asked(proves):
     assert asked[0][1] == ["envelope"] and found["envelope"].verdict == "holds"
 
 
+@pytest.mark.whole
 def test_what_is_proved_gets_a_second_look_and_no_more(proves):
     def cases(*known, effort):
         proves(*known)
@@ -242,6 +244,7 @@ def test_what_is_proved_gets_a_second_look_and_no_more(proves):
     assert standard["envelope"] > quick["envelope"]
 
 
+@pytest.mark.whole
 def test_proved_at_some_sizes_only_is_searched_in_full(proves):
     readings = ("convexity/envelope",)
     proves()
@@ -331,6 +334,7 @@ def test_the_interior_is_all_that_is_asked_of_an_operator_declared_for_it(proves
     assert found["interior"].verdict == "holds"
 
 
+@pytest.mark.whole
 def test_a_solver_proves_what_was_searched_and_stands(monkeypatch):
     """Without the theorems, the linear pool's envelope is left to the search, and then to the solver."""
     monkeypatch.setattr(prover, "examine", lambda *a, **k: prover.Examined({}))
@@ -439,6 +443,7 @@ def test_a_contradiction_is_70(command):
     assert command("check", "--allow", "fragile", known=["envelope"], formula=formula).returncode == 70
 
 
+@pytest.mark.whole
 def test_why_is_told_with_verbose(command):
     assert "erf" not in command("check", "--reading", "envelope").stdout
     done = command("check", "--reading", "envelope", "--verbose")

@@ -141,6 +141,7 @@ def test_few_calls_refute_what_shows_at_small_fractions(slow, few_calls, name):
     assert "refuted" in told[: len(told) // 2 + 1]
 
 
+@pytest.mark.whole
 def test_the_same_calls_give_the_same_report(slow, few_calls):
     one, other = (result(slow.slow_log, effort="quick", readings=("convexity/envelope",))[-1].result for _ in range(2))
     assert [r.model_copy(update={"seconds": 0}) for r in one.readings] == [
@@ -153,6 +154,7 @@ def check_file(name, **settings):
     return list(isolate.run(ref, resolved(Settings(**settings))))[-1].result
 
 
+@pytest.mark.whole
 def test_what_is_settled_when_the_time_is_over_is_kept():
     found = check_file("slow_log", timeout=9.0)
     verdicts = {r.reading: r.verdict for r in found.readings}

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.whole  # whole runs of the command, most of them in pro
 
 RUN = """
 import sys
-from axiomkd.cache.dependencies import Listener
+from axiomkd.run.cache.dependencies import Listener
 listener = Listener(ours=["kept"])
 sys.path.insert(0, "ops")
 exec(compile(open("ops/work.py").read(), __import__("os").path.abspath("ops/work.py"), "exec"))

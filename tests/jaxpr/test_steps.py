@@ -43,6 +43,7 @@ def solved(P, w):
 
 
 @pytest.mark.parametrize("fn", [scanned, branched, sorted_rows, soft], ids=lambda fn: fn.__name__)
+@pytest.mark.weekly(2)
 def test_a_program_gives_what_the_function_gives(fn):
     made = steps.program(jax.make_jaxpr(fn)(*PANEL), SHAPES)
     assert json.loads(json.dumps(made.steps))  # a page reads it

@@ -221,6 +221,7 @@ def test_what_is_opaque_in_T_is_another_value_at_one():
     assert "commutation" not in proved(odd)
 
 
+@pytest.mark.whole
 def test_the_linear_pool_commutes_with_mixing():
     assert "commutation" in proved(linear, "uniform-mix")
     assert "commutation" not in proved(linear, "power")
@@ -238,6 +239,7 @@ def test_an_operator_declared_for_the_interior():
     assert isinstance(answers["closed"], NotProved) and isinstance(answers["lipschitz"], NotProved)
 
 
+@pytest.mark.whole
 def test_a_limit_at_a_vertex_asks_for_more_than_a_value_there():
     """c_k = 0 leaves A(P, e_k) undefined, and the limit t → 1 is another teacher's row."""
     certainty = ENTRIES["marginw"].fn

@@ -146,6 +146,7 @@ def test_most_of_the_table_is_proved_at_all_sizes():
     assert sum(r in of_zoo(n) and of_zoo(n)[r].scope == All() for n, r in cells) >= FIRST_ELEVEN
 
 
+@pytest.mark.whole
 def test_most_of_the_zoo_is_proved():
     assert sum(reading in of_zoo(name) for name, reading in true_cells(ENTRIES)) >= ALL_CELLS
 

@@ -138,6 +138,7 @@ def contrast(one, other) -> float:
 
 
 @pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.whole
 def test_the_page(seen, width):
     found = seen[width]
     assert found["over"] <= 0 and found["sideways"] == []

@@ -112,6 +112,7 @@ def test_same_seed_same_finding():
 
 
 @pytest.mark.parametrize("size", [(8, 100), (5, 10), (64, 2)])
+@pytest.mark.whole
 def test_large_sizes(size):
     assert hunt("linear", "closed", sizes=[size], effort=0).outcome == "open"
     assert hunt("vote", "closed", sizes=[size], effort=0).outcome == "refuted"

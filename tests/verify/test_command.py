@@ -51,6 +51,7 @@ def run(path) -> subprocess.CompletedProcess:
     return subprocess.run(command, capture_output=True, text=True, timeout=100)
 
 
+@pytest.mark.whole
 def test_a_report_that_stands(saved):
     done = run(saved(PRINTS))
     assert done.returncode == 0, done.stderr
@@ -89,6 +90,7 @@ def test_an_operator_that_cannot_be_loaded(saved, tmp_path):
 
 
 @pytest.mark.parametrize("how, told", [("hangs", "gave no answer within 3 s"), ("exits", "ended with exit code 3")])
+@pytest.mark.whole
 def test_an_operator_that_goes_away(saved, monkeypatch, how, told):
     path = saved(PRINTS.replace("import sys\n", "import sys\n" + AWAY, 1))
     monkeypatch.setenv("AWAY", how)

@@ -129,6 +129,7 @@ def test_a_proof_without_a_certificate(proofs):
     assert "there is no certificate" in fails(changed(proofs, "simplex", certificate=None))
 
 
+@pytest.mark.whole
 def test_a_proof_called_a_search(proofs):
     made = changed(proofs, "limits", verdict="holds", method="search")
     assert "the certificate of a proof" in fails(made)
@@ -217,6 +218,7 @@ def test_claims_on_too_small_a_domain(tmp_path):
     assert "is made on the interior" in fails(changed(made, "closed", certificate=inside))
 
 
+@pytest.mark.weekly(2)
 def test_a_certificate_of_another_operator(proofs, tmp_path):
     other = certificate(of_proofs("ops.py::linear", ["simplex", "unanimity"]), "unanimity")
     row = reading("unanimity", "proved", scope="all K, C", method=None, certificate=other)

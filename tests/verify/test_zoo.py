@@ -21,6 +21,7 @@ def _float64():
 
 @pytest.mark.parametrize("name", [n if n in FEW else pytest.param(n, marks=pytest.mark.slow) for n in ENTRIES])
 @pytest.mark.weekly(4)
+@pytest.mark.whole
 def test_every_proof_verifies(name):
     made = of_proofs(f"zoo:{name}")
     assert len(list(verify(made))) == len(made.operators[0].readings)
