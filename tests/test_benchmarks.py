@@ -94,6 +94,7 @@ def _proved_at_once(operator):
 
 @pytest.mark.whole
 @pytest.mark.parametrize("part", ["checks", "floats", "zoo", "exotic"])
+@pytest.mark.weekly(2)
 def test_every_part_runs(part):
     seen = fault_fuzz.measured([part], 600, 0, most=1)[part]
     assert seen.operators == 1 and seen.verdicts["raised"] == 0

@@ -209,6 +209,7 @@ def test_every_example_has_its_expectation():
 
 @pytest.mark.whole
 @pytest.mark.parametrize("name", FAILS)
+@pytest.mark.weekly(2)
 def test_an_example_does_as_it_says(name):
     target = str(ROOT / "docs" / "examples" / f"{name}.py")
     report = axiomkd.check(target, effort="quick", K=[2, 3], C=[2, 3])

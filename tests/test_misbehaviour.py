@@ -66,7 +66,7 @@ def test_the_others_of_the_file_are_unharmed(checked, name):
 
 
 @pytest.mark.parametrize("name", SAID)
-@pytest.mark.weekly(2)
+@pytest.mark.weekly(3)
 def test_it_ends_as_error_and_says_why(checked, name):
     _, operators = checked
     one = operators[name]

@@ -70,6 +70,7 @@ def test_a_support_that_floats_lose_is_seen():
 
 @pytest.mark.whole
 @pytest.mark.parametrize("reading", ["interior", "limits", "lipschitz", "responsive"])
+@pytest.mark.weekly(2)
 def test_a_reports_own_numbers_come_out_again(reading):
     report = axiomkd.check("zoo:vote", effort="quick", K=2, C=2, readings=[reading], cache=False)
     witness = report.witness(reading)
