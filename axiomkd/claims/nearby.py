@@ -229,16 +229,7 @@ def steepens(look: Look, one: Way, other: Way, *, apart: bool) -> bool:
     finitely many distances bound nothing. Either the aggregates end `apart`, where they seem to, or A's derivative along one of
     the ways is unbounded. Raises Undecided where it is not known."""
     looks = [lambda: _end_apart(look, one, other)] * apart + [lambda: _steep(look, one), lambda: _steep(look, other)]
-    undecided = []
-    for unbounded in looks:
-        try:
-            if unbounded():
-                return True
-        except Undecided as e:
-            undecided.append(e)
-    if undecided:
-        raise undecided[0]
-    return False
+    return numbers.any_known(looks)
 
 
 def _end_apart(look: Look, one: Way, other: Way) -> bool:

@@ -14,7 +14,7 @@ information. The module refuses to know arrays and JAX, and it alone imports fli
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -39,6 +39,20 @@ FRACTION_BITS = 1 << 20  # a bound beyond 2^±this is not written as a fraction
 
 class Undecided(Exception):
     """A question that the balls at this precision can't answer; the text says which."""
+
+
+def any_known(questions: Iterable[Callable[[], bool]]) -> bool:
+    """Whether the answer to one of them is yes; where none is known to be, raises the first Undecided of the open ones."""
+    still_open = None
+    for question in questions:
+        try:
+            if question():
+                return True
+        except Undecided as e:
+            still_open = still_open or e
+    if still_open is not None:
+        raise still_open
+    return False
 
 
 class Varying:

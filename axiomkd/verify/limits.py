@@ -79,7 +79,6 @@ def end_of_heat(subject: Subject, place: Place) -> np.ndarray:
 def steepens(subject: Subject, base: Place, *places: Place) -> bool:
     """Whether the derivative along a straight way from one of two places into the base is unbounded, or the aggregates on the
     two end apart. Raises Undecided where that is not known."""
-    undecided: list[Undecided] = []
     ways = [place for place in places if place != base]
 
     def apart() -> bool:
@@ -94,15 +93,7 @@ def steepens(subject: Subject, base: Place, *places: Place) -> bool:
             return any(germs.unbounded(slopes.slope(x)) for x in q)
 
     looks: list[Callable[[], bool]] = [*(lambda place=place: steep(place) for place in ways), apart]
-    for look in looks:
-        try:
-            if look():
-                return True
-        except Undecided as e:
-            undecided.append(e)
-    if undecided:
-        raise undecided[0]
-    return False
+    return numbers.any_known(looks)
 
 
 def _small() -> Number:
