@@ -1,12 +1,16 @@
-"""The five axioms, their readings in the order of every report, the profiles, and which reading implies which.
+"""The five axioms and the guarantees, their readings in the order of every report, the profiles, and which reading implies which.
 
-Statements only: nothing here is searched, proved or reported. `READINGS` is what all others count and go through.
+Statements only: nothing here is searched, proved or reported. `READINGS` are those of the axioms, which every report has;
+`EVERY` has the guarantees' too, which are asked for.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from axiomkd.axioms.continuity import CONTINUITY
 from axiomkd.axioms.convexity import CONVEXITY
+from axiomkd.axioms.guarantees import GROUP, GUARANTEES
 from axiomkd.axioms.ladder import AT_TWO_CLASSES, TOGETHER, implied, stronger, weaker
 from axiomkd.axioms.positivity import POSITIVITY
 from axiomkd.axioms.profiles import ABOUT, DEFAULT, PROFILES, checked, profile
@@ -16,11 +20,13 @@ from axiomkd.core.errors import UsageError
 from axiomkd.core.reading import Axiom, Reading
 
 AXIOMS: tuple[Axiom, ...] = (CONVEXITY, POSITIVITY, CONTINUITY, WEIGHTS, TEMPERATURE)
+GROUPS: tuple[Axiom, ...] = (*AXIOMS, GUARANTEES)
 READINGS: tuple[Reading, ...] = tuple(reading for axiom in AXIOMS for reading in axiom.readings)
-BY_NAME: dict[str, Reading] = {reading.name: reading for reading in READINGS}
-NAMES: dict[str, tuple[str, ...]] = {axiom.name: tuple(r.name for r in axiom.readings) for axiom in AXIOMS}
-WEAKER = weaker(READINGS)
-STRONGER = stronger(READINGS)
+EVERY: tuple[Reading, ...] = (*READINGS, *GUARANTEES.readings)
+BY_NAME: dict[str, Reading] = {reading.name: reading for reading in EVERY}
+NAMES: dict[str, tuple[str, ...]] = {axiom.name: tuple(r.name for r in axiom.readings) for axiom in GROUPS}
+WEAKER = weaker(EVERY)
+STRONGER = stronger(EVERY)
 
 __all__ = [
     "ABOUT",
@@ -28,6 +34,10 @@ __all__ = [
     "AXIOMS",
     "BY_NAME",
     "DEFAULT",
+    "EVERY",
+    "GROUP",
+    "GROUPS",
+    "GUARANTEES",
     "NAMES",
     "PROFILES",
     "READINGS",
@@ -38,7 +48,13 @@ __all__ = [
     "implied",
     "profile",
     "reading_id",
+    "wanted",
 ]
+
+
+def wanted(guarantees: bool, requires: Mapping[str, Sequence[str]]) -> list[Reading]:
+    """The readings of a report that no single ones were asked for: all of the axioms, and of the guarantees all or those required."""
+    return [*READINGS, *(r for r in GUARANTEES.readings if guarantees or r.name in requires.get(GROUP, ()))]
 
 
 def reading_id(text: str) -> str:

@@ -21,6 +21,7 @@ CONTINUITY = Axiom(
             domain="interior",
             claim=Jump(closed=False),
             unit=None,
+            paper="A4",
             note="Refuted by two points 2^-200 apart whose outputs differ by more than 1e-9, and by nine tenths of that at "
             "2^-400; or by an interior point where A is undefined.",
             fails="topteacher",

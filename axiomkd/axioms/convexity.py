@@ -70,6 +70,7 @@ CONVEXITY = Axiom(
             domain="interior",
             claim=Pointwise(_simplex, ("q",), tell=_SIMPLEX_WORDS),
             unit="probability",
+            paper="A1",
         ),
         Reading(
             axiom="convexity",
@@ -116,7 +117,7 @@ CONVEXITY = Axiom(
                 adversary="direction",
             ),
             unit="probability",
-            weaker=("envelope",),
+            weaker=("envelope", "safety-set", "bias-max", "brier-max", "log-loss-max"),
             note="A witness carries a direction d with d·q > max_k d·p_k: a hyperplane between the aggregate and the teachers.",
             fails="w1",
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from axiomkd.core.reading import Axiom, Pointwise, Reading
+from axiomkd.core.reading import PAPER, Axiom, Pointwise, Reading
 from axiomkd.core.words import number
 
 
@@ -26,6 +26,10 @@ def _common(m, v):
 
 def _any(m, v):
     return _supported(m, v, everyone=False)
+
+
+def _told_inheritance(v, i):
+    return f"every teacher gives class {i[0]} some probability, the aggregate gives it {number(v.q[i[0]])}"
 
 
 _NEGATIVE = {"negative": lambda v, i: f"class {i[0]} gets {number(v.q[i[0]])}, which is negative"}
@@ -64,7 +68,7 @@ POSITIVITY = Axiom(
                 measurable=False,
             ),
             unit=None,
-            weaker=("nonnegative",),
+            weaker=("nonnegative", "inheritance"),
             note="The claim is about the real number q_i: a float that underflows to 0 is a numerical defect (fragile).",
             fails="vote",
         ),
@@ -89,6 +93,25 @@ POSITIVITY = Axiom(
             unit=None,
             weaker=("common-support",),
             fails="log",
+        ),
+        Reading(
+            axiom="positivity",
+            name="inheritance",
+            statement="Where every teacher finds every class possible, so does the aggregate.",
+            formula="if p_ki > 0 for every k and i, then q_i > 0 for every class i, whatever the weights",
+            latex=r"P > 0 \Rightarrow q > 0",
+            domain="interior P",
+            claim=Pointwise(
+                lambda m, v: {"lost": m.positive(v.q)},
+                ("q",),
+                tell={"lost": _told_inheritance},
+                measurable=False,
+            ),
+            unit=None,
+            source=PAPER,
+            note="The weights play no part in it: a teacher of weight 0 counts as well as the others.",
+            paper="A2",
+            fails="vote",
         ),
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from axiomkd.axioms.guarantees import GROUP
 from axiomkd.core.errors import UsageError
 
 Requires = Mapping[str, tuple[str, ...]]
@@ -11,7 +12,8 @@ Requires = Mapping[str, tuple[str, ...]]
 _COLUMNS = ("convexity", "positivity", "continuity", "weight-monotonicity", "temperature-coherence")
 _TABLE = {
     "permissive": ("simplex", "common-support", "interior", "pull", "limits"),
-    "paper": ("unanimity", "common-support", "interior", "responsive", "limits"),
+    "paper": ("simplex", "inheritance", "interior", "strict-transfer", "hot cold"),
+    "classical": ("unanimity", "common-support", "interior", "responsive", "limits"),
     "article": ("envelope", "common-support", "interior", "responsive", "nonexpansive"),
     "strict": ("hull", "any-support", "closed", "responsive coordinate", "nonexpansive"),
     "log": ("unanimity", "common-support", "interior", "responsive", "commutation"),
@@ -19,13 +21,15 @@ _TABLE = {
 PROFILES: dict[str, Requires] = {
     name: {axiom: tuple(cell.split()) for axiom, cell in zip(_COLUMNS, row, strict=True)}
     for name, row in _TABLE.items()
-}
+} | {"promises": {GROUP: ("jensen", "log-loss", "attenuation", "safety", "variance")}}
 ABOUT = {
     "permissive": "the weakest reading of each axiom that still excludes something",
-    "paper": "the weakest that fits what is known of the source article's three valid families (provisional)",
+    "paper": "the paper's five formulas, A1 to A5, no more and no less (A4 on the interior: the paper does not say)",
+    "classical": "what opinion pooling asks: agreement kept, no class lost, the weights felt",
     "article": "the informal sentences of the article, taken at their word (the default)",
     "strict": "the strongest readings that a linear pool meets",
     "log": "what a logarithmic pool meets, temperature in full",
+    "promises": "the guarantees that the paper derives from its axioms, instead of the axioms",
 }
 DEFAULT = "article"
 

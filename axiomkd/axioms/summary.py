@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from axiomkd import axioms
+from axiomkd.core.reading import Reading
 from axiomkd.core.report import OperatorModel, ReadingModel, SettingsModel, profile_met, status_of, strongest
 from axiomkd.core.scope import complete, parse
 from axiomkd.core.settings import Settings
@@ -27,6 +28,13 @@ def requires_of(name: str, claims: Claims, settings: Settings) -> Mapping[str, t
     else:
         found = axioms.checked(f"claims of `{name}`", claims, axioms.NAMES)
     return asked_for(settings.readings) if settings.readings else found
+
+
+def readings_of(settings: Settings, requires: Mapping[str, Sequence[str]]) -> list[Reading]:
+    """The readings that a check of an operator held to `requires` settles, in the order of every report."""
+    if not settings.readings:
+        return axioms.wanted(settings.guarantees, requires)
+    return [r for r in axioms.EVERY if r.id in settings.readings or r.name in settings.readings]
 
 
 def asked_for(readings: Sequence[str]) -> Mapping[str, tuple[str, ...]]:

@@ -7,7 +7,7 @@ every pair of temperatures.
 from __future__ import annotations
 
 from axiomkd.core.formula import entropy, equal, total_variation
-from axiomkd.core.reading import Axiom, Limit, Pointwise, Reading
+from axiomkd.core.reading import PAPER, Axiom, Limit, OneTemperature, Pointwise, Reading
 from axiomkd.core.words import number
 
 
@@ -141,6 +141,37 @@ TEMPERATURE = Axiom(
             weaker=("ranking", "entropy"),
             note="It implies ranking and entropy for operators with simplex.",
             fails="linear",
+        ),
+        Reading(
+            axiom="temperature-coherence",
+            name="hot",
+            statement="A teacher whose temperature alone goes to infinity ends up counting as the uniform distribution.",
+            formula="for every k: as t_k → ∞, the other t_j = 1, A(S_t P, w) → A(P with p_k := (1/C, …, 1/C), w)",
+            latex=r"t_k \to \infty \Rightarrow A(S_t P, w) \to A(P\,|\,p_k := U, w)",
+            domain="interior",
+            claim=OneTemperature(cold=False),
+            unit=None,
+            source=PAPER,
+            note="Refuted by TV > 1e-9 at t = 2^40 (1 + max |log p_ki|), and nine tenths of it at t². No claim where A is undefined "
+            "at the limit point; a removable singularity is filled in. With one scalar T all rows move at once.",
+            paper="A5",
+            fails="vote",
+        ),
+        Reading(
+            axiom="temperature-coherence",
+            name="cold",
+            statement="A teacher whose temperature alone goes to 0 ends up counting as the one-hot distribution at its argmax.",
+            formula="for every k with one argmax j: as t_k → 0+, the other t_j = 1, A(S_t P, w) → A(P with p_k := e_j, w)",
+            latex=r"t_k \to 0^+ \Rightarrow A(S_t P, w) \to A(P\,|\,p_k := e_j, w)",
+            domain="interior",
+            claim=OneTemperature(cold=True),
+            unit=None,
+            source=PAPER,
+            note="Refuted by TV > 1e-9 where the second largest entry of row k has fallen to r = 2^(-200/w_k) of the largest, and "
+            "nine tenths of it at r^4. No claim where A is undefined at the limit point; a removable singularity is filled in. "
+            "Inconclusive for an operator declared for the interior. With one scalar T all rows move at once.",
+            paper="A5",
+            fails="",
         ),
     ),
 )

@@ -5,8 +5,8 @@ w(t) = (1 - t) w + t e_k. As w runs over the whole simplex, comparing w(0) with 
 
 from __future__ import annotations
 
-from axiomkd.core.formula import implies, total_variation
-from axiomkd.core.reading import Axiom, Pointwise, Reading
+from axiomkd.core.formula import implies, total_variation, untied
+from axiomkd.core.reading import PAPER, Axiom, Pointwise, Reading
 from axiomkd.core.words import number
 
 
@@ -29,6 +29,31 @@ def _coordinate(m, v):
 def _favourite(m, v):
     lead = v.p - m.max(v.others, -2)
     return {"drop": implies(m, lead, v.q_tilted - v.q)}
+
+
+def _transfer(m, v):
+    return {"falls": implies(m, v.p - v.p2, v.q_moved - v.q)}
+
+
+def _strict_transfer(m, v):
+    much = (v.p - v.p2) * v.delta[..., None]
+    return {**_transfer(m, v), "stays": untied(m, much, v.q_moved - v.q)}
+
+
+def _told_falls(v, i):
+    c = i[0]
+    return (
+        f"{number(v.delta)} of weight moves from teacher {v.other} to teacher {v.k}, which gives class {c} more "
+        f"({number(v.p[c])}, not {number(v.p2[c])}): the class falls from {number(v.q[c])} to {number(v.q_moved[c])}"
+    )
+
+
+def _told_stays(v, i):
+    c = i[0]
+    return (
+        f"{number(v.delta)} of weight moves from teacher {v.other} to teacher {v.k}, which gives class {c} more "
+        f"({number(v.p[c])}, not {number(v.p2[c])}): the class stays at {number(v.q[c])}"
+    )
 
 
 def _told_pull(v, i):
@@ -116,6 +141,49 @@ WEIGHTS = Axiom(
             weaker=("pull",),
             note="At C = 2 it says the same as pull.",
             fails="log",
+        ),
+        Reading(
+            axiom="weight-monotonicity",
+            name="transfer",
+            statement="A class never falls when weight moves to a teacher who gives it more from one who gives it less.",
+            formula="if p_ki > p_k'i and 0 < δ <= w_k', then A_i(P, w + δ(e_k - e_k')) >= A_i(P, w)",
+            latex=r"p_{ki} > p_{k'i},\ 0 < \delta \le w_{k'} \Rightarrow A_i\bigl(P, w + \delta(e_k - e_{k'})\bigr) \ge A_i(P, w)",
+            domain="interior P",
+            claim=Pointwise(
+                _transfer,
+                ("q", "q_moved"),
+                scale=lambda m, v: v.delta,
+                tell={"falls": _told_falls},
+                needs=("other", "share"),
+            ),
+            unit="probability",
+            weaker=("favourite",),
+            source=PAPER,
+            note="The paper says it of small δ; for an A that is continuous in w that is the same.",
+            paper="A3, not strictly",
+            fails="log",
+        ),
+        Reading(
+            axiom="weight-monotonicity",
+            name="strict-transfer",
+            statement="A class rises when weight moves to a teacher who gives it more from one who gives it less.",
+            formula="if p_ki > p_k'i and 0 < δ <= w_k', then A_i(P, w + δ(e_k - e_k')) > A_i(P, w)",
+            latex=r"p_{ki} > p_{k'i},\ 0 < \delta \le w_{k'} \Rightarrow A_i\bigl(P, w + \delta(e_k - e_{k'})\bigr) > A_i(P, w)",
+            domain="interior P",
+            claim=Pointwise(
+                _strict_transfer,
+                ("q", "q_moved"),
+                scale=lambda m, v: v.delta,
+                tell={"falls": _told_falls, "stays": _told_stays},
+                needs=("other", "share"),
+                ties=frozenset({"stays"}),
+            ),
+            unit="probability",
+            weaker=("transfer",),
+            source=PAPER,
+            note="An exact tie refutes it, with violation 1; two numbers that only floats find equal do not.",
+            paper="A3",
+            fails="mean",
         ),
     ),
 )

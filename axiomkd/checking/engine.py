@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from axiomkd import axioms
-from axiomkd.axioms.summary import marked, requires_of, summarise
+from axiomkd.axioms.summary import marked, readings_of, requires_of, summarise
 from axiomkd.checking import pictures, proofs
 from axiomkd.checking.proofs import Proofs
 from axiomkd.claims.confirm import Confirmed
@@ -26,7 +26,7 @@ from axiomkd.core.case import ExactCase
 from axiomkd.core.errors import Clash, Misbehaviour, UsageError
 from axiomkd.core.events import Event, Finished, Settled, Stage
 from axiomkd.core.operator import Operator
-from axiomkd.core.reading import Growth, Jump, Limit, Pointwise, Reading, relaxed
+from axiomkd.core.reading import Growth, Jump, Limit, OneTemperature, Pointwise, Reading, relaxed
 from axiomkd.core.report import OperatorModel, PicturesModel, ReadingModel, reading_model
 from axiomkd.core.settings import Settings
 from axiomkd.core.softener import softener
@@ -78,7 +78,7 @@ class _Run:
     def sought(self) -> dict[str, Reading]:
         """The readings by name as they are searched: with the room that the tolerance gives. Proofs are of the readings."""
         slack = Fraction(self.settings.tolerance)
-        return {one.name: relaxed(one, slack) for one in axioms.READINGS}
+        return {one.name: relaxed(one, slack) for one in axioms.EVERY}
 
     def asks_for(self, reading: Reading) -> bool:
         """Whether the profile or the operator's claims require the reading."""
@@ -95,7 +95,8 @@ class _Run:
 
 def check(operator: Operator, settings: Settings) -> Iterator[Event]:
     """Check one operator. Yields Stage, Calling and Settled events, and Finished at the end, whatever the operator does."""
-    run = _Run(operator, settings, _wanted(settings), requires_of(operator.name, operator.claims, settings))
+    requires = requires_of(operator.name, operator.claims, settings)
+    run = _Run(operator, settings, readings_of(settings, requires), requires)
     plan = plan_of(operator, settings)
     run.sizes = plan.sizes
     message, defect = "", False
@@ -127,12 +128,6 @@ def _news(run: _Run, told: dict[str, _Settled]) -> Iterator[Event]:
         if done is not None and told.get(reading.name) is not done:
             told[reading.name] = done
             yield Settled(operator=run.operator.name, reading=_model(run, reading))
-
-
-def _wanted(settings: Settings) -> list[Reading]:
-    if not settings.readings:
-        return list(axioms.READINGS)
-    return [r for r in axioms.READINGS if r.id in settings.readings or r.name in settings.readings]
 
 
 def plan_of(operator: Operator, settings: Settings, extra: Sequence[tuple[int, int]] = ()) -> Plan:
@@ -501,6 +496,8 @@ def _look(reading: Reading, evaluator: Evaluator, sizes, rng, plan: Plan) -> Fin
             return growth.search(evaluator, sizes=sizes, rng=rng, effort=plan.effort.level)
         case Limit():
             return limit.search(evaluator, sizes=sizes, rng=rng, effort=plan.effort.level)
+        case OneTemperature():
+            return Finding("open", None, "", 0, why="not looked for")
         case _:
             raise AssertionError(reading.claim)
 

@@ -98,7 +98,7 @@ def carried(own: Mapping[str, Proof], readings: Sequence[str]) -> dict[str, Proo
     for name in readings:
         found = [own[name]] if name in own else []
         # The strongest premise first: it stands last in the axioms' order.
-        above = [own[one.name] for one in reversed(axioms.READINGS) if one.name in own]
+        above = [own[one.name] for one in reversed(axioms.EVERY) if one.name in own]
         found += [_implied(name, proof) for proof in above if _alone(proof.reading, name)]
         best = next((one for one in found if whole(one)), found[0] if found else None)
         if best is not None:

@@ -14,7 +14,8 @@ Array = Any
 
 
 class Arithmetic(Protocol):
-    """Arrays may have leading batch axes; axes are counted from the end. `positive(x)` is x where x > 0 and -1 elsewhere."""
+    """Arrays may have leading batch axes; axes are counted from the end. `positive(x)` is x where x > 0 and -1 elsewhere, and
+    `untied(x)` the same, but 1 where it is open whether x is 0. `log(x)` is 0 where x <= 0: what is said there is the claim's."""
 
     def sum(self, x: Array, axis: int) -> Array: ...
     def max(self, x: Array, axis: int) -> Array: ...
@@ -25,7 +26,9 @@ class Arithmetic(Protocol):
     def where(self, mask: Array, a: Array, b: Array) -> Array: ...
     def xlogx(self, x: Array) -> Array: ...
     def power(self, x: Array, exponent: Array) -> Array: ...
+    def log(self, x: Array) -> Array: ...
     def positive(self, x: Array) -> Array: ...
+    def untied(self, x: Array) -> Array: ...
     def order_kept(self, a: Array, b: Array) -> Array: ...
 
 
@@ -59,8 +62,13 @@ class _Floats:
         # The inner `where` keeps log away from 0: the gradient of an outer one alone would be NaN there.
         return self.xp.where(x > 0, x * self.xp.log(self.xp.where(x > 0, x, 1.0)), 0.0)
 
+    def log(self, x):
+        return self.xp.log(self.xp.where(x > 0, x, 1.0))
+
     def positive(self, x):
         return self.xp.where(x > 0, x, -1.0)
+
+    untied = positive
 
     def power(self, x, exponent):
         return x**exponent

@@ -17,6 +17,20 @@ def implies(m: Arithmetic, premise: Array, conclusion: Array) -> Array:
     return m.maximum(-premise, conclusion)
 
 
+VISIBLE = 2.0**-30
+"""How large a premise has to be for a tie of its conclusion to be looked at: below it floats tie by rounding."""
+
+
+def untied(m: Arithmetic, premise: Array, conclusion: Array) -> Array:
+    """premise > VISIBLE implies conclusion > 0; -1 where that fails, else not negative."""
+    return m.maximum(m.untied(VISIBLE - premise), m.untied(conclusion))
+
+
+def kl(m: Arithmetic, a: Array, b: Array) -> Array:
+    """KL(a‖b) in nats over the last axis, for a >= 0 and b > 0."""
+    return m.sum(m.xlogx(a) - a * m.log(b), -1)
+
+
 def equal(m: Arithmetic, a: Array, b: Array) -> Array:
     return -m.abs(a - b)
 

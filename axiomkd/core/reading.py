@@ -19,6 +19,11 @@ View = SimpleNamespace
 P (K, C), w (K,), p (C,) = row k, t, T1, T (scalars), warming (+1 where T > T1, else -1), d (C,) a direction, support (K, C)
 and active (K,): P > 0 and w > 0 as booleans; the aggregates q = A(P, w), q_same = A((p…p), w), q_tilted = A(P, w(t)),
 q_vertex = A(P, e_k), q_cold and q_warm = A at T1 and T, P_cold and P_warm the softened rows; soften(q, T).
+What a claim needs drawn beside these is a field of the same name (`core/extras.py`), and what follows from it too: p2 (C,) =
+the row of the other teacher, delta = the weight that moves, q_moved = A(P, w + delta (e_k - e_other)), row (C,) and q_changed =
+A with row k changed to it, l (C,) and q_weighed = A((p_k∘l renormalised), w), into and gone (C,) one-hot, the two classes of a
+merger, P_merged and q_merged (C - 1,); a, b (C,) the two outcomes of row k and a2, b2 those of the other row, with the
+probabilities pi, pi2 of the first, and q_aa, q_ab, q_ba, q_bb at the four.
 """
 
 
@@ -28,7 +33,8 @@ class Pointwise:
 
     `parts(m, view)` gives the margins by label; `scale(m, view)` is what the margin is divided by when gradients climb (the
     raw margin decides); `tell` maps a label to a sentence over the exact view. `adversary` names what else is drawn:
-    a direction is found from the aggregate.
+    a direction is found from the aggregate. `needs` names what else the claim quantifies over (`core/extras.py`). The parts
+    in `ties` say only whether two numbers are equal: -1 where they are, exactly, else not negative; floats bear out none.
     """
 
     parts: Callable[[Arithmetic, View], Parts]
@@ -38,6 +44,8 @@ class Pointwise:
     adversary: str | None = None
     measurable: bool = True  # False where the margin says only yes or no (supports)
     slack: Fraction = Fraction(0)  # what has been added to every part
+    needs: tuple[str, ...] = ()
+    ties: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,18 @@ class Limit:
     """A has no jump along T, and tends to the uniform distribution as T grows."""
 
 
-Claim = Pointwise | Jump | Growth | Limit
+@dataclass(frozen=True)
+class OneTemperature:
+    """As the temperature of one teacher alone goes to infinity (`cold`: to 0) the aggregate tends to the one at the limit of its
+    row."""
+
+    cold: bool
+
+
+PAPER = "the paper, arXiv:2601.09165, sections II to IV"
+"""The source of what the paper states as a formula."""
+
+Claim = Pointwise | Jump | Growth | Limit | OneTemperature
 
 
 @dataclass(frozen=True)
@@ -79,6 +98,7 @@ class Reading:
     weaker: tuple[str, ...] = ()
     source: str = "the formal readings are this project's; the article states the axiom in one sentence"
     note: str = ""
+    paper: str = ""  # the axiom or theorem of the paper that states it, "A3" or "IV.7"; "" where the paper does not
     fails: str = ""  # a zoo operator that fails it, for the example in `explain`; "" where none is at hand
 
     @property

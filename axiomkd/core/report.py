@@ -219,7 +219,7 @@ class ProfileModel(_Model):
 class SettingsModel(_Model):
     """`search` is false in a report of proofs only. `readings` (axiom/reading), `K` and `C` are those asked for, empty where
     nothing was: then it was all readings, and the default sizes. `tolerance`: by how much a claim that is a margin may fail and
-    still be said to hold; never in a proof."""
+    still be said to hold; never in a proof. `guarantees`: whether all of them were asked for, beside the axioms."""
 
     seed: int
     effort: Literal["quick", "standard", "thorough"]
@@ -230,6 +230,7 @@ class SettingsModel(_Model):
     sizes: list[tuple[int, int]]
     softener: str
     search: bool = True
+    guarantees: bool = False
     tolerance: float = 0.0
     dtype: str
     device: str

@@ -6,11 +6,9 @@ Pure: it knows the operator by name and place, and starts nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from axiomkd import axioms
-from axiomkd.axioms.summary import requires_of, summarise
+from axiomkd.axioms.summary import readings_of, requires_of, summarise
 from axiomkd.core.events import Calling, Event, Finished, Settled
 from axiomkd.core.report import OperatorModel, ReadingModel, reading_model
 from axiomkd.core.settings import Settings
@@ -60,7 +58,7 @@ def finished(ref: Ref, settings: Settings, heard: Heard, end: End, call: Call | 
         or reading_model(
             one.axiom, one.name, verdict, required=one.name in required, message=_message(end, call), seconds=0.0
         )
-        for one in wanted(settings)
+        for one in readings_of(settings, requires)
     ]
     result = summarise(
         name=ref.name,
@@ -85,11 +83,6 @@ def _message(end: End, call: Call | None) -> str:
     if call is None or call.points == 1 or end.interrupted or end.defect:
         return end.message
     return f"{end.message} (in a call on {call.points} points at once, of which this is the first)"
-
-
-def wanted(settings: Settings) -> Sequence:
-    """The readings that a check settles, in the axioms' order."""
-    return [one for one in axioms.READINGS if not settings.readings or one.id in settings.readings]
 
 
 def reproduced(result: OperatorModel, settings: Settings) -> OperatorModel:

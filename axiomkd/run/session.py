@@ -223,6 +223,7 @@ def report_of(finished: Sequence[Finished], settings: Settings, failures: Sequen
             sizes=sizes,
             softener=settings.softener,
             search=settings.search,
+            guarantees=settings.guarantees,
             tolerance=settings.tolerance,
             dtype="float64",
             device=device,

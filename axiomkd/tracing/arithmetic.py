@@ -96,6 +96,12 @@ class Exact:
     def positive(self, x):
         return _each(_positive, x)
 
+    def log(self, x):
+        return _each(_log, x)
+
+    def untied(self, x):
+        return _each(_untied, x)
+
     def order_kept(self, a, b):
         return self.maximum(a[None, :] - a[:, None], b[:, None] - b[None, :])
 
@@ -128,6 +134,18 @@ def _xlogx(x):
     if numbers.less(x, ZERO):
         return ZERO  # as in floats: the entropy of a vector off the simplex counts its positive entries
     return numbers.mul(x, numbers.log(x))
+
+
+def _log(x):
+    return numbers.log(x) if numbers.less(ZERO, x) else ZERO
+
+
+def _untied(x):
+    """-1 where x is 0 or negative beyond doubt, x where it is positive beyond doubt, else 1: equality within a ball is no tie."""
+    try:
+        return _positive(x)
+    except numbers.Undecided:
+        return ONE
 
 
 def _positive(x):

@@ -85,12 +85,12 @@ def _verdicts(report: Report, one: OperatorModel) -> dict[str, str]:
 
 def _complete(report: Report, one: OperatorModel, verdicts: dict[str, str]) -> None:
     """Every reading is there, or exactly those that the settings say were asked for."""
-    wanted = [r.name for r in axioms.READINGS]
+    wanted = [r.name for r in axioms.wanted(report.settings.guarantees, one.requires)]
     if report.settings.readings:
-        unknown = [name for name in report.settings.readings if name not in {r.id for r in axioms.READINGS}]
+        unknown = [name for name in report.settings.readings if name not in {r.id for r in axioms.EVERY}]
         if unknown:
             raise Failed(f"the report's settings ask for readings that there are not: {', '.join(unknown)}")
-        wanted = [r.name for r in axioms.READINGS if r.id in report.settings.readings]
+        wanted = [r.name for r in axioms.EVERY if r.id in report.settings.readings]
     if list(verdicts) != wanted:
         lost = [name for name in wanted if name not in verdicts]
         raise Failed(
