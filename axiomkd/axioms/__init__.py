@@ -53,7 +53,7 @@ __all__ = [
 
 
 def wanted(guarantees: bool, requires: Mapping[str, Sequence[str]]) -> list[Reading]:
-    """The readings of a report that no single ones were asked for: all of the axioms, and of the guarantees all or those required."""
+    """The readings of a report for which no single ones were asked: those of the axioms, and guarantees asked for or required."""
     return [*READINGS, *(r for r in GUARANTEES.readings if guarantees or r.name in requires.get(GROUP, ()))]
 
 

@@ -5,7 +5,7 @@ q = A(P, w) and m = Σ_k w_k p_k; P and w interior. Logarithms and entropies of 
 
 from __future__ import annotations
 
-from axiomkd.core.formula import entropy, equal, implies, kl, total_variation, untied
+from axiomkd.core.formula import entropy, equal, implies, kl, merged, total_variation, untied
 from axiomkd.core.reading import PAPER, Axiom, Pointwise, Reading
 from axiomkd.core.words import number
 
@@ -24,42 +24,37 @@ def _negative(m, v):
 
 def _possible(m, v):
     """Where a logarithm of every entry of q is asked for: none of them may be 0 either."""
-    return {"impossible": m.minimum(m.positive(v.q), 0 * v.q)}
+    return {"lost": m.minimum(m.positive(v.q), 0 * v.q)}
 
 
 # --- spread ------------------------------------------------------------------------------------------------------------------
 
 
-def _outcomes(v):
-    return (
-        (v.pi * v.pi2, v.q_aa),
-        (v.pi * (1 - v.pi2), v.q_ab),
-        ((1 - v.pi) * v.pi2, v.q_ba),
-        ((1 - v.pi) * (1 - v.pi2), v.q_bb),
-    )
+def _of_aggregate(chance, chance2, outcomes):
+    """Var q_i over the four outcomes of two independent rows, (…, C)."""
+    a, b = chance[..., None], chance2[..., None]
+    weighed = list(zip((a * b, a * (1 - b), (1 - a) * b, (1 - a) * (1 - b)), outcomes, strict=True))
+    mean = sum(one * q for one, q in weighed)
+    return sum(one * (q - mean) * (q - mean) for one, q in weighed)
 
 
-def _of_aggregate(m, v):
-    """Var q_i, (…, C)."""
-    mean = sum(chance[..., None] * q for chance, q in _outcomes(v))
-    return sum(chance[..., None] * (q - mean) * (q - mean) for chance, q in _outcomes(v))
-
-
-def _of_rows(m, v):
-    """Var p_ki of the two rows that vary, (…, C) each."""
-    first, second = v.a - v.b, v.a2 - v.b2
-    return (v.pi * (1 - v.pi))[..., None] * first * first, (v.pi2 * (1 - v.pi2))[..., None] * second * second
+def _of_row(chance, a, b):
+    """Var p_ki of a row that is a with this chance, else b, (…, C)."""
+    return chance[..., None] * (1 - chance[..., None]) * (a - b) * (a - b)
 
 
 def _variance(m, v):
-    first, second = _of_rows(m, v)
+    first, second = _of_row(v.chance, v.p, v.b), _of_row(v.chance2, v.p2, v.b2)
     w, w2 = v.w_k[..., None], v.w_other[..., None]
-    return {"spread": w * w * first + w2 * w2 * second - _of_aggregate(m, v)}
+    of_aggregate = _of_aggregate(v.chance, v.chance2, (v.q_aa, v.q_ab, v.q_ba, v.q_bb))
+    return {"spread": w * w * first + w2 * w2 * second - of_aggregate}
 
 
 def _variance_max(m, v):
-    first, second = (m.sum(x, -1) for x in _of_rows(m, v))
-    return {"spread": m.maximum(first, second) - m.sum(_of_aggregate(m, v), -1)}
+    first = m.sum(_of_row(v.pi, v.p, v.second), -1)
+    second = m.sum(_of_row(v.pi2, v.p2, v.second2), -1)
+    of_aggregate = _of_aggregate(v.pi, v.pi2, (v.u_aa, v.u_ab, v.u_ba, v.u_bb))
+    return {"spread": m.maximum(first, second) - m.sum(of_aggregate, -1)}
 
 
 # --- distance from what is true ----------------------------------------------------------------------------------------------
@@ -129,11 +124,11 @@ def _safety_set(m, v):
 
 
 def _influence(m, v):
-    return {"moved": v.w_k * total_variation(m, v.p, v.row) - total_variation(m, v.q, v.q_changed)}
+    return {"shifted": v.w_k * total_variation(m, v.p, v.row) - total_variation(m, v.q, v.q_changed)}
 
 
 def _influence_one(m, v):
-    return {"moved": total_variation(m, v.p, v.row) - total_variation(m, v.q, v.q_changed)}
+    return {"shifted": total_variation(m, v.p, v.row) - total_variation(m, v.q, v.q_changed)}
 
 
 def _entropy_mean(m, v):
@@ -148,13 +143,13 @@ def _pareto(m, v):
 
 
 def _merge(m, v):
-    return {"apart": equal(m, v.q_merged, v.merge(v.q))}
+    return {"apart": equal(m, v.q_merged, merged(m, v.q, v.M))}
 
 
 def _bayes(m, v):
     evidence = m.sum(v.q * v.l, -1)
     # Both sides times the evidence: the claim with the unit of a probability where the evidence is near 1, and no division.
-    return {"none": m.positive(evidence), "apart": equal(m, v.q_weighed * evidence[..., None], v.q * v.l)}
+    return {"none": m.untied(evidence), "apart": equal(m, v.q_weighed * evidence[..., None], v.q * v.l)}
 
 
 # --- in words ----------------------------------------------------------------------------------------------------------------
@@ -164,7 +159,7 @@ def _told_negative(v, i):
     return f"class {i[0]} gets {number(v.q[i[0]])}, which has no logarithm"
 
 
-_LOST = {"negative": _told_negative, "impossible": _told_negative}
+_LOST = {"negative": _told_negative, "lost": _told_negative}
 
 
 def _told_spread(v, i):
@@ -178,14 +173,11 @@ def _told_spread_max(v, i):
     return f"row {v.k} is one of two distributions by chance, row {v.other} too, and the aggregate varies more than either of them"
 
 
-def _told_bias(whom):
-    def told(v, i):
-        return (
-            f"the aggregate is {number(v.distance(v.q, v.y))} away from the truth printed, {whom} "
-            f"{', '.join(number(v.distance(p, v.y)) for p in v.P)}"
-        )
-
-    return told
+def _told_bias(v, i):
+    return (
+        f"the aggregate is {number(v.distance(v.q, v.y))} away from the truth printed, the teachers are "
+        f"{', '.join(number(v.distance(p, v.y)) for p in v.P)}"
+    )
 
 
 def _told_jensen(v, i):
@@ -253,7 +245,7 @@ def _told_merge(v, i):
     a, b = v.pair
     return (
         f"adding class {b} to class {a} before pooling gives class {i[0]} of what is left {number(v.q_merged[i[0]])}, adding it "
-        f"after pooling {number(v.merge(v.q)[i[0]])}"
+        f"after pooling {number(v.after()[i[0]])}"
     )
 
 
@@ -262,7 +254,6 @@ def _told_bayes(v, i):
 
 
 _INTERIOR = "interior"
-_BOTH = ("other", "share", "pi")
 
 GUARANTEES = Axiom(
     GROUP,
@@ -273,14 +264,16 @@ GUARANTEES = Axiom(
             axiom=GROUP,
             name="variance",
             statement="Independent errors of the teachers average out, with the squares of the weights.",
-            formula="rows independent, row k is a_k with probability π_k, else b_k, all with one mean: Var q_i <= Σ_k w_k² Var p_ki",
-            latex=r"\mathrm{E}\,p_1 = \dots = \mathrm{E}\,p_K \Rightarrow \operatorname{Var} q_i \le \sum_k w_k^2 \operatorname{Var} p_{ki}",
+            formula="rows independent, row k is a_k with probability π_k, else b_k, all with one mean: "
+            "Var q_i <= Σ_k w_k² Var p_ki",
+            latex=r"\mathrm{E}\,p_1 = \dots = \mathrm{E}\,p_K \Rightarrow "
+            r"\operatorname{Var} q_i \le \sum_k w_k^2 \operatorname{Var} p_{ki}",
             domain=_INTERIOR,
             claim=Pointwise(
                 _variance,
                 ("q_aa", "q_ab", "q_ba", "q_bb"),
                 tell={"spread": _told_spread},
-                needs=("other", "mean", "share", "pi"),
+                needs=("teacher", "other", "mean", "pi", "pi2"),
             ),
             unit="squared probability",
             source=PAPER,
@@ -297,9 +290,9 @@ GUARANTEES = Axiom(
             domain=_INTERIOR,
             claim=Pointwise(
                 _variance_max,
-                ("q_aa", "q_ab", "q_ba", "q_bb"),
+                ("u_aa", "u_ab", "u_ba", "u_bb"),
                 tell={"spread": _told_spread_max},
-                needs=("other", "second", "share", "pi"),
+                needs=("teacher", "other", "second", "second2", "pi", "pi2"),
             ),
             unit="squared probability",
             source=PROJECT,
@@ -314,7 +307,7 @@ GUARANTEES = Axiom(
             latex=r"\mathrm{TV}(q, p^*) \le \sum_k w_k \mathrm{TV}(p_k, p^*)",
             domain=_INTERIOR,
             claim=Pointwise(
-                _bias_mean, ("q",), tell={"farther": _told_bias("the teachers, weighted, are")}, needs=("y",)
+                _bias_mean, ("q",), tell={"farther": _told_bias}, needs=("y",), aim={"y": "truth far on average"}
             ),
             unit="total variation",
             source=PROJECT,
@@ -330,8 +323,9 @@ GUARANTEES = Axiom(
             claim=Pointwise(
                 _bias_max,
                 ("q",),
-                tell={"farther": _told_bias("no teacher is farther than the farthest of")},
+                tell={"farther": _told_bias},
                 needs=("y",),
+                aim={"y": "truth far from all"},
             ),
             unit="total variation",
             source=PROJECT,
@@ -344,7 +338,9 @@ GUARANTEES = Axiom(
             formula="KL(q‖s) <= Σ_k w_k KL(p_k‖s) for every interior s",
             latex=r"\mathrm{KL}(q\|s) \le \sum_k w_k \mathrm{KL}(p_k\|s)",
             domain=_INTERIOR,
-            claim=Pointwise(_jensen, ("q",), tell={**_LOST, "farther": _told_jensen}, needs=("s",)),
+            claim=Pointwise(
+                _jensen, ("q",), tell={**_LOST, "farther": _told_jensen}, needs=("s",), aim={"s": "student"}
+            ),
             unit="nats",
             weaker=(),
             source=PAPER,
@@ -373,7 +369,13 @@ GUARANTEES = Axiom(
             formula="KL(y‖q) <= max_k KL(y‖p_k) for every y in Δ_C",
             latex=r"\mathrm{KL}(y\|q) \le \max_k \mathrm{KL}(y\|p_k)",
             domain=_INTERIOR,
-            claim=Pointwise(_log_loss_max, ("q",), tell={**_LOST, "dearer": _told_log_loss_max}, needs=("y",)),
+            claim=Pointwise(
+                _log_loss_max,
+                ("q",),
+                tell={**_LOST, "dearer": _told_log_loss_max},
+                needs=("y",),
+                aim={"y": "dear truth"},
+            ),
             unit="nats",
             source=PROJECT,
             fails="vote",
@@ -418,7 +420,7 @@ GUARANTEES = Axiom(
             formula="Σ_{i∈S} q_i <= max_k Σ_{i∈S} p_ki for every set S of classes",
             latex=r"\sum_{i \in S} q_i \le \max_k \sum_{i \in S} p_{ki}",
             domain=_INTERIOR,
-            claim=Pointwise(_safety_set, ("q",), tell={"above": _told_set}, needs=("S",)),
+            claim=Pointwise(_safety_set, ("q",), tell={"above": _told_set}, needs=("S",), aim={"S": "set"}),
             unit="probability",
             source=PROJECT,
             fails="log",
@@ -454,7 +456,9 @@ GUARANTEES = Axiom(
             formula="row k alone changes to p_k': TV(q, q') <= w_k TV(p_k, p_k')",
             latex=r"\mathrm{TV}(q, q') \le w_k \mathrm{TV}(p_k, p_k')",
             domain=_INTERIOR,
-            claim=Pointwise(_influence, ("q", "q_changed"), tell={"moved": _told_influence}, needs=("teacher", "row")),
+            claim=Pointwise(
+                _influence, ("q", "q_changed"), tell={"shifted": _told_influence}, needs=("teacher", "row")
+            ),
             unit="total variation",
             weaker=("influence-one",),
             source=PROJECT,
@@ -468,7 +472,7 @@ GUARANTEES = Axiom(
             latex=r"\mathrm{TV}(q, q') \le \mathrm{TV}(p_k, p_k')",
             domain=_INTERIOR,
             claim=Pointwise(
-                _influence_one, ("q", "q_changed"), tell={"moved": _told_influence}, needs=("teacher", "row")
+                _influence_one, ("q", "q_changed"), tell={"shifted": _told_influence}, needs=("teacher", "row")
             ),
             unit="total variation",
             source=PROJECT,
@@ -523,6 +527,7 @@ GUARANTEES = Axiom(
                 ("q", "q_weighed"),
                 tell={"apart": _told_bayes, "none": lambda v, i: "the aggregate leaves nothing to update"},
                 needs=("l",),
+                ties=frozenset({"none"}),
             ),
             unit="probability",
             source=PROJECT,

@@ -152,8 +152,8 @@ TEMPERATURE = Axiom(
             claim=OneTemperature(cold=False),
             unit=None,
             source=PAPER,
-            note="Refuted by TV > 1e-9 at t = 2^40 (1 + max |log p_ki|), and nine tenths of it at t². No claim where A is undefined "
-            "at the limit point; a removable singularity is filled in. With one scalar T all rows move at once.",
+            note="Refuted by TV > 1e-9 at t = 2^40 (1 + max |log p_ki|), and nine tenths of it at t². No claim where A is "
+            "undefined at the limit point; a removable singularity is filled in. With one scalar T all rows move at once.",
             paper="A5",
             fails="vote",
         ),

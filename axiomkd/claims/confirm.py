@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from axiomkd.claims import float_rule, margins, nearby, views
+from axiomkd.claims import beside, float_rule, margins, nearby, views
 from axiomkd.core import tolerances
 from axiomkd.core.arithmetic import NUMPY
-from axiomkd.core.case import ExactCase, floats
+from axiomkd.core.case import ExactCase, floats, more_of
+from axiomkd.core.extras import TEACHER
 from axiomkd.core.reading import Pointwise, Reading, View
 from axiomkd.core.verdict import Witness
 from axiomkd.operators.evaluate import Evaluator
@@ -65,6 +66,7 @@ Outcome = Confirmed | Cleared | Undefined | Rounded | Open
 
 def confirm(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Outcome:
     """Whether the reading fails at this case, concluded in exact arithmetic (floats where the operator cannot be followed)."""
+    case = complete(evaluator, reading, case)
     if not evaluator.exactly:
         return _by_floats(evaluator, reading, case)
     why = ""
@@ -80,9 +82,22 @@ def confirm(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Outcome:
     return Open(why or "balls of 1024 bits left it open")
 
 
+def complete(evaluator: Evaluator, reading: Reading, case: ExactCase) -> ExactCase:
+    """The case with all that the reading needs, drawn and chosen where it lacks something, and nothing else."""
+    claim = reading.claim
+    assert isinstance(claim, Pointwise)
+    needs, has = set(claim.needs) - {TEACHER}, dict(case.more)
+    if not needs <= has.keys():
+        measured = margins.measure(evaluator, [reading], floats([case]))
+        has = {**more_of(measured.of(reading), 0), **has}
+    return replace(case, more=tuple(sorted((name, x) for name, x in has.items() if name in needs)))
+
+
 def _exactly(evaluator: Evaluator, reading: Reading, case: ExactCase, bits: int) -> Outcome:
     claim = reading.claim
     assert isinstance(claim, Pointwise)
+    if not margins.posed(evaluator, claim, case.size):
+        return Cleared()
     near = tolerances.JUMP_NEAR if evaluator.operator.domain == "interior" and "q_vertex" in claim.probes else 0
     v = views.of_exact(evaluator, case, claim.probes, bits=max(bits, 4 * near), near=near)
     with numbers.precision(bits):
@@ -160,7 +175,7 @@ def _canonical(evaluator: Evaluator, case: ExactCase, label: str) -> ExactCase:
 def _exact_witness(
     claim: Pointwise, v: View, case: ExactCase, label: str, index: tuple[int, ...], value: Any
 ) -> Witness:
-    values = [[getattr(v, name)[i].x for i in range(case.size[1])] for name in _looked_at(claim)]
+    values = [[x.x for x in getattr(v, name)] for name in _looked_at(claim)]
     exact = all(numbers.is_rational(x) for row in (*values, [value]) for x in row)
     named = tuple(tuple(name_of(x) for x in row) for row in values)
     return _witness(claim, case, label, index, named, name_of(value), "exact" if exact else "ball")
@@ -168,7 +183,8 @@ def _exact_witness(
 
 def _looked_at(claim: Pointwise) -> list[str]:
     """The aggregates that a witness shows, by the names of the view."""
-    return [name for name in ("q", "q_tilted", "q_vertex", "q_cold", "q_warm") if name in claim.probes]
+    every = ("q", "q_tilted", "q_vertex", "q_cold", "q_warm", *views.MORE)
+    return [name for name in every if name in claim.probes]
 
 
 def _witness(
@@ -181,6 +197,7 @@ def _witness(
     confirmed: str,
 ) -> Witness:
     tilts, warms = "q_tilted" in claim.probes, bool({"q_cold", "q_warm"} & set(claim.probes))
+    case, more = beside.told(claim, case)
     K, C = case.size
     return Witness(
         K=K,
@@ -191,10 +208,11 @@ def _witness(
         confirmed=confirmed,
         value=value,
         cls=None if not index else (index[0] if len(index) == 1 else (index[0], index[1])),
-        teacher=case.k if tilts else None,
+        teacher=case.k if tilts or TEACHER in claim.needs else None,
         t=(("1",) if label == "alone" else ("0", str(case.t))) if tilts else None,
         T=(str(case.T1), str(case.T)) if warms else None,
         direction=None if claim.adversary is None or case.d is None else tuple(str(x) for x in case.d),
+        **more,
     )
 
 
@@ -252,11 +270,12 @@ def reproducer(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Witne
     """The inputs at which floats go wrong and what the float computation returned, with what the claim looks at only."""
     claim = reading.claim
     assert isinstance(claim, Pointwise)
+    case = complete(evaluator, reading, case)
     v = margins.measure(evaluator, [reading], floats([case])).view
     if claim.adversary == "direction" and case.d is None:
         case = case.with_direction(tuple(Fraction(float(x)) for x in v.d[0]))
     with np.errstate(all="ignore"):
-        label, index = float_rule.least(claim.parts(NUMPY, v))
+        label, index = float_rule.least(margins.parts(claim, NUMPY, v, ties=False))
     values = _float_values(claim, v)
     broken = not all(np.isfinite(float.fromhex(x)) for row in values for x in row)
     confirmed = "exact" if evaluator.exactly else "float64"

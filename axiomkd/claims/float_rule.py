@@ -21,7 +21,7 @@ from axiomkd.core.reading import Pointwise, Reading, View
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.operators.roundoff import Roundoff
 
-AGGREGATES = ("q", "q_same", "q_tilted", "q_vertex", "q_cold", "q_warm")
+AGGREGATES = ("q", "q_same", "q_tilted", "q_vertex", "q_cold", "q_warm", *views.MORE)
 ULPS, UNITS, MOVED = slice(0, 9), slice(0, 13), slice(13, 21)  # of the copies that `_shaken` makes
 DRAWS = 24  # ways to move the aggregates
 ORDERS = 60  # binary orders of magnitude below what rounding leaves
@@ -69,13 +69,13 @@ def judge(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Judged:
     assert isinstance(claim, Pointwise)
     rounding = evaluator.rounding
     cases = _shaken(floats([case]), rounding.eps)
-    found = margins.measure(evaluator, [reading], cases).margins[reading.name]
+    found = margins.measure(evaluator, [reading], cases, ties=False).margins[reading.name]
     if found[0] > -tolerances.DETECT and np.isfinite(found[0]):
         return Nothing()
     if not np.isfinite(found).all():
         return Doubtful("the float result is not finite nearby, or the claim does not speak of points nearby")
     v = views.of_floats(evaluator, cases.take(slice(0, 1)), claim.probes)
-    label, index = least(claim.parts(NUMPY, v))
+    label, index = least(margins.parts(claim, NUMPY, v, ties=False))
     noise = max(float(np.ptp(found[UNITS])) if rounding.coarse else 0.0, float(np.ptp(found[ULPS])), 1e-15)
     if label == YES_OR_NO and v.q[0][index] < 0:
         return _negative(evaluator, cases, v, index)
@@ -242,7 +242,7 @@ def _many(v: View) -> SimpleNamespace:
 
 def _range_of(claim: Pointwise, many: SimpleNamespace) -> tuple[float, float]:
     with np.errstate(all="ignore"):
-        found = margins.smallest(NUMPY, claim.parts(NUMPY, many), DRAWS)
+        found = margins.smallest(NUMPY, margins.parts(claim, NUMPY, many, ties=False), DRAWS)
     return float(np.min(found)), float(np.where(np.isnan(found), np.inf, found).max())
 
 
@@ -259,7 +259,7 @@ def _in_extended_range(evaluator: Evaluator, claim: Pointwise, v: View, enough: 
             return None
         setattr(wide, name, q)
     with np.errstate(all="ignore"):
-        margin = float(margins.smallest(NUMPY, claim.parts(NUMPY, wide), 1)[0])
+        margin = float(margins.smallest(NUMPY, margins.parts(claim, NUMPY, wide, ties=False), 1)[0])
     return None if margin <= enough else Rounding("in extended precision and range the violation is gone")
 
 
@@ -286,7 +286,10 @@ def _shaken(cases: Cases, eps: float) -> Cases:
         return np.repeat(x, 21, axis=0)
 
     d = None if cases.d is None else same(cases.d)
-    return Cases(move(cases.P), move(cases.w), same(cases.k), same(cases.t), same(cases.T1), same(cases.T), d)
+    more = {name: same(x) for name, x in cases.more.items()}
+    return Cases(
+        move(cases.P), move(cases.w), same(cases.k), same(cases.t), same(cases.T1), same(cases.T), d, more=more
+    )
 
 
 def least(parts: dict[str, Any]) -> tuple[str, tuple[int, ...]]:

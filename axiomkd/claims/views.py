@@ -14,6 +14,7 @@ import numpy as np
 from axiomkd.core import formula
 from axiomkd.core.arithmetic import NUMPY, Arithmetic
 from axiomkd.core.case import Cases, ExactCase
+from axiomkd.core.extras import EXTRAS
 from axiomkd.core.reading import View
 from axiomkd.core.tolerances import SOFTENED_FLOOR
 from axiomkd.operators.evaluate import Evaluator
@@ -28,6 +29,9 @@ NEARLY_ALL = 1e-200  # so little that what it does to a pool of logarithms is be
 class Undefined(Exception):
     """A is inf or nan at a point that the claim looks at."""
 
+
+MORE = ("q_moved", "q_changed", "q_weighed", "q_merged", "q_aa", "q_ab", "q_ba", "q_bb", "u_aa", "u_ab", "u_ba", "u_bb")
+"""The aggregates at points that only some claims look at, in the order in which a witness shows them."""
 
 Ask = dict[str, tuple[Any, Any, Any]]
 """The points that a claim looks at: (P, w, T) by the name of the view's field; T None calls the operator without one."""
@@ -46,7 +50,8 @@ def build(
     probes: Iterable[str],
     one: Any = 1.0,
 ) -> View:
-    """`given` has P, w, p, others, corner (e_k), corner_alone (e_k, or near it), t, T1, T, d, warming, support, active.
+    """`given` has P, w, p, others, corner (e_k), corner_alone (e_k, or near it), t, T1, T, d, warming, support, active, and what
+    else is drawn: of an index `other` corner2 (e_other), of a `pair` M (`merging`), the rest by its name.
 
     `answer` evaluates A at all points asked for; it may do so at once.
     """
@@ -57,6 +62,7 @@ def build(
         v.P_warm = soften(m, v.P, v.T[..., None, None])
         v.P_cold = v.P if v.T1_is_one else soften(m, v.P, v.T1[..., None, None])
     cold_is_base = not operator.takes_temperature and v.T1_is_one
+    derive(m, v)
     probes |= {"q"} if warms and cold_is_base else set()
     if cold_is_base:
         probes -= {"q_cold"}
@@ -69,6 +75,7 @@ def build(
         "q_warm": lambda: (v.P, v.w, v.T) if operator.takes_temperature else (v.P_warm, v.w, None),
         "q_cold": lambda: (v.P, v.w, v.T1) if operator.takes_temperature else (v.P_cold, v.w, None),
     }
+    points |= _of_extras(m, v, now)
     v.point = lambda name: points[name]()
     for name in points:
         setattr(v, name, None)
@@ -77,6 +84,69 @@ def build(
     if cold_is_base and warms:
         v.q_cold = v.q
     return v
+
+
+def derive(m: Arithmetic, v: View) -> None:
+    """What follows from what is drawn, where it is: weights of the two teachers, the other's row, what moves, what varies."""
+    v.w_k = m.sum(v.w * v.corner, -1)
+    if hasattr(v, "corner2"):
+        v.p2, v.w_other = m.sum(v.P * v.corner2[..., :, None], -2), m.sum(v.w * v.corner2, -1)
+    if hasattr(v, "share"):
+        v.delta = _times(m, v.share, v.w_other)
+    if hasattr(v, "mean"):
+        # The least ratio is at most 1, as both sum to 1: the second outcomes are positive, and the means are `mean`.
+        v.chance = _times(m, v.pi, m.min(v.mean / v.p, -1))
+        v.chance2 = _times(m, v.pi2, m.min(v.mean / v.p2, -1))
+        v.b, v.b2 = _else(v.mean, v.chance, v.p), _else(v.mean, v.chance2, v.p2)
+
+
+def _times(m: Arithmetic, a: Any, b: Any) -> Any:
+    """a b as an array, which a product of two exact 0-d arrays is not."""
+    return m.sum(a[..., None] * b[..., None], -1)
+
+
+def _else(mean: Any, chance: Any, a: Any) -> Any:
+    """What a row is when it is not a, if it is a with this chance and has this mean."""
+    return (mean - chance[..., None] * a) / (1 - chance[..., None])
+
+
+def _of_extras(m: Arithmetic, v: View, now: Any) -> dict[str, Callable[[], tuple[Any, Any, Any]]]:
+    """The points beside the five that all cases have, by the names of the aggregates there."""
+
+    def with_rows(first: Any, second: Any | None = None, rest: Any | None = None) -> Any:
+        """P with row k, and the other one, changed, the rest as it is or all alike."""
+        k, P = v.corner[..., :, None], v.P if rest is None else v.P * 0 + rest[..., None, :]
+        left = 1 - k if second is None else 1 - k - v.corner2[..., :, None]
+        P = P * left + k * first[..., None, :]
+        return P if second is None else P + v.corner2[..., :, None] * second[..., None, :]
+
+    def weighed() -> Any:
+        P = v.P * v.l[..., None, :]
+        return P / m.sum(P, -1)[..., None]
+
+    return {
+        "q_moved": lambda: (v.P, v.w + v.delta[..., None] * (v.corner - v.corner2), now),
+        "q_changed": lambda: (with_rows(v.row), v.w, now),
+        "q_weighed": lambda: (weighed(), v.w, now),
+        "q_merged": lambda: (formula.merged(m, v.P, v.M[..., None, :, :]), v.w, now),
+        "q_aa": lambda: (with_rows(v.p, v.p2, v.mean), v.w, now),
+        "q_ab": lambda: (with_rows(v.p, v.b2, v.mean), v.w, now),
+        "q_ba": lambda: (with_rows(v.b, v.p2, v.mean), v.w, now),
+        "q_bb": lambda: (with_rows(v.b, v.b2, v.mean), v.w, now),
+        "u_aa": lambda: (v.P, v.w, now),
+        "u_ab": lambda: (with_rows(v.p, v.second2), v.w, now),
+        "u_ba": lambda: (with_rows(v.second, v.p2), v.w, now),
+        "u_bb": lambda: (with_rows(v.second, v.second2), v.w, now),
+    }
+
+
+def merging(pair: Any, C: int) -> np.ndarray:
+    """M (…, C, C - 1): the second class of the pair (the first is lower) is added to the first, and goes."""
+    pair = np.asarray(pair)
+    first, second = pair[..., 0, None], pair[..., 1, None]
+    old = np.arange(C)
+    new = np.where(old == second, first, old - (old > second))
+    return (new[..., :, None] == np.arange(C - 1)).astype(float)
 
 
 def of_floats(evaluator: Evaluator, cases: Cases, probes: Iterable[str], *, nearly: float = NEARLY_ALL) -> View:
@@ -105,6 +175,7 @@ def of_floats(evaluator: Evaluator, cases: Cases, probes: Iterable[str], *, near
         d=cases.d,
         support=P > 0,
         active=w > 0,
+        **_drawn(cases),
     )
     with np.errstate(all="ignore"):
         v = build(NUMPY, one_at_a_time(evaluator.batch), evaluator, given, probes)
@@ -112,6 +183,17 @@ def of_floats(evaluator: Evaluator, cases: Cases, probes: Iterable[str], *, near
             sunk = (v.P_warm < SOFTENED_FLOOR).any((1, 2)) | (v.P_cold < SOFTENED_FLOOR).any((1, 2))
             v.sunk = sunk
     return v
+
+
+def _drawn(cases: Cases) -> dict[str, Any]:
+    """What else is drawn, as the view has it."""
+    K, C = cases.size
+    more = dict(cases.more)
+    if "other" in more:
+        more["corner2"] = np.eye(K)[more["other"]]
+    if "pair" in more and C > 2:
+        more["M"] = merging(more["pair"], C)
+    return more
 
 
 def of_exact(evaluator: Evaluator, case: ExactCase, probes: Iterable[str], *, bits: int, near: int = 0) -> View:
@@ -150,9 +232,26 @@ def of_exact(evaluator: Evaluator, case: ExactCase, probes: Iterable[str], *, bi
         support=np.array([[x > 0 for x in row] for row in case.P]),
         active=np.array([x > 0 for x in case.w]),
         k=case.k,
+        **_drawn_exactly(case),
     )
     with numbers.precision(bits):
         return _with_words(build(EXACT, one_at_a_time(A), evaluator, given, probes, one=scalar(1)), case)
+
+
+def _drawn_exactly(case: ExactCase) -> dict[str, Any]:
+    K, C = case.size
+    more: dict[str, Any] = {}
+    for name, value in case.more:
+        if EXTRAS[name].dtype is int:
+            more[name] = value
+        else:
+            more[name] = wrap(object_array(list(value) if isinstance(value, tuple) else value))
+    if "other" in more:
+        more["corner2"] = wrap(object_array([Fraction(int(j == more["other"])) for j in range(K)]))
+    if "pair" in more and C > 2:
+        M = merging(more["pair"], C)
+        more["M"] = wrap(object_array([[Fraction(int(x)) for x in row] for row in M]))
+    return more
 
 
 def _with_words(v: View, case: ExactCase) -> View:
@@ -168,4 +267,8 @@ def _with_words(v: View, case: ExactCase) -> View:
     v.largest_drift = lambda: m.max(formula.total_variation(m, v.P_warm, v.P_cold), -1)
     v.entropy_at = lambda T: formula.entropy(m, v.q_warm if T is v.T else v.q_cold)
     v.softened = lambda: v.soften(m, v.q, v.T)
+    v.highest_other = lambda i: m.max(v.others[:, i], -1)
+    v.after = lambda: formula.merged(m, v.q, v.M)
+    v.chosen = lambda: ", ".join(str(i) for i, x in enumerate(dict(case.more)["S"]) if x)
+    v.most_on_set = lambda: m.max(m.sum(v.P * v.S[None, :], -1), -1)
     return v

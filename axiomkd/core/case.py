@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
+
+from axiomkd.core.extras import EXTRAS
 
 
 @dataclass(frozen=True)
 class Cases:
-    """B float cases: P (B, K, C), w (B, K), teacher k (B,), t, T1, T (B,), directions d (B, C) or None."""
+    """B float cases: P (B, K, C), w (B, K), teacher k (B,), t, T1, T (B,), directions d (B, C) or None; `more` what else a claim
+    needs, by name (`core/extras.py`), B values each."""
 
     P: np.ndarray
     w: np.ndarray
@@ -20,6 +25,7 @@ class Cases:
     T: np.ndarray
     d: np.ndarray | None = None
     label: str = ""
+    more: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.P)
@@ -31,12 +37,23 @@ class Cases:
     def take(self, index) -> Cases:
         """The cases at these places."""
         d = None if self.d is None else self.d[index]
+        more = {name: x[index] for name, x in self.more.items()}
         return Cases(
-            self.P[index], self.w[index], self.k[index], self.t[index], self.T1[index], self.T[index], d, self.label
+            self.P[index],
+            self.w[index],
+            self.k[index],
+            self.t[index],
+            self.T1[index],
+            self.T[index],
+            d,
+            self.label,
+            more,
         )
 
 
 Row = tuple[Fraction, ...]
+Value = int | Fraction | Row | tuple[int, int]
+"""One value of what else a claim needs: an index, a share, a row, a set as zeros and ones, or a pair of classes."""
 SHORT = 2000  # the largest denominator of a float read as a short fraction
 
 
@@ -51,10 +68,15 @@ class ExactCase:
     T1: Fraction = Fraction(1)
     T: Fraction = Fraction(1, 2)
     d: Row | None = None
+    more: tuple[tuple[str, Value], ...] = ()
 
     @property
     def size(self) -> tuple[int, int]:
         return len(self.P), len(self.P[0])
+
+    def having(self, more: Mapping[str, Value]) -> ExactCase:
+        """The case with these beside or in place of what it has."""
+        return replace(self, more=tuple(sorted({**dict(self.more), **more}.items())))
 
     @property
     def zeros(self) -> int:
@@ -66,7 +88,8 @@ class ExactCase:
         return sum(len(set(row)) < len(row) for row in (*self.P, self.w))
 
     def numbers(self) -> list[Fraction]:
-        return [*(x for row in self.P for x in row), *self.w, self.t, self.T1, self.T]
+        more = (x for _, value in self.more for x in (value if isinstance(value, tuple) else (value,)))
+        return [*(x for row in self.P for x in row), *self.w, self.t, self.T1, self.T, *map(Fraction, more)]
 
     def simplicity(self) -> tuple:
         """The shrinking order: K, C, zeros, the largest denominator, all denominators, then the numbers themselves.
@@ -92,14 +115,26 @@ def floats(cases: list[ExactCase]) -> Cases:
         np.array([float(c.T1) for c in cases]),
         np.array([float(c.T) for c in cases]),
         d,
+        more={name: np.array([dict(c.more)[name] for c in cases], EXTRAS[name].dtype) for name, _ in cases[0].more},
     )
+
+
+def _in_short(row: np.ndarray) -> Row | None:
+    """The row where every float of it is that of a short fraction; most rows are found not to be at their first entry."""
+    out = []
+    for x in row.tolist():
+        short = Fraction(x).limit_denominator(SHORT)
+        if float(short) != x:
+            return None
+        out.append(short)
+    return tuple(out)
 
 
 def _closed(row: np.ndarray) -> Row:
     """A float row as fractions with sum exactly 1: short fractions where the floats are those of short fractions, so that
     exact ties stay ties; else the binary values, the largest entry taking up the rounding."""
-    short = tuple(Fraction(float(x)).limit_denominator(SHORT) for x in row)
-    if sum(short) == 1 and all(float(s) == x for s, x in zip(short, row, strict=True)):
+    short = _in_short(row)
+    if short is not None and sum(short) == 1:
         return short
     exact = [Fraction(float(x)) for x in row]
     top = int(np.argmax(row))
@@ -118,7 +153,60 @@ def exact(cases: Cases, i: int) -> ExactCase:
         _short(cases.T1[i]),
         _short(cases.T[i]),
         d,
+        tuple(sorted(more_of(cases, i).items())),
     )
+
+
+def more_of(cases: Cases, i: int) -> dict[str, Value]:
+    """What else case i has, exactly, by name."""
+    return {name: _value(EXTRAS[name].kind, x[i]) for name, x in cases.more.items()}
+
+
+def _value(kind: str, x: Any) -> Value:
+    """One value exactly: rows are closed to sum 1, other numbers are read by their shortest decimals."""
+    match kind:
+        case "index":
+            return int(x)
+        case "pair":
+            return int(x[0]), int(x[1])
+        case "row":
+            return _closed(x)
+        case "share":
+            return _simple(x)
+        case _:
+            return tuple(map(_simple, x))
+
+
+def written(name: str, value: Value) -> Any:
+    """A value of `name` as JSON has it: whole numbers, and other numbers as text."""
+    if EXTRAS[name].dtype is int:
+        return value
+    return [str(x) for x in value] if isinstance(value, tuple) else str(value)
+
+
+def value_of(name: str, x: Any, K: int, C: int) -> Value:
+    """The value that is written so. Raises KeyError, TypeError, ValueError where it is none for K teachers and C classes."""
+    kind, size = EXTRAS[name].kind, EXTRAS[name].shape(K, C)
+    if kind == "index":
+        value: Value = int(x)
+        sound = 0 <= value < K
+    elif kind == "pair":
+        value = int(x[0]), int(x[1])
+        sound = 0 <= value[0] < value[1] < C
+    elif kind == "share":
+        value = Fraction(x)
+        sound = 0 < value <= 1
+    else:
+        value = tuple(Fraction(one) for one in x)
+        sound = len(value) == size[0] and min(value) >= 0 and (kind != "row" or sum(value) == 1)
+    if not sound:
+        raise ValueError(f"{x!r} is no {name} of {K} teachers and {C} classes")
+    return value
+
+
+def _simple(x: Any) -> Fraction:
+    near = Fraction(float(x)).limit_denominator(SHORT)
+    return near if float(near) == float(x) else _short(x)
 
 
 def _short(x) -> Fraction:

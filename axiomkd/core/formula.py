@@ -31,6 +31,11 @@ def kl(m: Arithmetic, a: Array, b: Array) -> Array:
     return m.sum(m.xlogx(a) - a * m.log(b), -1)
 
 
+def merged(m: Arithmetic, x: Array, M: Array) -> Array:
+    """x (…, C) with two classes added up, M (…, C, C - 1) saying which."""
+    return m.sum(x[..., :, None] * M, -2)
+
+
 def equal(m: Arithmetic, a: Array, b: Array) -> Array:
     return -m.abs(a - b)
 

@@ -19,11 +19,11 @@ View = SimpleNamespace
 P (K, C), w (K,), p (C,) = row k, t, T1, T (scalars), warming (+1 where T > T1, else -1), d (C,) a direction, support (K, C)
 and active (K,): P > 0 and w > 0 as booleans; the aggregates q = A(P, w), q_same = A((p…p), w), q_tilted = A(P, w(t)),
 q_vertex = A(P, e_k), q_cold and q_warm = A at T1 and T, P_cold and P_warm the softened rows; soften(q, T).
-What a claim needs drawn beside these is a field of the same name (`core/extras.py`), and what follows from it too: p2 (C,) =
-the row of the other teacher, delta = the weight that moves, q_moved = A(P, w + delta (e_k - e_other)), row (C,) and q_changed =
-A with row k changed to it, l (C,) and q_weighed = A((p_k∘l renormalised), w), into and gone (C,) one-hot, the two classes of a
-merger, P_merged and q_merged (C - 1,); a, b (C,) the two outcomes of row k and a2, b2 those of the other row, with the
-probabilities pi, pi2 of the first, and q_aa, q_ab, q_ba, q_bb at the four.
+What a claim needs drawn beside these (`core/extras.py`) is a field of the same name, and what follows from it too: w_k, w_other;
+p2 (C,) the other teacher's row, delta the weight that moves from it, q_moved = A(P, w + delta (e_k - e_other)); q_changed = A
+with row k changed to `row`; q_weighed = A((p_k∘l renormalised), w); M (C, C - 1) that merges two classes, q_merged = A(P M, w).
+Two rows that vary are p or b, with the probability chance of p, and p2 or b2, with chance2, all other rows being `mean`: q_aa,
+q_ab, q_ba, q_bb; or p or second, with pi, and p2 or second2, with pi2, the other rows as they are: u_aa, u_ab, u_ba, u_bb.
 """
 
 
@@ -33,8 +33,9 @@ class Pointwise:
 
     `parts(m, view)` gives the margins by label; `scale(m, view)` is what the margin is divided by when gradients climb (the
     raw margin decides); `tell` maps a label to a sentence over the exact view. `adversary` names what else is drawn:
-    a direction is found from the aggregate. `needs` names what else the claim quantifies over (`core/extras.py`). The parts
-    in `ties` say only whether two numbers are equal: -1 where they are, exactly, else not negative; floats bear out none.
+    a direction is found from the aggregate. `needs` names what else the claim quantifies over (`core/extras.py`), and `aim` by
+    what means each of it is best chosen once the aggregates are known (`claims/adversaries.py`). The parts in `ties` say only
+    whether two numbers are equal: -1 where they are, exactly, else not negative; floats bear out none.
     """
 
     parts: Callable[[Arithmetic, View], Parts]
@@ -45,6 +46,7 @@ class Pointwise:
     measurable: bool = True  # False where the margin says only yes or no (supports)
     slack: Fraction = Fraction(0)  # what has been added to every part
     needs: tuple[str, ...] = ()
+    aim: Mapping[str, str] = field(default_factory=dict)
     ties: frozenset[str] = frozenset()
 
 
@@ -114,7 +116,7 @@ def relaxed(reading: Reading, slack: Fraction) -> Reading:
 
     def parts(m: Arithmetic, v: View) -> Parts:
         room = float(slack) if hasattr(m, "xp") else slack
-        return {label: part + room for label, part in claim.parts(m, v).items()}
+        return {label: part if label in claim.ties else part + room for label, part in claim.parts(m, v).items()}
 
     return replace(reading, claim=replace(claim, parts=parts, slack=slack))
 

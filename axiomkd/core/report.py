@@ -52,6 +52,13 @@ class WitnessModel(_Model):
     P2: list[list[str]] | None = None
     w2: list[str] | None = None
     direction: list[str] | None = None
+    teacher2: int | None = None
+    delta: str | None = None
+    student: list[str] | None = None
+    truth: list[str] | None = None
+    classes: list[int] | None = None
+    pi: list[str] | None = None
+    likelihood: list[str] | None = None
     value: list[list[str]] = Field(default_factory=list)
     margin: str | None
     confirmed: Literal["exact", "ball", "float64"]
@@ -360,6 +367,13 @@ def witness_model(w: Witness) -> WitnessModel:
         P2=rows(w.P2),
         w2=row(w.w2),
         direction=row(w.direction),
+        teacher2=w.teacher2,
+        delta=w.delta,
+        student=row(w.student),
+        truth=row(w.truth),
+        classes=row(w.classes),
+        pi=row(w.pi),
+        likelihood=row(w.likelihood),
         value=rows(w.value) or [],
         margin=w.margin,
         confirmed=w.confirmed,  # type: ignore[arg-type]

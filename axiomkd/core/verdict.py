@@ -14,7 +14,9 @@ class Witness:
 
     P is K rows of C, w is K weights; `cls` is a class index or two, `teacher` the index k, `t` and `T` the values compared,
     `P2`, `w2` a second point, `direction` a separating vector (against `hull`), `value` the aggregate(s) at the points
-    compared, `margin` the margin of the claim there, `confirmed` one of exact, ball, float64.
+    compared, `margin` the margin of the claim there, `confirmed` one of exact, ball, float64. `teacher2` loses the weight `delta`,
+    or varies too; `student` and `truth` are distributions, `classes` a set or the two that are merged, `pi` the chance of each row
+    of P against that of P2, `likelihood` what has been seen.
     """
 
     K: int
@@ -31,6 +33,13 @@ class Witness:
     P2: tuple[tuple[str, ...], ...] | None = None
     w2: tuple[str, ...] | None = None
     direction: tuple[str, ...] | None = None
+    teacher2: int | None = None
+    delta: str | None = None
+    student: tuple[str, ...] | None = None
+    truth: tuple[str, ...] | None = None
+    classes: tuple[int, ...] | None = None
+    pi: tuple[str, ...] | None = None
+    likelihood: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

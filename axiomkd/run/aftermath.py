@@ -6,6 +6,7 @@ Pure: it knows the operator by name and place, and starts nothing.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from axiomkd.axioms.summary import readings_of, requires_of, summarise

@@ -12,9 +12,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from axiomkd.claims import views
-from axiomkd.claims.margins import probes
+from axiomkd.claims.margins import parts, probes
 from axiomkd.core.arithmetic import jax_arithmetic
 from axiomkd.core.case import Cases
+from axiomkd.core.extras import EXTRAS, Extra, needed
 from axiomkd.core.reading import Pointwise, Reading, View
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.search.draw import draw
@@ -28,7 +29,8 @@ def ascend(
 ) -> Iterator[Cases]:
     """Climb from `starts` points a reading; yields the cases on the way, every tenth step, to be measured in full."""
     step = _stepper(evaluator, readings, size)
-    state = _start(evaluator, len(readings), size, starts, seed)
+    needs = {name for r in readings if isinstance(r.claim, Pointwise) for name in r.claim.needs}
+    state = _start(evaluator, len(readings), size, starts, seed, needs)
     speed = jax.tree.map(np.zeros_like, state)
     chosen = np.repeat(np.eye(len(readings)), starts, axis=0)
     for n in range(steps):
@@ -37,7 +39,7 @@ def ascend(
             yield _cases(evaluator, {key: np.asarray(value) for key, value in state.items()})
 
 
-def _start(evaluator: Evaluator, readings: int, size, starts: int, seed: int) -> dict[str, np.ndarray]:
+def _start(evaluator: Evaluator, readings: int, size, starts: int, seed: int, needs: set[str]) -> dict[str, np.ndarray]:
     """Parameters of structured cases: logits of rows and weights, of t, and of log T in its range."""
     softener, C = evaluator.softener, size[1]
     kinds = ("flat", "mixture", "shared class", "near uniform")
@@ -64,10 +66,28 @@ def _start(evaluator: Evaluator, readings: int, size, starts: int, seed: int) ->
         "T1": np.zeros(sum(map(len, parts))),
         "d": np.random.default_rng(seed).standard_normal((sum(map(len, parts)), C)),
     }
+    P, w, k = _shares(every["P"]), _shares(every["w"]), np.zeros(len(every["t"]), int)
+    every |= {
+        f"more {one.name}": _free(one.kind, one.draw(np.random.default_rng(seed), P, w, k)) for one in _climbed(needs)
+    }
     count = starts
     return {
         key: np.tile(np.resize(x, (count, *x.shape[1:])), (readings, *[1] * (x.ndim - 1))) for key, x in every.items()
     }
+
+
+def _climbed(needs: set[str]) -> list[Extra]:
+    return [one for one in needed(needs) if one.free]
+
+
+def _free(kind: str, x: np.ndarray) -> np.ndarray:
+    """Unconstrained parameters of what else is drawn."""
+    return _logit(x, 0.0, 1.0) if kind == "share" else np.log(np.maximum(x, 1e-12))
+
+
+def _shares(z: np.ndarray) -> np.ndarray:
+    raised = np.exp(z - z.max(-1, keepdims=True))
+    return raised / raised.sum(-1, keepdims=True)
 
 
 def _logit(x, low: float, high: float) -> np.ndarray:
@@ -87,7 +107,11 @@ def _decoded(xp, evaluator: Evaluator, state, sigmoid) -> dict:
     T = xp.exp(low + (high - low) * sigmoid(state["T"]))
     T1 = xp.exp(low + (high - low) * sigmoid(state["T1"])) if evaluator.operator.takes_temperature else xp.ones_like(T)
     largest = xp.max(xp.abs(state["d"]), axis=-1, keepdims=True)
-    return {
+    kinds = {"share": lambda z: 0.001 + 0.998 * sigmoid(z), "row": rows, "positive": xp.exp}
+    more = {
+        one.name: kinds[one.kind](state[f"more {one.name}"]) for one in EXTRAS.values() if f"more {one.name}" in state
+    }
+    return more | {
         "P": rows(state["P"]),
         "w": rows(state["w"]),
         "t": 0.001 + 0.998 * sigmoid(state["t"]),
@@ -100,7 +124,11 @@ def _decoded(xp, evaluator: Evaluator, state, sigmoid) -> dict:
 def _cases(evaluator: Evaluator, state: dict[str, np.ndarray]) -> Cases:
     x = _decoded(np, evaluator, state, lambda z: 1 / (1 + np.exp(-z)))
     x["T"] = np.where(x["T"] == x["T1"], x["T"] * (1 + 1e-9), x["T"])
-    return Cases(x["P"], x["w"], np.zeros(len(x["t"]), int), x["t"], x["T1"], x["T"], None, label="gradients")
+    k = np.zeros(len(x["t"]), int)
+    more = {name: x[name] for name in EXTRAS if name in x}
+    if "share" in more or "pi" in more:
+        more["other"] = k + 1
+    return Cases(x["P"], x["w"], k, x["t"], x["T1"], x["T"], None, label="gradients", more=more)
 
 
 def _stepper(evaluator: Evaluator, readings: Sequence[Reading], size: tuple[int, int]):
@@ -117,6 +145,7 @@ def _stepper(evaluator: Evaluator, readings: Sequence[Reading], size: tuple[int,
             p=x["P"][0],
             others=x["P"][1:],
             corner=corner,
+            corner2=jnp.eye(K)[1],
             corner_alone=near if interior else corner,
             T1_is_one=not evaluator.operator.takes_temperature,
             warming=jnp.where(x["T"] > x["T1"], 1.0, -1.0),
@@ -159,7 +188,7 @@ def _normalised(m, claim, v: View):
     """The margin divided by the reading's scale: what is small everywhere near agreement still has a slope."""
     assert isinstance(claim, Pointwise)
     margin = None
-    for part in claim.parts(m, v).values():
+    for part in parts(claim, m, v, ties=False).values():
         least = jnp.min(part)
         margin = least if margin is None else jnp.minimum(margin, least)
     scale = 1.0 if claim.scale is None else jnp.maximum(claim.scale(m, v), 1e-9)

@@ -7,12 +7,14 @@ many steps there are is a number, or what the calls left are worth.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from axiomkd.claims.margins import Measured, measure, smallest
+from axiomkd.claims.margins import Measured, measure, parts, smallest
 from axiomkd.core.arithmetic import NUMPY
 from axiomkd.core.case import Cases
+from axiomkd.core.extras import EXTRAS
 from axiomkd.core.reading import Pointwise, Reading
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.search.draw import draw
@@ -40,11 +42,12 @@ def climb(
     cases = _start(evaluator, size, points * len(readings), seed)
     owner = np.repeat(np.arange(len(readings)), points)
     measured = measure(evaluator, readings, cases)
+    cases = replace(measured.cases, d=None)
     yield measured
     height = _height(readings, measured, owner)
     for _ in range(steps):
         tried = _moved(evaluator, cases, rng)
-        measured = measure(evaluator, readings, tried)
+        measured = measure(evaluator, readings, tried, anew=True)
         yield measured
         now = _height(readings, measured, owner)
         better = now < height
@@ -85,7 +88,21 @@ def _moved(evaluator: Evaluator, cases: Cases, rng: np.random.Generator) -> Case
     t = np.clip(cases.t * np.exp(step * rng.standard_normal(B)), 1e-4, 1 - 1e-9)
     T = cases.T * np.exp(step * rng.standard_normal(B))
     T = np.clip(T, evaluator.softener.lowest, evaluator.softener.highest)
-    return Cases(P, w, cases.k, t, cases.T1, np.where(T == cases.T1, cases.T, T), None, cases.label)
+    more = {name: _nearby(rng, EXTRAS[name].kind, x, step) for name, x in cases.more.items()}
+    return Cases(P, w, cases.k, t, cases.T1, np.where(T == cases.T1, cases.T, T), None, cases.label, more)
+
+
+def _nearby(rng: np.random.Generator, kind: str, x: np.ndarray, step: np.ndarray) -> np.ndarray:
+    """A random step of what else is drawn, where it has a neighbourhood."""
+    match kind:
+        case "share":
+            return np.clip(x * np.exp(step * rng.standard_normal(len(x))), 1e-4, 1 - 1e-9)
+        case "row":
+            return _shares(np.log(np.maximum(x, 1e-12)) + step[:, None] * rng.standard_normal(x.shape))
+        case "positive":
+            return x * np.exp(step[:, None] * rng.standard_normal(x.shape))
+        case _:
+            return x
 
 
 def _shares(z: np.ndarray) -> np.ndarray:
@@ -98,7 +115,8 @@ def _chosen(better: np.ndarray, tried: Cases, cases: Cases) -> Cases:
         return np.where(better.reshape(-1, *[1] * (a.ndim - 1)), a, b)
 
     pairs = [(getattr(tried, name), getattr(cases, name)) for name in ("P", "w", "k", "t", "T1", "T")]
-    return Cases(*(pick(*pair) for pair in pairs), label=cases.label)
+    more = {name: pick(tried.more[name], x) for name, x in cases.more.items()}
+    return Cases(*(pick(*pair) for pair in pairs), label=cases.label, more=more)
 
 
 def _height(readings: Sequence[Reading], measured: Measured, owner: np.ndarray) -> np.ndarray:
@@ -108,8 +126,9 @@ def _height(readings: Sequence[Reading], measured: Measured, owner: np.ndarray) 
         claim = reading.claim
         assert isinstance(claim, Pointwise)
         with np.errstate(all="ignore"):
-            margin = smallest(NUMPY, claim.parts(NUMPY, measured.view), len(owner))
+            view = measured.seen(reading)
+            margin = smallest(NUMPY, parts(claim, NUMPY, view, ties=False), len(owner))
             if claim.scale is not None:
-                margin = margin / np.maximum(claim.scale(NUMPY, measured.view), LEAST_SCALE)
+                margin = margin / np.maximum(claim.scale(NUMPY, view), LEAST_SCALE)
         every.append(np.nan_to_num(margin, nan=np.inf))
     return np.stack(every)[owner, np.arange(len(owner))]

@@ -166,7 +166,7 @@ def _first_confirmed(evaluator, reading: Reading, cases: list[ExactCase], seen: 
 
 
 def _float_margin(evaluator: Evaluator, reading: Reading, case: ExactCase) -> float:
-    return float(margins.measure(evaluator, [reading], floats([_aimless(case)])).margins[reading.name][0])
+    return float(margins.measure(evaluator, [reading], floats([_aimless(case)]), ties=False).margins[reading.name][0])
 
 
 def _confirm(evaluator: Evaluator, reading: Reading, case: ExactCase) -> confirm.Outcome:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from hypothesis.database import DirectoryBasedExampleDatabase
 
-from axiomkd.core.case import ExactCase
+from axiomkd.core.case import ExactCase, value_of, written
 from axiomkd.core.operator import Operator
 from axiomkd.core.reading import Reading
 
@@ -56,6 +56,7 @@ def _written(case: ExactCase) -> bytes:
         "T1": str(case.T1),
         "T": str(case.T),
         "d": d,
+        "more": {name: written(name, value) for name, value in case.more},
     }
     return json.dumps(parts).encode()
 
@@ -66,7 +67,9 @@ def _read(text: bytes) -> ExactCase | None:
         P = tuple(tuple(Fraction(x) for x in row) for row in parts["P"])
         w = tuple(Fraction(x) for x in parts["w"])
         d = None if parts["d"] is None else tuple(Fraction(x) for x in parts["d"])
+        more = {name: value_of(name, x, len(P), len(P[0])) for name, x in parts.get("more", {}).items()}
         case = ExactCase(P, w, int(parts["k"]), Fraction(parts["t"]), Fraction(parts["T1"]), Fraction(parts["T"]), d)
+        case = case.having(more)
     except (ValueError, KeyError, TypeError, ZeroDivisionError):
         return None
     sound = (

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from axiomkd.claims.margins import measure
 from axiomkd.core.allowance import OutOfCalls
 from axiomkd.core.case import Cases
+from axiomkd.core.extras import needed
 from axiomkd.core.reading import Pointwise, Reading
 from axiomkd.operators.evaluate import LARGEST, Evaluator, batch_size
 from axiomkd.search import conclude, strategies
@@ -202,7 +203,7 @@ def _climbed(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[Step
         yield Step("gradients", n, len(sizes), f"K={size[0]}, C={size[1]}: {len(quiet)} readings")
         if evaluator.mode == "jax":
             for cases in ascend(evaluator, quiet, size, plan.effort.starts, plan.effort.steps, plan.seed):
-                tallies.add(measure(evaluator, readings, cases))
+                tallies.add(measure(evaluator, readings, cases, anew=True))
         else:
             for measured in climb(evaluator, quiet, size, plan.seed, level=plan.effort.level):
                 tallies.add(measured)
@@ -214,6 +215,7 @@ def _worth_climbing(readings: Sequence[Reading], tallies: Tallies) -> list[Readi
         r.name: r.claim
         for r in readings
         if isinstance(r.claim, Pointwise) and r.claim.measurable and not tallies.by_name[r.name].suspected
+        if all(one.free or one.kind == "index" for one in needed(r.claim.needs))
     }
     covered = {
         weak

@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
 from axiomkd.claims import margins
 from axiomkd.core.allowance import OutOfCalls
-from axiomkd.core.case import ExactCase, Row, floats
+from axiomkd.core.case import ExactCase, Row, floats, more_of
+from axiomkd.core.extras import EXTRAS
 from axiomkd.core.reading import Reading
 from axiomkd.operators.evaluate import Evaluator
 
@@ -26,6 +28,8 @@ AT_ONCE, ONE_BY_ONE = 512, 4  # cases measured before the first that violates is
 LARGE_STAGES, LARGE_ROUNDS = 3, 8
 SMALL = (5, 6)  # up to here teachers and classes are dropped one by one
 SIMPLE_T = tuple(map(Fraction, ("1/2", "2", "1/3", "3", "1/4", "4", "1/5", "5", "1/8", "8", "64")))
+DRAWN = 6  # cases of each smaller kind, where what else a claim needs is drawn anew
+SIMPLE_SHARES = tuple(map(Fraction, ("1", "1/2", "1/3", "1/4", "2/3", "3/4")))
 SIMPLE_t = tuple(map(Fraction, ("1/2", "1/3", "1/4", "1", "2/3", "3/4")))
 
 
@@ -71,22 +75,31 @@ def _allowed(evaluator: Evaluator, lowest: float, highest: float) -> Callable[[E
             return False
         if operator.domain == "interior" and (case.zeros or case.t == 1):
             return False
+        if any(not _sound(name, value) for name, value in case.more):
+            return False
         return lowest <= case.T <= highest and lowest <= case.T1 <= highest
 
     return check
 
 
+def _sound(name: str, value: Any) -> bool:
+    """Whether a value is one of its kind: a share up to 1, a chance below it, a row of positive numbers but for what is true."""
+    if EXTRAS[name].kind == "share":
+        return 0 < value < 1 or (value == 1 and name == "share")
+    return EXTRAS[name].kind != "row" or name == "y" or min(value) > 0
+
+
 def _first(evaluator: Evaluator, reading: Reading, cases: list[ExactCase], enough: float) -> ExactCase | None:
     """The first of these (the simplest) that still violates, size by size."""
-    for size in sorted({c.size for c in cases}):
-        group = [c for c in cases if c.size == size]
+    for size, names in sorted({(c.size, tuple(name for name, _ in c.more)) for c in cases}):
+        group = [c for c in cases if c.size == size and tuple(name for name, _ in c.more) == names]
         step = AT_ONCE if evaluator.mode != "single" else ONE_BY_ONE
         for start in range(0, len(group), step):
             part = group[start : start + step]
             measured = margins.measure(evaluator, [reading], floats(part))
             hits = np.flatnonzero(measured.margins[reading.name] <= enough)
             if len(hits):
-                return part[hits[0]]
+                return part[hits[0]].having(more_of(measured.of(reading), int(hits[0])))
     return None
 
 
@@ -140,7 +153,8 @@ def _cut(case: ExactCase, teachers: list[int], classes: list[int]) -> ExactCase:
     total = sum(case.w[j] for j in teachers)
     w = tuple(case.w[j] / total if total else Fraction(1, len(teachers)) for j in teachers)
     rows = [[case.P[j][i] for i in classes] for j in teachers]
-    return replace(case, P=tuple((*row[:-1], 1 - sum(row[:-1])) for row in rows), w=w, k=teachers.index(case.k), d=None)
+    P = tuple((*row[:-1], 1 - sum(row[:-1])) for row in rows)
+    return replace(case, P=P, w=w, k=teachers.index(case.k), d=None, more=())
 
 
 def _fewer_teachers(case: ExactCase) -> Iterator[ExactCase]:
@@ -154,10 +168,9 @@ def _fewer_teachers(case: ExactCase) -> Iterator[ExactCase]:
         total = sum(case.w[j] for j in keep)
         if total > 0:
             w = tuple(case.w[j] / total for j in keep)
-            yield replace(case, P=tuple(case.P[j] for j in keep), w=w, k=keep.index(case.k))
-        yield replace(
-            case, P=tuple(case.P[j] for j in keep), w=(Fraction(1, len(keep)),) * len(keep), k=keep.index(case.k)
-        )
+            yield replace(case, P=tuple(case.P[j] for j in keep), w=w, k=keep.index(case.k), more=())
+        equal = (Fraction(1, len(keep)),) * len(keep)
+        yield replace(case, P=tuple(case.P[j] for j in keep), w=equal, k=keep.index(case.k), more=())
 
 
 def _fewer_classes(case: ExactCase) -> Iterator[ExactCase]:
@@ -170,13 +183,16 @@ def _fewer_classes(case: ExactCase) -> Iterator[ExactCase]:
         sums = [sum(row[i] for i in keep) for row in case.P]
         if all(s > 0 for s in sums):
             yield replace(
-                case, P=tuple(tuple(row[i] / s for i in keep) for row, s in zip(case.P, sums, strict=True)), d=d
+                case,
+                P=tuple(tuple(row[i] / s for i in keep) for row, s in zip(case.P, sums, strict=True)),
+                d=d,
+                more=(),
             )
         merged = [
             tuple(row[i] if i != keep[0] else row[i] + (1 - s) for i in keep)
             for row, s in zip(case.P, sums, strict=True)
         ]
-        yield replace(case, P=tuple(merged), d=d)
+        yield replace(case, P=tuple(merged), d=d, more=())
 
 
 def _simpler_scalars(case: ExactCase) -> Iterator[ExactCase]:
@@ -190,12 +206,59 @@ def _simpler_scalars(case: ExactCase) -> Iterator[ExactCase]:
     for T in SIMPLE_T:
         yield replace(case, T=T)
         yield replace(case, T1=Fraction(1), T=T)
-    yield replace(
-        case, k=0, P=(case.P[case.k], *_without(case.P, case.k)), w=(case.w[case.k], *_without(case.w, case.k))
-    )
+    yield _k_first(case)
     if case.d is not None:
         for den in (1, 2, 3, 4, 10):
             yield replace(case, d=tuple(Fraction(round(x * den), den) for x in case.d))
+
+
+def _k_first(case: ExactCase) -> ExactCase:
+    """Teacher k in the first place, the others in their order."""
+    k, more = case.k, dict(case.more)
+    moved = replace(case, k=0, P=(case.P[k], *_without(case.P, k)), w=(case.w[k], *_without(case.w, k)))
+    return moved.having({"other": more["other"] + (more["other"] < k)}) if "other" in more else moved  # type: ignore[operator]
+
+
+def _simpler_more(case: ExactCase) -> Iterator[ExactCase]:
+    """What else the claim needs, plainer: simple shares, rows in short fractions, fewer classes in a set."""
+    for name, value in case.more:
+        for plainer in _PLAINER.get(EXTRAS[name].kind, lambda value: ())(value):
+            yield case.having({name: plainer})
+
+
+def _plainer_row(row: Row) -> Iterator[Row]:
+    C, positive = len(row), min(row) > 0
+    top = max(range(C), key=lambda i: row[i])
+    if not positive:
+        yield tuple(Fraction(int(i == top)) for i in range(C))
+    yield (Fraction(1, C),) * C
+    yield from (short for den in DENOMINATORS if (short := round_row(row, den, positive)) is not None)
+    yield _powers_of_ten(row)
+
+
+def _plainer_positive(row: Row) -> Iterator[Row]:
+    top = max(row)
+    yield tuple(Fraction(2) if x == top else Fraction(1) for x in row)
+    for den in (1, 2, 3, 10, 100):
+        rounded = tuple(Fraction(round(x * den), den) for x in row)
+        if min(rounded) > 0:
+            yield rounded
+
+
+def _plainer_set(chosen: Row) -> Iterator[Row]:
+    if sum(chosen) > 1:
+        yield from (tuple(x * (j != i) for j, x in enumerate(chosen)) for i, here in enumerate(chosen) if here)
+
+
+_PLAINER: dict[str, Callable[[Any], Iterable[Any]]] = {
+    "share": lambda x: (
+        *SIMPLE_SHARES,
+        *(Fraction(round(x * n), n) for n in (2, 3, 4, 5, 10, 100, 1000) if round(x * n)),
+    ),
+    "row": _plainer_row,
+    "positive": _plainer_positive,
+    "set": _plainer_set,
+}
 
 
 def _without(items: tuple, k: int) -> tuple:
@@ -305,9 +368,14 @@ def round_row(row: Row, den: int, zero_free: bool) -> Row | None:
     return tuple(Fraction(n, den) for n in units)
 
 
+def _several(case: ExactCase, smaller: Iterable[ExactCase]) -> Iterator[ExactCase]:
+    """Each of them once, or several times where more is drawn anew with it."""
+    return (one for one in smaller for _ in range(DRAWN if case.more else 1))
+
+
 STAGES = (
-    lambda case: (*_far_smaller(case), *_fewer_teachers(case), *_fewer_classes(case)),
-    _simpler_scalars,
+    lambda case: (*_far_smaller(case), *_several(case, (*_fewer_teachers(case), *_fewer_classes(case)))),
+    lambda case: (*_simpler_scalars(case), *_simpler_more(case)),
     _rounded,
     _magnitudes,
     _plainer_rows,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from axiomkd.claims.confirm import Confirmed
 from axiomkd.claims.margins import Measured
-from axiomkd.core.case import Cases, ExactCase, exact
+from axiomkd.core.case import Cases, ExactCase, exact, more_of
 from axiomkd.core.reading import Reading
 from axiomkd.core.tolerances import DETECT
 
@@ -97,12 +97,12 @@ class Tallies:
             if here < -measured.detect:
                 self._keep(self.by_name[name], here, measured, at)
             elif here < -DETECT and len(self.by_name[name].rough) < ROUGH:
-                self.by_name[name].rough.append(exact(measured.cases, at))
+                self.by_name[name].rough.append(exact(measured.of(self.by_name[name].reading), at))
 
     def _keep(self, tally: Tally, here: float, measured: Measured, at: int) -> None:
         label = measured.cases.label, measured.cases.size
         if label not in tally.wild or here < tally.wild[label][0]:
-            tally.wild[label] = here, measured.cases.take(slice(at, at + 1))
+            tally.wild[label] = here, measured.of(tally.reading).take(slice(at, at + 1))
 
     def _count(self, measured: Measured) -> None:
         for name, margin in measured.margins.items():
@@ -115,12 +115,12 @@ class Tallies:
                     tally.worst = float(least)
                     tally.trace.append((tally.cases, tally.worst))
             for i in np.flatnonzero(np.isnan(margin))[: BROKEN - len(tally.broken)]:
-                tally.broken.append(exact(measured.cases, int(i)))
+                tally.broken.append(exact(measured.of(tally.reading), int(i)))
         inner = measured.view.support.all((1, 2)) & measured.view.active.all(1)
         self.interior += int(inner.sum())
         self.finite += int((inner & ~measured.undefined).sum())
         for i in np.flatnonzero(measured.undefined)[: BROKEN - len(self.undefined)]:
-            self.undefined.append(exact(measured.cases, int(i)))
+            self.undefined.append(exact(replace(measured.cases, more={}), int(i)))
 
     def add_simple(self, measured: Measured, make) -> None:
         """Count a batch of small fractions in order of simplicity; `make(i, d)` is the exact case behind the i-th."""
@@ -131,5 +131,6 @@ class Tallies:
             with np.errstate(invalid="ignore"):
                 hits = np.flatnonzero(margin < -measured.detect)[: max(room, 0)]
                 rough = np.flatnonzero((margin < -DETECT) & (margin >= -measured.detect))[: ROUGH - len(tally.rough)]
-            tally.simple.extend(make(int(i)) for i in hits)
-            tally.rough.extend(make(int(i)) for i in rough)
+            of = measured.of(tally.reading)
+            tally.simple.extend(make(int(i)).having(more_of(of, int(i))) for i in hits)
+            tally.rough.extend(make(int(i)).having(more_of(of, int(i))) for i in rough)
