@@ -34,6 +34,7 @@ def check(
     seed: int = 0,
     *,
     softener: str = "power",
+    guarantees: bool = False,
     tolerance: float = 0.0,
     K: Sizes = None,
     C: Sizes = None,
@@ -48,7 +49,8 @@ def check(
 
     `op` is a callable, registered or not, an Operator, or a target string ("my_op.py::name"). Callables run in this
     process: one that does not return holds it, and `timeout` (seconds) is for target strings. `readings` limits the
-    check to these, `K` and `C` are the sizes to search, `profiles` adds profiles of your own. `tolerance`: by how much a claim
+    check to these, `K` and `C` are the sizes to search, `profiles` adds profiles of your own. `guarantees` asks for all of the
+    group `guarantees` beside the axioms. `tolerance`: by how much a claim
     that is a margin may fail, in its unit, and still hold. A target string whose files are unchanged is answered from
     .axiomkd_cache in the working folder, as by the command, unless `cache` is False; a callable is checked anew, since what it
     leans on in this process cannot be known.
@@ -57,7 +59,8 @@ def check(
     """
     settings = _settings(
         {"profile": profile, "effort": effort, "seed": seed, "softener": softener, "budget": budget, "timeout": timeout}
-        | {"K": _sizes(K), "C": _sizes(C), "reading": list(readings), "device": device, "tolerance": tolerance},
+        | {"K": _sizes(K), "C": _sizes(C), "reading": list(readings), "device": device, "tolerance": tolerance}
+        | {"guarantees": guarantees},
         profiles,
     )
     return _report(op, settings, cache)
@@ -69,6 +72,7 @@ def prove(
     effort: str = "standard",
     *,
     softener: str = "power",
+    guarantees: bool = False,
     K: Sizes = None,
     C: Sizes = None,
     readings: Sequence[str] = (),
@@ -84,7 +88,7 @@ def prove(
     """
     settings = _settings(
         {"profile": profile, "effort": effort, "softener": softener, "timeout": timeout}
-        | {"K": _sizes(K), "C": _sizes(C), "reading": list(readings), "device": device},
+        | {"K": _sizes(K), "C": _sizes(C), "reading": list(readings), "device": device, "guarantees": guarantees},
         profiles,
     )
     return _report(op, replace(settings, search=False), cache)

@@ -19,9 +19,12 @@ _TABLE = {
     "log": ("unanimity", "common-support", "interior", "responsive", "commutation"),
 }
 PROFILES: dict[str, Requires] = {
-    name: {axiom: tuple(cell.split()) for axiom, cell in zip(_COLUMNS, row, strict=True)}
-    for name, row in _TABLE.items()
-} | {"promises": {GROUP: ("jensen", "log-loss", "attenuation", "safety", "variance")}}
+    **{
+        name: {axiom: tuple(cell.split()) for axiom, cell in zip(_COLUMNS, row, strict=True)}
+        for name, row in _TABLE.items()
+    },
+    "promises": {GROUP: ("jensen", "log-loss", "attenuation", "safety", "variance")},
+}
 ABOUT = {
     "permissive": "the weakest reading of each axiom that still excludes something",
     "paper": "the paper's five formulas, A1 to A5, no more and no less (A4 on the interior: the paper does not say)",

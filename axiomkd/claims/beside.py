@@ -17,7 +17,7 @@ HALF = Fraction(1, 2)
 
 def told(claim: Pointwise, case: ExactCase) -> tuple[ExactCase, dict[str, Any]]:
     """The case as it is printed, and the witness's further fields, for what the claim needs."""
-    has = {name: value for name, value in case.more if name in claim.needs}
+    has: dict[str, Any] = {name: value for name, value in case.more if name in claim.needs}
     out: dict[str, Any] = {}
     if "other" in has:
         out["teacher2"] = has["other"]

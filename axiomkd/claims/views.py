@@ -269,6 +269,6 @@ def _with_words(v: View, case: ExactCase) -> View:
     v.softened = lambda: v.soften(m, v.q, v.T)
     v.highest_other = lambda i: m.max(v.others[:, i], -1)
     v.after = lambda: formula.merged(m, v.q, v.M)
-    v.chosen = lambda: ", ".join(str(i) for i, x in enumerate(dict(case.more)["S"]) if x)
+    v.chosen = lambda: ", ".join(str(i) for i, x in enumerate(unwrap(v.S)) if numbers.sign_of(x))
     v.most_on_set = lambda: m.max(m.sum(v.P * v.S[None, :], -1), -1)
     return v

@@ -129,6 +129,9 @@ def _command(
         str | None, typer.Option(metavar="NAME", help="What temperature does to a row [default: power].")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="The seed of the search [default: 0].")] = None,
+    guarantees: Annotated[
+        bool | None, typer.Option("--guarantees", help="Ask for all guarantees too, beside the axioms.")
+    ] = None,
     tolerance: Annotated[
         float | None,
         typer.Option(metavar="NUMBER", help="By how much a claim may fail, in its unit, and still hold [default: 0]."),

@@ -371,7 +371,7 @@ def witness_model(w: Witness) -> WitnessModel:
         delta=w.delta,
         student=row(w.student),
         truth=row(w.truth),
-        classes=row(w.classes),
+        classes=None if w.classes is None else list(w.classes),
         pi=row(w.pi),
         likelihood=row(w.likelihood),
         value=rows(w.value) or [],

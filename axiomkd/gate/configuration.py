@@ -266,6 +266,7 @@ _KEYS: dict[str, Callable[[str, Any], Any]] = {
     "budget": seconds,
     "softener": one_of(*SOFTENERS),
     "seed": whole(0),
+    "guarantees": truth,
     "tolerance": room,
     "K": sizes,
     "C": sizes,
@@ -303,8 +304,23 @@ def merged(
     return out
 
 
+_OF_SETTINGS = (
+    "profile",
+    "effort",
+    "budget",
+    "softener",
+    "seed",
+    "guarantees",
+    "K",
+    "C",
+    "device",
+    "timeout",
+    "memory",
+    "tolerance",
+)
+
+
 def settings(options: Mapping[str, Any], profiles: Profiles) -> Settings:
     """The settings of a check."""
-    fields = ("profile", "effort", "budget", "softener", "seed", "K", "C", "device", "timeout", "memory", "tolerance")
-    given = {key: options[key] for key in fields if key in options}
+    given = {key: options[key] for key in _OF_SETTINGS if key in options}
     return Settings(**given, readings=tuple(options.get("reading", ())), profiles=profiles)

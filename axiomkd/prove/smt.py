@@ -18,6 +18,7 @@ import z3
 from axiomkd.claims import views
 from axiomkd.claims.judge import judge
 from axiomkd.core.case import ExactCase
+from axiomkd.core.extras import TEACHER
 from axiomkd.core.reading import Pointwise, Reading, View
 from axiomkd.core.scope import at_sizes
 from axiomkd.operators.evaluate import Evaluator
@@ -72,7 +73,7 @@ def attempt(
         solved, everywhere = [], True
         for size in sizes:
             _try_samples(evaluator, reading, size)
-            for k in range(size[0] if "q_tilted" in _claim(reading).probes else 1):
+            for k in range(size[0] if speaks_of_one(_claim(reading)) else 1):
                 relaxed, posed = (pose(evaluator, reading, size, k, relaxed=relaxed) for relaxed in (True, False))
                 everywhere &= posed.everywhere
                 for (label, easy, _), (_, text, hard) in zip(relaxed.questions(), posed.questions(), strict=True):
@@ -93,9 +94,16 @@ def _claim(reading: Reading) -> Pointwise:
     return reading.claim
 
 
+def speaks_of_one(claim: Pointwise) -> bool:
+    """Whether the claim is about one teacher k, so that it is asked for each."""
+    return "q_tilted" in claim.probes or TEACHER in claim.needs
+
+
 def _suits(evaluator: Evaluator, reading: Reading, sizes: Sequence[tuple[int, int]]) -> None:
     """Decline what can be seen not to work before anything is traced."""
     probes = set(_claim(reading).probes)
+    if set(_claim(reading).needs) - {TEACHER} or _claim(reading).ties:
+        raise Declined(f"{reading.name} speaks of more than the solver is asked about")
     if not sizes:
         raise Declined("the operator supports none of the sizes that the solver is given")
     if evaluator.mode != "jax":
@@ -367,6 +375,12 @@ class Terms:
 
     def where(self, mask: Mask, a, b):
         return each(self.problem.either, mask.x, a, np.broadcast_to(np.asarray(b, dtype=object), np.shape(a)))
+
+    def log(self, x):
+        raise Declined("logarithms are not algebraic")
+
+    def untied(self, x):
+        raise Declined("a tie is no inequality")
 
     def positive(self, x):
         return each(lambda e: self.problem.either(self.problem.less(0, e), e, -numbers.ONE), x)

@@ -11,7 +11,7 @@ from fractions import Fraction
 from itertools import groupby, zip_longest
 
 from axiomkd import axioms
-from axiomkd.core.reading import Growth, Jump, Limit, Pointwise
+from axiomkd.core.reading import Growth, Jump, Limit, OneTemperature, Pointwise
 from axiomkd.core.report import ReadingModel, WitnessModel
 from axiomkd.report.bars import closer_than, short, value
 
@@ -178,7 +178,7 @@ def labels(reading: ReadingModel, witness: WitnessModel) -> list[str]:
             return _of_probes(probes, witness)
         case Limit():
             return [f"aggregate, {_equals('T', T)}" for T in witness.T or []]
-        case Jump() | Growth() | None:
+        case Jump() | Growth() | OneTemperature() | None:
             return ["aggregate"]
 
 

@@ -16,7 +16,7 @@ from axiomkd.core.arithmetic import NUMPY
 from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.reading import Pointwise, Reading
 from axiomkd.core.report import ReadingModel, Report, WitnessModel
-from axiomkd.verify import near, scan, scan_limits, spot, view, witness
+from axiomkd.verify import beside, near, scan, scan_limits, spot, view, witness
 from axiomkd.verify.line import Failed
 from axiomkd.verify.scan import Scan
 from axiomkd.verify.subject import Size, Subject
@@ -77,8 +77,9 @@ def _stands_in_floats(subject: Subject, reading: Reading, case: view.Case) -> No
     assert isinstance(claim, Pointwise)
     if subject.coarseness > witness.FLOAT_EPS or not claim.measurable:
         return  # a support that is lost, or a step in half precision, may be rounding
-    v = view.in_floats(subject.evaluator, case, claim.probes)
-    margin = min(float(np.min(part)) for part in claim.parts(NUMPY, v).values())
+    v = view.in_floats(subject.evaluator, case, claim)
+    every = claim.parts(NUMPY, v).items()
+    margin = min(float(np.min(part)) for label, part in every if label not in claim.ties)
     if margin < -witness.GROSS:
         raise Failed(f"it is false: the margin is {margin:.4g} in floats at {spot.told(case)}")
 
@@ -120,10 +121,10 @@ def _no_refutation(subject: Subject, reading: Reading, w: WitnessModel) -> None:
 
 def _same_aggregates(subject: Subject, claim: Pointwise, case: view.Case, w: WitnessModel) -> None:
     """The values printed are those of the float computation at all points that the claim compares."""
-    names = [name for name in witness.AGGREGATES if name in claim.probes]
+    names = [*(name for name in witness.AGGREGATES if name in claim.probes), *beside.compared(claim)]
     if len(w.value) != len(names):
         raise Failed(f"the reproducer prints {len(w.value)} aggregates, expected {len(names)}")
-    v = view.in_floats(subject.evaluator, case, claim.probes)
+    v = view.in_floats(subject.evaluator, case, claim)
     for name, printed in zip(names, w.value, strict=True):
         if name != "q_tilted" or not case.alone:
             _same(getattr(v, name), printed, w)

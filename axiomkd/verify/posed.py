@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import z3
 
+from axiomkd.core.extras import TEACHER
 from axiomkd.core.reading import Pointwise, Reading, View
 from axiomkd.tracing import exact_structure, numbers
 from axiomkd.tracing.arrays import is_real
@@ -54,6 +55,9 @@ def parts(subject: Subject, reading: Reading, size: Size, k: int) -> tuple[Probl
         (q,) = walk(subject.evaluator.jaxpr(*size, T is not None), lifted, rules(problem))
         return each(problem.real, q)
 
+    view.w_k = single(view.w[k])
+    if set(claim.needs) - {TEACHER}:
+        raise Unsupported("a claim about more than P, w, a teacher, t and T")
     view.q = A(view.P, view.w, one)
     view.q_same = A(np.stack([view.p] * size[0]), view.w, one) if "q_same" in probes else None
     view.q_tilted = A(view.P, view.w + view.t * (view.corner - view.w), one) if "q_tilted" in probes else None

@@ -189,6 +189,12 @@ class Formulas:
     def where(self, mask, a, b):
         return each(lambda c, x, y: chosen(c, self.home.real(x), self.home.real(y)), *np.broadcast_arrays(mask.x, a, b))
 
+    def log(self, x):
+        raise Unsupported("log")
+
+    def untied(self, x):
+        raise Unsupported("a tie")
+
     def positive(self, x):
         return self._all(lambda a: chosen(a.num > 0, a, self.home.real(-1)), x)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -18,8 +18,9 @@ from axiomkd.core.arithmetic import NUMPY
 from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.reading import Pointwise, Reading, View
 from axiomkd.core.tolerances import DETECT, SOFTENED_FLOOR
+from axiomkd.verify import beside
 from axiomkd.verify.subject import Size, Subject
-from axiomkd.verify.view import Case
+from axiomkd.verify.view import Case, many_in_floats
 
 CASES, CASES_ONE_BY_ONE = 300, 40  # a size
 LARGEST_SIZE, SIZES = 30, 5  # K*C, and how many sizes, looked at
@@ -29,6 +30,7 @@ COLD = tuple((Fraction(1), Fraction(1, n)) for n in (2, 3, 8))
 TRIED = 6  # suspects looked at exactly
 LARGE = ((7, 3), (2, 130), (2, 1000), (64, 5))  # really run elsewhere too, so that they are compiled already
 CASES_LARGE = 6  # a size whose K*C is above LARGEST_SIZE
+BESIDE = 30  # cases at which a claim about more than P, w, a teacher, t and T is looked at, a few choices each
 STEPS = 60  # of Frank and Wolfe's method, towards the point of the hull that is nearest
 
 
@@ -112,6 +114,8 @@ class Scan:
         """The cases at which a margin is below 0 in floats by more than rounding, the worst first."""
         claim = reading.claim
         assert isinstance(claim, Pointwise)
+        if claim.needs:
+            return self._suspects_beside(reading, claim)
         v = View(**vars(self.view))
         for name in ("q", "q_same", "q_tilted", "q_vertex", "q_warm", "q_cold"):
             wanted = name in claim.probes and not (name == "q_vertex" and self.subject.operator.domain == "interior")
@@ -126,6 +130,29 @@ class Scan:
         worst = np.where(self.chosen(reading), worst, np.inf)
         found = [int(i) for i in np.argsort(worst) if worst[i] < -max(DETECT, 1e-9)][:TRIED]
         return [self._aimed(i, v.d) for i in found]
+
+    def _suspects_beside(self, reading: Reading, claim: Pointwise) -> list[Case]:
+        """The same for a claim that looks at more: a few choices of it at some of the cases."""
+        K, C = self.size
+        if "pair" in claim.needs and (C < 3 or not self.subject.operator.supports(K, C - 1)):
+            return []
+        some = [case for case, here in zip(self.cases, self.chosen(reading), strict=True) if here][:BESIDE]
+        cases = [
+            replace(case, P=P, beside=more)
+            for case in some
+            for P, more in beside.simple(claim, case.P, case.w, case.k, "scan")
+        ]
+        try:
+            views = many_in_floats(self.subject.evaluator, cases, claim)
+        except Misbehaviour:
+            return []
+        worst = []
+        with np.errstate(all="ignore"):
+            for v in views:
+                parts = [part for label, part in claim.parts(NUMPY, v).items() if label not in claim.ties]
+                worst.append(min(float(np.nan_to_num(np.min(part), nan=np.inf)) for part in parts))
+        found = [int(i) for i in np.argsort(worst) if worst[i] < -max(DETECT, 1e-9)][:TRIED]
+        return [cases[i] for i in found]
 
     def _aimed(self, i: int, d: Any) -> Case:
         case = self.cases[i]

@@ -18,7 +18,7 @@ from axiomkd.tracing import numbers
 from axiomkd.tracing.arithmetic import EXACT
 from axiomkd.tracing.numbers import Undecided, precision
 from axiomkd.tracing.walk import Unsupported
-from axiomkd.verify import view
+from axiomkd.verify import beside, view
 from axiomkd.verify.line import Failed
 from axiomkd.verify.subject import BITS, Size, Subject
 from axiomkd.verify.values import Point
@@ -52,12 +52,13 @@ def cases(subject: Subject, reading: Reading, sizes: list[Size]) -> Iterator[Cas
     tilts = [t for t in TILTS if t < 1 or not inside] if "q_tilted" in claim.probes else [Fraction(1, 2)]
     warm = [T for T in TEMPERATURES if soft.lowest <= T <= soft.highest] if "q_warm" in claim.probes else [Fraction(2)]
     for size in sizes:
-        teachers = range(size[0]) if {"q_tilted", "q_same"} & set(claim.probes) else range(1)
+        teachers = range(size[0]) if {"q_tilted", "q_same"} & set(claim.probes) or claim.needs else range(1)
         aimed = directions(size[1]) if claim.adversary is not None else [None]
         for at in points(subject, reading, size):
             P, w = fractions(at)
             for k, t, T, d in itertools.product(teachers, tilts, warm, aimed):
-                yield Case(P, w, k, t, Fraction(1), T, d, alone=False)
+                for shown, more in beside.simple(claim, P, w, k, "spot"):
+                    yield Case(shown, w, k, t, Fraction(1), T, d, alone=False, beside=more)
 
 
 def points(subject: Subject, reading: Reading, size: Size) -> list[Point]:
@@ -82,7 +83,7 @@ def margins(subject: Subject, reading: Reading, case: Case) -> dict[str, Any]:
     """Each margin by its label and place. Raises Undefined, Undecided, Unsupported."""
     claim = reading.claim
     assert isinstance(claim, Pointwise)
-    v = view.exact(subject.evaluator, case, claim.probes, BITS)
+    v = view.exact(subject.evaluator, case, claim, BITS)
     out = {}
     for label, part in claim.parts(EXACT, v).items():
         for at, x in np.ndenumerate(np.asarray(part, dtype=object)):

@@ -13,13 +13,15 @@ from typing import Any
 import numpy as np
 
 from axiomkd.core.arithmetic import NUMPY, Arithmetic
-from axiomkd.core.reading import View
+from axiomkd.core.reading import Pointwise, View
 from axiomkd.core.report import WitnessModel
 from axiomkd.core.tolerances import JUMP_NEAR
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.tracing import numbers
 from axiomkd.tracing.arithmetic import EXACT, unwrap, wrap
 from axiomkd.tracing.exact import object_array
+from axiomkd.verify import beside
+from axiomkd.verify.beside import Beside
 from axiomkd.verify.line import Failed
 
 Numbers = tuple[Fraction, ...]
@@ -41,6 +43,7 @@ class Case:
     T: Fraction
     d: Numbers | None
     alone: bool
+    beside: Beside = Beside()
 
 
 def fraction(text: str) -> Fraction:
@@ -75,10 +78,11 @@ def case_of(w: WitnessModel) -> Case:
         T[-1] if T else Fraction(2),
         None if w.direction is None else row(w.direction),
         alone=len(t) == 1,
+        beside=beside.of(w, fraction),
     )
 
 
-def exact(evaluator: Evaluator, case: Case, probes: Sequence[str], bits: int) -> View:
+def exact(evaluator: Evaluator, case: Case, claim: Pointwise, bits: int) -> View:
     """The view in exact numbers. Raises Undefined, Undecided, Unsupported."""
 
     def A(P: Any, w: Any, T: Any) -> Any:
@@ -87,10 +91,10 @@ def exact(evaluator: Evaluator, case: Case, probes: Sequence[str], bits: int) ->
             raise Undefined
         return wrap(q)
 
-    return _build(EXACT, lambda x: wrap(object_array(x)), A, evaluator, case, probes)
+    return _build(EXACT, lambda x: wrap(object_array(x)), A, evaluator, case, claim)
 
 
-def in_floats(evaluator: Evaluator, case: Case, probes: Sequence[str]) -> View:
+def in_floats(evaluator: Evaluator, case: Case, claim: Pointwise) -> View:
     """The view in float64."""
 
     def A(P: Any, w: Any, T: Any) -> Any:
@@ -100,13 +104,39 @@ def in_floats(evaluator: Evaluator, case: Case, probes: Sequence[str]) -> View:
         return np.array(x, dtype=float)
 
     with np.errstate(all="ignore"):
-        return _build(NUMPY, array, A, evaluator, case, probes)
+        return _build(NUMPY, array, A, evaluator, case, claim)
+
+
+def many_in_floats(evaluator: Evaluator, cases: Sequence[Case], claim: Pointwise) -> list[View]:
+    """The views in float64, with A called on whole batches: a first pass asks for the points, a second has the values."""
+
+    def array(x: Any) -> np.ndarray:
+        return np.array(x, dtype=float)
+
+    asked: list[tuple[np.ndarray, np.ndarray, float | None]] = []
+
+    def ask(P: Any, w: Any, T: Any) -> Any:
+        asked.append((P, w, None if T is None else float(T)))
+        return np.full(P.shape[-1], np.nan)
+
+    with np.errstate(all="ignore"):
+        for case in cases:
+            _build(NUMPY, array, ask, evaluator, case, claim)
+        values: list[np.ndarray | None] = [None] * len(asked)
+        for key in dict.fromkeys((P.shape, T is None) for P, _, T in asked):
+            places = [n for n, (P, _, T) in enumerate(asked) if (P.shape, T is None) == key]
+            P, w = np.stack([asked[n][0] for n in places]), np.stack([asked[n][1] for n in places])
+            T = None if key[1] else np.array([asked[n][2] for n in places], dtype=float)
+            for n, q in zip(places, evaluator.batch(P, w, T), strict=True):
+                values[n] = q
+        told = iter(values)
+        return [_build(NUMPY, array, lambda P, w, T: next(told), evaluator, case, claim) for case in cases]
 
 
 def _build(
-    m: Arithmetic, array: Callable[[Any], Any], A: Callable, evaluator: Evaluator, case: Case, probes: Sequence[str]
+    m: Arithmetic, array: Callable[[Any], Any], A: Callable, evaluator: Evaluator, case: Case, claim: Pointwise
 ) -> View:
-    operator, K, wanted = evaluator.operator, len(case.w), set(probes)
+    operator, K, wanted = evaluator.operator, len(case.w), set(claim.probes)
     corner = [Fraction(int(j == case.k)) for j in range(K)]
     near = Fraction(1, 2**JUMP_NEAR) if operator.domain == "interior" else Fraction(0)
     v = View(
@@ -139,6 +169,7 @@ def _build(
         v.q_vertex = A(v.P, array([(1 - near) * x + near / K for x in corner]), now)
     if warms:
         _soften(m, v, A, operator, soften, case)
+    beside.fill(m, v, claim, case.beside, case.k, array, A, now)
     return v
 
 

@@ -13,13 +13,14 @@ import numpy as np
 
 from axiomkd.core import tolerances
 from axiomkd.core.arithmetic import NUMPY
+from axiomkd.core.extras import TEACHER
 from axiomkd.core.reading import Pointwise, Reading, View
 from axiomkd.core.report import WitnessModel
 from axiomkd.tracing import numbers
 from axiomkd.tracing.arithmetic import EXACT
 from axiomkd.tracing.numbers import Number, Undecided
 from axiomkd.tracing.walk import Unsupported
-from axiomkd.verify import near, view
+from axiomkd.verify import beside, near, view
 from axiomkd.verify.line import BALL, FLOATS, Failed
 from axiomkd.verify.line import EXACT as EXACTLY
 from axiomkd.verify.subject import Subject
@@ -53,12 +54,12 @@ def _fields(claim: Pointwise, w: WitnessModel) -> None:
     probes = set(claim.probes)
     tilts, warms = "q_tilted" in probes, bool(probes & {"q_cold", "q_warm"})
     wanted = {
-        "teacher": tilts,
+        "teacher": tilts or TEACHER in claim.needs,
         "t": tilts,
         "T": warms,
         "direction": claim.adversary is not None,
-        "P2": False,
         "w2": False,
+        **{name: name in beside.wanted(claim) for name in beside.FIELDS},
     }
     for name, there in wanted.items():
         if (getattr(w, name) is not None) != there:
@@ -89,6 +90,9 @@ def _confirmed(w: WitnessModel, exact: bool) -> None:
 
 def _inside(subject: Subject, reading: Reading, case: Case, w: WitnessModel) -> None:
     """The witness is a point of the claim's domain."""
+    assert isinstance(reading.claim, Pointwise)
+    rounding = ROUNDED if w.confirmed == "float64" or any("0x" in x for p in w.P for x in p) else Fraction(0)
+    beside.inside(reading.claim, case.beside, case.P, case.w, case.k, rounding)
     closed = reading.domain == "closed" and subject.operator.domain != "interior"
     defect = Fraction(0)
     for name, one in (*((f"row {k} of P", p) for k, p in enumerate(case.P)), ("w", case.w)):
@@ -132,7 +136,7 @@ def _exactly(subject: Subject, claim: Pointwise, case: Case, w: WitnessModel) ->
 
 
 def _at(subject: Subject, claim: Pointwise, case: Case, w: WitnessModel, bits: int) -> tuple[str, ...]:
-    v = view.exact(subject.evaluator, case, claim.probes, bits)
+    v = view.exact(subject.evaluator, case, claim, bits)
     margin, places = _least(_parts(claim, EXACT, v, case))
     if numbers.is_special(margin):
         raise Undefined
@@ -151,7 +155,8 @@ def _parts(claim: Pointwise, m: Any, v: View, case: Case) -> dict[str, Any]:
     if case.alone and v.q_tilted is None:
         v.q_tilted = v.q
         return {"alone": claim.parts(m, v)["alone"]}
-    return claim.parts(m, v)
+    every = claim.parts(m, v)
+    return {label: part for label, part in every.items() if m is not NUMPY or label not in claim.ties}
 
 
 def _least(parts: dict[str, Any]) -> tuple[Number, set[tuple[int, ...]]]:
@@ -179,7 +184,7 @@ def close(x: Number, printed: str) -> bool:
 
 def _values(claim: Pointwise, v: View, case: Case, w: WitnessModel, same: Any) -> bool:
     """Whether the printed aggregates are those at the points compared; returns whether all are rational. Raises Failed."""
-    names = [name for name in AGGREGATES if name in claim.probes]
+    names = [*(name for name in AGGREGATES if name in claim.probes), *beside.compared(claim)]
     if len(w.value) != len(names):
         raise Failed(f"the witness prints {len(w.value)} aggregates, expected {len(names)}")
     exact = True
@@ -200,7 +205,7 @@ def _values(claim: Pointwise, v: View, case: Case, w: WitnessModel, same: Any) -
 def _in_floats(subject: Subject, claim: Pointwise, case: Case, w: WitnessModel) -> tuple[str, ...]:
     if subject.evaluator.exactly:
         raise Failed("the witness is confirmed in floats only, and the operator can be followed exactly")
-    v = view.in_floats(subject.evaluator, case, claim.probes)
+    v = view.in_floats(subject.evaluator, case, claim)
     parts = _parts(claim, NUMPY, v, case)
     margin = min(float(np.min(part)) for part in parts.values())
     every = [(float(x), at) for part in parts.values() for at, x in np.ndenumerate(np.asarray(part))]

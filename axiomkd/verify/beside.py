@@ -1,0 +1,262 @@
+"""What else a witness gives to a claim: the other teacher, what is true, a student, a set, a likelihood, second outcomes.
+
+Written from the table of the readings and from the fields of the report; the search draws its own.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from axiomkd.core.arithmetic import Arithmetic
+from axiomkd.core.extras import TEACHER
+from axiomkd.core.reading import Pointwise, View
+from axiomkd.core.report import WitnessModel
+from axiomkd.verify.line import Failed
+
+Numbers = tuple[Fraction, ...]
+HALF = Fraction(1, 2)
+FIELDS = ("teacher2", "delta", "P2", "pi", "truth", "student", "classes", "likelihood")
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The witness's further fields in fractions; None where it has none."""
+
+    teacher2: int | None = None
+    delta: Fraction | None = None
+    P2: tuple[Numbers, ...] | None = None
+    pi: Numbers | None = None
+    truth: Numbers | None = None
+    student: Numbers | None = None
+    classes: tuple[int, ...] | None = None
+    likelihood: Numbers | None = None
+
+
+def wanted(claim: Pointwise) -> set[str]:
+    """The fields that a witness against the claim has, of those beside the old ones."""
+    needs, out = set(claim.needs), set()
+    for need, fields in _OF_NEEDS.items():
+        if need in needs:
+            out |= fields
+    return out
+
+
+_OF_NEEDS = {
+    "other": {"teacher2"},
+    "share": {"delta"},
+    "row": {"P2"},
+    "mean": {"P2", "pi"},
+    "second": {"P2", "pi"},
+    "y": {"truth"},
+    "s": {"student"},
+    "l": {"likelihood"},
+    "S": {"classes"},
+    "pair": {"classes"},
+}
+
+
+def of(w: WitnessModel, number: Callable[[str], Fraction]) -> Beside:
+    """The further fields of a witness. Raises Failed where a shape or a range is wrong."""
+
+    def row(texts: list[str] | None, n: int, what: str) -> Numbers | None:
+        if texts is None:
+            return None
+        if len(texts) != n:
+            raise Failed(f"the witness's {what} has {len(texts)} numbers, expected {n}")
+        return tuple(map(number, texts))
+
+    if w.teacher2 is not None and (not 0 <= w.teacher2 < w.K or w.teacher2 == (w.teacher or 0)):
+        raise Failed(f"the witness names teacher {w.teacher2} of {w.K} as the other one")
+    if w.classes is not None and (
+        not w.classes or sorted(set(w.classes)) != w.classes or not 0 <= w.classes[0] <= w.classes[-1] < w.C
+    ):
+        raise Failed(f"the witness names classes {w.classes} of {w.C}")
+    if w.P2 is not None and len(w.P2) != w.K:
+        raise Failed(f"the witness's P2 has {len(w.P2)} rows of {w.K}")
+    P2 = None if w.P2 is None else tuple(row(p, w.C, "P2") or () for p in w.P2)
+    return Beside(
+        w.teacher2,
+        None if w.delta is None else number(w.delta),
+        P2,
+        row(w.pi, w.K, "pi"),
+        row(w.truth, w.C, "truth"),
+        row(w.student, w.C, "student"),
+        None if w.classes is None else tuple(w.classes),
+        row(w.likelihood, w.C, "likelihood"),
+    )
+
+
+def inside(claim: Pointwise, b: Beside, P: tuple[Numbers, ...], w: Numbers, k: int, rounded: Fraction) -> None:
+    """What the witness gives is of the claim's kind: distributions, positive where that is asked, of one mean. Raises Failed."""
+    needs = set(claim.needs)
+    for name, one, positive in (("student", b.student, True), ("truth", b.truth, False)):
+        if one is not None and (min(one) < 0 or (positive and min(one) == 0) or abs(sum(one) - 1) > rounded):
+            raise Failed(f"the witness's {name} is no distribution that the claim speaks of")
+    if b.likelihood is not None and min(b.likelihood) <= 0:
+        raise Failed("the witness's likelihood has an entry that is not positive")
+    if b.delta is not None and (b.teacher2 is None or not 0 < b.delta <= w[b.teacher2] + rounded):
+        raise Failed(f"the witness moves {b.delta} of weight, and the other teacher has no such weight")
+    if b.P2 is not None and any(min(p) <= 0 or abs(sum(p) - 1) > rounded for p in b.P2):
+        raise Failed("a row of the witness's P2 is no distribution of positive numbers")
+    if b.pi is not None and not all(0 < x < 1 for x in b.pi):
+        raise Failed("a chance of the witness is not between 0 and 1")
+    if "row" in needs and b.P2 is not None and any(b.P2[j] != P[j] for j in range(len(P)) if j != k):
+        raise Failed("the witness changes a row beside that of the teacher it names")
+    if b.P2 is not None and b.pi is not None:
+        for j, (p, p2) in enumerate(zip(P, b.P2, strict=True)):
+            if p != p2 and j not in (k, b.teacher2):
+                raise Failed("the witness lets a row vary beside those of the two teachers it names")
+        means = [
+            tuple(c * x + (1 - c) * y for x, y in zip(p, p2, strict=True))
+            for p, p2, c in zip(P, b.P2, b.pi, strict=True)
+        ]
+        off = max(abs(x - y) for mean in means for x, y in zip(mean, means[0], strict=True))
+        if "mean" in needs and off > rounded:
+            raise Failed(f"the rows of the witness have not one mean: they are up to {float(off):.3g} apart")
+    if "S" in needs and b.classes is not None and len(b.classes) == len(P[0]):
+        raise Failed("the witness's set has all classes")
+    if "pair" in needs and b.classes is not None and len(b.classes) != 2:
+        raise Failed(f"the witness merges {len(b.classes)} classes, expected two")
+
+
+def fill(
+    m: Arithmetic, v: View, claim: Pointwise, b: Beside, k: int, array: Callable[[Any], Any], A: Callable, now: Any
+) -> None:
+    """The view's further fields, and the aggregates at the further points. `array` makes numbers of fractions."""
+    needs, (K, C) = set(claim.needs), (len(v.w), np.shape(v.P)[-1])
+
+    def hot(j: int, n: int) -> Any:
+        return array([Fraction(int(i == j)) for i in range(n)])
+
+    def panel(rows: dict[int, Any]) -> Any:
+        return np.stack([rows.get(j, v.P[j]) for j in range(K)])
+
+    if TEACHER in needs:
+        v.w_k = m.sum(v.w * hot(k, K), -1)
+    if "other" in needs:
+        assert b.teacher2 is not None
+        v.other, v.p2, v.w_other = b.teacher2, v.P[b.teacher2], m.sum(v.w * hot(b.teacher2, K), -1)
+    if "share" in needs:
+        assert b.delta is not None and b.teacher2 is not None
+        v.delta = array(b.delta)
+        v.q_moved = A(v.P, v.w + v.delta[..., None] * (hot(k, K) - hot(b.teacher2, K)), now)
+    if "row" in needs:
+        assert b.P2 is not None
+        v.row = array(list(b.P2[k]))
+        v.q_changed = A(panel({k: v.row}), v.w, now)
+    if "y" in needs:
+        v.y = array(list(b.truth or ()))
+    if "s" in needs:
+        v.s = array(list(b.student or ()))
+    if "S" in needs:
+        v.S = array([Fraction(int(i in (b.classes or ()))) for i in range(C)])
+    if "l" in needs:
+        v.l = array(list(b.likelihood or ()))
+        weighed = v.P * v.l[None, :]
+        v.q_weighed = A(weighed / m.sum(weighed, -1)[..., None], v.w, now)
+    if "pair" in needs:
+        i, j = b.classes or (0, 1)
+        into = [[Fraction(int((i if c == j else c) == n)) for n in range(C) if n != j] for c in range(C)]
+        v.M = array(into)
+        v.q_merged = A(m.sum(v.P[:, :, None] * v.M[None], -2), v.w, now)
+    if needs & {"mean", "second"}:
+        _vary(v, needs, b, k, array, A, now, panel)
+
+
+def _vary(v: View, needs: set[str], b: Beside, k: int, array: Any, A: Callable, now: Any, panel: Callable) -> None:
+    """Two rows that are those of P or those of P2; all others are the same in both."""
+    assert b.P2 is not None and b.pi is not None and b.teacher2 is not None
+    j = b.teacher2
+    second, second2 = array(list(b.P2[k])), array(list(b.P2[j]))
+    chance, chance2 = array(b.pi[k]), array(b.pi[j])
+    if "mean" in needs:
+        v.b, v.b2, v.chance, v.chance2, letter = second, second2, chance, chance2, "q"
+    else:
+        v.second, v.second2, v.pi, v.pi2, letter = second, second2, chance, chance2, "u"
+    for name, rows in {"aa": {}, "ab": {j: second2}, "ba": {k: second}, "bb": {k: second, j: second2}}.items():
+        setattr(v, f"{letter}_{name}", A(panel(rows), v.w, now))
+
+
+def simple(
+    claim: Pointwise, P: tuple[Numbers, ...], w: Numbers, k: int, seed: str
+) -> Iterator[tuple[tuple[Numbers, ...], Beside]]:
+    """A few choices of all that the claim needs beside P, w and k, in simple numbers, with P as they ask for it."""
+    needs, K, C, rng = set(claim.needs), len(w), len(P[0]), random.Random(f"{seed} {k} {P} {w}")
+    if not needs - {TEACHER}:
+        yield P, Beside()
+        return
+    for _ in range(CHOICES):
+        j = (k + rng.randint(1, K - 1)) % K
+        fields: dict[str, Any] = {"teacher2": j if "other" in needs else None}
+        shown = P
+        if "share" in needs:
+            if w[j] == 0:
+                return
+            fields["delta"] = w[j] * rng.choice((HALF, Fraction(1), Fraction(1, 5)))
+        if "row" in needs:
+            fields["P2"] = tuple(_row(rng, C) if i == k else p for i, p in enumerate(P))
+        if "y" in needs:
+            fields["truth"] = rng.choice((_hot(rng.randrange(C), C), _row(rng, C)))
+        if "s" in needs:
+            fields["student"] = rng.choice((_row(rng, C), _nearly(rng.randrange(C), C)))
+        if "S" in needs:
+            fields["classes"] = tuple(sorted(rng.sample(range(C), rng.randint(1, C - 1))))
+        if "pair" in needs:
+            fields["classes"] = tuple(sorted(rng.sample(range(C), 2)))
+        if "l" in needs:
+            fields["likelihood"] = tuple(Fraction(rng.randint(1, 5)) for _ in range(C))
+        if "second" in needs:
+            fields["P2"] = tuple(_row(rng, C) if i in (k, j) else p for i, p in enumerate(P))
+            fields["pi"] = tuple(Fraction(rng.randint(1, 4), 5) for _ in range(K))
+        if "mean" in needs:
+            shown, fields["P2"], fields["pi"] = _about(rng, P, k, j)
+        yield shown, Beside(**fields)
+
+
+CHOICES = 3
+
+
+def _row(rng: random.Random, C: int) -> Numbers:
+    odds = [rng.randint(1, 9) for _ in range(C)]
+    return tuple(Fraction(x, sum(odds)) for x in odds)
+
+
+def _hot(i: int, C: int) -> Numbers:
+    return tuple(Fraction(int(i == n)) for n in range(C))
+
+
+def _nearly(i: int, C: int) -> Numbers:
+    """Nearly nothing on one class, the others even."""
+    least = Fraction(1, 10**12)
+    return tuple(least if n == i else (1 - least) / (C - 1) for n in range(C))
+
+
+def _about(
+    rng: random.Random, P: tuple[Numbers, ...], k: int, j: int
+) -> tuple[tuple[Numbers, ...], tuple[Numbers, ...], Numbers]:
+    """Two rows with the middle of the two as their mean, all other rows staying there."""
+    mean = tuple((x + y) / 2 for x, y in zip(P[k], P[j], strict=True))
+    first, second, chances = [], [], []
+    for i in range(len(P)):
+        p = P[i] if i in (k, j) else mean
+        chance = Fraction(rng.randint(1, 4), 5) * min(m / x for m, x in zip(mean, p, strict=True))
+        first.append(p)
+        second.append(tuple((m - chance * x) / (1 - chance) for m, x in zip(mean, p, strict=True)))
+        chances.append(chance)
+    return tuple(first), tuple(second), tuple(chances)
+
+
+def compared(claim: Pointwise) -> list[str]:
+    """The further aggregates that a witness prints, in order."""
+    return [name for name in (*_SINGLE, *map("".join, itertools.product(("q_", "u_"), _FOUR))) if name in claim.probes]
+
+
+_SINGLE = ("q_moved", "q_changed", "q_weighed", "q_merged")
+_FOUR = ("aa", "ab", "ba", "bb")
