@@ -649,6 +649,7 @@ def witness_of_point(point: dict | None) -> Witness | None:
         margin="0",
         confirmed="float64",
         T=None if point.get("T") is None else (float(point["T"]).hex(),),
+        Ts=None if point.get("Ts") is None else tuple(float(t).hex() for t in point["Ts"]),
     )
 
 

@@ -302,10 +302,11 @@ def _in_exact(evaluator: Any, point: tuple[Any, Any, Any]) -> list[Any] | None:
 def _called(witness: Witness, operator: Operator) -> Replay:
     """The call that went wrong, twice: an operator may raise, return what it should not, or change its mind."""
     from axiomkd.operators.frames import user_traceback
+    from axiomkd.operators.heat import temperature
 
     P, w = witness.P, witness.w
     given = np.log(P) if operator.inputs == "logits" else P
-    more = {} if not witness.exact.T else {"T": float(witness.exact.T[0])}
+    more = temperature(operator, float(witness.exact.T[0]) if witness.exact.T else None, w)
     found: list[Any] = []
     kept = given.copy(), w.copy()
     told = []
