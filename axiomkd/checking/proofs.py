@@ -16,7 +16,7 @@ from axiomkd.core import scope as scopes
 from axiomkd.core.errors import Clash
 from axiomkd.core.operator import Operator
 from axiomkd.core.package import VERSION
-from axiomkd.core.reading import Growth, Pointwise, Reading
+from axiomkd.core.reading import Growth, OneTemperature, Pointwise, Reading
 from axiomkd.core.scope import meet
 from axiomkd.core.settings import Settings
 from axiomkd.core.verdict import Error, Fragile, Holds, Inconclusive, Proved, Refuted, Spent, Verdict, Witness
@@ -75,7 +75,8 @@ def ask(
 
 def applies(operator: Operator, reading: Reading) -> bool:
     """Whether anything can be found of the reading: not of a claim about the faces that the operator is not declared for."""
-    return operator.domain == "closed" or reading.domain != "closed" or isinstance(reading.claim, Pointwise)
+    faces = reading.domain == "closed" or isinstance(reading.claim, OneTemperature) and reading.claim.cold
+    return operator.domain == "closed" or not faces or isinstance(reading.claim, Pointwise)
 
 
 def _told(why: str, operator: Operator) -> str:

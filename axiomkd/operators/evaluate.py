@@ -331,6 +331,8 @@ class Evaluator:
         if T is not None and np.ndim(T) < 2:
             T = np.broadcast_to(np.asarray(T, float), (B,))
         if self.mode == "jax":
+            if T is not None and np.ndim(T) == 1 and self.operator.each_temperature:
+                T = np.repeat(T[:, None], K, axis=1)  # one compilation serves both
             return self._padded(P, w, T, self.padded_to(B, K, C))
         if self.mode == "numpy" and B > FEW:
             with np.errstate(all="ignore"), warnings.catch_warnings():
