@@ -476,8 +476,9 @@ class Evaluator:
     def repeatable(self, P: np.ndarray, w: np.ndarray, before: np.ndarray, T: Any = None) -> None:
         """Call again at points already evaluated, one by one. Raises Misbehaviour where the answer changed."""
         for i in range(len(P)):
-            at = None if T is None else float(np.broadcast_to(T, (len(P),))[i])
-            again = self.checked(P[i], w[i], at)
+            each = T[i] if np.ndim(T) == 2 else None
+            at = None if T is None or each is not None else float(np.broadcast_to(T, (len(P),))[i])
+            again = self.checked(P[i], w[i], at if each is None else each)
             if not np.allclose(again, before[i], rtol=REPEAT, atol=REPEAT, equal_nan=True):
                 point = {"P": P[i].tolist(), "w": w[i].tolist(), "T": at}
                 raise Misbehaviour(
