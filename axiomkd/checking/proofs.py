@@ -228,7 +228,14 @@ def _point(witness: Witness) -> str:
 
 def _clash(proof: Proof, witness: Witness) -> Clash:
     argument = proof.method if proof.theorem is None else f"{proof.method} {proof.theorem}"
-    more = {"k": witness.teacher, "class": witness.cls, "t": witness.t, "T": witness.T, "direction": witness.direction}
+    more = {
+        "k": witness.teacher,
+        "class": witness.cls,
+        "t": witness.t,
+        "T": witness.T,
+        "Ts": witness.Ts,
+        "direction": witness.direction,
+    }
     rest = "".join(f", {key} = {_short(value)}" for key, value in more.items() if value is not None)
     two = witness.P2 is not None or witness.w2 is not None
     second = (

@@ -94,7 +94,7 @@ def _exactly_apart(look: Look, base: Point, move: Move) -> Apart | None:
     distances: list[Bounds] = []
     first: tuple[np.ndarray, np.ndarray] | None = None
     for power in COLD_POWERS if move.cold else FAR_POWERS:
-        values, distance = _compared(look, base, move, t / power if move.cold else t**power)
+        values, distance = compared(look, base, move, t / power if move.cold else t**power)
         first = values if first is None else first
         distances.append(distance)
         if distances[0][0] <= JUMP or not nearby.settles(distances, SETTLED):
@@ -105,7 +105,7 @@ def _exactly_apart(look: Look, base: Point, move: Move) -> Apart | None:
     return Apart(t, first, distances[0][0])
 
 
-def _compared(look: Look, base: Point, move: Move, t: Number) -> tuple[tuple[np.ndarray, np.ndarray], Bounds]:
+def compared(look: Look, base: Point, move: Move, t: Number) -> tuple[tuple[np.ndarray, np.ndarray], Bounds]:
     """The two aggregates, and fractions around their TV: with few bits where they do."""
     most = 16 * numbers.as_fraction(t).denominator if move.cold else 4 * numbers.as_fraction(t).numerator.bit_length()
     for bits in sorted({BITS, max(BITS, most)}):
@@ -121,11 +121,12 @@ def _compared(look: Look, base: Point, move: Move, t: Number) -> tuple[tuple[np.
 
 
 def temperature(base: Point, move: Move) -> Number:
-    """The t at which the operational rule looks. For `cold` its inverse is whole: so softened rows stay fractions."""
+    """The t at which the operational rule looks, or somewhat farther: a power of 2, or for `cold` the inverse of a whole number, so
+    that sharpened rows stay fractions."""
     rows = move.rows(len(base.P))
     if not move.cold:
         most = max(abs(math.log(numbers.to_float(x))) for k in rows for x in base.P[k])
-        return numbers.rational(2**tolerances.FAR_EXPONENT * (1 + math.ceil(most)))
+        return numbers.rational(2 ** math.ceil(tolerances.FAR_EXPONENT + math.log2(1 + most)))
     return ONE / numbers.rational(max(_sharpness(base.P[k], numbers.to_float(base.w[k])) for k in rows))
 
 
@@ -310,7 +311,11 @@ def _apart_in_floats(look: Look, base: Point, move: Move) -> Apart | None:
     bar = max(tolerances.FLOAT_JUMP, Fraction(rounding.bar))
     distances: list[Bounds] = []
     for one in each:
-        t = ONE / numbers.rational(round(1 / one.min())) if move.cold else numbers.rational(int(one.max()))
+        t = (
+            ONE / numbers.rational(round(1 / one.min()))
+            if move.cold
+            else numbers.rational(2 ** math.ceil(math.log2(one.max())))
+        )
         values = moved(look, base, move, t, 256), ended(look, base, move, 256)
         low, high = nearby.gap(*values, 256)
         distances.append((low / 2, high / 2))

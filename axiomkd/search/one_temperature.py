@@ -22,7 +22,8 @@ from axiomkd.core.arithmetic import NUMPY
 from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.tolerances import FLOAT_JUMP, JUMP
 from axiomkd.operators.evaluate import Evaluator
-from axiomkd.tracing.numbers import Undecided
+from axiomkd.tracing import numbers
+from axiomkd.tracing.numbers import Number, Undecided
 
 HALVES = 3  # neighbouring entries of a row to be sharpened differ by less than 2 to this power, and may by 1 more
 DEEPEST = 40  # powers of 2 from the largest entry of such a row to the smallest
@@ -172,4 +173,8 @@ def _way(move: Move, found: Apart) -> str:
     whose = "the temperature of all teachers" if move.k is None else f"the temperature of teacher {move.k} alone"
     end = "one-hot at the largest entry" if move.cold else "uniform"
     rows = f"their rows end {end}" if move.k is None else f"its row ends {end}"
-    return f"as {whose} {'falls to 0' if move.cold else 'grows'} (T = {found.t}), {rows}"
+    return f"as {whose} {'falls to 0' if move.cold else 'grows'} (T = {_told(found.t, cold=move.cold)}), {rows}"
+
+
+def _told(t: Number, *, cold: bool) -> str:
+    return str(t) if cold else f"2^{numbers.as_fraction(t).numerator.bit_length() - 1}"
