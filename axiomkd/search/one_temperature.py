@@ -163,18 +163,20 @@ def _promising(tried: Sequence[_Tried], reach: Reach) -> list[tuple[int, _Tried,
 
 def _refuted(record: Record, base: Point, move: Move, found: Apart) -> Finding:
     witness = one_temperature.witness(record.look, base, move, found)
+    end = "one-hot" if move.cold else "uniform"
+    rows = f"all rows {end}" if move.k is None else f"row {move.k} {end}"
     text = (
-        f"{_way(move, found)}, and the aggregate stays {float(found.low):.4g} in TV away from what it is at that limit"
+        f"{_far(move, found)}; the aggregate is {float(found.low):.4g} in TV away from that with {rows}, and stays so as T "
+        f"{'falls to 0' if move.cold else 'grows'}{nearby.proviso(record.look)}"
     )
-    return Finding("refuted", witness, text + nearby.proviso(record.look), record.cases)
+    return Finding("refuted", witness, text, record.cases)
 
 
-def _way(move: Move, found: Apart) -> str:
-    whose = "the temperature of all teachers" if move.k is None else f"the temperature of teacher {move.k} alone"
-    end = "one-hot at the largest entry" if move.cold else "uniform"
-    rows = f"their rows end {end}" if move.k is None else f"its row ends {end}"
-    return f"as {whose} {'falls to 0' if move.cold else 'grows'} (T = {_told(found.t, cold=move.cold)}), {rows}"
-
-
-def _told(t: Number, *, cold: bool) -> str:
-    return str(t) if cold else f"2^{numbers.as_fraction(t).numerator.bit_length() - 1}"
+def _far(move: Move, found: Apart) -> str:
+    """How far the temperature has gone, and what that makes of a row."""
+    whose = "all teachers" if move.k is None else f"teacher {move.k} alone"
+    rows = "all rows are" if move.k is None else f"row {move.k} is"
+    if move.cold:
+        return f"with {whose} at T = {found.t} {rows} all but one-hot at the largest entry"
+    power = numbers.as_fraction(found.t).numerator.bit_length() - 1
+    return f"with {whose} at T = 2^{power} {rows} within 1e-11 of uniform"
