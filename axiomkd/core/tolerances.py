@@ -88,7 +88,7 @@ COLD_POWERS = (1, 4, 16)
 # In floats: at 2^40 times (1 + max |log p|) softened rows differ from uniform by 2^-40, 4096 units in the last place; and the
 # smallest entry of a sharpened row is 2^-900, above the least double. Before that others, by which a slow end shows.
 FLOAT_HOT = (16, 24, 32, 40)
-FLOAT_COLD = (12, 45, 225, 900)
+FLOAT_COLD = (32, 46, 225, 900)
 
 # Two calls of an operator at one point may differ by this much before it counts as not deterministic: batched against
 # single evaluation differs by up to 2.6e-15 on well-conditioned operators, by more after cancellation.

@@ -23,7 +23,7 @@ from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.tolerances import FLOAT_JUMP, JUMP
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.tracing import numbers
-from axiomkd.tracing.numbers import Number, Undecided
+from axiomkd.tracing.numbers import Undecided
 
 HALVES = 3  # neighbouring entries of a row to be sharpened differ by less than 2 to this power, and may by 1 more
 DEEPEST = 40  # powers of 2 from the largest entry of such a row to the smallest
@@ -98,7 +98,7 @@ def _tried(record: Record, P: np.ndarray, move: Move, rng: np.random.Generator) 
     near, nearer, far, farther = gaps
     with np.errstate(invalid="ignore"):  # what shows a gap far out is judged there
         seen = np.where(far > bar, _kept(far, farther, bar), _kept(near, nearer, bar) | (farther > bar))
-    lost = np.isnan(gaps).any(0)
+    lost = np.asarray(np.isnan(gaps).any(0))
     return _Tried(move, w, seen & ~lost, lost, P.sum((1, 2)) + w.sum(1))
 
 
