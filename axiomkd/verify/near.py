@@ -76,7 +76,7 @@ def places(w: WitnessModel) -> tuple[Place, Place]:
 
 def _fields(w: WitnessModel) -> None:
     """A limit is refuted by points alone. Raises Failed where the witness names anything else."""
-    for name, found in (("class", w.cls), ("teacher", w.teacher), ("t", w.t), ("direction", w.direction)):
+    for name, found in (("class", w.cls), ("teacher", w.teacher), ("t", w.t), ("Ts", w.Ts), ("direction", w.direction)):
         if found is not None:
             raise Failed(f"the witness names a {name}, which its claim never looks at")
 

@@ -29,6 +29,7 @@ from axiomkd.verify.subject import Subject
 from axiomkd.verify.view import fraction
 
 LATER = {False: (1, 2, 8, 32), True: (1, 4, 16)}  # by cold: powers of the temperature, and of the ratio of entries
+LOOKED_AT = frozenset({"K", "C", "P", "w", "teacher", "T", "Ts", "value", "margin", "confirmed"})
 ROOM = 1 - 1e-9  # logarithms here are floats
 FLOAT_DROP = (
     40  # in floats a sharpened row's second entry must be below 2^-40 of the largest, if not so far as in the claim
@@ -61,9 +62,8 @@ def check(subject: Subject, reading: Reading, w: WitnessModel) -> tuple[str, ...
 
 def _ray(subject: Subject, w: WitnessModel, *, cold: bool) -> Ray:
     """Raises Failed where the witness does not say what its claim speaks of."""
-    others = {"class": w.cls, "t": w.t, "direction": w.direction, "P2": w.P2, "w2": w.w2}
-    for name, found in others.items():
-        if found is not None:
+    for name in type(w).model_fields:
+        if name not in LOOKED_AT and getattr(w, name) is not None:
             raise Failed(f"the witness has a {name}, which its claim never looks at")
     place = near.places(w.model_copy(update={"T": None}))[0]
     exactly = w.confirmed != "float64"
