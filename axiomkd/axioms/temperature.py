@@ -171,7 +171,7 @@ TEMPERATURE = Axiom(
             "nine tenths of it at r^4. No claim where A is undefined at the limit point; a removable singularity is filled in. "
             "Inconclusive for an operator declared for the interior. With one scalar T all rows move at once.",
             paper="A5",
-            fails="",
+            fails="argpool",
         ),
     ),
 )

@@ -36,7 +36,7 @@ from axiomkd.operators import hashes
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.operators.manners import Manners
 from axiomkd.prove import fixed, retrace
-from axiomkd.search import conclude, effort, growth, jump, limit
+from axiomkd.search import conclude, effort, growth, jump, limit, one_temperature
 from axiomkd.search.memory import Memory
 from axiomkd.search.run import Plan, Step, first, rest, search
 from axiomkd.search.tally import Tallies, Tally
@@ -505,8 +505,8 @@ def _look(reading: Reading, evaluator: Evaluator, sizes, rng, plan: Plan) -> Fin
             return growth.search(evaluator, sizes=sizes, rng=rng, effort=plan.effort.level)
         case Limit():
             return limit.search(evaluator, sizes=sizes, rng=rng, effort=plan.effort.level)
-        case OneTemperature():
-            return Finding("open", None, "", 0, why="not looked for")
+        case OneTemperature(cold=cold):
+            return one_temperature.search(evaluator, cold=cold, sizes=sizes, rng=rng, effort=plan.effort.level)
         case _:
             raise AssertionError(reading.claim)
 
@@ -649,6 +649,7 @@ def witness_of_point(point: dict | None) -> Witness | None:
         margin="0",
         confirmed="float64",
         T=None if point.get("T") is None else (float(point["T"]).hex(),),
+        Ts=None if point.get("Ts") is None else tuple(float(t).hex() for t in point["Ts"]),
     )
 
 

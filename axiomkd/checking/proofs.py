@@ -16,7 +16,7 @@ from axiomkd.core import scope as scopes
 from axiomkd.core.errors import Clash
 from axiomkd.core.operator import Operator
 from axiomkd.core.package import VERSION
-from axiomkd.core.reading import Growth, Pointwise, Reading
+from axiomkd.core.reading import Growth, OneTemperature, Pointwise, Reading
 from axiomkd.core.scope import meet
 from axiomkd.core.settings import Settings
 from axiomkd.core.verdict import Error, Fragile, Holds, Inconclusive, Proved, Refuted, Spent, Verdict, Witness
@@ -75,7 +75,8 @@ def ask(
 
 def applies(operator: Operator, reading: Reading) -> bool:
     """Whether anything can be found of the reading: not of a claim about the faces that the operator is not declared for."""
-    return operator.domain == "closed" or reading.domain != "closed" or isinstance(reading.claim, Pointwise)
+    faces = reading.domain == "closed" or isinstance(reading.claim, OneTemperature) and reading.claim.cold
+    return operator.domain == "closed" or not faces or isinstance(reading.claim, Pointwise)
 
 
 def _told(why: str, operator: Operator) -> str:
@@ -227,7 +228,14 @@ def _point(witness: Witness) -> str:
 
 def _clash(proof: Proof, witness: Witness) -> Clash:
     argument = proof.method if proof.theorem is None else f"{proof.method} {proof.theorem}"
-    more = {"k": witness.teacher, "class": witness.cls, "t": witness.t, "T": witness.T, "direction": witness.direction}
+    more = {
+        "k": witness.teacher,
+        "class": witness.cls,
+        "t": witness.t,
+        "T": witness.T,
+        "Ts": witness.Ts,
+        "direction": witness.direction,
+    }
     rest = "".join(f", {key} = {_short(value)}" for key, value in more.items() if value is not None)
     two = witness.P2 is not None or witness.w2 is not None
     second = (

@@ -24,6 +24,7 @@ from axiomkd.core.events import Finished
 from axiomkd.core.operator import Operator
 from axiomkd.core.report import OperatorModel
 from axiomkd.core.settings import Settings
+from axiomkd.operators.heat import temperature
 from axiomkd.search import effort
 
 MOST = 2  # repairs that are offered
@@ -154,7 +155,7 @@ def _called(fn: Callable, P: np.ndarray, w: np.ndarray, operator: Operator) -> A
     given = array(np.log(P) if operator.inputs == "logits" else P), array(w)
     try:
         with np.errstate(all="ignore"):
-            q = fn(*given, **({"T": 1.0} if operator.takes_temperature else {}))
+            q = fn(*given, **temperature(operator, 1.0 if operator.takes_temperature else None, given[0]))
             return q if q is None or isinstance(q, Mapping) else np.asarray(q, float)
     except (Exception, SystemExit) as e:
         return e

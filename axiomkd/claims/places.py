@@ -145,7 +145,7 @@ def interior_odds(K: int, C: int, rng: np.random.Generator, count: int) -> tuple
     P = np.where(free[..., None], rng.integers(1, LARGEST + 1, size=P.shape), P)
     same = rng.random(count) < 0.1
     P = np.where(same[:, None, None], P[:, :1], P)
-    w = _weights(P, rng)
+    w = weights(P, rng)
     P[: len(rows)] = rows[:count, None]  # unanimous teachers, uniform ones first
     w[: len(rows)] = 1
     return P, w
@@ -161,8 +161,9 @@ def _row_palette(C: int) -> np.ndarray:
     return np.unique(np.array(rows), axis=0)
 
 
-def _weights(P: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Weights in odds: equal, one with half of all, small ones at random, and those that tie something of P."""
+def weights(P: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Weights (N, K) in odds for panels in odds: equal, one with half of all, small ones at random, and those that tie something
+    of P."""
     N, K, C = P.shape
     kinds = [
         np.ones((N, K), dtype=np.int64),

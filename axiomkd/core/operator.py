@@ -22,6 +22,7 @@ from axiomkd.core.errors import UsageError
 F = TypeVar("F", bound=Callable)
 BACKENDS = ("jax", "numpy", "torch")
 FORMS = ("probabilities", "logits")
+ONE, EACH = TEMPERATURES = ("T", "Ts")  # the parameters that take one temperature, and one a teacher
 MOST = 100_000  # sizes that an operator may name
 
 
@@ -30,13 +31,16 @@ class Operator:
     """A(P, w[, T]): P is (K, C) with rows on the simplex, w is (K,) on the simplex, the result is (C,).
 
     `fn` is what the user wrote, parameters bound; `inputs`/`outputs` say whether it speaks probabilities or logits.
-    `K` and `C` list the sizes it supports (None: all). `default_temperature` is T's default value, if it has one;
-    `constants` are the further parameters that keep a default, name -> value as text.
+    `K` and `C` list the sizes it supports (None: all). `takes_temperature`: it softens the teachers itself;
+    `each_temperature`: it takes a temperature for each of them, Ts of shape (K,), in the place of one T. `default_temperature`
+    is the default value of T, or of all of Ts, if there is one; `constants` are the further parameters that keep a default,
+    name -> value as text.
     """
 
     name: str
     fn: Callable[..., Any]
     takes_temperature: bool = False
+    each_temperature: bool = False
     default_temperature: float | None = None
     constants: Mapping[str, str] = field(default_factory=dict)
     domain: str = "closed"
@@ -166,11 +170,12 @@ def describe(
     outputs = _one_of(name, "outputs", outputs or "probabilities", FORMS)
     if backend is not None:
         _one_of(name, "backend", backend, BACKENDS)
-    takes, default = _temperature(fn, name)
+    named, default = _temperature(fn, name)
     return Operator(
         name=name,
         fn=fn,
-        takes_temperature=takes,
+        takes_temperature=named is not None,
+        each_temperature=named == EACH,
         default_temperature=default,
         constants=_constants(fn),
         domain=domain,
@@ -243,30 +248,50 @@ def _claims(claims) -> str | dict[str, tuple[str, ...]] | None:
     return {axiom: (r,) if isinstance(r, str) else tuple(r) for axiom, r in dict(claims).items()}
 
 
-def _temperature(fn, name: str) -> tuple[bool, float | None]:
-    """Whether a parameter named T is taken, and its default. Callables without a signature take none."""
+def _temperature(fn, name: str) -> tuple[str | None, float | None]:
+    """The parameter that takes the temperature, T or Ts, and its default. Callables without a signature take none."""
     try:
         parameters = inspect.signature(fn).parameters
     except (TypeError, ValueError):
-        return False, None
-    if "T" not in parameters:
-        return False, None
-    default = parameters["T"].default
+        return None, None
+    named = [one for one in TEMPERATURES if one in parameters]
+    if len(named) > 1:
+        raise UsageError(f"`{name}` takes both T and Ts. Name one of them: T for all teachers, or Ts for each of them.")
+    if not named:
+        return None, None
+    default = parameters[named[0]].default
     if default is inspect.Parameter.empty or default is None:
-        return True, None
+        return named[0], None
+    return named[0], _default_of_each(default) if named[0] == EACH else _default_of_one(default, name)
+
+
+def _default_of_one(default: Any, name: str) -> float:
     try:
-        return True, float(default)
+        return float(default)
     except (TypeError, ValueError):
         raise UsageError(f"`{name}`: T={default!r} is not a number. Give T a numeric default such as T=1.0.") from None
 
 
+def _default_of_each(default: Any) -> float | None:
+    """The one number that all of Ts are by default; None where they differ, or are no numbers: that is not judged."""
+    try:
+        several = {float(one) for one in (default if isinstance(default, Iterable) else [default])}
+    except (TypeError, ValueError):
+        return None
+    return several.pop() if len(several) == 1 else None
+
+
 def _constants(fn) -> dict[str, str]:
-    """The parameters after P and w, T apart, that have a default: every call leaves them as they are."""
+    """The parameters after P and w, T or Ts apart, that have a default: every call leaves them as they are."""
     try:
         parameters = list(inspect.signature(fn).parameters.values())[2:]
     except (TypeError, ValueError):
         return {}
-    return {one.name: _shown(one.default) for one in parameters if one.name != "T" and one.default is not one.empty}
+    return {
+        one.name: _shown(one.default)
+        for one in parameters
+        if one.name not in TEMPERATURES and one.default is not one.empty
+    }
 
 
 def _shown(value: Any) -> str:

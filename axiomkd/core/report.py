@@ -49,6 +49,7 @@ class WitnessModel(_Model):
     teacher: int | None = None
     t: list[str] | None = None
     T: list[str] | None = None
+    Ts: list[str] | None = None
     P2: list[list[str]] | None = None
     w2: list[str] | None = None
     direction: list[str] | None = None
@@ -364,6 +365,7 @@ def witness_model(w: Witness) -> WitnessModel:
         teacher=w.teacher,
         t=row(w.t),
         T=row(w.T),
+        Ts=row(w.Ts),
         P2=rows(w.P2),
         w2=row(w.w2),
         direction=row(w.direction),

@@ -79,6 +79,17 @@ FAR_EXPONENT = 40
 FAR = Fraction(1, 1000)
 FAR_POWERS = (1, 2, 8, 32, 512)
 
+# `hot` is looked at from there on too, against JUMP: the aggregate at the limit is known, and is no guess. `cold` is where the
+# second largest entry of row k has fallen to r = 2^(-200/w_k) of the largest: the logarithmic pool leaves r^w_k of it, 2^-200,
+# and by one r for all weights it would be convicted (2^-200 leaves a half where w_k = 1/200). At r^4 what goes as 1/log r, as
+# the Jeffreys centroid does, has lost three quarters; r^16 tells what goes slower.
+COLD_EXPONENT = 200
+COLD_POWERS = (1, 4, 16)
+# In floats: at 2^40 times (1 + max |log p|) softened rows differ from uniform by 2^-40, 4096 units in the last place; and the
+# smallest entry of a sharpened row is 2^-900, above the least double. Before that others, by which a slow end shows.
+FLOAT_HOT = (16, 24, 32, 40)
+FLOAT_COLD = (32, 46, 225, 900)
+
 # Two calls of an operator at one point may differ by this much before it counts as not deterministic: batched against
 # single evaluation differs by up to 2.6e-15 on well-conditioned operators, by more after cancellation.
 REPEAT = 1e-9

@@ -14,9 +14,9 @@ class Witness:
 
     P is K rows of C, w is K weights; `cls` is a class index or two, `teacher` the index k, `t` and `T` the values compared,
     `P2`, `w2` a second point, `direction` a separating vector (against `hull`), `value` the aggregate(s) at the points
-    compared, `margin` the margin of the claim there, `confirmed` one of exact, ball, float64. `teacher2` loses the weight `delta`,
-    or varies too; `student` and `truth` are distributions, `classes` a set or the two that are merged, `pi` the chance of each row
-    of P against that of P2, `likelihood` what has been seen.
+    compared, `margin` the margin of the claim there, `confirmed` one of exact, ball, float64. `Ts` are the temperatures of the
+    teachers; `teacher2` loses the weight `delta`, or varies; `student` and `truth` are distributions, `classes` a set or the two
+    that are merged, `pi` the chance of each row of P against that of P2, `likelihood` what has been seen.
     """
 
     K: int
@@ -30,6 +30,7 @@ class Witness:
     teacher: int | None = None
     t: tuple[str, ...] | None = None
     T: tuple[str, ...] | None = None
+    Ts: tuple[str, ...] | None = None
     P2: tuple[tuple[str, ...], ...] | None = None
     w2: tuple[str, ...] | None = None
     direction: tuple[str, ...] | None = None

@@ -145,6 +145,12 @@ def vote(P, w):
     return tuple(sp.Integer(i == winner) for i in range(len(score)))
 
 
+def argpool(P, w):
+    m = linear(P, w)
+    winner = first_largest(m)
+    return tuple(sp.Integer(i == winner) for i in range(len(m)))
+
+
 def topteacher(P, w):
     return P[first_largest(w)]
 
@@ -184,6 +190,7 @@ OPERATORS: dict[str, tuple[str, Pool, tuple[int, int] | None]] = {
     "softmax5": ("q = Σ v_k p_k, v = softmax(5w)", softmax5, (2, 2)),
     "dempster": ("q ∝ ∏(1 - w_k + w_k p_k) - u + u/C, u = ∏(1 - w_k)", dempster, (2, 2)),
     "vote": ("one-hot of the class with the largest Σ w_k [argmax p_k = i]", vote, None),
+    "argpool": ("one-hot of argmax Σ w_k p_k", argpool, None),
     "topteacher": ("the row of argmax w", topteacher, None),
     "w1": ("differences of the weighted median of the cumulative sums", w1, None),
     "undivided entropy weights": ("q = Σ v_k p_k, v_k = 1 - H(p_k)/ΣH (its divisor K - 1 forgotten)", undivided, None),
@@ -431,6 +438,34 @@ def _commutation() -> Found:
     return "linear", steps, f"Class 0 gets {first[0]} one way and {last[0]} the other.", first != last
 
 
+def _hot() -> Found:
+    P, w, t = panel("1:2|1:2"), odds("3:2"), sp.Symbol("t", positive=True)
+    row = tuple(sp.simplify(x) for x in soften(P[0], t))
+    uniform = tuple(sp.limit(x, t, sp.oo) for x in row)
+    on_the_way, end = vote(((*row,), P[1]), w), vote((uniform, P[1]), w)
+    steps = [*_given(P, w), ("S_t p_0", show(row)), ("S_t p_0, t → ∞", show(uniform))]
+    steps += [("A(S_t P, w) at every t", show(on_the_way)), ("A with p_0 uniform", show(end))]
+    steps.append(("TV, t → ∞", show(tv(on_the_way, end))))
+    text = (
+        "However hot teacher 0 becomes, class 1 stays ahead in its row and gets its vote; once the row is uniform the vote goes to "
+        "class 0, the first of those that tie."
+    )
+    return "vote", steps, text, tv(on_the_way, end) != 0
+
+
+def _cold() -> Found:
+    P, w, x = panel("1:2|2:1"), odds("3:1"), sp.Symbol("x", positive=True)
+    row = (1 / (1 + x), x / (1 + x))  # S_t p_1 with x = (1/2)^(1/t), which goes to 0 with t
+    pool = tuple(sp.simplify(one) for one in linear((P[0], row), w))
+    lead = sp.simplify(pool[1] - pool[0])  # of class 1: positive at every x > 0
+    on_the_way, end = (sp.Integer(0), sp.Integer(1)), argpool((P[0], odds("1:0")), w)
+    steps = [*_given(P, w), ("S_t p_1, with x = 2^(-1/t) → 0", show(row)), ("Σ w_k p_k there", show(pool))]
+    steps += [("class 1 is ahead by", show(lead)), ("A(S_t P, w) at every t", show(on_the_way))]
+    steps += [("Σ w_k p_k with p_1 = (1, 0)", show(linear((P[0], odds("1:0")), w))), ("A there", show(end))]
+    text = "However cold teacher 1 becomes, class 1 stays ahead; once its row is one-hot the classes tie, and the first one wins."
+    return "argpool", steps, text, bool(lead.is_positive) and end != on_the_way
+
+
 EXAMPLES: dict[str, Callable[[], Found]] = {
     "simplex": _simplex,
     "unanimity": _unanimity,
@@ -451,4 +486,6 @@ EXAMPLES: dict[str, Callable[[], Found]] = {
     "ranking": _ranking,
     "entropy": _entropy,
     "commutation": _commutation,
+    "hot": _hot,
+    "cold": _cold,
 }

@@ -24,8 +24,9 @@ from axiomkd.core.words import listed
 from axiomkd.operators import returned, roundoff, stopping
 from axiomkd.operators.backends import agreement
 from axiomkd.operators.backends.array import exact_array
-from axiomkd.operators.backends.scalar import scalars, values
+from axiomkd.operators.backends.scalar import values
 from axiomkd.operators.frames import user_traceback
+from axiomkd.operators.heat import exact_temperature, leading, temperature, trailing
 from axiomkd.operators.price import Price
 from axiomkd.operators.recorder import recording
 from axiomkd.operators.roundoff import Roundoff
@@ -82,12 +83,12 @@ class Evaluator:
         self.price = Price()
         self.prices: dict[tuple[int, int], Price] = {}
         self.allowance = Allowance()
-        self._known: dict[tuple[bytes, bytes, float | None], np.ndarray] = {}
+        self._known: dict[tuple[bytes, bytes, float | bytes | None], np.ndarray] = {}
         self._remembered = 0
         self.outcomes: dict[Any, Any] = {}  # of exact looks, by whoever takes them
         self._whole: Callable = self._trailing
-        self._jitted: dict[tuple[int, int, bool, int], Callable] = {}
-        self._jaxprs: dict[tuple[int, int, bool], Any] = {}
+        self._jitted: dict[tuple[int, int, bool, int, bool], Callable] = {}
+        self._jaxprs: dict[tuple[int, int, bool, bool], Any] = {}
         ((least_K, least_C),) = operator.small_sizes((2, 3))
         self._size = K, C = (K or least_K, C or least_C)
         self._dtypes: set[Any] = set()
@@ -105,15 +106,14 @@ class Evaluator:
     def raw(self, P: Any, w: Any, T: Any = None) -> Any:
         """One call of the user's function on what it takes, probabilities or logits; the result as probabilities."""
         operator = self.operator
-        given = (P, w) if T is None else (P, w, T)
-        q = returned.array(operator.fn(*given[:2], **({"T": T} if len(given) == 3 else {})))
+        q = returned.array(operator.fn(P, w, **temperature(operator, T, P)))
         self._dtypes.add(getattr(q, "dtype", None))
         if operator.outputs == "logits":
             q = _softmax_numpy(np.asarray(q)) if isinstance(q, np.ndarray) else jax.nn.softmax(jnp.asarray(q))
         return q
 
     def traceable(self, P: jax.Array, w: jax.Array, T: jax.Array | None = None) -> jax.Array:
-        """A(P, w[, T]) on JAX values, for jit, vmap and grad."""
+        """A(P, w[, T]) on JAX values, for jit, vmap and grad; T is one, or (K,) where it takes one a teacher."""
         return jnp.asarray(self.plain(P, w, T))
 
     # --- modes -----------------------------------------------------------------------------------------------------------
@@ -145,7 +145,8 @@ class Evaluator:
         P, w = rng.dirichlet(np.ones(C), (7, K)), rng.dirichlet(np.ones(K), 7)
         P[5:] = np.eye(C)[rng.integers(C, size=(2, K))]
         w[6] = np.eye(K)[0]
-        T = rng.uniform(0.5, 2, 7) if self.operator.takes_temperature else None
+        own = self.operator
+        T = rng.uniform(0.5, 2, (7, K) if own.each_temperature else 7) if own.takes_temperature else None
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
@@ -260,22 +261,22 @@ class Evaluator:
     def _one_exact(self) -> Any:
         return object_array(1)[()] if self.operator.takes_temperature else None
 
-    def jaxpr(self, K: int, C: int, with_T: bool) -> Any:
-        """The operator's jaxpr at a size, traced once."""
-        key = (K, C, with_T)
+    def jaxpr(self, K: int, C: int, with_T: bool, *, each: bool = False) -> Any:
+        """The operator's jaxpr at a size, traced once: of one T, or (`each`) of one a teacher."""
+        key = (K, C, with_T, each)
         if key not in self._jaxprs:
-            self._jaxprs[key] = self.traced(K, C, with_T)
+            self._jaxprs[key] = self.traced(K, C, with_T, each=each)
         return self._jaxprs[key]
 
-    def traced(self, K: int, C: int, with_T: bool) -> Any:
+    def traced(self, K: int, C: int, with_T: bool, *, each: bool = False) -> Any:
         """The operator traced anew."""
         args = [jax.ShapeDtypeStruct((K, C), jnp.float64), jax.ShapeDtypeStruct((K,), jnp.float64)]
         if with_T:
-            args.append(jax.ShapeDtypeStruct((), jnp.float64))
+            args.append(jax.ShapeDtypeStruct((K,) if each else (), jnp.float64))
         return jax.make_jaxpr(self.traceable)(*args)
 
     def exact(self, P: np.ndarray, w: np.ndarray, T: Any = None, *, bits: int = 256) -> np.ndarray:
-        """A at exact numbers: P (K, C), w (K,) object arrays, T one number or None -> (C,) object array.
+        """A at exact numbers: P (K, C), w (K,) object arrays, T one number, an object array of K, or None -> (C,) object array.
 
         Elements may be inf or nan: undefined there. Raises Undecided, or Unsupported where the operator cannot be followed.
         """
@@ -284,7 +285,7 @@ class Evaluator:
         self.allowance.take(0 if self.mode == "jax" else self.calls_worth(P.shape))
         if self.mode == "jax":
             args = [P, w] if T is None else [P, w, np.array(T, dtype=object)]
-            (q,) = evaluate(self.jaxpr(K, C, T is not None), args, bits=bits)
+            (q,) = evaluate(self.jaxpr(K, C, T is not None, each=np.ndim(T) == 1), args, bits=bits)
             return q
         return self._exact_numpy(P, w, T, bits)
 
@@ -310,8 +311,7 @@ class Evaluator:
         if operator.inputs == "logits":
             P = np.log(P)
         with recording(*point):  # an operator may end its process at exact numbers, too
-            q = operator.fn(P, w) if T is None else operator.fn(P, w, T=scalars(np.array(T, dtype=object))[()])
-            q = returned.array(q)
+            q = returned.array(operator.fn(P, w, **exact_temperature(operator, T, len(w))))
         if not isinstance(q, np.ndarray) or q.dtype != object:
             q = np.asarray(q)
             if q.dtype != object and not np.issubdtype(q.dtype, np.integer) and q.dtype != bool:
@@ -324,12 +324,15 @@ class Evaluator:
     # --- floats ----------------------------------------------------------------------------------------------------------
 
     def batch(self, P: np.ndarray, w: np.ndarray, T: Any = None) -> np.ndarray:
-        """A on floats: P (B, K, C), w (B, K), T None, a number or (B,) -> (B, C); NaN where undefined. Any B."""
+        """A on floats: P (B, K, C), w (B, K), T None, a number, (B,), or (B, K) for an operator that takes one a teacher -> (B, C);
+        NaN where undefined. Any B."""
         B, K, C = P.shape
         self.calls += B
-        if T is not None:
+        if T is not None and np.ndim(T) < 2:
             T = np.broadcast_to(np.asarray(T, float), (B,))
         if self.mode == "jax":
+            if T is not None and np.ndim(T) == 1 and self.operator.each_temperature:
+                T = np.repeat(T[:, None], K, axis=1)  # one compilation serves both
             return self._padded(P, w, T, self.padded_to(B, K, C))
         if self.mode == "numpy" and B > FEW:
             with np.errstate(all="ignore"), warnings.catch_warnings():
@@ -355,7 +358,7 @@ class Evaluator:
         return self.mode == "jax" and narrow(self.jaxpr(*self._size, self.operator.takes_temperature).jaxpr)
 
     def _padded(self, P, w, T, size: int) -> np.ndarray:
-        call = self._compiled(P.shape[1], P.shape[2], T is not None, size)
+        call = self._compiled(P.shape[1], P.shape[2], T is not None, size, np.ndim(T) == 2)
         out = []
         for start in range(0, len(P), size):
             stop = min(start + size, len(P))
@@ -366,14 +369,14 @@ class Evaluator:
                 out.append(np.asarray(call(*part))[: stop - start])
         return out[0] if len(out) == 1 else np.concatenate(out)
 
-    def _compiled(self, K: int, C: int, with_T: bool, B: int) -> Callable:
-        key = (K, C, with_T, B)
+    def _compiled(self, K: int, C: int, with_T: bool, B: int, each: bool = False) -> Callable:
+        key = (K, C, with_T, B, each)
         if key not in self._jitted:
             options = quick_compile() if self.hurry else None
-            alone = better_alone(self.jaxpr(K, C, with_T).jaxpr)
+            alone = better_alone(self.jaxpr(K, C, with_T, each=each).jaxpr)
             whole = (lambda *x: jax.lax.map(lambda one: self.traceable(*one), x)) if alone else jax.vmap(self.traceable)
             made = jax.jit(whole, compiler_options=options)
-            shapes = [(B, K, C), (B, K)] + ([(B,)] if with_T else [])
+            shapes = [(B, K, C), (B, K)] + ([(B, K) if each else (B,)] if with_T else [])
             # Compiled by itself, so that a long compilation is not taken for a call that does not come back.
             self._jitted[key] = made.lower(*(jax.ShapeDtypeStruct(x, jnp.float64) for x in shapes)).compile()
         return self._jitted[key]
@@ -381,16 +384,16 @@ class Evaluator:
     def _trailing(self, P, w, T) -> np.ndarray:
         """The NumPy operator on (K, C, B) and (K, B): axis 0 and 1 mean what they mean to the user."""
         P, w = np.ascontiguousarray(np.moveaxis(P, 0, -1)), np.ascontiguousarray(w.T)
-        q = np.asarray(self.plain(P, w, T), dtype=float)
+        q = np.asarray(self.plain(P, w, trailing(self.operator, T, len(w))), dtype=float)
         return np.ascontiguousarray(np.moveaxis(q, -1, 0))
 
     def _leading(self, P, w, T) -> np.ndarray:
         """The NumPy operator on (B, K, C) and (B, K): code that counts its axes from the end."""
-        return np.asarray(self.plain(P.copy(), w.copy(), None if T is None else T[:, None, None]), dtype=float)
+        return np.asarray(self.plain(P.copy(), w.copy(), leading(self.operator, T, P.shape[1])), dtype=float)
 
     def _leading_rows(self, P, w, T) -> np.ndarray:
         """The NumPy operator on (B, K, C) and (B, 1, K): `w @ P` is a stack of rows then."""
-        q = self.plain(P.copy(), w[:, None, :].copy(), None if T is None else T[:, None, None])
+        q = self.plain(P.copy(), w[:, None, :].copy(), leading(self.operator, T, P.shape[1], rows=True))
         return np.asarray(q, dtype=float)[:, 0]
 
     def _one_by_one(self, P, w, T) -> np.ndarray:
@@ -398,12 +401,12 @@ class Evaluator:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             for i in range(len(P)):
-                out[i] = self._once(P[i], w[i], None if T is None else float(T[i]))
+                out[i] = self._once(P[i], w[i], None if T is None else float(T[i]) if np.ndim(T) == 1 else T[i])
         return out
 
-    def _once(self, P: np.ndarray, w: np.ndarray, T: float | None) -> np.ndarray:
+    def _once(self, P: np.ndarray, w: np.ndarray, T: float | np.ndarray | None) -> np.ndarray:
         """The aggregate at one point, called for only where it is not known. Raises OutOfCalls."""
-        key = P.tobytes(), w.tobytes(), T
+        key = P.tobytes(), w.tobytes(), T.tobytes() if isinstance(T, np.ndarray) else T
         q = self._known.get(key)
         if q is None:
             self.allowance.take(self.calls_worth(P.shape))
@@ -431,15 +434,16 @@ class Evaluator:
     def _single(self, P, w, T=None) -> Any:
         return self.plain(P.copy(), w.copy(), T)
 
-    def checked(self, P: np.ndarray, w: np.ndarray, T: float | None = None) -> np.ndarray:
+    def checked(self, P: np.ndarray, w: np.ndarray, T: float | np.ndarray | None = None) -> np.ndarray:
         """One call on floats with the operator's manners checked. Raises Misbehaviour at an interior point.
 
         At a boundary point an exception of the operator's means "undefined": the result is NaN.
         """
         given_P, given_w = P.copy(), w.copy()
-        point = {"P": P.tolist(), "w": w.tolist(), "T": T}
+        each = T.tolist() if isinstance(T, np.ndarray) else None
+        point = {"P": P.tolist(), "w": w.tolist(), "T": None if each else T, "Ts": each}
         try:
-            q = self.plain(given_P, given_w, T)
+            q = self.plain(given_P, given_w, T.copy() if isinstance(T, np.ndarray) else T)
         except returned.NoArray as e:
             raise Misbehaviour(str(e), point) from None
         except (Exception, SystemExit) as e:
@@ -472,8 +476,9 @@ class Evaluator:
     def repeatable(self, P: np.ndarray, w: np.ndarray, before: np.ndarray, T: Any = None) -> None:
         """Call again at points already evaluated, one by one. Raises Misbehaviour where the answer changed."""
         for i in range(len(P)):
-            at = None if T is None else float(np.broadcast_to(T, (len(P),))[i])
-            again = self.checked(P[i], w[i], at)
+            each = T[i] if np.ndim(T) == 2 else None
+            at = None if T is None or each is not None else float(np.broadcast_to(T, (len(P),))[i])
+            again = self.checked(P[i], w[i], at if each is None else each)
             if not np.allclose(again, before[i], rtol=REPEAT, atol=REPEAT, equal_nan=True):
                 point = {"P": P[i].tolist(), "w": w[i].tolist(), "T": at}
                 raise Misbehaviour(

@@ -20,6 +20,7 @@ from axiomkd.core.tolerances import REPEAT
 from axiomkd.core.words import listed
 from axiomkd.operators import alike, returned, signatures
 from axiomkd.operators.evaluate import Evaluator
+from axiomkd.operators.heat import temperature
 from axiomkd.operators.price import Clock, price_of
 from axiomkd.tracing import numbers
 from axiomkd.tracing.exact import Undecided, Unsupported, evaluate, object_array
@@ -138,7 +139,7 @@ class Manners:
             try:
                 with np.errstate(all="ignore"), warnings.catch_warnings():
                     warnings.simplefilter("ignore")
-                    q = returned.array(self.operator.fn(*given.values(), **({} if now is None else {"T": now})))
+                    q = returned.array(self.operator.fn(*given.values(), **temperature(self.operator, now, given["P"])))
                     results.append(np.asarray(q, dtype=float))
             except (Exception, SystemExit):
                 return

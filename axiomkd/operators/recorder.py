@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from axiomkd.core.operator import TEMPERATURES
+
 _BUSY = struct.Struct("=qd")  # whether a call is going on, and since when (time.monotonic, which processes share)
 _HEAD = struct.Struct("=qqqqqd")  # valid, K, C, points in the batch, has T, T
 _NUMBERS = _BUSY.size + _HEAD.size
@@ -76,7 +78,8 @@ class Recorder:
 
 def _inputs(args: tuple, named: dict[str, Any]) -> tuple[np.ndarray, np.ndarray, float | None]:
     P, w = np.asarray(args[0], dtype=float), np.asarray(args[1], dtype=float)
-    T = named.get("T", args[2] if len(args) > 2 else None)
+    given = [*args[2:], *(named[name] for name in TEMPERATURES if name in named)]
+    T = given[0] if given else None
     return P, w, None if T is None else float(np.asarray(T, dtype=float).ravel()[0])
 
 

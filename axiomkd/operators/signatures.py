@@ -10,7 +10,7 @@ from functools import partial
 from inspect import Parameter
 from typing import Any
 
-from axiomkd.core.operator import OPTIONS, Operator
+from axiomkd.core.operator import OPTIONS, TEMPERATURES, Operator
 
 POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -40,7 +40,7 @@ def _kind(fn: Any) -> str | None:
 
 def _too_few(operator: Operator, parameters: Any) -> str | None:
     kinds = [one.kind for one in parameters.values()]
-    takes = [name for name, one in parameters.items() if one.kind in POSITIONAL and name != "T"]
+    takes = [name for name, one in parameters.items() if one.kind in POSITIONAL and name not in TEMPERATURES]
     if Parameter.VAR_POSITIONAL in kinds or len(takes) >= 2 or "weights" in OPTIONS:
         return None
     named = operator.params and list(parameters)  # a parameter that `params` binds is no longer positional
@@ -55,7 +55,7 @@ def _too_many(operator: Operator, parameters: Any) -> str | None:
         for n, (name, one) in enumerate(parameters.items())
         if one.default is Parameter.empty
         and one.kind in (*POSITIONAL, Parameter.KEYWORD_ONLY)
-        and name != "T"
+        and name not in TEMPERATURES
         and (n >= 2 or one.kind is Parameter.KEYWORD_ONLY)
     ]
     if not needed:

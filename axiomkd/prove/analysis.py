@@ -184,7 +184,7 @@ class Analysis:
         if self.kinds(t.args[0]) <= {kinds.POS} and self.kinds(t.args[1]) <= FINITE:
             return normal.exp(self, normal.mul(self, [y, normal.log(self, x)]))
         if self.kinds(t.args[0]) <= {kinds.POS, NIL} and self.kinds(t.args[1]) <= FINITE:
-            return make("powr", (x, y))
+            return x if y is terms.ONE else make("powr", (x, y))  # p^(1/T) at T = 1
         return self._hidden(t, "a power of what may be negative")
 
     def _sign(self, t: Term) -> Term:

@@ -331,7 +331,8 @@ def traces(evaluator: Evaluator, K: Any, C: Any) -> dict[str, Any]:
 
 def _calls(operator: Operator) -> list[str]:
     """The ways to call an operator that are traced: A(P, w), A(P, w, T), or both where T has a default."""
-    plain = not operator.takes_temperature or operator.default_temperature is not None
+    default = operator.default_temperature is not None and not operator.each_temperature
+    plain = not operator.takes_temperature or default
     return [name for name, there in (("plain", plain), ("T", operator.takes_temperature)) if there]
 
 

@@ -178,8 +178,24 @@ def labels(reading: ReadingModel, witness: WitnessModel) -> list[str]:
             return _of_probes(probes, witness)
         case Limit():
             return [f"aggregate, {_equals('T', T)}" for T in witness.T or []]
-        case Jump() | Growth() | OneTemperature() | None:
+        case OneTemperature(cold=cold):
+            return _at_the_ends(witness, "one-hot" if cold else "uniform")
+        case Jump() | Growth() | None:
             return ["aggregate"]
+
+
+def _at_the_ends(witness: WitnessModel, end: str) -> list[str]:
+    k = witness.teacher
+    if k is None or witness.Ts is None:
+        return [f"aggregate, {_far('T', T)}" for T in witness.T or []] + [f"aggregate, all rows {end}"]
+    return [f"aggregate, {_far(f't_{k}', witness.Ts[k])}", f"aggregate, row {k} {end}"]
+
+
+def _far(name: str, text: str) -> str:
+    """The same of a temperature near infinity."""
+    number = value(text)
+    power = number.numerator.bit_length() - 1 if isinstance(number, Fraction) and number.denominator == 1 else 0
+    return f"{name} = 2^{power}" if number == 2**power and power > 9 else _equals(name, text)
 
 
 def _of_probes(probes: Sequence[str], witness: WitnessModel) -> list[str]:

@@ -65,7 +65,7 @@ def call(point: WitnessModel) -> str:
     if point.K * point.C > SHORT:
         return f"in a call with K = {point.K}, C = {point.C}"
     P, w = ", ".join(map(_vector, point.P)), _vector(point.w)
-    T = "" if not point.T else f", T = {_readable(point.T[0])}"
+    T = f", T = {_readable(point.T[0])}" if point.T else f", Ts = {_vector(point.Ts)}" if point.Ts else ""
     return f"in the call with P = [{P}], w = {w}{T}"
 
 

@@ -54,7 +54,7 @@ def _named(reading: ReadingModel, witness: WitnessModel, softener: str) -> Itera
         yield f"w2={_row(witness.w2)}"
     if witness.teacher is not None:
         yield f"teacher={witness.teacher}"
-    for name, row in (("t", witness.t), ("T", witness.T), ("direction", witness.direction)):
+    for name, row in (("t", witness.t), ("T", witness.T), ("Ts", witness.Ts), ("direction", witness.direction)):
         if row is not None:
             yield f"{name}={_row(row)}"
     if softener != "power":

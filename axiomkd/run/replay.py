@@ -17,7 +17,7 @@ from axiomkd.core import tolerances
 from axiomkd.core.case import ExactCase
 from axiomkd.core.errors import Misbehaviour, UsageError
 from axiomkd.core.operator import Operator
-from axiomkd.core.reading import Growth, Limit, Pointwise, Reading
+from axiomkd.core.reading import Growth, Limit, OneTemperature, Pointwise, Reading
 from axiomkd.core.report import witness_model
 from axiomkd.core.softener import softener
 from axiomkd.report import plain
@@ -90,6 +90,8 @@ def _evaluated(witness: Witness, evaluator: Any) -> Replay:
         return _breaks(witness, evaluator, reading)
     if isinstance(reading.claim, Pointwise):
         return _pointwise(witness, evaluator, reading)
+    if isinstance(reading.claim, OneTemperature):
+        return _far(witness, evaluator, reading.claim)
     return _near(witness, evaluator, reading)
 
 
@@ -158,6 +160,35 @@ def _near(witness: Witness, evaluator: Any, reading: Reading) -> Replay:
     else:
         least = tolerances.FAR if len(points) == 1 else look.threshold
     return Replay(now, low > least, (*plain.table(now.row(), whole=False), *told))
+
+
+def _far(witness: Witness, evaluator: Any, claim: OneTemperature) -> Replay:
+    """A with one temperature far on its way, and at the limit of its row."""
+    from axiomkd.claims import nearby, one_temperature
+    from axiomkd.claims.places import Point
+    from axiomkd.tracing.exact import object_array
+    from axiomkd.tracing.numbers import Undecided
+
+    e, k = witness.exact, witness.teacher
+    t = e.T[0] if e.T else e.Ts[k] if e.Ts and k is not None else None
+    if t is None:
+        return _failed(
+            witness, "it names no temperature: Ts with that of each teacher, or T where the operator takes one"
+        )
+    look = nearby.Look(evaluator)
+    base = Point(object_array([list(row) for row in e.P]), object_array(list(e.w)))
+    move = one_temperature.Move(claim.cold, k if e.Ts else None)
+    try:
+        values, (low, _) = one_temperature.compared(look, base, move, object_array(t)[()])
+    except nearby.Undefined:
+        return _failed(witness, "the aggregate is undefined there, or at the limit: nothing is claimed")
+    except Undecided as why:
+        return _failed(witness, str(why))
+    apart = one_temperature.Apart(object_array(t)[()], values, low)
+    now = witness.found(witness_model(one_temperature.witness(look, base, move, apart)))
+    told = f"TV to the aggregate at the limit: {short(str(low))}"
+    least = tolerances.JUMP if look.exactly else tolerances.FLOAT_JUMP
+    return Replay(now, low > least, (*plain.table(now.row(), whole=False), told))
 
 
 def _margin(reading: Reading, low: Fraction, *, alone: bool) -> str:
@@ -302,10 +333,11 @@ def _in_exact(evaluator: Any, point: tuple[Any, Any, Any]) -> list[Any] | None:
 def _called(witness: Witness, operator: Operator) -> Replay:
     """The call that went wrong, twice: an operator may raise, return what it should not, or change its mind."""
     from axiomkd.operators.frames import user_traceback
+    from axiomkd.operators.heat import temperature
 
     P, w = witness.P, witness.w
     given = np.log(P) if operator.inputs == "logits" else P
-    more = {} if not witness.exact.T else {"T": float(witness.exact.T[0])}
+    more = temperature(operator, float(witness.exact.T[0]) if witness.exact.T else None, w)
     found: list[Any] = []
     kept = given.copy(), w.copy()
     told = []

@@ -162,7 +162,7 @@ def error(subject: Subject, r: ReadingModel, message: str) -> tuple[str, ...]:
     P, own, T = _floats(w)
     try:
         q = subject.evaluator.checked(P, own, T)
-        subject.evaluator.repeatable(P[None], own[None], q[None], T)
+        subject.evaluator.repeatable(P[None], own[None], q[None], T[None] if isinstance(T, np.ndarray) else T)
         if not np.isfinite(q).all():
             return (SEEN,)
         if subject.evaluator.mode == "jax":
@@ -174,6 +174,9 @@ def error(subject: Subject, r: ReadingModel, message: str) -> tuple[str, ...]:
     raise Failed("it behaves at the point that the report names: two calls, and finite values of the right shape")
 
 
-def _floats(w: WitnessModel) -> tuple[np.ndarray, np.ndarray, float | None]:
+def _floats(w: WitnessModel) -> tuple[np.ndarray, np.ndarray, float | np.ndarray | None]:
     P = np.array([[float(view.fraction(x)) for x in p] for p in w.P])
-    return P, np.array([float(view.fraction(x)) for x in w.w]), float(view.fraction(w.T[0])) if w.T else None
+    own = np.array([float(view.fraction(x)) for x in w.w])
+    if w.Ts is not None:
+        return P, own, np.array([float(view.fraction(x)) for x in w.Ts])
+    return P, own, float(view.fraction(w.T[0])) if w.T else None

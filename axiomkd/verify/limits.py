@@ -96,6 +96,11 @@ def steepens(subject: Subject, base: Place, *places: Place) -> bool:
     return numbers.any_known(looks)
 
 
+def epsilon() -> Number:
+    """What goes to 0."""
+    return germs.epsilon(_small())
+
+
 def _small() -> Number:
     return numbers.rational(Fraction(1, 2**NEAR))
 

@@ -76,12 +76,12 @@ def places(w: WitnessModel) -> tuple[Place, Place]:
 
 def _fields(w: WitnessModel) -> None:
     """A limit is refuted by points alone. Raises Failed where the witness names anything else."""
-    for name, found in (("class", w.cls), ("teacher", w.teacher), ("t", w.t), ("direction", w.direction)):
+    for name, found in (("class", w.cls), ("teacher", w.teacher), ("t", w.t), ("Ts", w.Ts), ("direction", w.direction)):
         if found is not None:
             raise Failed(f"the witness names a {name}, which its claim never looks at")
 
 
-def _confirmed(w: WitnessModel, found: str) -> None:
+def confirmed(w: WitnessModel, found: str) -> None:
     expected = "exact" if found == EXACT else "ball"
     if w.confirmed != expected:
         raise Failed(f"the witness is said to be confirmed by {w.confirmed}; its numbers are those of {expected}")
@@ -106,7 +106,7 @@ def separation(a: np.ndarray, b: np.ndarray, bits: int = BITS) -> tuple[Fraction
 def _undefined(subject: Subject, place: Place, w: WitnessModel) -> tuple[str, ...]:
     if w.value != [["nan"] * w.C] or w.margin != "nan":
         raise Failed("the witness is of an undefined point, and has a margin or aggregates that are numbers")
-    _confirmed(w, EXACT)
+    confirmed(w, EXACT)
     if not place.interior:
         raise Failed("the witness is an undefined point on a face, which refutes nothing")
     try:
@@ -129,18 +129,18 @@ def _pair(subject: Subject, reading: Reading, first: Place, second: Place, w: Wi
     how = EXACT if all(numbers.is_rational(x) for q in values for x in q) else BALL
     jumps = low > tolerances.JUMP and apart <= Fraction(1, 2**tolerances.JUMP_NEAR)
     if jumps and not (isinstance(reading.claim, Growth) and _is(low / apart, w.margin)):
-        _said(low, w.margin)
+        said(low, w.margin)
         stays = _stays(subject, first, second, gap)
         if stays is False:
             raise Failed(
                 f"the aggregates differ by {float(low):.4g} at the two points, and by less much nearer: no jump"
             )
-        _confirmed(w, how)
+        confirmed(w, how)
         return (how,) if stays else (how, NEARER)
     if isinstance(reading.claim, Growth):
-        _said(low / apart, w.margin)
+        said(low / apart, w.margin)
         grows = _grows(subject, first, second)
-        _confirmed(w, how)
+        confirmed(w, how)
         return (how, *grows)
     raise Failed(
         f"the aggregates at the two points differ by {float(low):.4g} at a distance of {float(apart):.4g}: that is no jump"
@@ -151,7 +151,7 @@ def _is(found: Fraction, margin: str | None) -> bool:
     return margin is not None and abs(fraction(margin) + found) <= RELATIVE * found
 
 
-def _said(found: Fraction, margin: str | None) -> None:
+def said(found: Fraction, margin: str | None) -> None:
     if not _is(found, margin):
         raise Failed(f"the margin is {-float(found):.6g} at the witness, the report says {margin}")
 
@@ -159,10 +159,10 @@ def _said(found: Fraction, margin: str | None) -> None:
 def _printed(values: tuple[np.ndarray, np.ndarray], w: WitnessModel) -> None:
     if len(w.value) != 2:
         raise Failed(f"the witness prints {len(w.value)} aggregates, expected 2")
-    _same_values(values, w)
+    same_values(values, w)
 
 
-def _same_values(values: Sequence[np.ndarray], w: WitnessModel) -> None:
+def same_values(values: Sequence[np.ndarray], w: WitnessModel) -> None:
     if len(values) != len(w.value) or any(len(q) != len(row) for q, row in zip(values, w.value, strict=True)):
         raise Failed("the witness prints aggregates of another number or length than there are")
     for q, printed in zip(values, w.value, strict=True):
@@ -182,7 +182,7 @@ def _stays(subject: Subject, first: Place, second: Place, gap: Gap) -> bool | No
     for base in (first.simple(), second.simple()):
         if base.sound and distance(base, first) < 2 * distance(first, second) + Fraction(1, 2**150):
             try:
-                if _settled([gap, *(_toward(subject, first, second, base, n) for n in NEARER_STILL)]):
+                if settled([gap, *(_toward(subject, first, second, base, n) for n in NEARER_STILL)]):
                     return _in_the_limit(subject, lambda base=base: limits.ends(subject, base, first, second))
                 looked = True
             except (Undefined, Undecided):
@@ -209,7 +209,7 @@ def _toward(subject: Subject, first: Place, second: Place, base: Place, n: int) 
     return separation(aggregate(subject, pair[0], bits), aggregate(subject, pair[1], bits), bits)
 
 
-def _settled(gaps: Sequence[Gap]) -> bool:
+def settled(gaps: Sequence[Gap]) -> bool:
     """Nine tenths of the first are kept, and each change is at most the one before: x^a changes by ever more."""
     if any(low < tolerances.JUMP_KEEPS * gaps[0][1] for low, _ in gaps[1:]):
         return False
@@ -293,7 +293,7 @@ def _not_uniform(subject: Subject, place: Place, w: WitnessModel) -> tuple[str, 
         raise Failed(
             f"the aggregate is {float(low):.4g} away from the uniform distribution at the witness, not above 1/1000"
         )
-    if not _settled(distances):
+    if not settled(distances):
         raise Failed("the aggregate comes nearer to the uniform distribution as T grows beyond the witness's")
     last = limits.end_of_heat(subject, place)
     level = np.array([numbers.rational(Fraction(1, len(last)))] * len(last), dtype=object)
@@ -301,10 +301,10 @@ def _not_uniform(subject: Subject, place: Place, w: WitnessModel) -> tuple[str, 
         raise Failed(
             "the aggregate comes nearer to the uniform distribution beyond every temperature that was looked at"
         )
-    _said(low - tolerances.FAR, w.margin)
+    said(low - tolerances.FAR, w.margin)
     how = EXACT if all(numbers.is_rational(x) for x in q) else BALL
-    _confirmed(w, how)
-    _same_values([q], w)
+    confirmed(w, how)
+    same_values([q], w)
     return (how,)
 
 

@@ -15,11 +15,11 @@ from fractions import Fraction
 import numpy as np
 
 from axiomkd.core import tolerances
-from axiomkd.core.reading import Growth, Jump, Limit, Reading
+from axiomkd.core.reading import Growth, Jump, Limit, OneTemperature, Reading
 from axiomkd.tracing import numbers
 from axiomkd.tracing.numbers import Undecided
 from axiomkd.tracing.walk import Unsupported
-from axiomkd.verify import near
+from axiomkd.verify import near, warmth
 from axiomkd.verify.line import Failed
 from axiomkd.verify.place import Place
 from axiomkd.verify.subject import Size, Subject
@@ -57,6 +57,8 @@ def _look(subject: Subject, reading: Reading, base: Place) -> None:
             _growth(subject, base)
         case Limit():
             _end(subject, base)
+        case OneTemperature():
+            warmth.look(subject, reading, base, STILL)
 
 
 def _bases(subject: Subject, reading: Reading, size: Size) -> Iterator[Place]:

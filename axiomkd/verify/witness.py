@@ -14,13 +14,13 @@ import numpy as np
 from axiomkd.core import tolerances
 from axiomkd.core.arithmetic import NUMPY
 from axiomkd.core.extras import TEACHER
-from axiomkd.core.reading import Pointwise, Reading, View
+from axiomkd.core.reading import OneTemperature, Pointwise, Reading, View
 from axiomkd.core.report import WitnessModel
 from axiomkd.tracing import numbers
 from axiomkd.tracing.arithmetic import EXACT
 from axiomkd.tracing.numbers import Number, Undecided
 from axiomkd.tracing.walk import Unsupported
-from axiomkd.verify import beside, near, view
+from axiomkd.verify import beside, near, view, warmth
 from axiomkd.verify.line import BALL, FLOATS, Failed
 from axiomkd.verify.line import EXACT as EXACTLY
 from axiomkd.verify.subject import Subject
@@ -40,6 +40,8 @@ def check(subject: Subject, reading: Reading, w: WitnessModel) -> tuple[str, ...
     case = view.case_of(w)
     if not subject.operator.supports(w.K, w.C):
         raise Failed(f"the witness is of (K, C) = ({w.K}, {w.C}), which the operator does not support")
+    if isinstance(reading.claim, OneTemperature):
+        return warmth.check(subject, reading, w)
     if not isinstance(reading.claim, Pointwise):
         return near.check(subject, reading, w)
     _fields(reading.claim, w)

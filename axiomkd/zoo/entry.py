@@ -26,7 +26,8 @@ VALUE_OF_MARK: Mapping[str, bool | None] = MappingProxyType({"+": True, "-": Fal
 class Entry:
     """One shipped operator and what is known of it.
 
-    `fn(P, w)` takes P of shape (K, C) and w of shape (K,) and returns the aggregate of shape (C,). `truth` maps the
+    `fn(P, w)` takes P of shape (K, C) and w of shape (K,) and returns the aggregate of shape (C,); one that takes a temperature
+    for each teacher has a parameter `Ts` too. `truth` maps the
     name of a reading to True (holds), False (fails) or None (unknown). `note` names the points where the domain is
     trouble. `K` and `C` list the sizes that the operator supports; None is every size.
     """

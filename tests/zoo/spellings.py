@@ -1027,3 +1027,25 @@ def _(P, w):
     for _ in range(6):
         x = x * (1 + z - jnp.log(x)) / (1 + x)
     return unit(a / x)
+
+
+# --- with a temperature for each teacher -----------------------------------------------------------------------------
+
+
+@spelling("linear_ts", "softmax of divided logits")
+def _(P, w, Ts):
+    return w @ jax.nn.softmax(jnp.log(P) / Ts[:, None], axis=1)
+
+
+@spelling("linear_ts", "loop in NumPy", backend="numpy")
+def _(P, w, Ts):
+    q = 0
+    for k in range(len(w)):
+        raised = P[k] ** (1 / Ts[k])
+        q = q + w[k] * raised / raised.sum()
+    return q
+
+
+@spelling("log_ts", "exponents", closed_same=False, note=WHERE_WEIGHT_IS_0)
+def _(P, w, Ts):
+    return unit(jnp.prod(P ** (w / Ts)[:, None], axis=0))

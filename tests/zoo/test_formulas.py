@@ -191,6 +191,8 @@ def halves(P, w):
 FORMULAS = {
     "linear": lambda P, w: mix(w, P),
     "log": geometric,
+    "linear_ts": lambda P, w: mix(w, P),
+    "log_ts": geometric,
     "power_minus1": power_mean(-1),
     "power_half": power_mean(0.5),
     "power2": power_mean(2),

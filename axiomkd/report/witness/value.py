@@ -33,8 +33,8 @@ Rows = tuple[Row, ...]
 @dataclass(frozen=True)
 class Exact:
     """The numbers of a witness, each exactly: P is K rows of C, w is K weights, P2 and w2 a second point, t and T the values
-    compared, `direction` C numbers, `value` the aggregate at each point compared, `margin` the claim's. None where a claim has
-    no such number. A ball's value is the double nearest to it."""
+    compared, Ts the temperature of each teacher, `direction` C numbers, `value` the aggregate at each point compared, `margin` the
+    claim's. None where a claim has no such number. A ball's value is the double nearest to it."""
 
     P: Rows
     w: Row
@@ -42,6 +42,7 @@ class Exact:
     w2: Row | None = None
     t: Row | None = None
     T: Row | None = None
+    Ts: Row | None = None
     direction: Row | None = None
     value: Rows = ()
     margin: Number | None = None
@@ -81,6 +82,7 @@ class Witness:
         teacher: int | None = None,
         t: Any = None,
         T: Any = None,
+        Ts: Any = None,
         direction: Any = None,
         value: Any = (),
         margin: Any = None,
@@ -99,6 +101,7 @@ class Witness:
             _row("w2", w2),
             _row("t", t),
             _row("T", T),
+            _row("Ts", Ts),
             _row("direction", direction),
             _rows("value", value) or (),
             None if margin is None else _number("margin", margin),
@@ -252,7 +255,7 @@ class Witness:
 
 
 MANTISSA = 20  # bits: the numerators of fractions that people or a shrinking search choose are shorter
-_LISTS = ("P", "w", "P2", "w2", "t", "T", "direction", "value")
+_LISTS = ("P", "w", "P2", "w2", "t", "T", "Ts", "direction", "value")
 
 
 def made(target: str, reading: str, model: WitnessModel, **more: Any) -> Witness:
@@ -351,7 +354,7 @@ def _rows(name: str, x: Any) -> Rows | None:
 def _fits(e: Exact, teacher: int | None) -> None:
     """Raises UsageError where the shapes are not those of K teachers and C classes."""
     K, C = len(e.P), len(e.P[0]) if e.P else 0
-    sizes = [("w", e.w), ("w2", e.w2), ("P2", e.P2)]
+    sizes = [("w", e.w), ("w2", e.w2), ("P2", e.P2), ("Ts", e.Ts)]
     if not K or not C or any(len(row) != C for row in (*e.P, *(e.P2 or ()))):
         raise UsageError("P: give K rows of C numbers each.")
     for name, one in sizes:

@@ -193,6 +193,8 @@ def _further(witness: Witness) -> str:
         names = ["T"] if len(model.T) == 1 else ["T", "T'"]
         parts += [f"{name} = {number(T)}" for name, T in zip(names, (model.T[0], model.T[-1]), strict=False)]
         parts.append(softener(witness.softener).latex.partition(",")[0])
+    if model.Ts is not None:
+        parts.append(rf"t = {_tuple(model.Ts)}")
     if model.direction is not None:
         parts.append(f"d = {_tuple(model.direction)}")
     return "".join(rf",\qquad {part}" for part in parts)
@@ -228,6 +230,12 @@ def _formula(label: str, n: int, two: bool) -> str:
         return rf"A_{{{_inline(found[2])}}}(P, w)"
     if found:
         return "A(P, w)" if found[2] == "0" else rf"A(P, w({_inline(found[2])}))"
+    if re.match(r"aggregate, t_\d+ ", label):
+        return "A(S_t P, w)"
+    ended = re.fullmatch(r"aggregate, (?:row (\d+)|all rows) (uniform|one-hot)", label)
+    if ended:
+        row = "p_k" if ended[1] is None else f"p_{{{ended[1]}}}"
+        return rf"A(P\,|\,{row} := {'U' if ended[2] == 'uniform' else 'e_j'}, w)"
     if label.startswith("aggregate, all on teacher"):
         return rf"A(P, e_{{{label.rpartition(' ')[2]}}})"
     return "A(P, w)" if label != "float64 gives" else r"\mathrm{fl}\bigl(A(P, w)\bigr)"
