@@ -132,6 +132,24 @@ def pool(a: Analysis, q: Term, i: Term, K: Term) -> Pool | None:
     return Pool(a, k, normal.add(weights), normal.add(rest))
 
 
+def mean(a: Analysis, i: Term, K: Term) -> Term:
+    """Σ_k w_k p_ki, the entry of the linear pool."""
+    k = terms.index(K, "k")
+    return normal.total(a, k, normal.mul(a, [make("w", (k,)), make("P", (k, i))]))
+
+
+def of_mean(a: Analysis, q: Term, i: Term, K: Term) -> tuple[Term, Term]:
+    """c and g, where q_i = c Σ_k w_k p_ki + g and no product of g has that mean as a plain factor."""
+    linear, shares, rest = mean(a, i, K), [], []
+    for m in normal.monomials(q):
+        c, factors = normal.split(m)
+        if factors.get(linear) == 1:
+            shares.append(normal.joined(c, {f: e for f, e in factors.items() if f is not linear}))
+        else:
+            rest.append(m)
+    return normal.add(shares), normal.add(rest)
+
+
 def _has_entry(f: Term, i: Term) -> bool:
     return any(t.op == "P" and t.args[1] is i for t in terms.walk(f))
 

@@ -13,7 +13,8 @@ INTERIOR, ALL_WEIGHTS, CLOSED = ("positive", "positive"), ("positive", "nonnegat
 @dataclass(frozen=True)
 class Known:
     """`claims` are the kinds that must be there, one each at least; `domain` says of P and w where they must hold at
-    least; `after` what must be proved besides; `takes_T` as of operators: None is both."""
+    least; `after` what must be proved besides; `takes_T` as of operators: None is both; `all_classes` whether the formula must be
+    known for every number of classes."""
 
     concludes: tuple[str, ...]
     claims: tuple[str, ...]
@@ -21,6 +22,7 @@ class Known:
     after: tuple[str, ...] = ()
     takes_T: bool | None = None
     softeners: tuple[str, ...] | None = None
+    all_classes: bool = False
 
 
 KNOWN: dict[str, Known] = {
@@ -34,7 +36,9 @@ KNOWN: dict[str, Known] = {
     "continuity": Known(("interior",), ("form", "defined", "continuous"), INTERIOR),
     "faces": Known(("closed",), ("form", "defined", "continuous"), CLOSED),
     "slopes": Known(("lipschitz",), ("form", "defined", "lipschitz"), CLOSED),
-    "no-say": Known(("pull", "favourite", "coordinate"), ("form", "free"), ALL_WEIGHTS),
+    "no-say": Known(("pull", "favourite", "coordinate", "transfer"), ("form", "free"), ALL_WEIGHTS),
+    "affine-transfer": Known(("strict-transfer",), ("form", "shape", "free", "positive"), ALL_WEIGHTS),
+    "affine-transfer-weak": Known(("transfer",), ("form", "shape", "free", "nonnegative"), ALL_WEIGHTS),
     "shares": Known(("responsive", "favourite", "coordinate"), ("form", "shape", "nonnegative", "equal"), ALL_WEIGHTS),
     "affine-shares": Known(("favourite",), ("form", "shape", "nonnegative", "free"), ALL_WEIGHTS),
     "choice": Known(("responsive", "favourite", "coordinate"), ("form", "shape", "positive"), ALL_WEIGHTS),
@@ -50,6 +54,14 @@ KNOWN: dict[str, Known] = {
     "pool-then-soften": Known(("commutation",), ("form", "sign", "equal"), INTERIOR, takes_T=True),
     "order-kept": Known(("ranking", "entropy"), (), INTERIOR, ("simplex", "commutation")),
     "ends-uniform": Known(("limits",), ("sign",), INTERIOR, ("commutation",), softeners=("power",)),
+    "one-row-hot": Known(("hot",), ("form", "continuous"), INTERIOR, takes_T=False),
+    "one-row-cold": Known(("cold",), ("form", "continuous"), CLOSED, takes_T=False, softeners=("power",)),
+    "linear-pool": Known(("jensen", "bias-mean", "log-loss", "safety", "brier-mean"), ("form", "equal"), INTERIOR),
+    "fixed-shares": Known(("influence-one", "variance-max"), ("form", "free", "nonnegative"), INTERIOR),
+    "small-shares": Known(("influence", "variance"), ("form", "free", "nonnegative"), INTERIOR),
+    "positive-shares": Known(("attenuation",), ("form", "positive", "equal"), INTERIOR),
+    "toward-uniform": Known(("entropy-mean",), ("form", "nonnegative", "equal"), INTERIOR),
+    "label-wise": Known(("merge",), ("form", "free"), INTERIOR, all_classes=True),
 }
 
 

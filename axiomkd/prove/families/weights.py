@@ -5,6 +5,7 @@ To add one, write an `attempt` that derives the hypotheses from the subject, and
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from axiomkd.prove import normal, subject
@@ -35,6 +36,24 @@ def _ignores_weights(s: Subject) -> Attempt:
     if "w" in q.of:
         return Missing("the aggregate depends on w", -1)  # of all reasons the least telling
     return together(form(s, TILTED), claim("free", s.analysis(TILTED), q, text="w has no say", of=["w"]))
+
+
+def _affine(strict: bool) -> Callable[[Subject], Attempt]:
+    def attempt(s: Subject) -> Attempt:
+        a, q = s.analysis(TILTED), s.q(TILTED)
+        share, rest = subject.of_mean(a, q, s.i, s.K)
+        if "w" in rest.of or "w" in share.of:
+            opaque = s.obstacle(TILTED)
+            return Missing(opaque or "the aggregate is no a Σ_k w_k p_ki + g_i with a and g free of w", -1)
+        bound = positive(a, share, "a > 0") if strict else nonnegative(a, share, "a ≥ 0")
+        return together(
+            form(s, TILTED),
+            claim("shape", a, share, rest, text="q_i = a Σ_k w_k p_ki + g_i", rule="affine"),
+            claim("free", a, share, rest, text="a and g do not depend on w", of=["w"]),
+            bound,
+        )
+
+    return attempt
 
 
 def _pool_on_tilted(s: Subject) -> Pool | Missing:
@@ -161,11 +180,33 @@ THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         name="no-say",
         title="Weights without a say",
-        concludes=("pull", "favourite", "coordinate"),
-        statement="If the formula of A does not contain w, then A has `pull`, `favourite` and `coordinate`.",
-        proof="A(P, w(t)) is the same for every t, so no distance grows and no entry falls.",
+        concludes=("pull", "favourite", "coordinate", "transfer"),
+        statement="If the formula of A does not contain w, then A has `pull`, `favourite`, `coordinate` and `transfer`.",
+        proof="A(P, w(t)) is the same for every t, and so is A(P, w + δ(e_k − e_k')): no distance grows and no entry falls.",
         source=HERE,
         attempt=_ignores_weights,
+        example="mean",
+    ),
+    Theorem(
+        name="affine-transfer",
+        title="Affine in the weights, rising",
+        concludes=("strict-transfer",),
+        statement="If q_i = a Σ_k w_k p_ki + g_i with a > 0, and a and g free of w, wherever A is defined on interior P, then A "
+        "has `strict-transfer`. Both may depend on P and on the class i.",
+        proof="A_i(P, w + δ(e_k − e_k')) − A_i(P, w) = a δ (p_ki − p_k'i), which is positive where p_ki > p_k'i and δ > 0.",
+        source=HERE,
+        attempt=_affine(strict=True),
+        example="linear",
+    ),
+    Theorem(
+        name="affine-transfer-weak",
+        title="Affine in the weights",
+        concludes=("transfer",),
+        statement="If q_i = a Σ_k w_k p_ki + g_i with a ≥ 0, and a and g free of w, wherever A is defined on interior P, then A "
+        "has `transfer`. Both may depend on P and on the class i.",
+        proof="As above: the difference is a δ (p_ki − p_k'i), which is not negative.",
+        source=HERE,
+        attempt=_affine(strict=False),
         example="mean",
     ),
     Theorem(
