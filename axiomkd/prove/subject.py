@@ -171,6 +171,33 @@ def _weight(a: Analysis, f: Term, i: Term, k: Term, K: Term) -> Term | None:
     return normal.joined(c, {g: e for g, e in factors.items() if g is not entry})
 
 
+def log_pool(a: Analysis, x: Term, i: Term, K: Term) -> Pool | None:
+    """x as Σ_k c_k log p_ki + rest, c and rest free of the class i; None where it has no such shape."""
+    k = terms.index(K, "k")
+    own = normal.log(a, make("P", (k, i)))
+    weights, rest = [], []
+    for m in normal.monomials(x):
+        if i not in m.free:
+            rest.append(m)
+            continue
+        c, factors = normal.split(m)
+        (f, *others) = [f for f in factors if i in f.free]
+        outside = normal.joined(c, {g: e for g, e in factors.items() if g is not f})
+        if others or factors[f] != 1:
+            return None
+        if f.op == "log" and f.args[0].op == "P" and i not in f.args[0].args[0].free and f.args[0].args[1] is i:
+            inside = make("ind", (make("eq", (k, f.args[0].args[0])),))
+        elif f.op == "sum" and f.args[0].args[0] is K:
+            inner, parts = normal.split(terms.substitute(f.args[1], {f.args[0]: k}))
+            if parts.pop(own, None) != 1 or any(i in g.free for g in parts):
+                return None
+            inside = normal.joined(inner, parts)
+        else:
+            return None
+        weights.append(normal.mul(a, [outside, inside]))
+    return Pool(a, k, normal.add(weights), normal.add(rest)) if weights else None
+
+
 @dataclass(frozen=True)
 class Share:
     """v_k = scale · w_k^a c_k(P) / D: `power` is a, `strength` c_k; D and scale do not depend on k."""

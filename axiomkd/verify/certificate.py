@@ -13,7 +13,7 @@ from axiomkd import axioms
 from axiomkd.core import scope as scopes
 from axiomkd.core.scope import All, AtSizes, ForEvery, Scope
 from axiomkd.tracing.numbers import precision
-from axiomkd.verify import claims, commuting, formulas, pools, scene, smt, stage, terms, translation
+from axiomkd.verify import claims, commuting, formulas, mixtures, pools, scene, smt, stage, terms, translation
 from axiomkd.verify.line import Failed
 from axiomkd.verify.scene import Claim, Scene
 from axiomkd.verify.stage import Stage
@@ -57,6 +57,10 @@ HYPOTHESES: Mapping[str, Callable[[Stage], None]] = {
     "positive-shares": pools.positive_shares,
     "toward-uniform": pools.toward_uniform,
     "label-wise": pools.label_wise,
+    "kept-averages": pools.averages,
+    "class-wise": formulas.class_wise,
+    "means": mixtures.mixture,
+    "updating": mixtures.updating,
 }
 
 
@@ -296,7 +300,7 @@ def _fits(name: str, known: Known, read: Sequence[Claim]) -> None:
 def _hypotheses(name: str, where: Scene, read: Sequence[Claim]) -> None:
     if name in HYPOTHESES:
         HYPOTHESES[name](stage.stage(where, read))
-    elif name == "ends-uniform":
+    elif name in ("ends-uniform", "kept-signs"):
         stage.require(any(c.kind == "sign" and c.more.get("strict") for c in read), "no claim says that q > 0")
     elif name != "order-kept":
         _never_negative(where, read)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 INTERIOR, ALL_WEIGHTS, CLOSED = ("positive", "positive"), ("positive", "nonnegative"), ("nonnegative", "nonnegative")
+ALL_ROWS = ("nonnegative", "positive")
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,17 @@ KNOWN: dict[str, Known] = {
     "order-kept": Known(("ranking", "entropy"), (), INTERIOR, ("simplex", "commutation")),
     "ends-uniform": Known(("limits",), ("sign",), INTERIOR, ("commutation",), softeners=("power",)),
     "one-row-hot": Known(("hot",), ("form", "continuous"), INTERIOR, takes_T=False),
-    "one-row-cold": Known(("cold",), ("form", "continuous"), CLOSED, takes_T=False, softeners=("power",)),
+    "one-row-cold": Known(("cold",), ("form", "continuous"), ALL_ROWS, takes_T=False, softeners=("power",)),
     "linear-pool": Known(("jensen", "bias-mean", "log-loss", "safety", "brier-mean"), ("form", "equal"), INTERIOR),
     "fixed-shares": Known(("influence-one", "variance-max"), ("form", "free", "nonnegative"), INTERIOR),
     "small-shares": Known(("influence", "variance"), ("form", "free", "nonnegative"), INTERIOR),
     "positive-shares": Known(("attenuation",), ("form", "positive", "equal"), INTERIOR),
     "toward-uniform": Known(("entropy-mean",), ("form", "nonnegative", "equal"), INTERIOR),
+    "kept-signs": Known(("inheritance",), ("sign",), ALL_WEIGHTS),
+    "kept-averages": Known(("inheritance",), ("form", "nonnegative", "equal"), ALL_WEIGHTS),
+    "class-wise": Known(("pareto",), ("form", "shape"), INTERIOR),
+    "means": Known(("log-loss",), ("form", "shape", "nonnegative", "equal"), INTERIOR),
+    "updating": Known(("bayes",), ("form", "shape", "free", "equal"), INTERIOR),
     "label-wise": Known(("merge",), ("form", "free"), INTERIOR, all_classes=True),
 }
 

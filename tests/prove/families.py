@@ -437,6 +437,65 @@ def label_wise(rng: Rng):
     )
 
 
+def kept_signs(rng: Rng):
+    c, b, s = strength(rng), number(rng, 0.2, 2), sum_to_one(rng)
+    return pick(
+        rng,
+        s,
+        lambda P, w: jnp.min(P, axis=0),
+        lambda P, w: normalised(jnp.prod(P, axis=0) ** b),
+        lambda P, w: (c(P) + w) @ P,
+        lambda P, w: jax.nn.softmax(jnp.mean(jnp.log(P), axis=0) + w @ P),
+    )
+
+
+def kept_averages(rng: Rng):
+    c, s = strength(rng), shares(rng)
+    return pick(
+        rng,
+        lambda P, w: s(P, w) @ P,
+        lambda P, w: P[jnp.argmax(c(P) + w)],
+        lambda P, w: jnp.where(jnp.max(P) > 0.7, P[jnp.argmax(w)], s(P, w) @ P),
+        lambda P, w: normalised((1 - entropy(P) / jnp.log(P.shape[1])) * w) @ P,
+    )
+
+
+def class_wise(rng: Rng):
+    c, b, m = strength(rng), number(rng, 0.2, 3), pull_lemma(rng)
+    return pick(
+        rng,
+        m,
+        lambda P, w: normalised((w * c(P)) @ P**b),
+        lambda P, w: normalised(jnp.sort(P, axis=0)[0] + b * jnp.max(w[:, None] * P, axis=0)),
+        lambda P, w: jax.nn.softmax(b * jnp.tanh(w @ P) / jnp.max(P)),
+        lambda P, w: w @ jnp.sum(P[:, :, None] >= P[:, None, :], axis=2),
+        lambda P, w: b / (jnp.max(c(P)) + w @ (1 / P)),
+    )
+
+
+def order_0_to_1(rng: Rng):
+    s, a, b = part(rng), pick(rng, 0.5, 0.25), pick(rng, 0.5, 0.125)
+    return pick(
+        rng,
+        lambda P, w: normalised(power_mean(P, w, a)),
+        lambda P, w: s * (w @ P) + (1 - s) * jax.nn.softmax(w @ jnp.log(P)),
+        lambda P, w: s * normalised(power_mean(P, w, a)) + (1 - s) * normalised(power_mean(P, w, b)),
+        lambda P, w: jnp.max(P) * (w @ P) + (1 - jnp.max(P)) * normalised(geometric(P, w)),
+    )
+
+
+def updating(rng: Rng):
+    a, s = exponent(rng), part(rng)
+    return pick(
+        rng,
+        lambda P, w: jax.nn.softmax(w @ jnp.log(P)),
+        lambda P, w: normalised(jnp.prod(P ** normalised(w**a)[:, None], axis=0)),
+        lambda P, w: jax.nn.softmax(jnp.mean(jnp.log(P), axis=0)),
+        lambda P, w: jax.nn.softmax((2 * w - 1 / w.shape[0]) @ jnp.log(P)),
+        lambda P, w: jax.nn.softmax(s * (w @ jnp.log(P)) + (1 - s) * jnp.mean(jnp.log(P), axis=0)),
+    )
+
+
 MEMBERS: Mapping[str, Callable[[Rng], Callable]] = {
     "averages": averages,
     "sum-to-one": sum_to_one,
@@ -474,6 +533,11 @@ MEMBERS: Mapping[str, Callable[[Rng], Callable]] = {
     "positive-shares": positive_shares,
     "toward-uniform": toward_uniform,
     "label-wise": label_wise,
+    "kept-signs": kept_signs,
+    "kept-averages": kept_averages,
+    "class-wise": class_wise,
+    "means": order_0_to_1,
+    "updating": updating,
 }
 
 
@@ -605,6 +669,34 @@ def _misses() -> Sequence[Miss]:
         Miss("label-wise", "smoothed", lambda P, w: 0.9 * (w @ P) + 0.1 / P.shape[1]),
         Miss("label-wise", "v depends on P", lambda P, w: normalised(w * jnp.max(P, axis=1)) @ P),
         Miss("label-wise", "v depends on C", lambda P, w: jax.nn.softmax(P.shape[1] * w) @ P),
+        Miss("kept-signs", "cut at a threshold", lambda P, w: jax.nn.relu(w @ P - 1e-6)),
+        Miss("kept-signs", "nothing without weight", lambda P, w: w[0] * P[0]),
+        Miss("kept-signs", "a class whose mean is the least", lambda P, w: w @ P - jnp.min(w @ P)),
+        Miss("kept-averages", "v may be negative", lambda P, w: (1.1 * w - 0.1 / w.shape[0]) @ P),
+        Miss("kept-averages", "less a little", lambda P, w: (w @ P - 1e-9) / (1 - 1e-9 * P.shape[1])),
+        Miss("class-wise", "a prior", lambda P, w: normalised((w @ P) * ramp(P))),
+        Miss("class-wise", "classes backwards", lambda P, w: (w @ P)[::-1]),
+        Miss("class-wise", "it falls", lambda P, w: jax.nn.softmax(-(w @ P))),
+        Miss("class-wise", "it rises and falls", lambda P, w: normalised((w @ P) * (1.001 - w @ P))),
+        Miss("class-wise", "x - x^2 where x may be large", lambda P, w: jnp.exp(w @ P - (w @ P) ** 2)),
+        Miss("class-wise", "a negative factor", lambda P, w: (w @ P) * (jnp.min(P) - jnp.max(P))),
+        Miss("class-wise", "the next class too", lambda P, w: w @ (P + jnp.roll(P, 1, axis=1)) / 2),
+        Miss("class-wise", "negative weights", lambda P, w: (2 * w - 1 / w.shape[0]) @ P),
+        Miss("means", "order 2", lambda P, w: normalised(power_mean(P, w, 2))),
+        Miss("means", "order 1.001", lambda P, w: normalised(power_mean(P, w, 1.001))),
+        Miss("means", "order -0.001", lambda P, w: normalised(power_mean(P, w, -0.001))),
+        Miss("means", "Σ c = 0.999", lambda P, w: 0.5 * (w @ P) + 0.499 * jax.nn.softmax(w @ jnp.log(P))),
+        Miss("means", "c < 0", lambda P, w: 1.1 * (w @ P) - 0.1 * jax.nn.softmax(w @ jnp.log(P))),
+        Miss("means", "other weights", lambda P, w: 0.5 * (w @ P) + 0.5 * jax.nn.softmax(jnp.mean(jnp.log(P), axis=0))),
+        Miss("updating", "powers that sum to 0.999", lambda P, w: jax.nn.softmax(0.999 * w @ jnp.log(P))),
+        Miss("updating", "the product of experts", lambda P, w: jax.nn.softmax(jnp.sum(jnp.log(P), axis=0))),
+        Miss(
+            "updating",
+            "powers that see P",
+            lambda P, w: jax.nn.softmax(normalised(w * jnp.max(P, axis=1)) @ jnp.log(P)),
+        ),
+        Miss("updating", "a mean of order 1", lambda P, w: w @ P),
+        Miss("updating", "half linear", lambda P, w: 0.5 * (w @ P) + 0.5 * jax.nn.softmax(w @ jnp.log(P))),
         Miss("ends-uniform", "q may be 0", lambda P, w, T: normalised(jax.nn.relu(w @ P - 0.1) ** (1 / T))),
     ]
 

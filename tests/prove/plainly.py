@@ -86,7 +86,7 @@ def strict_transfer(A, rng, P, w):
 def inheritance(A, rng, P, w):
     w = np.where(rng.random(w.shape) < 0.3, 0, w)
     w[:, 0] += w.sum(-1) == 0
-    return np.where(A(P, w / w.sum(-1, keepdims=True)) > 0, 0.0, -1.0)
+    return np.where(A(P, w / w.sum(-1, keepdims=True)) <= 0, -1.0, 0.0)  # undefined is no violation
 
 
 def four(A, rng, P, w, centred):

@@ -5,7 +5,10 @@ To add one, write an `attempt` that derives the hypotheses from the subject, and
 
 from __future__ import annotations
 
-from axiomkd.prove import normal, subject
+import re
+from fractions import Fraction
+
+from axiomkd.prove import monotone, normal, subject
 from axiomkd.prove.claims import Attempt, Missing
 from axiomkd.prove.families.hypotheses import (
     HERE,
@@ -13,6 +16,7 @@ from axiomkd.prove.families.hypotheses import (
     equal,
     form,
     in_each_branch,
+    mean_name,
     nonnegative,
     pool_of,
     positive,
@@ -22,7 +26,7 @@ from axiomkd.prove.families.hypotheses import (
 from axiomkd.prove.subject import Branch, Pool, Subject
 from axiomkd.prove.theorem import Theorem
 from axiomkd.tracing import terms
-from axiomkd.tracing.terms import ONE, ZERO, make
+from axiomkd.tracing.terms import ONE, ZERO, Term, make
 
 INSIDE = "interior"
 
@@ -90,6 +94,59 @@ def _toward_uniform(s: Subject) -> Attempt:
         nonnegative(a, share, "a ≥ 0"),
         nonnegative(a, rest, "b ≥ 0"),
         equal(a, whole, ONE, "a + C b = 1"),
+    )
+
+
+def _class_wise(s: Subject) -> Attempt:
+    a, q = s.analysis(INSIDE), s.q(INSIDE)
+    if monotone.direction(a, q, s.i) not in (monotone.RISES, monotone.STEADY):
+        return Missing(s.obstacle(INSIDE) or "that each class rises with the teachers' entries could not be shown")
+    text = "q_i does not fall as any p_ki rises, all that does not hang on the class held fixed"
+    return together(form(s, INSIDE), claim("shape", a, q, text=text, rule="class-wise"))
+
+
+def _means(s: Subject) -> Attempt:
+    """q_i = Σ_n c_n f_ni / Σ_j f_nj with means f_n of order 0 to 1."""
+    a, q = s.analysis(INSIDE), s.q(INSIDE)
+    shares: dict[Term, list[Term]] = {}
+    for m in normal.monomials(q):
+        c, factors = normal.split(m)
+        f = normal.joined(Fraction(1), {g: e for g, e in factors.items() if s.i in g.free})
+        outside = normal.joined(c, {g: e for g, e in factors.items() if s.i not in g.free})
+        shares.setdefault(f, []).append(normal.mul(a, [outside, normal.total(a, s.i, f)]))
+    claims = []
+    for f, several in shares.items():
+        name = "Σ_k w_k p_ki" if f is subject.mean(a, s.i, s.K) else mean_name(a, f, s.i, s.K)
+        if name is None or not of_order_0_to_1(name):
+            return Missing(s.obstacle(INSIDE) or "the aggregate is no mixture of means of order 0 to 1")
+        claims.append(claim("shape", a, f, text=f"f_i = {name}", rule="order"))
+        claims.append(nonnegative(a, normal.add(several), "c ≥ 0"))
+    whole = normal.add([share for several in shares.values() for share in several])
+    return together(form(s, INSIDE), claims, equal(a, whole, ONE, "Σ c = 1"))
+
+
+def of_order_0_to_1(name: str) -> bool:
+    """Whether a mean of that name is one of `means`: the order 1 is the linear pool's."""
+    if name in ("Σ_k w_k p_ki", "∏_k p_ki^w_k"):
+        return True
+    found = re.fullmatch(r"\(Σ_k w_k p_ki\^(\d+(?:/\d+)?)\)\^\(1/\(\1\)\)", name)
+    return found is not None and 0 < Fraction(found[1]) <= 1
+
+
+def _updated(s: Subject) -> Attempt:
+    a, q = s.analysis(INSIDE), s.q(INSIDE)
+    f = subject.normalised(a, q, s.i)
+    if f is None or not a.positive(f):
+        return Missing(s.obstacle(INSIDE) or "the aggregate is no ∏_k p_ki^a_k, normalised")
+    p = subject.log_pool(a, normal.log(a, f), s.i, s.K)
+    if p is None or "P" in p.weight.of:
+        return Missing("the aggregate is no ∏_k p_ki^a_k with a free of P, normalised", 1)
+    text = "q_i = f_i / Σ_j f_j, f_i = ∏_k p_ki^a_k up to a factor that does not depend on the class"
+    return together(
+        form(s, INSIDE),
+        claim("shape", a, p.weight, text=text, rule="powers"),
+        claim("free", a, p.weight, text="a does not depend on P", of=["P"]),
+        equal(a, p.total(), ONE, "Σ_k a_k = 1"),
     )
 
 
@@ -186,5 +243,43 @@ THEOREMS: tuple[Theorem, ...] = (
         attempt=_label_wise,
         all_classes=True,
         example="linear",
+    ),
+    Theorem(
+        name="class-wise",
+        title="Class by class, rising",
+        concludes=("pareto",),
+        statement="If q_i is one function, the same for every class, of the entries p_1i, …, p_Ki, of w, and of numbers that do "
+        "not depend on the class, and does not fall as any of these entries rises, at every interior P and w where A is "
+        "defined, then A has `pareto`.",
+        proof="At one point (P, w) the numbers are the same for classes i and j. If p_ki > p_kj for all k, then q_i is the "
+        "function at entries that are all larger than those of q_j.",
+        source=HERE,
+        attempt=_class_wise,
+        example="log",
+    ),
+    Theorem(
+        name="means",
+        title="Mixtures of means of order 0 to 1",
+        concludes=("log-loss",),
+        statement="If q_i = Σ_n c_n f_ni / Σ_j f_nj with c_n ≥ 0 and Σ_n c_n = 1, where each f_ni is a weighted power mean (Σ_k "
+        "w_k p_ki^α)^{1/α} with 0 < α ≤ 1, or the weighted geometric mean ∏_k p_ki^{w_k}, at every interior P and w where A is "
+        "defined, then A has `log-loss`.",
+        proof="Power means do not fall in their order, and the geometric mean is that of order 0: ∏_k p_ki^{w_k} ≤ f_ni ≤ Σ_k w_k "
+        "p_ki. Hence Σ_j f_nj ≤ 1, each quotient is at least f_ni ≥ ∏_k p_ki^{w_k}, and so is their mixture. Take logarithms.",
+        source="Hardy, Littlewood & Pólya, Inequalities, 2.9; " + HERE,
+        attempt=_means,
+        example="log",
+    ),
+    Theorem(
+        name="updating",
+        title="Powers that sum to 1",
+        concludes=("bayes",),
+        statement="If q_i = f_i / Σ_j f_j with f_i = ∏_k p_ki^{a_k}, up to a factor that does not depend on the class, a free of "
+        "P, and Σ_k a_k = 1, at every interior P and w where A is defined, then A has `bayes`.",
+        proof="Row k becomes p_ki l_i / ⟨p_k, l⟩, so f_i gets the factor ∏_k l_i^{a_k} = l_i, and one that does not depend on the "
+        "class.",
+        source="Genest 1984; " + HERE,
+        attempt=_updated,
+        example="log",
     ),
 )

@@ -61,7 +61,7 @@ def _one_row(domain: str) -> Callable[[Subject], Attempt]:
     """Continuity in P with w held fixed, where the formula is defined."""
 
     def attempt(s: Subject) -> Attempt:
-        if s.interior_only and domain == "closed":
+        if s.interior_only and domain != "interior":
             return Missing("the operator is declared for the interior")
         a, q = s.analysis(domain), s.q(domain)
         rough = smooth.roughness(a, q, lipschitz=False, of=frozenset({"P"}), where_defined=True)
@@ -205,13 +205,13 @@ THEOREMS: tuple[Theorem, ...] = (
         name="one-row-cold",
         title="Continuity in the rows, one of them cooled",
         concludes=("cold",),
-        statement="If the formula of A is continuous in P, for each w, at every point of the closed domain where it is defined, "
+        statement="If the formula of A is continuous in P, for each interior w, at every P where it is defined, zeros included, "
         "then A has `cold` with power softening.",
         proof="As t_k → 0+ row k, which has one argmax j, tends to the one-hot distribution e_j, and P to a point of the closed "
         "domain. Where A is defined there, A(S_t P, w) tends to its value by continuity. Where it is not, there is no claim, or "
         "the limit itself is taken for the value.",
         source="calculus",
-        attempt=_one_row("closed"),
+        attempt=_one_row("interior w"),
         softeners=("power",),
         takes_T=False,
         example="linear",

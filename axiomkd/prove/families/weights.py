@@ -6,10 +6,8 @@ To add one, write an `attempt` that derives the hypotheses from the subject, and
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 
 from axiomkd.prove import normal, subject
-from axiomkd.prove.analysis import Analysis
 from axiomkd.prove.claims import Attempt, Missing
 from axiomkd.prove.families.hypotheses import (
     HERE,
@@ -17,6 +15,7 @@ from axiomkd.prove.families.hypotheses import (
     equal,
     form,
     is_one_hot,
+    mean_name,
     no_form,
     nonnegative,
     pool_of,
@@ -26,7 +25,7 @@ from axiomkd.prove.families.hypotheses import (
 from axiomkd.prove.subject import Branch, Pool, Subject
 from axiomkd.prove.theorem import Theorem
 from axiomkd.tracing import terms
-from axiomkd.tracing.terms import ONE, ZERO, Term, make
+from axiomkd.tracing.terms import ONE, ZERO, make
 
 TILTED = "interior P"
 
@@ -131,29 +130,10 @@ def _generalised_mean(s: Subject) -> Attempt:
     f = subject.normalised(a, q, s.i)
     if f is None:
         return no_form(s, TILTED, "f_i / Σ_j f_j")
-    name = _mean_name(a, f, s.i, s.K)
+    name = mean_name(a, f, s.i, s.K)
     if name is None:
         return Missing(f"f_i is no power mean, weighted maximum or geometric mean: {terms.show(f)[:160]}", 1)
     return together(form(s, TILTED), claim("shape", a, f, text=f"q_i = f_i/Σ_j f_j, f_i = {name}", rule="mean"))
-
-
-def _mean_name(a: Analysis, f: Term, i: Term, K: Term) -> str | None:
-    """Which of the means of the pull lemma f is, spelled in its normal form."""
-    k = terms.index(K, "k")
-    p, weight = make("P", (k, i)), make("w", (k,))
-    c, factors = normal.split(f)
-    if c != 1 or len(factors) != 1:
-        return None
-    ((g, e),) = factors.items()
-    geometric = normal.exp(a, normal.total(a, k, normal.mul(a, [weight, normal.log(a, p)])))
-    if f is geometric:
-        return "∏_k p_ki^w_k"
-    if f is normal.extreme(a, "amax", k, normal.mul(a, [weight, p])):
-        return "max_k w_k p_ki"
-    alpha = 1 / e if e else Fraction(0)
-    if g.op == "sum" and alpha and g is normal.total(a, k, normal.mul(a, [weight, normal.power(a, p, alpha)])):
-        return f"(Σ_k w_k p_ki^{alpha})^(1/({alpha}))"
-    return None
 
 
 def _argmax_of_scores(s: Subject) -> Attempt:
