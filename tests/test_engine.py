@@ -181,10 +181,19 @@ def test_what_implies_an_open_reading_does_not_hold(weak, strong):
     assert levelled({weak: FRAGILE, strong: PROVED})[strong] == "proved"
 
 
-@pytest.mark.parametrize("weak, strong", axioms.AT_TWO_CLASSES.items())
-def test_with_two_classes_some_readings_are_one(weak, strong):
-    assert levelled({weak: HOLDS, strong: FRAGILE}, C=2) == {weak: "fragile", strong: "fragile"}
-    assert levelled({weak: HOLDS, strong: FRAGILE}, C=3)[weak] == "holds"
+def test_with_two_classes_some_readings_are_one():
+    assert levelled({"envelope": HOLDS, "hull": FRAGILE}, C=2) == {"envelope": "fragile", "hull": "fragile"}
+    assert levelled({"envelope": HOLDS, "hull": FRAGILE}, C=3)["envelope"] == "holds"
+    beside = {"simplex": HOLDS, "closed": HOLDS}
+    assert levelled({**beside, "pull": HOLDS, "coordinate": FRAGILE}, C=2)["pull"] == "fragile"
+    assert levelled({"pull": HOLDS, "coordinate": FRAGILE}, C=2)["pull"] == "holds"
+    assert levelled({**beside, "pull": HOLDS, "coordinate": FRAGILE}, C=3)["pull"] == "holds"
+
+
+def test_what_is_of_another_kind_counts_where_it_is_refuted_only():
+    refuted = Refuted(WITNESS, None, "exact", Spent(1))
+    assert levelled({"interior": HOLDS, "hot": refuted})["interior"] == "inconclusive"
+    assert levelled({"interior": HOLDS, "hot": OPEN})["interior"] == "holds"
 
 
 def test_commutation_implies_ranking_of_distributions_only():

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from axiomkd.axioms.continuity import CONTINUITY
 from axiomkd.axioms.convexity import CONVEXITY
 from axiomkd.axioms.guarantees import GROUP, GUARANTEES
-from axiomkd.axioms.ladder import AT_TWO_CLASSES, TOGETHER, implied, stronger, weaker
+from axiomkd.axioms.ladder import BESIDE, CONDITIONAL, Rule, alone, carries, rules, turned, weaker
 from axiomkd.axioms.positivity import POSITIVITY
 from axiomkd.axioms.profiles import ABOUT, DEFAULT, PROFILES, checked, profile
 from axiomkd.axioms.temperature import TEMPERATURE
@@ -26,26 +26,31 @@ EVERY: tuple[Reading, ...] = (*READINGS, *GUARANTEES.readings)
 BY_NAME: dict[str, Reading] = {reading.name: reading for reading in EVERY}
 NAMES: dict[str, tuple[str, ...]] = {axiom.name: tuple(r.name for r in axiom.readings) for axiom in GROUPS}
 WEAKER = weaker(EVERY)
-STRONGER = stronger(EVERY)
+STRONGER = turned(WEAKER)
+IMPLIED = alone(EVERY)
+RULES = rules(EVERY)
 
 __all__ = [
     "ABOUT",
-    "AT_TWO_CLASSES",
     "AXIOMS",
+    "BESIDE",
     "BY_NAME",
+    "CONDITIONAL",
     "DEFAULT",
     "EVERY",
     "GROUP",
     "GROUPS",
     "GUARANTEES",
+    "IMPLIED",
     "NAMES",
     "PROFILES",
     "READINGS",
+    "RULES",
+    "Rule",
     "STRONGER",
-    "TOGETHER",
     "WEAKER",
+    "carries",
     "checked",
-    "implied",
     "profile",
     "reading_id",
     "wanted",

@@ -7,7 +7,7 @@ It runs in the worker process; the same settings and seed give the same result, 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -551,10 +551,12 @@ def _ladder(run: _Run, evaluator: Evaluator) -> None:
 
 
 def _above(weak: str, case: ExactCase | None) -> set[str]:
-    """The readings that imply one; with two classes, at a case that has two."""
-    also = (
-        {a for a, b in axioms.AT_TWO_CLASSES.items() if b == weak} if case is not None and case.size[1] == 2 else set()
-    )
+    """The readings that imply one, at the size of a case, and against which that case counts."""
+    also = {
+        rule.main
+        for rule in axioms.CONDITIONAL
+        if rule.conclusion == weak and case is not None and rule.at(*case.size) and axioms.carries(rule, axioms.BY_NAME)
+    }
     return axioms.STRONGER[weak] | also
 
 
@@ -578,25 +580,34 @@ def _raise_to(
 
 def _level(run: _Run, plan: Plan) -> None:
     """No reading fares better than one that it implies: `holds` becomes what the weaker one is, and says why."""
-    two_classes = all(C == 2 for _, C in plan.sizes)
+    asked = [one.name for one in run.readings]
+    here = [rule for rule in axioms.CONDITIONAL if rule.conclusion in asked and _speaks(rule, run, plan)]
     for reading in sorted(run.readings, key=lambda one: len(axioms.WEAKER[one.name])):
-        weaker = axioms.implied(axioms.WEAKER, reading.name, two_classes=two_classes)
-        for weak in (one.name for one in run.readings if one.name in weaker):
-            if _follows(run, reading.name, weak):
+        for weak in (name for name in asked if name in axioms.WEAKER[reading.name]):
+            if _met(run, axioms.BESIDE.get((reading.name, weak), ())):
                 _lower_to(run, reading.name, weak)
+        for rule in here:
+            if rule.main == reading.name and _met(run, rule.beside):
+                _lower_to(run, rule.main, rule.conclusion, one_kind=rule.same_case)
 
 
-def _follows(run: _Run, strong: str, weak: str) -> bool:
-    """Whether the implication needs nothing else, or what it needs is met."""
-    main, other = axioms.TOGETHER.get(weak, ("", ""))
-    if strong != main:
-        return True
-    found = run.settled.get(other)
-    return found is not None and found.verdict.verdict in GOOD
+def _speaks(rule: axioms.Rule, run: _Run, plan: Plan) -> bool:
+    """Whether an implication is one of this operator's readings, at every size of the plan."""
+    takes_T, softener = run.operator.takes_temperature, run.settings.softener
+    return rule.of_operators(takes_T=takes_T, softener=softener) and all(rule.at(*size) for size in plan.sizes)
 
 
-def _lower_to(run: _Run, strong: str, weak: str) -> None:
+def _met(run: _Run, names: Iterable[str]) -> bool:
+    """Whether readings that an implication needs besides are met."""
+    found = [run.settled.get(name) for name in names]
+    return all(one is not None and one.verdict.verdict in GOOD for one in found)
+
+
+def _lower_to(run: _Run, strong: str, weak: str, *, one_kind: bool = True) -> None:
+    """Where the two claims are of different kinds, only a refutation of the weaker one tells of the stronger."""
     above, below = run.settled[strong], run.settled[weak]
+    if not one_kind and not isinstance(below.verdict, Refuted):
+        return
     spent = getattr(above.verdict, "spent", Spent(0))
     verdict: Verdict
     match above.verdict, below.verdict:

@@ -17,14 +17,15 @@ from axiomkd.core.errors import Clash
 from axiomkd.core.operator import Operator
 from axiomkd.core.package import VERSION
 from axiomkd.core.reading import Growth, OneTemperature, Pointwise, Reading
-from axiomkd.core.scope import meet
 from axiomkd.core.settings import Settings
 from axiomkd.core.verdict import Error, Fragile, Holds, Inconclusive, Proved, Refuted, Spent, Verdict, Witness
 from axiomkd.operators.frames import shorten
 from axiomkd.prove import prover
+from axiomkd.prove.ladder import Operators, followed
 from axiomkd.prove.proof import NotProved, Proof, implied
 
 SHOWN = 12  # K*C up to which a point is written out in a sentence, and digits above and below a fraction's bar
+ANY = Operators(takes_T=False, softener="power")
 DECLARED = "the operator is declared for the interior: boundary points are never given to it"
 
 
@@ -64,7 +65,7 @@ def ask(
     examined = prover.examine(operator, settings.softener, asked, effort=settings.effort, sizes=list(sizes))
     answers = examined.answers
     own = {name: answer for name, answer in answers.items() if isinstance(answer, Proof)}
-    proved = carried(own, [one.name for one in asked])
+    proved = carried(own, [one.name for one in asked], where(operator, settings.softener))
     why = {
         name: _told(answer.why, operator)
         for name, answer in answers.items()
@@ -90,7 +91,7 @@ def _told(why: str, operator: Operator) -> str:
 # --- the ladder, downwards -------------------------------------------------------------------------------------------
 
 
-def carried(own: Mapping[str, Proof], readings: Sequence[str]) -> dict[str, Proof]:
+def carried(own: Mapping[str, Proof], readings: Sequence[str], where: Operators = ANY) -> dict[str, Proof]:
     """Every reading that the proofs settle, in the order given: its own proof, or one that it is implied by.
 
     A proof of its own is kept unless it speaks of some sizes only and another one of all.
@@ -100,47 +101,21 @@ def carried(own: Mapping[str, Proof], readings: Sequence[str]) -> dict[str, Proo
         found = [own[name]] if name in own else []
         # The strongest premise first: it stands last in the axioms' order.
         above = [own[one.name] for one in reversed(axioms.EVERY) if one.name in own]
-        found += [_implied(name, proof) for proof in above if _alone(proof.reading, name)]
+        found += [_implied(name, proof) for proof in above if name in axioms.IMPLIED[proof.reading]]
         best = next((one for one in found if whole(one)), found[0] if found else None)
         if best is not None:
             out[name] = best
-    for name in readings:
-        both = _jointly(name, {**own, **out})
-        if both is not None and (name not in out or (whole(both) and not whole(out[name]))):
-            out[name] = both
+    out = followed({**own, **out}, readings, where, certificate_of)
     return {name: out[name] for name in readings if name in out}
 
 
-def _alone(strong: str, weak: str) -> bool:
-    """Whether one reading implies another without a third."""
-    return strong in axioms.STRONGER[weak] and axioms.TOGETHER.get(weak, ("",))[0] != strong
+def where(operator: Operator, softener: str) -> Operators:
+    """What the implications ask of an operator."""
+    return Operators(operator.takes_temperature, softener, operator.K, operator.C)
 
 
 def _implied(name: str, by: Proof) -> Proof:
     return implied(name, replace(by, certificate=certificate_of(by)), f"implied by {by.reading}")
-
-
-def _jointly(name: str, proved: Mapping[str, Proof]) -> Proof | None:
-    """What `commutation` implies where `simplex` is proved too, at the sizes that both proofs cover."""
-    if name not in axioms.TOGETHER or not set(axioms.TOGETHER[name]) <= proved.keys():
-        return None
-    main, other = (proved[one] for one in axioms.TOGETHER[name])
-    both = meet(main.scope, other.scope)
-    if both is None:
-        return None
-    certificate = {
-        "kind": "implied",
-        "by": main.reading,
-        "certificate": certificate_of(main),
-        "with": {other.reading: certificate_of(other)},
-    }
-    return replace(
-        main,
-        reading=name,
-        scope=both,
-        certificate=certificate,
-        message=f"implied by {main.reading} with {other.reading}",
-    )
 
 
 # --- the verdict -----------------------------------------------------------------------------------------------------

@@ -89,6 +89,11 @@ def whole(scope: Scope) -> bool:
     return isinstance(scope, All | Supported)
 
 
+def every_C(scope: Scope) -> bool:
+    """Whether a scope covers, with a size, the size of one class less that the operator supports."""
+    return whole(scope) or (isinstance(scope, ForEvery) and scope.axis == "K")
+
+
 def complete(scope: Scope, K: Sequence[int] | None, C: Sequence[int] | None) -> bool:
     """Whether a scope covers every one of these K with every one of these C; None stands for all there are."""
     match scope:

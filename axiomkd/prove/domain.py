@@ -24,5 +24,5 @@ class Domain:
 
 
 def of_reading(domain: str, smallest: tuple[int, int] = (2, 2)) -> Domain:
-    """The domain of that name: "interior", "interior P" or "closed"."""
-    return Domain(domain != "closed", domain == "interior", smallest)
+    """The domain of that name: "interior", "interior P", "interior w" or "closed"."""
+    return Domain(domain in ("interior", "interior P"), domain in ("interior", "interior w"), smallest)

@@ -18,11 +18,11 @@ from jax import export
 from axiomkd import axioms
 from axiomkd.core.operator import Operator
 from axiomkd.core.reading import Reading
-from axiomkd.core.scope import All, AtSizes, Scope, Supported, at_sizes, meet, over, whole
+from axiomkd.core.scope import All, AtSizes, Scope, Supported, at_sizes, every_C, meet, over, whole
 from axiomkd.core.softener import softener
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.operators.frames import is_ours
-from axiomkd.prove import normal, retrace
+from axiomkd.prove import ladder, normal, retrace
 from axiomkd.prove.claims import Attempt, Claim, Derived, Missing
 from axiomkd.prove.domain import of_reading
 from axiomkd.prove.families import THEOREMS
@@ -379,16 +379,18 @@ def theorems(traced: Traced, validation: Validation) -> dict[str, Answer]:
             scope = None if scope is None else meet(scope, *(proofs[r].scope for r in theorem.after))
             if scope is None:
                 found = Missing(translation.why, NEAREST)
+            elif theorem.all_classes and not every_C(scope):
+                found, scope = Missing("the formula is not known for every number of classes", 2), None
         for reading in wanted:
             if isinstance(found, Derived) and scope is not None:
                 premises = {name: proofs[name].certificate for name in theorem.after}
                 proofs[reading] = _proof(theorem, reading, found.claims, traced, scope, premises)
-                # That commutation keeps order and entropy asks for simplex too: a theorem of its own says so.
-                for weaker in axioms.WEAKER[reading] if reading != "commutation" else ():
+                for weaker in sorted(axioms.IMPLIED[reading]):
                     by = proofs[reading]
                     proofs.setdefault(weaker, implied(weaker, by, f"implied by {by.reading}, {by.message}"))
             elif isinstance(found, Missing) and (reading not in near or near[reading].near < found.near):
                 near[reading] = found
+    proofs = ladder.followed(proofs, axioms.BY_NAME, _where(traced))
     answers: dict[str, Answer] = dict(proofs)
     for reading in axioms.BY_NAME:
         stronger = next((r for r in axioms.STRONGER[reading] if r in near), None)
@@ -398,6 +400,11 @@ def theorems(traced: Traced, validation: Validation) -> dict[str, Answer]:
             why = f"only {stronger} would prove it, and: {near[stronger].why}"
             answers.setdefault(reading, NotProved(reading, _placed(why)))
     return answers
+
+
+def _where(traced: Traced) -> ladder.Operators:
+    K, C = (None if n is None else (n,) for n in traced.size)
+    return ladder.Operators(traced.subject.with_T is not None, traced.subject.softener, K, C)
 
 
 def _of_code(s: Subject) -> list[Formula]:

@@ -132,6 +132,24 @@ def pool(a: Analysis, q: Term, i: Term, K: Term) -> Pool | None:
     return Pool(a, k, normal.add(weights), normal.add(rest))
 
 
+def mean(a: Analysis, i: Term, K: Term) -> Term:
+    """Σ_k w_k p_ki, the entry of the linear pool."""
+    k = terms.index(K, "k")
+    return normal.total(a, k, normal.mul(a, [make("w", (k,)), make("P", (k, i))]))
+
+
+def of_mean(a: Analysis, q: Term, i: Term, K: Term) -> tuple[Term, Term]:
+    """c and g, where q_i = c Σ_k w_k p_ki + g and no product of g has that mean as a plain factor."""
+    linear, shares, rest = mean(a, i, K), [], []
+    for m in normal.monomials(q):
+        c, factors = normal.split(m)
+        if factors.get(linear) == 1:
+            shares.append(normal.joined(c, {f: e for f, e in factors.items() if f is not linear}))
+        else:
+            rest.append(m)
+    return normal.add(shares), normal.add(rest)
+
+
 def _has_entry(f: Term, i: Term) -> bool:
     return any(t.op == "P" and t.args[1] is i for t in terms.walk(f))
 
@@ -151,6 +169,33 @@ def _weight(a: Analysis, f: Term, i: Term, k: Term, K: Term) -> Term | None:
     if entry.op != "P" or entry.args[0] is not k or entry.args[1] is not i:
         return None
     return normal.joined(c, {g: e for g, e in factors.items() if g is not entry})
+
+
+def log_pool(a: Analysis, x: Term, i: Term, K: Term) -> Pool | None:
+    """x as Σ_k c_k log p_ki + rest, c and rest free of the class i; None where it has no such shape."""
+    k = terms.index(K, "k")
+    own = normal.log(a, make("P", (k, i)))
+    weights, rest = [], []
+    for m in normal.monomials(x):
+        if i not in m.free:
+            rest.append(m)
+            continue
+        c, factors = normal.split(m)
+        (f, *others) = [f for f in factors if i in f.free]
+        outside = normal.joined(c, {g: e for g, e in factors.items() if g is not f})
+        if others or factors[f] != 1:
+            return None
+        if f.op == "log" and f.args[0].op == "P" and i not in f.args[0].args[0].free and f.args[0].args[1] is i:
+            inside = make("ind", (make("eq", (k, f.args[0].args[0])),))
+        elif f.op == "sum" and f.args[0].args[0] is K:
+            inner, parts = normal.split(terms.substitute(f.args[1], {f.args[0]: k}))
+            if parts.pop(own, None) != 1 or any(i in g.free for g in parts):
+                return None
+            inside = normal.joined(inner, parts)
+        else:
+            return None
+        weights.append(normal.mul(a, [outside, inside]))
+    return Pool(a, k, normal.add(weights), normal.add(rest)) if weights else None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ class Theorem:
 
     `statement`, `proof` and `source` are Markdown for the theorem's page; `after` names readings that must be proved
     already; `softeners` those for which the theorem holds (None: all); `takes_T` whether it is on operators that take
-    the temperature (False), on those that do (True), or on both (None).
+    the temperature (False), on those that do (True), or on both (None); `all_classes` whether what it says of one number of
+    classes leans on the formula at others, so that it needs the formula for every C.
     """
 
     name: str
@@ -29,4 +30,5 @@ class Theorem:
     after: tuple[str, ...] = ()
     softeners: tuple[str, ...] | None = None
     takes_T: bool | None = None
+    all_classes: bool = False
     example: str = ""  # a zoo operator that it applies to

@@ -11,16 +11,14 @@ from typing import Any
 
 from axiomkd import axioms
 from axiomkd.core import scope as scopes
-from axiomkd.core.scope import All, AtSizes, Scope
+from axiomkd.core.scope import All, AtSizes, ForEvery, Scope
 from axiomkd.tracing.numbers import precision
-from axiomkd.verify import claims, commuting, formulas, pools, scene, smt, stage, terms, translation
+from axiomkd.verify import claims, commuting, formulas, mixtures, pools, scene, smt, stage, terms, translation
 from axiomkd.verify.line import Failed
 from axiomkd.verify.scene import Claim, Scene
 from axiomkd.verify.stage import Stage
 from axiomkd.verify.subject import BITS, Size, Subject
 from axiomkd.verify.theorems import KNOWN, Known, at_least
-
-TOGETHER = {"ranking": ("commutation", "simplex"), "entropy": ("commutation", "simplex")}
 
 Axes = tuple[int | None, int | None]
 """K and C of a certificate, None where it holds for all."""
@@ -49,6 +47,20 @@ HYPOTHESES: Mapping[str, Callable[[Stage], None]] = {
     "no-entropy": formulas.one_hot,
     "commuting": commuting.commuting,
     "pool-then-soften": commuting.commuting_with_T,
+    "affine-transfer": pools.affine(strict=True),
+    "affine-transfer-weak": pools.affine(strict=False),
+    "one-row-hot": formulas.smooth("continuous", "P"),
+    "one-row-cold": formulas.smooth("continuous", "P"),
+    "linear-pool": pools.linear,
+    "fixed-shares": pools.fixed_pool,
+    "small-shares": pools.small_shares,
+    "positive-shares": pools.positive_shares,
+    "toward-uniform": pools.toward_uniform,
+    "label-wise": pools.label_wise,
+    "kept-averages": pools.averages,
+    "class-wise": formulas.class_wise,
+    "means": mixtures.mixture,
+    "updating": mixtures.updating,
 }
 
 
@@ -117,17 +129,41 @@ class Checked:
         by, inner = certificate.get("by"), certificate.get("certificate")
         if by == reading:
             raise Failed(f"the certificate says that {reading} implies itself")
-        if not isinstance(by, str) or by not in axioms.BY_NAME or reading not in axioms.WEAKER[by]:
+        if not isinstance(by, str) or by not in axioms.BY_NAME:
             raise Failed(f"{by} does not imply {reading}")
         layers = self.certificate(by, inner, scope, at)
-        if reading in TOGETHER and TOGETHER[reading][0] == by:
-            other = TOGETHER[reading][1]
-            beside = certificate.get("with", {}).get(other) if isinstance(certificate.get("with", {}), dict) else None
-            if beside is not None:
-                layers += self.certificate(other, beside, scope, at)
+        beside = certificate.get("with", {})
+        if not isinstance(beside, dict):
+            raise Failed("the certificate has proofs beside it that belong to no reading")
+        needed = () if reading in axioms.IMPLIED[by] else self._rule(by, reading, scope, at).beside
+        if not set(beside) <= set(needed):
+            raise Failed(f"the certificate has proofs beside it that {reading} does not need")
+        for other in needed:
+            if other in beside:
+                layers += self.certificate(other, beside[other], scope, at)
             elif other not in self.proved:
                 raise Failed(f"{by} implies {reading} for operators with {other}, which is not proved")
         return tuple(dict.fromkeys(layers))
+
+    def _rule(self, by: str, reading: str, scope: Scope, at: Axes) -> axioms.Rule:
+        """The implication that a certificate leans on, where it speaks of this operator at all sizes of the scope."""
+        found = [r for r in axioms.RULES if not r.always and r.main == by and r.conclusion == reading]
+        if not found:
+            raise Failed(f"{by} does not imply {reading}")
+        operator = self.subject.operator
+        supported = [
+            operator_has if n is None else (n,) for n, operator_has in zip(at, (operator.K, operator.C), strict=True)
+        ]
+        for rule in found:
+            if rule.softened_from_outside and operator.takes_temperature:
+                why = "operators that take no temperature"
+            elif rule.softeners is not None and self.subject.softener not in rule.softeners:
+                why = f"the softener {', '.join(rule.softeners)}"
+            elif not _few_enough(scope, supported, (rule.most_K, rule.most_C)):
+                why = f"{_most(rule)}"
+            else:
+                return rule
+        raise Failed(f"{by} implies {reading} for {why} only")
 
     def _sizes(self, reading: str, certificate: dict, scope: Scope) -> tuple[str, ...]:
         layers: tuple[str, ...] = ()
@@ -149,6 +185,8 @@ class Checked:
         if softener != subject.softener or (known.softeners is not None and softener not in known.softeners):
             raise Failed(f"the theorem {name} does not apply under the softener {subject.softener}")
         beside = self._premises(name, known, certificate, scope, at)
+        if known.all_classes and not (at[1] is None and scopes.every_C(scope)):
+            raise Failed(f"the theorem {name} needs the formula for every number of classes")
         least = subject.smallest
         smallest = (least[0] if at[0] is None else at[0], least[1] if at[1] is None else at[1])
         if tuple(certificate.get("smallest", ())) != smallest:
@@ -225,6 +263,25 @@ def _lengths(at: Axes) -> tuple[terms.Node, terms.Node]:
     return K, C
 
 
+def _few_enough(scope: Scope, supported: Sequence[Sequence[int] | None], most: tuple[int | None, int | None]) -> bool:
+    """Whether no size of the scope has more teachers or classes than that."""
+    for axis, n in enumerate(most):
+        match scope:
+            case AtSizes():
+                there: Sequence[int] | None = [size[axis] for size in scope.sizes]
+            case ForEvery(name, values) if name == "KC"[axis]:
+                there = values
+            case _:
+                there = supported[axis]
+        if n is not None and (not there or max(there) > n):
+            return False
+    return True
+
+
+def _most(rule: axioms.Rule) -> str:
+    return " and ".join(f"{axis} <= {n}" for axis, n in (("K", rule.most_K), ("C", rule.most_C)) if n is not None)
+
+
 def _concludes(known: Known, reading: str) -> bool:
     return reading in known.concludes
 
@@ -243,7 +300,7 @@ def _fits(name: str, known: Known, read: Sequence[Claim]) -> None:
 def _hypotheses(name: str, where: Scene, read: Sequence[Claim]) -> None:
     if name in HYPOTHESES:
         HYPOTHESES[name](stage.stage(where, read))
-    elif name == "ends-uniform":
+    elif name in ("ends-uniform", "kept-signs"):
         stage.require(any(c.kind == "sign" and c.more.get("strict") for c in read), "no claim says that q > 0")
     elif name != "order-kept":
         _never_negative(where, read)

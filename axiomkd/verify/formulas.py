@@ -5,15 +5,19 @@ Each claim may be true by itself and yet speak of something else; here they are 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 
 from axiomkd.tracing import numbers
-from axiomkd.tracing.numbers import Number
+from axiomkd.tracing.numbers import Number, Undecided
 from axiomkd.verify import means, shapes
+from axiomkd.verify.agree import sign
 from axiomkd.verify.line import Failed
+from axiomkd.verify.monotone import DOWN, LEVEL, slope
+from axiomkd.verify.scene import shown
 from axiomkd.verify.stage import DERIVED, Stage, of_inputs, require, total
 from axiomkd.verify.terms import Node, free
-from axiomkd.verify.values import Env, Point, value
+from axiomkd.verify.values import Env, Point, Unknown, value
 
 
 def one_hot(s: Stage) -> None:
@@ -124,3 +128,30 @@ def _score(at: Point, k: int, c: int, votes: bool) -> Number:
         return at.P[k, c]
     row = list(at.P[k])
     return numbers.ONE if row.index(max(row)) == c else numbers.ZERO
+
+
+def class_wise(s: Stage) -> None:
+    (shape,) = s.of("shape", 1, rule="class-wise")
+    require(shape.terms == (s.q,) and not shape.given, "the shape claim is on another term than the formula")
+    found = LEVEL if s.i is None else slope(s.q, s.i, s.scene.signs(shape))
+    if found is None:
+        s.scene.trust("rule table (that each class rises with its entries is not re-derived)")
+    else:
+        require(found != DOWN, "an entry of the formula falls where the teachers' entries rise")
+        s.scene.trust(DERIVED)
+    _ordered_at_points(s)
+
+
+def _ordered_at_points(s: Stage) -> None:
+    """Where every teacher gives one class more, so does the formula."""
+    for at in s.scene.points(s.form.domain):
+        for i, j in itertools.permutations(range(at.size[1]), 2):
+            if all(at.P[k, i] > at.P[k, j] for k in range(at.size[0])):
+                try:
+                    gap = sign(numbers.sub(s.entry(at, i), s.entry(at, j)))
+                except (Undecided, Unknown):
+                    continue
+                require(
+                    gap is None or gap >= 0,
+                    f"at {shown(at)} class {i} is above class {j} for all, and below in the formula",
+                )

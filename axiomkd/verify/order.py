@@ -43,8 +43,8 @@ def check(one: OperatorModel) -> None:
 
 
 def _stronger(reading: str) -> list[str]:
-    """The readings that imply one by themselves: commutation implies what it does together with simplex."""
-    return [one for one in axioms.STRONGER[reading] if one != "commutation"]
+    """The readings that imply one by themselves, at every size and of every operator."""
+    return [name for name, implied in axioms.IMPLIED.items() if reading in implied]
 
 
 def _covers(wide: str | None, narrow: str | None) -> bool:

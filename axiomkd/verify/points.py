@@ -63,6 +63,19 @@ def _zeros_of_weights(rng: random.Random, K: int) -> list[tuple[int, ...]]:
     return list(dict.fromkeys([*out, *(p for p in drawn if 0 < sum(p) < K)]))
 
 
+def with_zeros_in_a_row(size: tuple[int, int]) -> list[Point]:
+    """Interior weights; one row with zeros, each one-hot row among them, the others positive."""
+    rng = random.Random(f"{SEED} rows {size}")
+    K, C = size
+    out = []
+    for k, pattern in itertools.product(range(K), [tuple(int(i == j) for i in range(C)) for j in range(C)]):
+        for zeros in (pattern, _some(rng, C)):
+            P, w = _odds(rng, size, 9)
+            P[k] = [a * b for a, b in zip(P[k], zeros, strict=True)]
+            out.append(_point(P, w))
+    return out
+
+
 def on_faces(size: tuple[int, int], count: int = ON_FACES) -> list[Point]:
     """Points with zeros in P, in w, or in both, by patterns: all of them where there are few, else some at random."""
     rng = random.Random(f"{SEED} faces {size}")

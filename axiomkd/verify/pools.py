@@ -6,7 +6,7 @@ Each claim may be true by itself and yet speak of something else; here they are 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from axiomkd.tracing import numbers
@@ -16,7 +16,7 @@ from axiomkd.verify.algebra import same
 from axiomkd.verify.line import Failed
 from axiomkd.verify.scene import Claim, shown
 from axiomkd.verify.stage import DERIVED, Stage, holding, of_inputs, require, total
-from axiomkd.verify.terms import Node, free, num
+from axiomkd.verify.terms import Node, free, num, walk
 from axiomkd.verify.values import Point, Unknown, holds, value
 
 
@@ -199,3 +199,84 @@ def fixed_pool(s: Stage) -> None:
         lambda at, c: value(slack.terms[0], at),
         lambda at, c: numbers.sub(numbers.ONE, total(weights(s, v, at))),
     )
+
+
+def _mean(at: Point, c: int) -> Number:
+    """Σ_k w_k p_kc."""
+    return total([numbers.mul(w, at.P[k, c]) for k, w in enumerate(at.w)])
+
+
+def linear(s: Stage) -> None:
+    (claim,) = s.of("equal", 1)
+    require(len(claim.terms) == 2 and claim.terms[0] is s.q, "the equal claim is not on the formula")
+    s.identity("q_i = Σ w_k p_ki", s.entry, _mean)
+    s.identity("a side of the equal claim is Σ w_k p_ki", lambda at, c: s.entry(at, c, claim.terms[1]), _mean)
+
+
+def _mixed(s: Stage, share: Node, rest: Node) -> None:
+    """q_i = a Σ w_k p_ki + g_i."""
+    for x in (share, rest):
+        require(set(free(x)) <= {s.i}, "a part of the certificate depends on something else than its class")
+    s.identity(
+        "q_i = a Σ w_k p_ki + g_i",
+        s.entry,
+        lambda at, c: numbers.add(numbers.mul(s.entry(at, c, share), _mean(at, c)), s.entry(at, c, rest)),
+    )
+
+
+def affine(*, strict: bool) -> Callable[[Stage], None]:
+    def check(s: Stage) -> None:
+        (shape,), (kept,) = s.of("shape", 1, rule="affine"), s.of("free", 1)
+        (bound,) = s.of("positive" if strict else "nonnegative", 1)
+        of_inputs(kept, "w")
+        require(len(shape.terms) == 2 and kept.terms == shape.terms, "the free claim is not on a and g")
+        require(bound.terms == shape.terms[:1], "the bound is not on a")
+        require(not any(c.given for c in (shape, kept, bound)), "a claim is made under conditions")
+        _mixed(s, *shape.terms)
+
+    return check
+
+
+def small_shares(s: Stage) -> None:
+    (kept,) = s.of("free", 1)
+    of_inputs(kept, "P")
+    nonnegative, room = s.of("nonnegative", 2)
+    (v,) = nonnegative.terms
+    require(len(kept.terms) == 2 and kept.terms[0] is v, "the free claim is not on v and the rest")
+    is_pool(s, v, kept.terms[1])
+    for j in range(3):
+        s.identity(
+            "the room is w_k − v_k",
+            lambda at, c, j=j: weights(s, room.terms[0], at)[min(j, at.size[0] - 1)],
+            lambda at, c, j=j: numbers.sub(at.w[min(j, at.size[0] - 1)], weights(s, v, at)[min(j, at.size[0] - 1)]),
+        )
+
+
+def positive_shares(s: Stage) -> None:
+    for positive, one in branches(s, ("positive", "equal")):
+        is_pool(s, positive.terms[0], None, positive.given)
+        sums_to_one(s, one, positive.terms[0])
+
+
+def toward_uniform(s: Stage) -> None:
+    (share,), (rest,) = (claim.terms for claim in s.of("nonnegative", 2))
+    (claim,) = s.of("equal", 1)
+    require(not free(share) and not free(rest), "a or b depends on the class")
+    require(not any(c.given for c in s.claims), "a claim is made under conditions")
+    _mixed(s, share, rest)
+    require(len(claim.terms) == 2 and claim.terms[1] is num(1), "the equal claim is not that a sum is 1")
+    s.identity(
+        "the sum claimed is a + C b",
+        lambda at, c: value(claim.terms[0], at),
+        lambda at, c: numbers.add(value(share, at), numbers.mul(numbers.number(at.size[1]), value(rest, at))),
+    )
+
+
+def label_wise(s: Stage) -> None:
+    (kept,) = s.of("free", 1)
+    of_inputs(kept, "P")
+    require(len(kept.terms) == 1, "the free claim is not on v alone")
+    (v,) = kept.terms
+    seen = {n.op for n in walk(v)} | {n.data for n in walk(v) if n.op == "size"}
+    require("C" not in seen and "opaque" not in seen, "the weights may depend on the number of classes")
+    is_pool(s, v)

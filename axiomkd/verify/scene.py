@@ -79,7 +79,7 @@ class Scene:
             if domain[1] == "nonnegative" and closed:
                 yield from self.subject.points("weights", size)
             if domain[0] == "nonnegative" and closed:
-                yield from self.subject.points("faces", size)
+                yield from self.subject.points("faces" if domain[1] == "nonnegative" else "rows", size)
 
     def everywhere(self, claim: Claim) -> Iterator[tuple[Point, dict[Node, int]]]:
         """Every point of the claim's domain, with every value of its free indices, at which its conditions hold."""

@@ -28,6 +28,14 @@ BITS = 256
 Size = tuple[int, int]
 
 
+DRAWS = {
+    "inside": points.inside,
+    "weights": points.with_zero_weights,
+    "rows": points.with_zeros_in_a_row,
+    "faces": points.on_faces,
+}
+
+
 @dataclass(eq=False)
 class Subject:
     """One operator under one softener."""
@@ -78,10 +86,10 @@ class Subject:
         return max((float(jnp.finfo(kind).eps) for kind in kinds if jnp.issubdtype(kind, jnp.floating)), default=0.0)
 
     def points(self, kind: str, size: Size) -> list[Point]:
-        """The points "inside", "weights" (zeros among the weights) or "faces" of a size: the same objects each time."""
+        """The points "inside", "weights" (zeros among the weights), "rows" (zeros in one row) or "faces" of a size: the same
+        objects each time."""
         if (kind, size) not in self._points:
-            draw = {"inside": points.inside, "weights": points.with_zero_weights, "faces": points.on_faces}[kind]
-            self._points[kind, size] = draw(size)
+            self._points[kind, size] = DRAWS[kind](size)
         return self._points[kind, size]
 
     def aggregate(self, at: Point, *, with_T: bool = False) -> np.ndarray | None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 INTERIOR, ALL_WEIGHTS, CLOSED = ("positive", "positive"), ("positive", "nonnegative"), ("nonnegative", "nonnegative")
+ALL_ROWS = ("nonnegative", "positive")
 
 
 @dataclass(frozen=True)
 class Known:
     """`claims` are the kinds that must be there, one each at least; `domain` says of P and w where they must hold at
-    least; `after` what must be proved besides; `takes_T` as of operators: None is both."""
+    least; `after` what must be proved besides; `takes_T` as of operators: None is both; `all_classes` whether the formula must be
+    known for every number of classes."""
 
     concludes: tuple[str, ...]
     claims: tuple[str, ...]
@@ -21,6 +23,7 @@ class Known:
     after: tuple[str, ...] = ()
     takes_T: bool | None = None
     softeners: tuple[str, ...] | None = None
+    all_classes: bool = False
 
 
 KNOWN: dict[str, Known] = {
@@ -34,7 +37,9 @@ KNOWN: dict[str, Known] = {
     "continuity": Known(("interior",), ("form", "defined", "continuous"), INTERIOR),
     "faces": Known(("closed",), ("form", "defined", "continuous"), CLOSED),
     "slopes": Known(("lipschitz",), ("form", "defined", "lipschitz"), CLOSED),
-    "no-say": Known(("pull", "favourite", "coordinate"), ("form", "free"), ALL_WEIGHTS),
+    "no-say": Known(("pull", "favourite", "coordinate", "transfer"), ("form", "free"), ALL_WEIGHTS),
+    "affine-transfer": Known(("strict-transfer",), ("form", "shape", "free", "positive"), ALL_WEIGHTS),
+    "affine-transfer-weak": Known(("transfer",), ("form", "shape", "free", "nonnegative"), ALL_WEIGHTS),
     "shares": Known(("responsive", "favourite", "coordinate"), ("form", "shape", "nonnegative", "equal"), ALL_WEIGHTS),
     "affine-shares": Known(("favourite",), ("form", "shape", "nonnegative", "free"), ALL_WEIGHTS),
     "choice": Known(("responsive", "favourite", "coordinate"), ("form", "shape", "positive"), ALL_WEIGHTS),
@@ -50,6 +55,19 @@ KNOWN: dict[str, Known] = {
     "pool-then-soften": Known(("commutation",), ("form", "sign", "equal"), INTERIOR, takes_T=True),
     "order-kept": Known(("ranking", "entropy"), (), INTERIOR, ("simplex", "commutation")),
     "ends-uniform": Known(("limits",), ("sign",), INTERIOR, ("commutation",), softeners=("power",)),
+    "one-row-hot": Known(("hot",), ("form", "continuous"), INTERIOR, takes_T=False),
+    "one-row-cold": Known(("cold",), ("form", "continuous"), ALL_ROWS, takes_T=False, softeners=("power",)),
+    "linear-pool": Known(("jensen", "bias-mean", "log-loss", "safety", "brier-mean"), ("form", "equal"), INTERIOR),
+    "fixed-shares": Known(("influence-one", "variance-max"), ("form", "free", "nonnegative"), INTERIOR),
+    "small-shares": Known(("influence", "variance"), ("form", "free", "nonnegative"), INTERIOR),
+    "positive-shares": Known(("attenuation",), ("form", "positive", "equal"), INTERIOR),
+    "toward-uniform": Known(("entropy-mean",), ("form", "nonnegative", "equal"), INTERIOR),
+    "kept-signs": Known(("inheritance",), ("sign",), ALL_WEIGHTS),
+    "kept-averages": Known(("inheritance",), ("form", "nonnegative", "equal"), ALL_WEIGHTS),
+    "class-wise": Known(("pareto",), ("form", "shape"), INTERIOR),
+    "means": Known(("log-loss",), ("form", "shape", "nonnegative", "equal"), INTERIOR),
+    "updating": Known(("bayes",), ("form", "shape", "free", "equal"), INTERIOR),
+    "label-wise": Known(("merge",), ("form", "free"), INTERIOR, all_classes=True),
 }
 
 

@@ -347,6 +347,155 @@ def pool_then_soften(rng: Rng):
     )
 
 
+def spoken_linear(rng: Rng):
+    """The linear pool as people write it."""
+    return pick(
+        rng,
+        lambda P, w: w @ P,
+        lambda P, w: jnp.sum(w[:, None] * P, axis=0) / jnp.sum(w),
+        lambda P, w: normalised(jnp.einsum("k,ki->i", w, P)),
+        lambda P, w: jnp.dot(w, P) + 0.1 * (jnp.sum(w[:, None] * P, axis=0) - w @ P),
+    )
+
+
+def affine(rng: Rng):
+    """With a > 0 that looks at P, and a part that does not look at w."""
+    s, c = part(rng), strength(rng)
+    return pick(
+        rng,
+        lambda P, w: s * (w @ P) + (1 - s) * jnp.mean(P, axis=0),
+        lambda P, w: s * (w @ P) + (1 - s) * jax.nn.softmax(jnp.mean(jnp.log(P), axis=0)),
+        lambda P, w: s * (w @ P) + (1 - s) * normalised(jnp.max(P, axis=0)),
+        lambda P, w: (w @ P) * jnp.max(P) + (1 - jnp.max(P)) * (normalised(c(P)) @ P),
+        lambda P, w: s * (w @ P) + (1 - s) / P.shape[1],
+    )
+
+
+def affine_weak(rng: Rng):
+    s = part(rng)
+    return pick(
+        rng,
+        lambda P, w: (w @ P) * jax.nn.relu(jnp.max(P) - s) + jnp.min(P, axis=0),
+        lambda P, w: (w @ P) * jnp.where(P[0, 0] > s, 1.0, 0.0),
+    )
+
+
+def one_row(rng: Rng):
+    c, a, x = strength(rng), exponent(rng), number(rng, -5, 5)
+    return pick(
+        rng,
+        lambda P, w: normalised(w**a * c(P)) @ P,
+        lambda P, w: jax.nn.softmax(x * w) @ P,
+        lambda P, w: P[jnp.argmax(w)],
+        lambda P, w: normalised((w @ jnp.sqrt(P)) ** 2),
+        lambda P, w: normalised(jnp.max(w[:, None] * P, axis=0)),
+    )
+
+
+def one_row_hot(rng: Rng):
+    return pick(rng, one_row(rng), continuity(rng), lambda P, w: jax.nn.softmax(w @ jnp.log(P)))
+
+
+def small_shares(rng: Rng):
+    s = part(rng)
+    return pick(
+        rng,
+        lambda P, w: w @ P,
+        lambda P, w: s * (w @ P) + (1 - s) / P.shape[1],
+        lambda P, w: (w * jnp.max(w)) @ P + (1 - jnp.sum(w) * jnp.max(w)) / P.shape[1],
+    )
+
+
+def positive_shares(rng: Rng):
+    c, a, x = strength(rng), exponent(rng), number(rng, -5, 5)
+    return pick(
+        rng,
+        lambda P, w: normalised(w**a * c(P)) @ P,
+        lambda P, w: jax.nn.softmax(x * w * jnp.max(P, axis=1)) @ P,
+        lambda P, w: jnp.where(jnp.max(P) > 0.7, w @ P, jnp.mean(P, axis=0)),
+    )
+
+
+def toward_uniform(rng: Rng):
+    s = part(rng)
+    return pick(
+        rng,
+        lambda P, w: s * (w @ P) + (1 - s) / P.shape[1],
+        lambda P, w: jnp.max(P) * (w @ P) + (1 - jnp.max(P)) / P.shape[1],
+        lambda P, w: jnp.sum(w**2) * (w @ P) + (1 - jnp.sum(w**2)) / P.shape[1],
+    )
+
+
+def label_wise(rng: Rng):
+    a, x = exponent(rng), number(rng, -5, 5)
+    return pick(
+        rng,
+        lambda P, w: normalised(w**a) @ P,
+        lambda P, w: jax.nn.softmax(x * w) @ P,
+        lambda P, w: P[jnp.argmax(w)],
+        lambda P, w: jnp.mean(P, axis=0),
+    )
+
+
+def kept_signs(rng: Rng):
+    c, b, s = strength(rng), number(rng, 0.2, 2), sum_to_one(rng)
+    return pick(
+        rng,
+        s,
+        lambda P, w: jnp.min(P, axis=0),
+        lambda P, w: normalised(jnp.prod(P, axis=0) ** b),
+        lambda P, w: (c(P) + w) @ P,
+        lambda P, w: jax.nn.softmax(jnp.mean(jnp.log(P), axis=0) + w @ P),
+    )
+
+
+def kept_averages(rng: Rng):
+    c, s = strength(rng), shares(rng)
+    return pick(
+        rng,
+        lambda P, w: s(P, w) @ P,
+        lambda P, w: P[jnp.argmax(c(P) + w)],
+        lambda P, w: jnp.where(jnp.max(P) > 0.7, P[jnp.argmax(w)], s(P, w) @ P),
+        lambda P, w: normalised((1 - entropy(P) / jnp.log(P.shape[1])) * w) @ P,
+    )
+
+
+def class_wise(rng: Rng):
+    c, b, m = strength(rng), number(rng, 0.2, 3), pull_lemma(rng)
+    return pick(
+        rng,
+        m,
+        lambda P, w: normalised((w * c(P)) @ P**b),
+        lambda P, w: normalised(jnp.sort(P, axis=0)[0] + b * jnp.max(w[:, None] * P, axis=0)),
+        lambda P, w: jax.nn.softmax(b * jnp.tanh(w @ P) / jnp.max(P)),
+        lambda P, w: w @ jnp.sum(P[:, :, None] >= P[:, None, :], axis=2),
+        lambda P, w: b / (jnp.max(c(P)) + w @ (1 / P)),
+    )
+
+
+def order_0_to_1(rng: Rng):
+    s, a, b = part(rng), pick(rng, 0.5, 0.25), pick(rng, 0.5, 0.125)
+    return pick(
+        rng,
+        lambda P, w: normalised(power_mean(P, w, a)),
+        lambda P, w: s * (w @ P) + (1 - s) * jax.nn.softmax(w @ jnp.log(P)),
+        lambda P, w: s * normalised(power_mean(P, w, a)) + (1 - s) * normalised(power_mean(P, w, b)),
+        lambda P, w: jnp.max(P) * (w @ P) + (1 - jnp.max(P)) * normalised(geometric(P, w)),
+    )
+
+
+def updating(rng: Rng):
+    a, s = exponent(rng), part(rng)
+    return pick(
+        rng,
+        lambda P, w: jax.nn.softmax(w @ jnp.log(P)),
+        lambda P, w: normalised(jnp.prod(P ** normalised(w**a)[:, None], axis=0)),
+        lambda P, w: jax.nn.softmax(jnp.mean(jnp.log(P), axis=0)),
+        lambda P, w: jax.nn.softmax((2 * w - 1 / w.shape[0]) @ jnp.log(P)),
+        lambda P, w: jax.nn.softmax(s * (w @ jnp.log(P)) + (1 - s) * jnp.mean(jnp.log(P), axis=0)),
+    )
+
+
 MEMBERS: Mapping[str, Callable[[Rng], Callable]] = {
     "averages": averages,
     "sum-to-one": sum_to_one,
@@ -374,6 +523,21 @@ MEMBERS: Mapping[str, Callable[[Rng], Callable]] = {
     "pool-then-soften": pool_then_soften,
     "order-kept": commuting,
     "ends-uniform": pool_then_soften,
+    "affine-transfer": affine,
+    "affine-transfer-weak": affine_weak,
+    "one-row-hot": one_row_hot,
+    "one-row-cold": one_row,
+    "linear-pool": spoken_linear,
+    "fixed-shares": fixed_weights,
+    "small-shares": small_shares,
+    "positive-shares": positive_shares,
+    "toward-uniform": toward_uniform,
+    "label-wise": label_wise,
+    "kept-signs": kept_signs,
+    "kept-averages": kept_averages,
+    "class-wise": class_wise,
+    "means": order_0_to_1,
+    "updating": updating,
 }
 
 
@@ -462,6 +626,77 @@ def _misses() -> Sequence[Miss]:
         Miss("order-kept", "no commutation", lambda P, w: normalised(power_mean(P, w, 2))),
         Miss("order-kept", "no commutation with power", lambda P, w: w @ P),
         Miss("ends-uniform", "no commutation", lambda P, w, T: jax.nn.softmax(jnp.log(w @ P) / T**2)),
+        Miss("affine-transfer", "w squared", lambda P, w: normalised(w**2) @ P),
+        Miss("affine-transfer", "g depends on w", lambda P, w: 0.9 * (w @ P) + 0.1 * jax.nn.softmax(w @ jnp.log(P))),
+        Miss("affine-transfer", "a may be 0", lambda P, w: (w @ P) * jax.nn.relu(jnp.max(P) - 0.9)),
+        Miss("affine-transfer", "a < 0", lambda P, w: 2 * jnp.mean(P, axis=0) - w @ P),
+        Miss("affine-transfer", "weights that see P", lambda P, w: normalised(w * jnp.max(P, axis=1)) @ P),
+        Miss("affine-transfer-weak", "a < 0 somewhere", lambda P, w: (w @ P) * (jnp.max(P) - 0.6)),
+        Miss("affine-transfer-weak", "a depends on w", lambda P, w: jnp.sum(w**2) * (w @ P)),
+        Miss("affine-transfer-weak", "w backwards", lambda P, w: w[::-1] @ P),
+        Miss(
+            "one-row-hot", "a threshold", lambda P, w: jnp.where(jnp.max(P, axis=0) > 0.4, w @ P, jnp.mean(P, axis=0))
+        ),
+        Miss("one-row-hot", "the order within rows", votes),
+        Miss("one-row-hot", "takes T", lambda P, w, T: w @ P),
+        Miss(
+            "one-row-cold", "a threshold", lambda P, w: jnp.where(jnp.min(P, axis=0) > 1e-6, w @ P, jnp.mean(P, axis=0))
+        ),
+        Miss("one-row-cold", "whether a class is lost", lambda P, w: jnp.sum(P > 0) / P.size * (w @ P)),
+        Miss(
+            "linear-pool",
+            "a billionth to the uniform distribution",
+            lambda P, w: (1 - 1e-9) * (w @ P) + 1e-9 / P.shape[1],
+        ),
+        Miss("linear-pool", "w backwards", lambda P, w: w[::-1] @ P),
+        Miss("linear-pool", "w squared", lambda P, w: normalised(w**2) @ P),
+        Miss("linear-pool", "linear in the odds", lambda P, w: jax.nn.softmax(w @ jnp.log(P))),
+        Miss("linear-pool", "with what sees P", lambda P, w: normalised(w * (1 + 1e-9 * jnp.max(P, axis=1))) @ P),
+        Miss("fixed-shares", "v depends on P", lambda P, w: normalised(w * jnp.max(P, axis=1)) @ P),
+        Miss("fixed-shares", "Σ v = 1.1", lambda P, w: 1.1 * (w @ P)),
+        Miss("fixed-shares", "v may be negative", lambda P, w: (1.1 * w - 0.1 / w.shape[0]) @ P),
+        Miss("small-shares", "v above w", lambda P, w: normalised(w**2) @ P),
+        Miss("small-shares", "v = 1.001 w", lambda P, w: 1.001 * (w @ P)),
+        Miss("small-shares", "the rest depends on P", lambda P, w: 0.5 * (w @ P) + 0.5 * jnp.mean(P, axis=0)),
+        Miss("small-shares", "v depends on P", lambda P, w: (w * jnp.max(P, axis=1)) @ P),
+        Miss("positive-shares", "v may be 0", lambda P, w: jnp.where(w >= jnp.max(w), 1.0, 0.0) @ P),
+        Miss("positive-shares", "the teacher of the largest weight", lambda P, w: P[jnp.argmax(w)]),
+        Miss("positive-shares", "Σ v = 1.001", lambda P, w: 1.001 * (w @ P)),
+        Miss("positive-shares", "no weight where a row is uniform", lambda P, w: normalised(w * spread(P)) @ P),
+        Miss("toward-uniform", "other weights", lambda P, w: 0.5 * jnp.mean(P, axis=0) + 0.5 / P.shape[1]),
+        Miss("toward-uniform", "away from it", lambda P, w: 1.1 * (w @ P) - 0.1 / P.shape[1]),
+        Miss("toward-uniform", "a prior", lambda P, w: 0.5 * (w @ P) + 0.5 * ramp(P) / jnp.sum(ramp(P))),
+        Miss("label-wise", "smoothed", lambda P, w: 0.9 * (w @ P) + 0.1 / P.shape[1]),
+        Miss("label-wise", "v depends on P", lambda P, w: normalised(w * jnp.max(P, axis=1)) @ P),
+        Miss("label-wise", "v depends on C", lambda P, w: jax.nn.softmax(P.shape[1] * w) @ P),
+        Miss("kept-signs", "cut at a threshold", lambda P, w: jax.nn.relu(w @ P - 1e-6)),
+        Miss("kept-signs", "nothing without weight", lambda P, w: w[0] * P[0]),
+        Miss("kept-signs", "a class whose mean is the least", lambda P, w: w @ P - jnp.min(w @ P)),
+        Miss("kept-averages", "v may be negative", lambda P, w: (1.1 * w - 0.1 / w.shape[0]) @ P),
+        Miss("kept-averages", "less a little", lambda P, w: (w @ P - 1e-9) / (1 - 1e-9 * P.shape[1])),
+        Miss("class-wise", "a prior", lambda P, w: normalised((w @ P) * ramp(P))),
+        Miss("class-wise", "classes backwards", lambda P, w: (w @ P)[::-1]),
+        Miss("class-wise", "it falls", lambda P, w: jax.nn.softmax(-(w @ P))),
+        Miss("class-wise", "it rises and falls", lambda P, w: normalised((w @ P) * (1.001 - w @ P))),
+        Miss("class-wise", "x - x^2 where x may be large", lambda P, w: jnp.exp(w @ P - (w @ P) ** 2)),
+        Miss("class-wise", "a negative factor", lambda P, w: (w @ P) * (jnp.min(P) - jnp.max(P))),
+        Miss("class-wise", "the next class too", lambda P, w: w @ (P + jnp.roll(P, 1, axis=1)) / 2),
+        Miss("class-wise", "negative weights", lambda P, w: (2 * w - 1 / w.shape[0]) @ P),
+        Miss("means", "order 2", lambda P, w: normalised(power_mean(P, w, 2))),
+        Miss("means", "order 1.001", lambda P, w: normalised(power_mean(P, w, 1.001))),
+        Miss("means", "order -0.001", lambda P, w: normalised(power_mean(P, w, -0.001))),
+        Miss("means", "Σ c = 0.999", lambda P, w: 0.5 * (w @ P) + 0.499 * jax.nn.softmax(w @ jnp.log(P))),
+        Miss("means", "c < 0", lambda P, w: 1.1 * (w @ P) - 0.1 * jax.nn.softmax(w @ jnp.log(P))),
+        Miss("means", "other weights", lambda P, w: 0.5 * (w @ P) + 0.5 * jax.nn.softmax(jnp.mean(jnp.log(P), axis=0))),
+        Miss("updating", "powers that sum to 0.999", lambda P, w: jax.nn.softmax(0.999 * w @ jnp.log(P))),
+        Miss("updating", "the product of experts", lambda P, w: jax.nn.softmax(jnp.sum(jnp.log(P), axis=0))),
+        Miss(
+            "updating",
+            "powers that see P",
+            lambda P, w: jax.nn.softmax(normalised(w * jnp.max(P, axis=1)) @ jnp.log(P)),
+        ),
+        Miss("updating", "a mean of order 1", lambda P, w: w @ P),
+        Miss("updating", "half linear", lambda P, w: 0.5 * (w @ P) + 0.5 * jax.nn.softmax(w @ jnp.log(P))),
         Miss("ends-uniform", "q may be 0", lambda P, w, T: normalised(jax.nn.relu(w @ P - 0.1) ** (1 / T))),
     ]
 

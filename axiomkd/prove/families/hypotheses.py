@@ -6,13 +6,14 @@ Knows no theorem.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 
 from axiomkd.prove import normal, subject
 from axiomkd.prove.analysis import Analysis
 from axiomkd.prove.claims import Attempt, Claim, Derived, Missing
 from axiomkd.prove.subject import Branch, Pool, Subject
 from axiomkd.tracing import terms
-from axiomkd.tracing.terms import ONE, ZERO, Term
+from axiomkd.tracing.terms import ONE, ZERO, Term, make
 
 HERE = "elementary; the proof is this project's"
 
@@ -107,3 +108,22 @@ def is_one_hot(q: Term, i: Term) -> bool:
         return False
     place = next(t for t in q.args[0].args if t is not i)
     return place.op in ("argmax", "argmin") and i not in place.free and place.args[0].args[0] is i.args[0]
+
+
+def mean_name(a: Analysis, f: Term, i: Term, K: Term) -> str | None:
+    """Which of the means of the pull lemma f is, spelled in its normal form."""
+    k = terms.index(K, "k")
+    p, weight = make("P", (k, i)), make("w", (k,))
+    c, factors = normal.split(f)
+    if c != 1 or len(factors) != 1:
+        return None
+    ((g, e),) = factors.items()
+    geometric = normal.exp(a, normal.total(a, k, normal.mul(a, [weight, normal.log(a, p)])))
+    if f is geometric:
+        return "∏_k p_ki^w_k"
+    if f is normal.extreme(a, "amax", k, normal.mul(a, [weight, p])):
+        return "max_k w_k p_ki"
+    alpha = 1 / e if e else Fraction(0)
+    if g.op == "sum" and alpha and g is normal.total(a, k, normal.mul(a, [weight, normal.power(a, p, alpha)])):
+        return f"(Σ_k w_k p_ki^{alpha})^(1/({alpha}))"
+    return None

@@ -24,6 +24,7 @@ from axiomkd.prove.theorem import Theorem
 from axiomkd.tracing import terms
 from axiomkd.tracing.terms import Term, make
 
+ROWS = "interior P"
 COMMON, ANYONE = kinds.common(), kinds.anyone()
 
 
@@ -77,6 +78,21 @@ def _common_by_weights(s: Subject) -> Attempt:
         return together(averaging(p), claim("shape", p.analysis, p.weight, text=text, rule="vanishes"))
 
     return in_each_branch(s, "closed", each)
+
+
+def _kept(s: Subject) -> Attempt:
+    found = s.kinds(ROWS)
+    if found & {kinds.NEG, kinds.NIL}:
+        return Missing(s.obstacle(ROWS) or "the aggregate may be 0 there, as far as the rules can tell")
+    return Derived([claim("sign", s.analysis(ROWS), text="q_i is positive or undefined", strict=True)])
+
+
+def _averaged(s: Subject) -> Attempt:
+    def each(branch: Branch) -> Attempt:
+        p = pure_pool(s, branch)
+        return p if isinstance(p, Missing) else together(averaging(p))
+
+    return in_each_branch(s, ROWS, each)
 
 
 def _vanishes_with_weight(p: Pool) -> bool:
@@ -156,5 +172,27 @@ THEOREMS: tuple[Theorem, ...] = (
         source=HERE,
         attempt=_common_by_weights,
         example="nentw",
+    ),
+    Theorem(
+        name="kept-signs",
+        title="Positive rows, by signs",
+        concludes=("inheritance",),
+        statement="If, by the sign rules of the operations, infinities and NaN included, every entry of the result is positive "
+        "or undefined where all p_ki > 0, whatever the weights, then A has `inheritance`.",
+        proof="By induction over the operations, as for `nonnegative`.",
+        source="abstract interpretation of signs, Cousot & Cousot 1977",
+        attempt=_kept,
+        example="min_all",
+    ),
+    Theorem(
+        name="kept-averages",
+        title="Averages of positive rows",
+        concludes=("inheritance",),
+        statement="If q = Σ_k v_k p_k with v_k ≥ 0 and Σ_k v_k = 1, wherever A is defined on interior P, then A has "
+        "`inheritance`. The weights v may depend on P and w in any way.",
+        proof="Some v_k > 0, since they sum to 1, and q_i ≥ v_k p_ki > 0.",
+        source=HERE,
+        attempt=_averaged,
+        example="confteacher",
     ),
 )

@@ -5,6 +5,7 @@ To add one, write an `attempt` that derives the hypotheses from the subject, and
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from axiomkd.prove import kinds, normal, smooth, subject
@@ -54,6 +55,22 @@ def _limits_in_the_hull(s: Subject) -> Attempt:
         return Missing(f"{rough.why}: {terms.show(rough.term)[:120]}")
     text = "the term is continuous in P where it is defined, w held fixed"
     return together(form(s, "interior"), claim("continuous", a, q, text=text, of=["P"], where_defined=True))
+
+
+def _one_row(domain: str) -> Callable[[Subject], Attempt]:
+    """Continuity in P with w held fixed, where the formula is defined."""
+
+    def attempt(s: Subject) -> Attempt:
+        if s.interior_only and domain != "interior":
+            return Missing("the operator is declared for the interior")
+        a, q = s.analysis(domain), s.q(domain)
+        rough = smooth.roughness(a, q, lipschitz=False, of=frozenset({"P"}), where_defined=True)
+        if rough is not None:
+            return Missing(f"{rough.why}: {terms.show(rough.term)[:120]}")
+        text = "the term is continuous in P where it is defined, w held fixed"
+        return together(form(s, domain), claim("continuous", a, q, text=text, of=["P"], where_defined=True))
+
+    return attempt
 
 
 def _fixed_pool(s: Subject) -> Attempt:
@@ -167,6 +184,35 @@ THEOREMS: tuple[Theorem, ...] = (
         "TV(S_T p_k, S_T' p_k).",
         source="the triangle inequality",
         attempt=_fixed_pool,
+        takes_T=False,
+        example="linear",
+    ),
+    Theorem(
+        name="one-row-hot",
+        title="Continuity in the rows, one of them heated",
+        concludes=("hot",),
+        statement="If the formula of A is continuous in P, for each w, at every interior point where it is defined, then A has "
+        "`hot`.",
+        proof="As t_k → ∞ row k tends to the uniform distribution, and P to a point that is interior too. Where A is defined "
+        "there, A(S_t P, w) tends to its value by continuity. Where it is not, there is no claim, or the limit itself is taken "
+        "for the value.",
+        source="calculus",
+        attempt=_one_row("interior"),
+        takes_T=False,
+        example="log",
+    ),
+    Theorem(
+        name="one-row-cold",
+        title="Continuity in the rows, one of them cooled",
+        concludes=("cold",),
+        statement="If the formula of A is continuous in P, for each interior w, at every P where it is defined, zeros included, "
+        "then A has `cold` with power softening.",
+        proof="As t_k → 0+ row k, which has one argmax j, tends to the one-hot distribution e_j, and P to a point of the closed "
+        "domain. Where A is defined there, A(S_t P, w) tends to its value by continuity. Where it is not, there is no claim, or "
+        "the limit itself is taken for the value.",
+        source="calculus",
+        attempt=_one_row("interior w"),
+        softeners=("power",),
         takes_T=False,
         example="linear",
     ),

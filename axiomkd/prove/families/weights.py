@@ -5,10 +5,9 @@ To add one, write an `attempt` that derives the hypotheses from the subject, and
 
 from __future__ import annotations
 
-from fractions import Fraction
+from collections.abc import Callable
 
 from axiomkd.prove import normal, subject
-from axiomkd.prove.analysis import Analysis
 from axiomkd.prove.claims import Attempt, Missing
 from axiomkd.prove.families.hypotheses import (
     HERE,
@@ -16,6 +15,7 @@ from axiomkd.prove.families.hypotheses import (
     equal,
     form,
     is_one_hot,
+    mean_name,
     no_form,
     nonnegative,
     pool_of,
@@ -25,7 +25,7 @@ from axiomkd.prove.families.hypotheses import (
 from axiomkd.prove.subject import Branch, Pool, Subject
 from axiomkd.prove.theorem import Theorem
 from axiomkd.tracing import terms
-from axiomkd.tracing.terms import ONE, ZERO, Term, make
+from axiomkd.tracing.terms import ONE, ZERO, make
 
 TILTED = "interior P"
 
@@ -35,6 +35,24 @@ def _ignores_weights(s: Subject) -> Attempt:
     if "w" in q.of:
         return Missing("the aggregate depends on w", -1)  # of all reasons the least telling
     return together(form(s, TILTED), claim("free", s.analysis(TILTED), q, text="w has no say", of=["w"]))
+
+
+def _affine(strict: bool) -> Callable[[Subject], Attempt]:
+    def attempt(s: Subject) -> Attempt:
+        a, q = s.analysis(TILTED), s.q(TILTED)
+        share, rest = subject.of_mean(a, q, s.i, s.K)
+        if "w" in rest.of or "w" in share.of:
+            opaque = s.obstacle(TILTED)
+            return Missing(opaque or "the aggregate is no a Σ_k w_k p_ki + g_i with a and g free of w", -1)
+        bound = positive(a, share, "a > 0") if strict else nonnegative(a, share, "a ≥ 0")
+        return together(
+            form(s, TILTED),
+            claim("shape", a, share, rest, text="q_i = a Σ_k w_k p_ki + g_i", rule="affine"),
+            claim("free", a, share, rest, text="a and g do not depend on w", of=["w"]),
+            bound,
+        )
+
+    return attempt
 
 
 def _pool_on_tilted(s: Subject) -> Pool | Missing:
@@ -112,29 +130,10 @@ def _generalised_mean(s: Subject) -> Attempt:
     f = subject.normalised(a, q, s.i)
     if f is None:
         return no_form(s, TILTED, "f_i / Σ_j f_j")
-    name = _mean_name(a, f, s.i, s.K)
+    name = mean_name(a, f, s.i, s.K)
     if name is None:
         return Missing(f"f_i is no power mean, weighted maximum or geometric mean: {terms.show(f)[:160]}", 1)
     return together(form(s, TILTED), claim("shape", a, f, text=f"q_i = f_i/Σ_j f_j, f_i = {name}", rule="mean"))
-
-
-def _mean_name(a: Analysis, f: Term, i: Term, K: Term) -> str | None:
-    """Which of the means of the pull lemma f is, spelled in its normal form."""
-    k = terms.index(K, "k")
-    p, weight = make("P", (k, i)), make("w", (k,))
-    c, factors = normal.split(f)
-    if c != 1 or len(factors) != 1:
-        return None
-    ((g, e),) = factors.items()
-    geometric = normal.exp(a, normal.total(a, k, normal.mul(a, [weight, normal.log(a, p)])))
-    if f is geometric:
-        return "∏_k p_ki^w_k"
-    if f is normal.extreme(a, "amax", k, normal.mul(a, [weight, p])):
-        return "max_k w_k p_ki"
-    alpha = 1 / e if e else Fraction(0)
-    if g.op == "sum" and alpha and g is normal.total(a, k, normal.mul(a, [weight, normal.power(a, p, alpha)])):
-        return f"(Σ_k w_k p_ki^{alpha})^(1/({alpha}))"
-    return None
 
 
 def _argmax_of_scores(s: Subject) -> Attempt:
@@ -161,11 +160,33 @@ THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         name="no-say",
         title="Weights without a say",
-        concludes=("pull", "favourite", "coordinate"),
-        statement="If the formula of A does not contain w, then A has `pull`, `favourite` and `coordinate`.",
-        proof="A(P, w(t)) is the same for every t, so no distance grows and no entry falls.",
+        concludes=("pull", "favourite", "coordinate", "transfer"),
+        statement="If the formula of A does not contain w, then A has `pull`, `favourite`, `coordinate` and `transfer`.",
+        proof="A(P, w(t)) is the same for every t, and so is A(P, w + δ(e_k − e_k')): no distance grows and no entry falls.",
         source=HERE,
         attempt=_ignores_weights,
+        example="mean",
+    ),
+    Theorem(
+        name="affine-transfer",
+        title="Affine in the weights, rising",
+        concludes=("strict-transfer",),
+        statement="If q_i = a Σ_k w_k p_ki + g_i with a > 0, and a and g free of w, wherever A is defined on interior P, then A "
+        "has `strict-transfer`. Both may depend on P and on the class i.",
+        proof="A_i(P, w + δ(e_k − e_k')) − A_i(P, w) = a δ (p_ki − p_k'i), which is positive where p_ki > p_k'i and δ > 0.",
+        source=HERE,
+        attempt=_affine(strict=True),
+        example="linear",
+    ),
+    Theorem(
+        name="affine-transfer-weak",
+        title="Affine in the weights",
+        concludes=("transfer",),
+        statement="If q_i = a Σ_k w_k p_ki + g_i with a ≥ 0, and a and g free of w, wherever A is defined on interior P, then A "
+        "has `transfer`. Both may depend on P and on the class i.",
+        proof="As above: the difference is a δ (p_ki − p_k'i), which is not negative.",
+        source=HERE,
+        attempt=_affine(strict=False),
         example="mean",
     ),
     Theorem(
