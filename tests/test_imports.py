@@ -59,6 +59,7 @@ DOORS = {
         "prove/symbolic/signs.py",
         "prove/symbolic/nonnegative.py",
         "verify/ratios.py",
+        "verify/laws.py",
     },
     "typer": {"cli/app.py"},
     "click": {"cli/app.py"},

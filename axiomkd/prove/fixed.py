@@ -11,7 +11,7 @@ from typing import Any
 
 from axiomkd import axioms
 from axiomkd.core.reading import Pointwise, Reading
-from axiomkd.core.scope import at_sizes
+from axiomkd.core.scope import AtSizes, at_sizes
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.prove import smt
 from axiomkd.prove.proof import NotProved, Proof, implied
@@ -36,7 +36,10 @@ def prove(evaluator: Evaluator, readings: Sequence[Reading], *, effort: str) -> 
         answers[reading.name] = found
         if isinstance(found, Proof):
             for weaker in axioms.WEAKER[reading.name] if reading.name != "commutation" else ():
-                answers.setdefault(weaker, implied(weaker, found, f"implied by {reading.name}"))
+                if weaker not in answers:
+                    answers[weaker] = tries.further(
+                        axioms.BY_NAME[weaker], implied(weaker, found, f"implied by {reading.name}")
+                    )
     return answers
 
 
@@ -55,6 +58,20 @@ class _Tries:
         if found is None:
             return smt.attempt(self.evaluator, reading, [size], rlimit=smt.RLIMIT[self.effort], sample=False)
         return found
+
+    def further(self, reading: Reading, found: Proof) -> Proof:
+        """What follows from a stronger reading at some sizes, with what SymPy proves at those after them."""
+        assert isinstance(found.scope, AtSizes)
+        if not isinstance(reading.claim, Pointwise):
+            return found
+        more: list[tuple[tuple[int, int], Proof]] = []
+        for size in smt.SIZES:
+            if self.evaluator.operator.supports(*size) and size not in found.scope.sizes:
+                own = None if smt.sampled(self.evaluator, reading, size) else self._by_sympy(reading, size)
+                if own is None:
+                    break
+                more.append((size, own))
+        return _together(reading, [*((size, found) for size in found.scope.sizes), *more]) if more else found
 
     def _by_sympy(self, reading: Reading, size: tuple[int, int]) -> Proof | None:
         if self.in_vain >= IN_VAIN:
@@ -86,23 +103,27 @@ def _as_far_as_it_goes(tries: _Tries, reading: Reading) -> Proof | NotProved:
 def _together(reading: Reading, proofs: Sequence[tuple[tuple[int, int], Proof]]) -> Proof:
     """One proof for all sizes, whose certificate says by which method each is."""
     scope = at_sizes(size for size, _ in proofs)
-    by = {method: [p.certificate for _, p in proofs if p.method == method] for method in ("sympy", "smt")}
-    said = []
-    if by["sympy"]:
-        said.append(symbolic.told(reading, by["sympy"]))
-    if by["smt"]:
-        queries = [query for certificate in by["smt"] for query in certificate["queries"]]
+    certificates = [(size, p.certificate) for size, p in proofs]
+    kinds = list(dict.fromkeys(p["kind"] for _, p in certificates))
+    message = " ".join(dict.fromkeys(_said(reading, kind, [p for _, p in proofs]) for kind in kinds))
+    method = ", ".join(dict.fromkeys(part for _, p in proofs for part in p.method.split(", ")))
+    certificate: dict[str, Any] = {
+        "kind": "sizes",
+        "sizes": [{"size": list(size), "certificate": one} for size, one in certificates],
+    }
+    for kind, what in (("sympy", "derivations"), ("smt", "queries")):
+        if kinds == [kind]:
+            certificate = {"kind": kind, what: [x for _, one in certificates for x in one[what]]}
+    return Proof(reading.name, scope, method, None, certificate, message)
+
+
+def _said(reading: Reading, kind: str, proofs: Sequence[Proof]) -> str:
+    """What the proofs of one kind come to, in a sentence."""
+    some = [p for p in proofs if p.certificate["kind"] == kind]
+    if kind == "sympy":
+        return symbolic.told(reading, [p.certificate for p in some])
+    if kind == "smt":
+        queries = [query for p in some for query in p.certificate["queries"]]
         sizes = at_sizes((query["size"][0], query["size"][1]) for query in queries)
-        said.append(f"Z3 finds no point against {reading.name} for {sizes}: {len(queries)} queries, all unsatisfiable.")
-    certificate: dict[str, Any]
-    if not by["smt"]:
-        certificate = {"kind": "sympy", "derivations": [one for c in by["sympy"] for one in c["derivations"]]}
-    elif not by["sympy"]:
-        certificate = {"kind": "smt", "queries": [one for c in by["smt"] for one in c["queries"]]}
-    else:
-        certificate = {
-            "kind": "sizes",
-            "sizes": [{"size": list(size), "certificate": p.certificate} for size, p in proofs],
-        }
-    method = ", ".join(dict.fromkeys(p.method for _, p in proofs))
-    return Proof(reading.name, scope, method, None, certificate, " ".join(said))
+        return f"Z3 finds no point against {reading.name} for {sizes}: {len(queries)} queries, all unsatisfiable."
+    return f"{some[0].message[:1].upper()}{some[0].message[1:]} for {some[0].scope}."

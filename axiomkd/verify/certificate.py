@@ -13,7 +13,19 @@ from axiomkd import axioms
 from axiomkd.core import scope as scopes
 from axiomkd.core.scope import All, AtSizes, Scope
 from axiomkd.tracing.numbers import precision
-from axiomkd.verify import claims, commuting, derivation, formulas, pools, scene, smt, stage, terms, translation
+from axiomkd.verify import (
+    claims,
+    commuting,
+    derivation,
+    formulas,
+    opinion,
+    pools,
+    scene,
+    smt,
+    stage,
+    terms,
+    translation,
+)
 from axiomkd.verify import scope as covered
 from axiomkd.verify.line import Failed
 from axiomkd.verify.scene import Claim, Scene
@@ -172,6 +184,7 @@ class Checked:
         if not any(claim.kind == "form" for claim in read):
             where.trust("rule table (the certificate gives no formula)")
         _hypotheses(name, where, read)
+        opinion.told(where)
         where.trust(f"written proof of {name}")
         return (*where.layers, *beside)
 

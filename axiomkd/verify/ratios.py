@@ -15,10 +15,8 @@ from sympy.polys.fields import FracElement, FracField
 from sympy.polys.orderings import lex
 
 from axiomkd.tracing import numbers
-from axiomkd.tracing.numbers import ONE, ZERO, Number, Undecided, Varying
+from axiomkd.tracing.numbers import Number, Undecided, Varying
 from axiomkd.verify.line import Failed
-
-SIGNS = {"+": 2, "0": 0, "-": -2, "≥": 1, "≤": -1}
 
 
 class Open(Exception):
@@ -145,6 +143,28 @@ class Field:
             self.signs[self.met[name]] = sign
         return self.letter(self.met[name])
 
+    def exp(self, a: Number) -> Number:
+        return self.atom("exp", 2, self.raw(a))
+
+    def log(self, a: Number) -> Number:
+        x = self.raw(a)
+        try:
+            side = self.whole(x - 1)
+        except Open:
+            side = 1
+        return self.atom("log", side if abs(side) == 2 else None, x)
+
+    def power(self, a: Number, b: Number) -> Number:
+        if self.exactly(self.raw(a)) > 0:
+            return self.atom("power", 2, self.raw(a), self.raw(b))
+        raise Undecided("a power of 0")
+
+    def larger(self, a: Number, b: Number) -> Number:
+        return a if self.whole(self.raw(a) - self.raw(b)) >= 0 else b
+
+    def magnitude(self, a: Number) -> Number:
+        return a if self.whole(self.raw(a)) >= 0 else numbers.neg(a)
+
 
 class Ratio(Varying):
     """An element of a field."""
@@ -174,38 +194,17 @@ def _arithmetic(function: Callable[..., Any]) -> Callable[..., Number]:
     return lambda home, *xs: home.made(function(*map(home.raw, xs)))
 
 
-def _no_less(home: Field, a: Number, b: Number) -> bool:
-    return home.whole(home.raw(a) - home.raw(b)) >= 0
-
-
-def _log(home: Field, a: Number) -> Number:
-    x = home.raw(a)
-    try:
-        side = home.whole(x - 1)
-    except Open:
-        side = 1
-    return home.atom("log", side if abs(side) == 2 else None, x)
-
-
-def _power(home: Field, a: Number, b: Number) -> Number:
-    if home.exactly(home.raw(a)) > 0:
-        return home.atom("power", 2, home.raw(a), home.raw(b))
-    raise Undecided("a power of 0")
-
-
 APPLIED: Mapping[str, Callable[..., Any]] = {
     "add": _arithmetic(lambda x, y: x + y),
     "sub": _arithmetic(lambda x, y: x - y),
     "mul": _arithmetic(lambda x, y: x * y),
     "div": _arithmetic(lambda x, y: x / y),
     "neg": _arithmetic(lambda x: -x),
-    "exp": lambda home, a: home.atom("exp", 2, home.raw(a)),
-    "log": _log,
-    "power": _power,
+    "exp": lambda home, a: home.exp(a),
+    "log": lambda home, a: home.log(a),
+    "power": lambda home, a, b: home.power(a, b),
     "compare": lambda home, a, b: home.exactly(home.raw(a) - home.raw(b)),
-    "maximum": lambda home, a, b: a if _no_less(home, a, b) else b,
-    "minimum": lambda home, a, b: b if _no_less(home, a, b) else a,
-    "absolute": lambda home, a: a if _no_less(home, a, ZERO) else numbers.neg(a),
+    "maximum": lambda home, a, b: home.larger(a, b),
+    "minimum": lambda home, a, b: numbers.neg(home.larger(numbers.neg(a), numbers.neg(b))),
+    "absolute": lambda home, a: home.magnitude(a),
 }
-
-__all__ = ["ONE", "Field", "Open", "Ratio"]
