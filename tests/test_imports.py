@@ -52,7 +52,15 @@ DOORS = {
         "verify/reals.py",
         "verify/posed.py",
     },
-    "sympy": {"explain/worked.py"},
+    # By SymPy are worked examples, proofs at small sizes, and second opinions on what is verified.
+    "sympy": {
+        "explain/worked.py",
+        "prove/symbolic/quotients.py",
+        "prove/symbolic/signs.py",
+        "prove/symbolic/nonnegative.py",
+        "verify/ratios.py",
+        "verify/laws.py",
+    },
     "typer": {"cli/app.py"},
     "click": {"cli/app.py"},
     # It draws structures, keeps what failed before, and serves users' own tests.

@@ -31,6 +31,8 @@ from axiomkd.run.cache.store import FOLDER, Store
 USAGE = 2
 EXAMPLES = ".axiomkd/examples"  # what failed before, tried first by the next run
 
+DERIVATIONS = ("text", "latex")
+
 app = typer.Typer(
     name="axiomkd",
     help="Checks aggregation operators of multi-teacher knowledge distillation against their axioms.",
@@ -60,7 +62,7 @@ def run(argv: list[str]) -> int:
 def _guarded(argv: list[str]) -> int:
     errors = Console(stderr=True)
     try:
-        code = app(argv, prog_name="axiomkd", standalone_mode=False)
+        code = app(_with_style(argv), prog_name="axiomkd", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except UsageError as e:
         tell(errors, str(e), e.details if isinstance(e, LoadError) else "")
@@ -70,6 +72,16 @@ def _guarded(argv: list[str]) -> int:
         return INTERRUPTED
     except Exception as e:  # the last line of defence
         return _last_word(e, errors)
+
+
+def _with_style(argv: list[str]) -> list[str]:
+    """`--derivation` by itself asks for text: an option with a value that may be left out, which the parser doesn't know."""
+    out = []
+    for n, word in enumerate(argv):
+        out.append(word)
+        if word == "--derivation" and (n + 1 == len(argv) or argv[n + 1] not in DERIVATIONS):
+            out.append("text")
+    return out
 
 
 def _last_word(e: Exception, errors: Console) -> int:
@@ -186,9 +198,19 @@ def _command(
         typer.Option("--cache/--no-cache", help="Answer unchanged operators from .axiomkd_cache [default: cache]."),
     ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Check again whenever a file is saved, until Ctrl-C.")] = False,
+    derivation: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[text|latex]", help="Print the proofs step by step, to read or for an appendix, and no table."
+        ),
+    ] = None,
 ) -> int:
     given = {key: value for key, value in locals().items() if key in configuration.KEYS}
     search = context.info_name != "prove"
+    if derivation is not None:
+        if watch or derivation not in DERIVATIONS:
+            raise UsageError(f"--derivation: one of {', '.join(DERIVATIONS)}, and not with --watch.")
+        return _once(given, Answers(), search=search, derivation=derivation)
     return _watch(given, search=search) if watch else _once(given, Answers(), search=search)
 
 
@@ -227,9 +249,9 @@ def _watch(given: dict[str, Any], *, search: bool) -> int:
     return code
 
 
-def _once(given: dict[str, Any], answers: Answers, *, search: bool) -> int:
+def _once(given: dict[str, Any], answers: Answers, *, search: bool, derivation: str | None = None) -> int:
     found = configuration.read(configuration.find())
-    options = configuration.merged(given, found)
+    options = configuration.merged(given, found) | {"derivation": derivation}
     answers.store = Store() if options.get("cache", True) else None
     return _check(options, found, answers, search=search)
 
@@ -252,6 +274,8 @@ def _check(options: dict[str, Any], found: configuration.Configuration, answers:
     expected = baseline.expectations(options, found)
     quiet = options.get("quiet", False)
     outputs.check(options)
+    if options.get("derivation") and outputs.standard_output(options) is not None:
+        raise UsageError("--derivation: something else is written to standard output already.")
     errors = Console(stderr=True)
     code = None
     with _Interrupts() as interrupts:
@@ -282,7 +306,11 @@ def _told(report: Report, options: dict[str, Any], line: Line, code: int | None)
         tell(errors, f"{line.answered} of {len(report.operators)} from {FOLDER}, unchanged; {again}", label="axiomkd")
     if verbose:
         _more(report, line, errors)
-    if report.operators and outputs.standard_output(options) is None:
+    if report.operators and options.get("derivation"):
+        from axiomkd.explain.derivation.writing import written
+
+        outputs.say(written(report, options["derivation"]) + "\n")
+    elif report.operators and outputs.standard_output(options) is None:
         _show(report, verbose=verbose, quiet=quiet)
     code = code or judge.exit_code(report, options.get("allow", ()))
     problems = outputs.deliver(report, options, code)

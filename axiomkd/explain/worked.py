@@ -1,7 +1,7 @@
 """For each reading one failure worked by hand: an operator, teachers in small fractions, and each number on the way.
 
 SymPy does the arithmetic, with its own operators and its own rationals: nothing here knows how axiomkd searches or
-confirms, so an example that agrees with a report is a second opinion. This is the only file that imports SymPy. Indices
+confirms, so an example that agrees with a report is a second opinion. Indices
 count from 0.
 """
 

@@ -64,15 +64,17 @@ class Fails(Exception):
 
 
 def attempt(
-    evaluator: Evaluator, reading: Reading, sizes: Sequence[tuple[int, int]], *, rlimit: int
+    evaluator: Evaluator, reading: Reading, sizes: Sequence[tuple[int, int]], *, rlimit: int, sample: bool = True
 ) -> Proof | NotProved:
-    """A proof of the reading at all these sizes, or why there is none. `rlimit` bounds the solver's steps in each query."""
+    """A proof of the reading at all these sizes, or why there is none. `rlimit` bounds the solver's steps in each query;
+    without `sample` no points are tried first."""
     sizes = [size for size in sizes if evaluator.operator.supports(*size)]
     try:
         _suits(evaluator, reading, sizes)
         solved, everywhere = [], True
         for size in sizes:
-            _try_samples(evaluator, reading, size)
+            if sample:
+                _try_samples(evaluator, reading, size)
             for k in range(size[0] if speaks_of_one(_claim(reading)) else 1):
                 relaxed, posed = (pose(evaluator, reading, size, k, relaxed=relaxed) for relaxed in (True, False))
                 everywhere &= posed.everywhere
@@ -86,6 +88,17 @@ def attempt(
     except (Declined, Undecided) as e:
         return NotProved(reading.name, str(e))
     return _proof(reading, sizes, solved, everywhere)
+
+
+def sampled(evaluator: Evaluator, reading: Reading, size: tuple[int, int]) -> NotProved | None:
+    """Why there can be no proof at a size, where one of a few exact points has a margin below 0."""
+    try:
+        _try_samples(evaluator, reading, size)
+    except Fails as e:
+        return NotProved(reading.name, str(e))
+    except (Declined, Undecided, Unsupported):
+        return None
+    return None
 
 
 def _claim(reading: Reading) -> Pointwise:
@@ -412,7 +425,7 @@ def _compare(problem: Problem, evaluator: Evaluator, view: View, given: Sequence
 
     A proof from assumptions that nothing meets, or about other terms than the operator's, would be worth nothing.
     """
-    _hold_the_exact_rules(evaluator, view.P.shape)
+    hold_the_exact_rules(evaluator, view.P.shape)
     for P, w in _samples(view.P.shape):
         one = numbers.ONE if evaluator.operator.takes_temperature else None
         expected = evaluator.exact(object_array(P), object_array(w), one)
@@ -429,7 +442,7 @@ def _compare(problem: Problem, evaluator: Evaluator, view: View, given: Sequence
             raise Declined("the terms differ from the operator at a sample point: please report this")
 
 
-def _hold_the_exact_rules(evaluator: Evaluator, size: tuple[int, int]) -> None:
+def hold_the_exact_rules(evaluator: Evaluator, size: tuple[int, int]) -> None:
     """Decline where the operator's trace, run by rules that the exact ones and the terms share nothing with, gives other values.
 
     The terms take moves of entries from the exact rules, so that comparing the two alone would miss a fault of both.

@@ -13,7 +13,21 @@ from axiomkd import axioms
 from axiomkd.core import scope as scopes
 from axiomkd.core.scope import All, AtSizes, ForEvery, Scope
 from axiomkd.tracing.numbers import precision
-from axiomkd.verify import claims, commuting, formulas, mixtures, pools, scene, smt, stage, terms, translation
+from axiomkd.verify import (
+    claims,
+    commuting,
+    derivation,
+    formulas,
+    mixtures,
+    opinion,
+    pools,
+    scene,
+    smt,
+    stage,
+    terms,
+    translation,
+)
+from axiomkd.verify import scope as covered
 from axiomkd.verify.line import Failed
 from axiomkd.verify.scene import Claim, Scene
 from axiomkd.verify.stage import Stage
@@ -70,6 +84,7 @@ KEYS = {
     "implied": {"kind", "by", "certificate", "with", "theorem"},
     "sizes": {"kind", "sizes", "theorem"},
     "smt": {"kind", "queries"},
+    "sympy": {"kind", "derivations"},
 }
 
 
@@ -106,9 +121,16 @@ class Checked:
                 return self._implied(reading, certificate, scope, at)
             case "sizes":
                 return self._sizes(reading, certificate, scope)
-            case "smt":
-                return smt.check(self.subject, reading, certificate)
+            case "smt" | "sympy" as kind:
+                self._within(certificate, at)
+                by = smt.check if kind == "smt" else derivation.check
+                return by(self.subject, reading, certificate)
         raise Failed(f"the certificate is of a kind that is not known: {certificate['kind']!r}")
+
+    def _within(self, certificate: dict, at: Axes) -> None:
+        """What stands for one size among several is on that size."""
+        if at != OPEN and not covered.within(_scope_of(at), covered.of(self.subject.operator, certificate)):
+            raise Failed(f"a part of the certificate is said to be on (K, C) = {list(at)}, and is on other sizes")
 
     def _once(self, reading: str, certificate: dict, scope: Scope, at: Axes) -> tuple[str, ...]:
         key = (str(certificate.get("theorem")), repr(certificate), f"{scope} {at}", *sorted(self.proved))
@@ -201,6 +223,7 @@ class Checked:
         if not any(claim.kind == "form" for claim in read):
             where.trust("rule table (the certificate gives no formula)")
         _hypotheses(name, where, read)
+        opinion.told(where)
         where.trust(f"written proof of {name}")
         return (*where.layers, *beside)
 

@@ -5,19 +5,20 @@ A contradiction raises Failed; what is not re-derived becomes a layer that the r
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 
 from axiomkd.core.tolerances import EXACT
 from axiomkd.tracing import numbers
 from axiomkd.tracing.numbers import Undecided
-from axiomkd.verify import breadth
+from axiomkd.verify import breadth, opinion
 from axiomkd.verify.agree import sign
 from axiomkd.verify.line import Failed
 from axiomkd.verify.scene import Claim, Scene, Tally, compare, shown
 from axiomkd.verify.shapes import class_index
 from axiomkd.verify.smooth import Smooth
-from axiomkd.verify.terms import Node, walk
-from axiomkd.verify.values import Unknown, value
+from axiomkd.verify.terms import Node, free, walk
+from axiomkd.verify.values import Point, Unknown, value
 from axiomkd.verify.wide import Exact
 
 DERIVED = "signs and continuity re-derived"
@@ -52,6 +53,7 @@ def _form(scene: Scene, claim: Claim) -> None:
                     slack=EXACT,  # what the rounding of a literal, such as 1/K at a fixed K, can explain
                 )
                 _finite(q, at, {} if i is None else {i: c})
+    opinion.ask(scene, "claim form", lambda at: _formula_and_code(scene, q, i, at, with_T), loosely=True)
     if tally.opaque:
         scene.trust(f"rule table (the formula has {tally.opaque} in it, which cannot be evaluated)")
     elif not tally.stood:
@@ -60,6 +62,14 @@ def _form(scene: Scene, claim: Claim) -> None:
         scene.trust(f"formula compared at {tally.stood} values")
     if tally.rounded:
         scene.trust("formula compared up to the rounding of literals")
+
+
+def _formula_and_code(scene: Scene, q: Node, i: Node | None, at: Point, with_T: bool) -> Iterator[opinion.Sides]:
+    """The term, and what the operator's code gives, for every class."""
+    takes = scene.subject.operator.takes_temperature
+    code = scene.subject.evaluator.exact(at.P, at.w, None if not takes else at.T if with_T else numbers.ONE)
+    for c in range(at.size[1]):
+        yield (lambda c=c: value(q, at, {} if i is None else {i: c})), (lambda c=c: code[c])
 
 
 def _finite(q: Node, at, env) -> None:
@@ -96,7 +106,18 @@ def _equal(scene: Scene, claim: Claim) -> None:
             lambda a, b, at=at: f"claim equal ({claim.text}): at {shown(at)} the sides are {a} and {b}",
         )
     breadth.equal(scene, claim)
+    if not claim.given:
+        opinion.ask(scene, f"claim equal ({claim.text})", lambda at: _in_letters(claim, at))
     _counted(scene, claim, tally, "the identity")
+
+
+def _in_letters(claim: Claim, at: Point) -> Iterator[opinion.Sides]:
+    """Both sides with every value of their free indices."""
+    x, y = claim.terms
+    variables = list(dict.fromkeys(v for n in claim.terms for v in free(n)))
+    for places in itertools.product(*(range(at.length(v.args[0], {})) for v in variables)):
+        env = dict(zip(variables, places, strict=True))
+        yield (lambda env=env: value(x, at, env)), (lambda env=env: value(y, at, env))
 
 
 def _counted(scene: Scene, claim: Claim, tally: Tally, what: str) -> None:

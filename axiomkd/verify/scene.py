@@ -62,6 +62,7 @@ class Scene:
     smallest: Size
     scope: Scope = All()
     layers: dict[str, None] = field(default_factory=dict)
+    opinions: dict[Size, bool] = field(default_factory=dict)  # whether SymPy has seen every identity so far, by size
 
     def trust(self, layer: str) -> None:
         """Note what the reader has to trust."""

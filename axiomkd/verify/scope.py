@@ -13,7 +13,7 @@ from axiomkd.core.report import ReadingModel
 from axiomkd.core.scope import All, AtSizes, ForEvery, Scope, Supported
 from axiomkd.verify.line import Failed
 
-METHODS = {"smt": "smt"}
+METHODS = {"smt": "smt", "sympy": "sympy"}
 
 
 def check(operator: Operator, r: ReadingModel) -> Scope:
@@ -58,6 +58,8 @@ def of(operator: Operator, certificate: Any) -> Scope:
             return _listed([one["size"] for one in certificate["sizes"]])
         case "smt":
             return _listed([one["size"] for one in certificate["queries"]])
+        case "sympy":
+            return _listed([one["size"] for one in certificate["derivations"]])
     raise Failed(f"the certificate is of a kind that is not known: {certificate.get('kind')!r}")
 
 
@@ -111,4 +113,6 @@ def _method(certificate: Any) -> str | None:
 
 
 def _of_parts(certificate: Any) -> str | None:
-    return _method(certificate["sizes"][0]["certificate"]) if certificate.get("sizes") else None
+    """Of several methods, each once, in the order of the sizes."""
+    methods = dict.fromkeys(_method(one["certificate"]) for one in certificate.get("sizes", ()))
+    return ", ".join(str(one) for one in methods) or None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from axiomkd.tracing import numbers
 from axiomkd.tracing.numbers import Number, Undecided
-from axiomkd.verify import shapes
+from axiomkd.verify import opinion, shapes
 from axiomkd.verify.line import Failed
 from axiomkd.verify.scene import Claim, Scene, Tally, compare, shown
 from axiomkd.verify.terms import Node
@@ -57,9 +57,17 @@ class Stage:
                         lambda at=at, c=c: right(at, c),
                         lambda x, y, at=at, c=c: f"{what}: at {shown(at)}, class {c}, the sides are {x} and {y}",
                     )
+        if not given:
+            opinion.ask(self.scene, what, lambda at: (_sides(left, right, at, c) for c in range(at.size[1])))
         self.scene.trust(
             "identities compared at exact points" if tally.stood else f"rule table ({what} could be looked at nowhere)"
         )
+
+
+def _sides(
+    left: Callable[[Point, int], Number], right: Callable[[Point, int], Number], at: Point, c: int
+) -> opinion.Sides:
+    return (lambda: left(at, c)), (lambda: right(at, c))
 
 
 def holding(given: Sequence[Node], at: Point) -> bool:

@@ -1,0 +1,100 @@
+"""A second opinion on identities: worked out by SymPy in letters p_ki and w_k that stand for all positive numbers at once.
+
+What SymPy does not get to the end of within its steps is left unsaid. What it finds false is false. It knows no theorem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from axiomkd.core import tolerances
+from axiomkd.core.scope import at_sizes
+from axiomkd.tracing import numbers
+from axiomkd.tracing.numbers import ONE, Number, Undecided
+from axiomkd.tracing.walk import Unsupported
+from axiomkd.verify.laws import Laws
+from axiomkd.verify.line import Failed
+from axiomkd.verify.ratios import Open
+from axiomkd.verify.values import Point, Unknown
+
+if TYPE_CHECKING:
+    from axiomkd.verify.scene import Scene
+
+SIZES = ((2, 2), (2, 3), (3, 2), (3, 3))
+STEPS = 20_000  # terms of quotients, for one identity at one size
+NOT_SEEN = (Open, Undecided, Unsupported, Unknown, TypeError, ValueError, AttributeError, RecursionError, OverflowError)
+
+Sides = tuple[Callable[[], Number | None], Callable[[], Number | None]]
+
+
+def point(size: tuple[int, int]) -> tuple[Laws, Point]:
+    """Rows (x_0, …, 1)/(x_0 + … + 1) and weights likewise, in letters above 0, and a letter for T."""
+    K, C = size
+    rows = [[f"x{k}_{i}" for i in range(C - 1)] for k in range(K)]
+    own = [f"v{k}" for k in range(K - 1)]
+    field = Laws([*(x for row in rows for x in row), *own, "T"])
+
+    def scaled(names: list[str]) -> list[Number]:
+        xs = [*map(field.letter, names), ONE]
+        total = xs[0]
+        for x in xs[1:]:
+            total = numbers.add(total, x)
+        return [numbers.div(x, total) for x in xs]
+
+    P = np.array([scaled(row) for row in rows], dtype=object)
+    return field, Point(P, np.array(scaled(own), dtype=object), field.letter("T"))
+
+
+def ask(scene: Scene, what: str, sides: Callable[[Point], Iterable[Sides]], *, loosely: bool = False) -> None:
+    """Note at which sizes all these sides are equal by SymPy. Raises Failed where two are not; `loosely` leaves room for the
+    rounding of a literal."""
+    for size in scene.sizes:
+        if size in SIZES and scene.subject.evaluator.mode == "jax":
+            field, at = scene.subject.keep(f"in letters {size}", lambda size=size: point(size))
+            stood = _stands(field, at, what, size, sides, loosely=loosely)
+            scene.opinions[size] = scene.opinions.get(size, True) and stood
+
+
+def _stands(
+    field: Laws,
+    at: Point,
+    what: str,
+    size: tuple[int, int],
+    sides: Callable[[Point], Iterable[Sides]],
+    *,
+    loosely: bool,
+) -> bool:
+    field.budget = STEPS
+    try:
+        for left, right in sides(at):
+            x, y = left(), right()
+            if x is None or y is None:
+                return False
+            gap = numbers.sub(x, y)
+            same = field.zero(gap)
+            if same is False and loosely and abs(field.at_ones(gap)) <= tolerances.EXACT:
+                return False
+            if same is False:
+                raise Failed(
+                    f"{what}: SymPy finds the two sides different at (K, C) = {size}: their difference is {_text(gap)}"
+                )
+            if same is None:
+                return False
+    except NOT_SEEN:
+        return False
+    return True
+
+
+def _text(x: Number) -> str:
+    text = str(getattr(x, "x", x))
+    return text if len(text) <= 200 else f"{text[:200]}…"
+
+
+def told(scene: Scene) -> None:
+    """Say at which sizes all identities of a certificate are SymPy's too."""
+    sizes = [size for size, stood in scene.opinions.items() if stood]
+    if sizes:
+        scene.trust(f"identities also by SymPy at {at_sizes(sizes)}")
