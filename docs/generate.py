@@ -17,6 +17,7 @@ from axiomkd.checking import proofs
 from axiomkd.core.operator import describe
 from axiomkd.core.reading import Reading
 from axiomkd.core.settings import Settings
+from axiomkd.core.softener import SOFTENERS
 from axiomkd.explain.instance import TAKING_T, instance
 from axiomkd.explain.names import DOMAINS, in_order, required_by, together
 from axiomkd.explain.worked import work
@@ -163,11 +164,17 @@ def _theorem_facts(theorem: Theorem) -> str:
         ("name", f"`{theorem.name}`"),
         ("concludes", _readings(theorem.concludes)),
         ("asks for", _readings(theorem.after) + ", proved before" if theorem.after else ""),
-        ("softeners", ", ".join(f"`{one}`" for one in theorem.softeners) if theorem.softeners else "all"),
+        ("softeners", _softeners(theorem)),
         ("operators", TAKES_T[theorem.takes_T]),
         ("source", theorem.source),
     ]
     return "| | |\n| --- | --- |\n" + "\n".join(f"| {label} | {_cell(text)} |" for label, text in rows if text)
+
+
+def _softeners(theorem: Theorem) -> str:
+    """Those that have the facts it asks for."""
+    fit = [f"`{one.name}`" for one in SOFTENERS.values() if one.has(*theorem.facts)]
+    return "all" if len(fit) == len(SOFTENERS) else ", ".join(fit)
 
 
 def _readings(names: Iterable[str]) -> str:

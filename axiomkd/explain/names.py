@@ -17,7 +17,7 @@ from rich.text import Text
 from axiomkd import axioms
 from axiomkd.core.errors import UsageError
 from axiomkd.core.reading import Axiom, Reading
-from axiomkd.core.softener import SOFTENERS, Softener
+from axiomkd.core.softener import FACTS, SOFTENERS, Softener
 from axiomkd.prove.families import THEOREMS
 from axiomkd.prove.theorem import Theorem
 
@@ -268,7 +268,6 @@ def _verdict(name: str, console: Console) -> None:
 
 
 def _softener(one: Softener, console: Console) -> None:
-    pair = {"power": "log", "uniform-mix": "linear"}.get(one.name)
     _heading(console, f"{one.name}: what temperature T does to a row of probabilities")
     _rows(
         console,
@@ -276,7 +275,8 @@ def _softener(one: Softener, console: Console) -> None:
             ("formula", one.formula),
             ("LaTeX", one.latex),
             ("T searched", f"{one.lowest:g} to {one.highest:g}"),
-            ("note", f"zoo:{pair} commutes with it" if pair else ""),
+            ("facts", "; ".join(text for fact, text in FACTS.items() if fact in one.facts)),
+            ("note", f"zoo:{one.commutes} commutes with it" if one.commutes else ""),
         ),
     )
     console.print(Text(f"Choose it with --softener {one.name}; every report names the softener it used."))
@@ -291,7 +291,8 @@ TAKES_T = {
 
 def _theorem(theorem: Theorem, console: Console) -> None:
     _heading(console, f"{theorem.name}: {_lower(theorem.title)}")
-    softeners = "every softener" if theorem.softeners is None else f"the softener {', '.join(theorem.softeners)}"
+    fit = [one.name for one in SOFTENERS.values() if one.has(*theorem.facts)]
+    softeners = "every softener" if len(fit) == len(SOFTENERS) else f"the softener {', '.join(fit)}"
     _rows(
         console,
         (

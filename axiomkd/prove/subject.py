@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from axiomkd.core.softener import Softener
 from axiomkd.prove import normal
 from axiomkd.prove.analysis import Analysis
 from axiomkd.prove.domain import of_reading
@@ -51,7 +52,7 @@ class Subject:
     K: Term
     C: Term
     smallest: tuple[int, int]
-    softener: str
+    softener: Softener
     with_T: Term | None = None
     default_T: Term | None = None
     interior_only: bool = False
@@ -249,42 +250,6 @@ def uniform(C: Term, a: Analysis):
     """Every probability replaced by 1/C."""
     level = normal.power(a, a.normal(C), Fraction(-1))
     return lambda t: level if t.op == "P" else None
-
-
-def softened(a: Analysis, softener: str, C: Term):
-    """Every row softened at temperature T, still free."""
-    inverse = normal.power(a, terms.T, Fraction(-1))
-
-    def power(t: Term) -> Term | None:
-        if t.op != "P":
-            return None
-        k, i = t.args
-        j = next(v for n in range(9) if (v := terms.index(C, f"s{n}")) not in t.free)
-
-        def raised(c: Term) -> Term:
-            return normal.exp(a, normal.mul(a, [inverse, normal.log(a, make("P", (k, c)))]))
-
-        return normal.mul(a, [raised(i), normal.power(a, normal.total(a, j, raised(j)), Fraction(-1))])
-
-    def mix(t: Term) -> Term | None:
-        if t.op != "P":
-            return None
-        level = normal.mul(a, [normal.add([ONE, normal.minus(inverse)]), normal.power(a, a.normal(C), Fraction(-1))])
-        return normal.add([normal.mul(a, [inverse, t]), level])
-
-    return {"power": power, "uniform-mix": mix}[softener]
-
-
-def softened_aggregate(a: Analysis, softener: str, q: Term, i: Term) -> Term:
-    """S_T(q) at class i, for q > 0."""
-    inverse = normal.power(a, terms.T, Fraction(-1))
-    if softener == "power":
-        raised = normal.exp(a, normal.mul(a, [inverse, normal.log(a, q)]))
-        return normal.mul(a, [raised, normal.power(a, normal.total(a, i, raised), Fraction(-1))])
-    level = normal.mul(
-        a, [normal.add([ONE, normal.minus(inverse)]), normal.power(a, a.normal(i.args[0]), Fraction(-1))]
-    )
-    return normal.add([normal.mul(a, [inverse, q]), level])
 
 
 def by_order(q: Term) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 from axiomkd import axioms
 from axiomkd.core import scope as scopes
 from axiomkd.core.scope import All, AtSizes, Scope
+from axiomkd.core.softener import DEFAULT
 from axiomkd.tracing.numbers import precision
 from axiomkd.verify import claims, commuting, formulas, pools, scene, smt, stage, terms, translation
 from axiomkd.verify.line import Failed
@@ -142,11 +143,11 @@ class Checked:
         return tuple(dict.fromkeys(layers))
 
     def _theorem(self, name: str, known: Known, certificate: dict, scope: Scope, at: Axes) -> tuple[str, ...]:
-        subject, softener = self.subject, certificate.get("softener", "power")
+        subject, softener = self.subject, certificate.get("softener", DEFAULT)
         takes_T = subject.operator.takes_temperature
         if known.takes_T is not None and known.takes_T != takes_T:
             raise Failed(f"the theorem {name} is {'' if known.takes_T else 'not '}on operators that take T")
-        if softener != subject.softener or (known.softeners is not None and softener not in known.softeners):
+        if softener != subject.softener or not subject.evaluator.softener.has(*known.facts):
             raise Failed(f"the theorem {name} does not apply under the softener {subject.softener}")
         beside = self._premises(name, known, certificate, scope, at)
         least = subject.smallest

@@ -13,14 +13,15 @@ INTERIOR, ALL_WEIGHTS, CLOSED = ("positive", "positive"), ("positive", "nonnegat
 @dataclass(frozen=True)
 class Known:
     """`claims` are the kinds that must be there, one each at least; `domain` says of P and w where they must hold at
-    least; `after` what must be proved besides; `takes_T` as of operators: None is both."""
+    least; `after` what must be proved besides; `takes_T` as of operators: None is both;
+    `facts` what is asked of the softener."""
 
     concludes: tuple[str, ...]
     claims: tuple[str, ...]
     domain: tuple[str, str]
     after: tuple[str, ...] = ()
     takes_T: bool | None = None
-    softeners: tuple[str, ...] | None = None
+    facts: tuple[str, ...] = ()
 
 
 KNOWN: dict[str, Known] = {
@@ -40,16 +41,24 @@ KNOWN: dict[str, Known] = {
     "choice": Known(("responsive", "favourite", "coordinate"), ("form", "shape", "positive"), ALL_WEIGHTS),
     "pull-lemma": Known(("responsive",), ("form", "shape"), ALL_WEIGHTS),
     "winner": Known(("pull",), ("form", "shape"), ALL_WEIGHTS),
-    "uniform-limit": Known(("limits",), ("form", "defined", "continuous", "equal"), INTERIOR, takes_T=False),
-    "squeeze": Known(("limits",), ("form", "continuous"), INTERIOR, ("envelope",), takes_T=False),
+    "uniform-limit": Known(
+        ("limits",), ("form", "defined", "continuous", "equal"), INTERIOR, takes_T=False, facts=("settling",)
+    ),
+    "squeeze": Known(("limits",), ("form", "continuous"), INTERIOR, ("envelope",), takes_T=False, facts=("settling",)),
     "fixed-weights": Known(("nonexpansive",), ("form", "free", "nonnegative"), INTERIOR, takes_T=False),
-    "order": Known(("nonexpansive", "ranking", "entropy"), ("form", "shape"), INTERIOR, takes_T=False),
-    "order-one-hot": Known(("commutation",), ("form", "shape"), INTERIOR, takes_T=False, softeners=("power",)),
+    "order": Known(
+        ("nonexpansive", "ranking", "entropy"), ("form", "shape"), INTERIOR, takes_T=False, facts=("increasing",)
+    ),
+    "order-one-hot": Known(
+        ("commutation",), ("form", "shape"), INTERIOR, takes_T=False, facts=("increasing", "one-hot")
+    ),
     "no-entropy": Known(("entropy",), ("form", "shape"), INTERIOR, takes_T=False),
     "commuting": Known(("commutation",), ("form", "sign", "equal"), INTERIOR, takes_T=False),
     "pool-then-soften": Known(("commutation",), ("form", "sign", "equal"), INTERIOR, takes_T=True),
-    "order-kept": Known(("ranking", "entropy"), (), INTERIOR, ("simplex", "commutation")),
-    "ends-uniform": Known(("limits",), ("sign",), INTERIOR, ("commutation",), softeners=("power",)),
+    "order-kept": Known(
+        ("ranking", "entropy"), (), INTERIOR, ("simplex", "commutation"), facts=("increasing", "flattening")
+    ),
+    "ends-uniform": Known(("limits",), ("sign",), INTERIOR, ("commutation",), facts=("settling",)),
 }
 
 
