@@ -9,9 +9,11 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import wraps
+from inspect import Parameter, signature
 from typing import Annotated, Any
 
 import typer
@@ -20,6 +22,7 @@ from rich.console import Console
 from axiomkd.cli import streams
 from axiomkd.cli.progress import Line, tell
 from axiomkd.core.errors import LoadError, UsageError
+from axiomkd.core.formats import FORMATS
 from axiomkd.core.package import VERSION
 from axiomkd.core.report import DEFECT, INTERRUPTED, Report
 from axiomkd.gate import configuration
@@ -108,6 +111,30 @@ def _common(
     pass
 
 
+def _with_formats(command: Callable[..., int]) -> Callable[..., int]:
+    """The command with an option for each format of reports, after -C: Typer reads options from a signature."""
+    plain = signature(command, eval_str=True)
+    options = [
+        Parameter(
+            one.name,
+            Parameter.POSITIONAL_OR_KEYWORD,
+            default=None,
+            annotation=Annotated[str | None, typer.Option(one.option, metavar="FILE", help=one.help)],
+        )
+        for one in FORMATS
+    ]
+    own = [one for one in plain.parameters.values() if one.kind is not Parameter.VAR_KEYWORD]
+    after = next(n for n, one in enumerate(own) if one.name == "C") + 1
+
+    @wraps(command)
+    def wrapped(*args: Any, **given: Any) -> int:
+        return command(*args, **given)
+
+    wrapped.__signature__ = plain.replace(parameters=[*own[:after], *options, *own[after:]])  # type: ignore[attr-defined]
+    return wrapped
+
+
+@_with_formats
 def _command(
     context: typer.Context,
     targets: Annotated[
@@ -137,15 +164,6 @@ def _command(
         str | None, typer.Option("-K", metavar="LIST", help="Numbers of teachers to look at: 2,3,5 or 2-5.")
     ] = None,
     C: Annotated[str | None, typer.Option("-C", metavar="LIST", help="Numbers of classes to look at.")] = None,
-    json: Annotated[
-        str | None, typer.Option("--json", metavar="FILE", help="Write the report as JSON (- is standard output).")
-    ] = None,
-    junit: Annotated[
-        str | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML, a test case a required reading.")
-    ] = None,
-    sarif: Annotated[
-        str | None, typer.Option("--sarif", metavar="FILE", help="Write SARIF 2.1.0, for code scanning.")
-    ] = None,
     sarif_notes: Annotated[
         bool | None, typer.Option("--sarif-notes", help="In SARIF a note too for what fails and nothing requires.")
     ] = None,
@@ -168,23 +186,18 @@ def _command(
         typer.Option("--verbose", help="More: what operators printed, what was searched, why there is no proof."),
     ] = None,
     quiet: Annotated[bool | None, typer.Option("--quiet", help="Less: verdicts only.")] = None,
-    html: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Write the report as one page with pictures.")
-    ] = None,
     baseline: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="Violations that are known and let pass: a baseline, or a report."),
-    ] = None,
-    write_baseline: Annotated[
-        str | None, typer.Option("--write-baseline", metavar="FILE", help="Write what is violated as a baseline.")
     ] = None,
     cache: Annotated[
         bool | None,
         typer.Option("--cache/--no-cache", help="Answer unchanged operators from .axiomkd_cache [default: cache]."),
     ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Check again whenever a file is saved, until Ctrl-C.")] = False,
+    **formats: str | None,
 ) -> int:
-    given = {key: value for key, value in locals().items() if key in configuration.KEYS}
+    given = {key: value for key, value in {**locals(), **formats}.items() if key in configuration.KEYS}
     search = context.info_name != "prove"
     return _watch(given, search=search) if watch else _once(given, Answers(), search=search)
 
