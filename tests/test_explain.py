@@ -30,6 +30,7 @@ def said(name: str, width: int = 100) -> str:
 @pytest.mark.weekly(3)
 def test_every_reading_has_an_example_that_sympy_finds_failing(reading):
     example = worked.work(reading.name)
+    assert example is not None
     assert example.fails
     assert example.steps and example.conclusion
     assert reading.fails in ("", example.operator)
@@ -38,7 +39,9 @@ def test_every_reading_has_an_example_that_sympy_finds_failing(reading):
 @pytest.mark.parametrize("reading", axioms.READINGS, ids=lambda reading: reading.id)
 def test_a_reading_is_explained_by_its_name_and_by_its_id(reading):
     text = said(reading.name, width=300)
-    for wanted in (reading.id, reading.formula, reading.latex, reading.note, worked.work(reading.name).conclusion):
+    example = worked.work(reading.name)
+    assert example is not None
+    for wanted in (reading.id, reading.formula, reading.latex, reading.note, example.conclusion):
         assert wanted in text
     assert said(reading.id, width=300) == text
     assert all(weak in text for weak in axioms.WEAKER[reading.name] | axioms.STRONGER[reading.name])

@@ -326,7 +326,7 @@ class _Interrupts:
         for one, before in self._before.items():
             signal.signal(one, before)
 
-    def _interrupt(self, signum: int, frame: object) -> None:
+    def _interrupt(self, _signum: int, _frame: object) -> None:
         self._count += 1
         if self._count == 3 or (self._count == 1 and not self.held):
             raise KeyboardInterrupt

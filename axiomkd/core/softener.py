@@ -76,41 +76,39 @@ def _power_from_the_top(m: Arithmetic, p: Array, T: Array) -> Array:
     return _power(m, p / m.max(p, -1)[..., None], T)
 
 
-def _uniform_mix(m: Arithmetic, p: Array, T: Array) -> Array:
+def _uniform_mix(_m: Arithmetic, p: Array, T: Array) -> Array:
     return p / T + (1 - 1 / T) / p.shape[-1]
 
 
-SOFTENERS = {
-    one.name: one
-    for one in (
-        Softener(
-            name="power",
-            formula="S_T(p)_i = p_i^(1/T) / Σ_j p_j^(1/T)",
-            latex=r"S_T(p)_i = \frac{p_i^{1/T}}{\sum_j p_j^{1/T}}",
-            rows=_power_from_the_top,
-            written=_power,
-            inverse=lambda m, q, T: _power_from_the_top(m, q, 1 / T),
-            script="((up) => up.map((x) => x / up.reduce((a, b) => a + b)))"
-            "(row.map((p) => Math.pow(p / Math.max(...row), 1 / T)))",
-            lowest=1 / 8,
-            highest=64,
-            facts=NEEDED | {"one-hot"},
-            commutes="log",
-        ),
-        Softener(
-            name="uniform-mix",
-            formula="S_T(p) = p/T + (1 - 1/T)/C, T >= 1",
-            latex=r"S_T(p) = \frac{p}{T} + \left(1 - \frac1T\right)\frac{1}{C},\ T \ge 1",
-            rows=_uniform_mix,
-            inverse=lambda m, q, T: _uniform_mix(m, q, 1 / T),
-            script="row.map((p) => p / T + (1 - 1 / T) / row.length)",
-            lowest=1,
-            highest=64,
-            facts=NEEDED | {"rational"},
-            commutes="linear",
-        ),
-    )
-}
+SHIPPED: tuple[Softener, ...] = (
+    Softener(
+        name="power",
+        formula="S_T(p)_i = p_i^(1/T) / Σ_j p_j^(1/T)",
+        latex=r"S_T(p)_i = \frac{p_i^{1/T}}{\sum_j p_j^{1/T}}",
+        rows=_power_from_the_top,
+        written=_power,
+        inverse=lambda m, q, T: _power_from_the_top(m, q, 1 / T),
+        script="((up) => up.map((x) => x / up.reduce((a, b) => a + b)))"
+        "(row.map((p) => Math.pow(p / Math.max(...row), 1 / T)))",
+        lowest=1 / 8,
+        highest=64,
+        facts=NEEDED | {"one-hot"},
+        commutes="log",
+    ),
+    Softener(
+        name="uniform-mix",
+        formula="S_T(p) = p/T + (1 - 1/T)/C, T >= 1",
+        latex=r"S_T(p) = \frac{p}{T} + \left(1 - \frac1T\right)\frac{1}{C},\ T \ge 1",
+        rows=_uniform_mix,
+        inverse=lambda m, q, T: _uniform_mix(m, q, 1 / T),
+        script="row.map((p) => p / T + (1 - 1 / T) / row.length)",
+        lowest=1,
+        highest=64,
+        facts=NEEDED | {"rational"},
+        commutes="linear",
+    ),
+)
+SOFTENERS = {one.name: one for one in SHIPPED}
 DEFAULT = "power"
 
 

@@ -228,6 +228,8 @@ def _worked(reading: Reading, console: Console) -> None:
     from axiomkd.explain.worked import work  # imports SymPy, which takes a while
 
     example = work(reading.name)
+    if example is None:
+        return _suggested(reading, console)
     _heading(console, f"An operator that fails it: {example.operator}")
     _rows(console, (("operator", example.formula), *example.steps))
     if example.general:
@@ -239,6 +241,12 @@ def _worked(reading: Reading, console: Console) -> None:
         console.print()
     console.print(Text(example.conclusion))
     if example.operator == reading.fails:
+        _suggested(reading, console)
+
+
+def _suggested(reading: Reading, console: Console) -> None:
+    """Where the search would find a failure."""
+    if reading.fails:
         command = f"axiomkd check zoo:{reading.fails} --reading {reading.id}"
         console.print(Text(f"Let the search find one of its own: {command}", style="dim"))
 

@@ -97,7 +97,7 @@ def examine(
     readings: Sequence[Reading],
     *,
     effort: str,
-    sizes: Sequence[tuple[int, int]],
+    sizes: Sequence[tuple[int, int]],  # noqa: ARG001 (what is searched; theorems choose sizes of their own)
 ) -> Examined:
     """An answer for each reading, and the sizes at which the operator was found to be what the proofs say, or not."""
     terms.forget()
@@ -362,12 +362,9 @@ def theorems(traced: Traced, validation: Validation) -> dict[str, Answer]:
     """What the theorems prove of a traced operator: each in turn, until none adds a reading."""
     s, proofs, near = traced.subject, {}, {}
     normal.begin()
-    takes_T = s.with_T is not None
     for theorem in THEOREMS:
         wanted = [r for r in theorem.concludes if r not in proofs]
-        if not wanted or (theorem.takes_T is not None and theorem.takes_T != takes_T):
-            continue
-        if not s.softener.has(*theorem.facts):
+        if not wanted or not _speaks_of(theorem, s):
             continue
         lacking = [r for r in theorem.after if r not in proofs]
         found = Missing(f"{lacking[0]} is not proved", TOLD_LAST) if lacking else _attempted(theorem, s)
@@ -388,14 +385,24 @@ def theorems(traced: Traced, validation: Validation) -> dict[str, Answer]:
                     proofs.setdefault(weaker, implied(weaker, by, f"implied by {by.reading}, {by.message}"))
             elif isinstance(found, Missing) and (reading not in near or near[reading].near < found.near):
                 near[reading] = found
-    answers: dict[str, Answer] = dict(proofs)
+    return {**_missed(near), **proofs}
+
+
+def _speaks_of(theorem: Theorem, s: Subject) -> bool:
+    """Whether the theorem is on such operators, and the softener has the facts that it asks for."""
+    return theorem.takes_T in (None, s.with_T is not None) and s.softener.has(*theorem.facts)
+
+
+def _missed(near: Mapping[str, Missing]) -> dict[str, Answer]:
+    """Why there is no proof of a reading: what the nearest theorem on it, or on a stronger reading, lacked."""
+    answers: dict[str, Answer] = {}
     for reading in axioms.BY_NAME:
         stronger = next((r for r in axioms.STRONGER[reading] if r in near), None)
         if reading in near:
-            answers.setdefault(reading, NotProved(reading, _placed(near[reading].why)))
+            answers[reading] = NotProved(reading, _placed(near[reading].why))
         elif stronger is not None:
             why = f"only {stronger} would prove it, and: {near[stronger].why}"
-            answers.setdefault(reading, NotProved(reading, _placed(why)))
+            answers[reading] = NotProved(reading, _placed(why))
     return answers
 
 

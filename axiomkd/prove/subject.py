@@ -123,7 +123,7 @@ def pool(a: Analysis, q: Term, i: Term, K: Term) -> Pool | None:
         if len(dependent) != 1 or factors[dependent[0]] != 1:
             return None
         f = dependent[0]
-        v = _weight(a, f, i, k, K)
+        v = _weight(f, i, k, K)
         if v is None:
             return None
         outside = normal.joined(c, {g: e for g, e in factors.items() if g is not f})
@@ -137,7 +137,7 @@ def _has_entry(f: Term, i: Term) -> bool:
     return any(t.op == "P" and t.args[1] is i for t in terms.walk(f))
 
 
-def _weight(a: Analysis, f: Term, i: Term, k: Term, K: Term) -> Term | None:
+def _weight(f: Term, i: Term, k: Term, K: Term) -> Term | None:
     """v_k, where f is Σ_k v_k p_ki, or the row p_t at one place t."""
     if f.op == "P" and f.args[1] is i and i not in f.args[0].free:
         return make("ind", (make("eq", (k, f.args[0])),))
@@ -164,7 +164,7 @@ class Share:
 
 def share(pool: Pool) -> Share | None:
     """The weight as w_k^a c_k over something that does not depend on k, c free of w; None where it has no such shape."""
-    a, k = pool.analysis, pool.k
+    k = pool.k
     own = make("w", (k,))
     common, ms = _common(pool.weight, k)
     powers, strengths = set(), []
@@ -178,11 +178,7 @@ def share(pool: Pool) -> Share | None:
     if len(powers) != 1:
         return None
     ((power),) = powers
-    return Share(power, normal.add(strengths)) if power > 0 and not _unsafe(a, common) else None
-
-
-def _unsafe(a: Analysis, x: Term) -> bool:
-    return x.op == "opaque"
+    return Share(power, normal.add(strengths)) if power > 0 and common.op != "opaque" else None
 
 
 def _common(weight: Term, k: Term) -> tuple[Term, list[Term]]:

@@ -219,11 +219,11 @@ def _binary(x: Number, *, up: bool | None) -> Any:
     if mantissa and size > FRACTION_BITS:
         raise ValueError(f"a number near 2^{size} is too large to be written as a fraction")
     if mantissa and exponent < -2 * FRACTION_BITS:
-        return Fraction(1, 1 << FRACTION_BITS) if up and size <= -FRACTION_BITS else _coarse(mantissa, exponent, up)
+        return Fraction(1, 1 << FRACTION_BITS) if up and size <= -FRACTION_BITS else _coarse(mantissa, exponent)
     return Fraction(mantissa) * Fraction(2) ** exponent
 
 
-def _coarse(mantissa: int, exponent: int, up: bool | None) -> Fraction | None:
+def _coarse(mantissa: int, exponent: int) -> Fraction | None:
     if mantissa.bit_length() + exponent <= -FRACTION_BITS:
         return None
     raise ValueError(f"a number with {mantissa.bit_length()} bits is too long to be written as a fraction")
@@ -621,7 +621,7 @@ def power(a: Number, b: Number) -> Number:
     if type(b) is fmpq and type(a) is arb and b == HALF:
         return settled(a.sqrt(), "a square root")
     if sign_of(a) < 0:
-        return NAN if type(b) is not arb else _power_of_negative(a, b)
+        return NAN if type(b) is not arb else _power_of_negative(b)
     if isinstance(a, Varying):
         return _applied("power", a, b)
     root = _root(a, b) if type(a) is fmpq and type(b) is fmpq else None
@@ -636,12 +636,12 @@ def _power_at_infinity(a: Number, b: Number) -> Number:
     if sign_of(b) < 0:
         return ZERO
     if a < 0 and type(b) is arb:
-        return _power_of_negative(a, b)
+        return _power_of_negative(b)
     odd = type(b) is fmpq and b.q == 1 and b.p % 2 == 1
     return a if odd else INF
 
 
-def _power_of_negative(a: Number, b: Number) -> Number:
+def _power_of_negative(b: Number) -> Number:
     if b.contains_integer():
         raise Undecided(f"whether {text(b)}, the power of a negative number, is whole")
     return NAN

@@ -147,7 +147,7 @@ def _compare(a: Number, b: Number) -> int:
     return order
 
 
-def _function(name: str, method: Any, plain: Callable[[Number], Number], limits: Any, x: Sloped) -> Number:
+def _function(name: str, _method: Any, plain: Callable[[Number], Number], _limits: Any, x: Sloped) -> Number:
     derivative = DERIVATIVES.get(name)
     if derivative is None:
         raise Undecided(f"the derivative of {name}")

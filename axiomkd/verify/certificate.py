@@ -5,7 +5,7 @@ What a written proof concludes from its hypotheses is trusted, and the layer say
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +14,9 @@ from axiomkd.core import scope as scopes
 from axiomkd.core.scope import All, AtSizes, Scope
 from axiomkd.core.softener import DEFAULT
 from axiomkd.tracing.numbers import precision
-from axiomkd.verify import claims, commuting, formulas, pools, scene, smt, stage, terms, translation
+from axiomkd.verify import claims, scene, smt, terms, translation
 from axiomkd.verify.line import Failed
 from axiomkd.verify.scene import Claim, Scene
-from axiomkd.verify.stage import Stage
 from axiomkd.verify.subject import BITS, Size, Subject
 from axiomkd.verify.theorems import KNOWN, Known, at_least
 
@@ -27,31 +26,6 @@ Axes = tuple[int | None, int | None]
 """K and C of a certificate, None where it holds for all."""
 
 OPEN: Axes = (None, None)
-
-HYPOTHESES: Mapping[str, Callable[[Stage], None]] = {
-    "averages": pools.averages,
-    "sum-to-one": pools.sums,
-    "agreement": formulas.agreeing,
-    "vanishing": pools.vanishing,
-    "continuity": formulas.smooth("continuous", "P", "w"),
-    "faces": formulas.smooth("continuous", "P", "w"),
-    "slopes": formulas.smooth("lipschitz", "P", "w"),
-    "no-say": formulas.without_weights,
-    "shares": pools.shares,
-    "affine-shares": pools.affine_shares,
-    "choice": pools.chosen,
-    "pull-lemma": formulas.generalised_mean,
-    "winner": formulas.pooled_scores,
-    "uniform-limit": formulas.even,
-    "squeeze": formulas.smooth("continuous", "P"),
-    "fixed-weights": pools.fixed_pool,
-    "order": formulas.ordered,
-    "order-one-hot": formulas.ordered_one_hot,
-    "no-entropy": formulas.one_hot,
-    "commuting": commuting.commuting,
-    "pool-then-soften": commuting.commuting_with_T,
-}
-
 
 # What a certificate of each kind may hold; whatever else stood there would be read by nobody.
 KEYS = {
@@ -163,7 +137,7 @@ class Checked:
                 translation.check(where, claim, scope)
         if not any(claim.kind == "form" for claim in read):
             where.trust("rule table (the certificate gives no formula)")
-        _hypotheses(name, where, read)
+        known.check(where, read)
         where.trust(f"written proof of {name}")
         return (*where.layers, *beside)
 
@@ -239,25 +213,3 @@ def _fits(name: str, known: Known, read: Sequence[Claim]) -> None:
     for claim in read:
         if not at_least(claim.domain, known.domain):
             raise Failed(f"the {claim.kind} claim is made on the interior, and the theorem {name} needs more")
-
-
-def _hypotheses(name: str, where: Scene, read: Sequence[Claim]) -> None:
-    if name in HYPOTHESES:
-        HYPOTHESES[name](stage.stage(where, read))
-    elif name == "ends-uniform":
-        stage.require(any(c.kind == "sign" and c.more.get("strict") for c in read), "no claim says that q > 0")
-    elif name != "order-kept":
-        _never_negative(where, read)
-        wanted = {"common-signs": "common", "any-signs": "any"}.get(name)
-        found = [c.more.get("scenario") for c in read if c.kind == "support"]
-        stage.require(wanted is None or wanted in found, f"the support claim is not of the scenario {wanted}")
-
-
-def _never_negative(where: Scene, read: Sequence[Claim]) -> None:
-    """Either the code's own signs, or the formula's."""
-    if any(c.kind == "sign" and not c.given for c in read):
-        return
-    s = stage.stage(where, read)
-    stage.require(
-        any(c.terms == (s.q,) and not c.given for c in s.of("nonnegative")), "no claim says that the formula is ≥ 0"
-    )

@@ -5,17 +5,24 @@ Their written proofs are trusted. This table was written from the theorems' stat
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from axiomkd.verify import commuting, formulas, pools
+from axiomkd.verify.scene import Claim, Scene
+from axiomkd.verify.stage import Stage, require, stage
+
+Check = Callable[[Scene, Sequence[Claim]], None]
 INTERIOR, ALL_WEIGHTS, CLOSED = ("positive", "positive"), ("positive", "nonnegative"), ("nonnegative", "nonnegative")
 
 
 @dataclass(frozen=True)
 class Known:
-    """`claims` are the kinds that must be there, one each at least; `domain` says of P and w where they must hold at
-    least; `after` what must be proved besides; `takes_T` as of operators: None is both;
-    `facts` what is asked of the softener."""
+    """`check` re-derives what ties the claims to one another, or is `follows`; `claims` are the kinds that must be there,
+    one each at least; `domain` says of P and w where they must hold at least; `after` what must be proved besides; `takes_T`
+    as of operators: None is both; `facts` what is asked of the softener."""
 
+    check: Check
     concludes: tuple[str, ...]
     claims: tuple[str, ...]
     domain: tuple[str, str]
@@ -24,41 +31,121 @@ class Known:
     facts: tuple[str, ...] = ()
 
 
+def on_formula(check: Callable[[Stage], None]) -> Check:
+    """A check of hypotheses that speak of the aggregate's formula."""
+    return lambda where, read: check(stage(where, read))
+
+
+def follows(_where: Scene, _read: Sequence[Claim]) -> None:
+    """Nothing is asked beyond the claims, the premises and the softener's facts."""
+
+
+def _positive(_where: Scene, read: Sequence[Claim]) -> None:
+    require(any(c.kind == "sign" and c.more.get("strict") for c in read), "no claim says that q > 0")
+
+
+def _never_negative(where: Scene, read: Sequence[Claim]) -> None:
+    """Either the code's own signs, or the formula's."""
+    if any(c.kind == "sign" and not c.given for c in read):
+        return
+    s = stage(where, read)
+    require(
+        any(c.terms == (s.q,) and not c.given for c in s.of("nonnegative")), "no claim says that the formula is ≥ 0"
+    )
+
+
+def _supported(scenario: str) -> Check:
+    def check(where: Scene, read: Sequence[Claim]) -> None:
+        _never_negative(where, read)
+        found = [c.more.get("scenario") for c in read if c.kind == "support"]
+        require(scenario in found, f"the support claim is not of the scenario {scenario}")
+
+    return check
+
+
 KNOWN: dict[str, Known] = {
-    "averages": Known(("hull",), ("form", "nonnegative", "equal"), INTERIOR),
-    "sum-to-one": Known(("simplex",), ("form", "nonnegative", "equal"), INTERIOR),
-    "agreement": Known(("unanimity",), ("form", "equal"), INTERIOR, ("simplex",)),
-    "signs": Known(("nonnegative",), (), CLOSED),
-    "common-signs": Known(("common-support",), ("support",), CLOSED),
-    "any-signs": Known(("any-support",), ("support",), CLOSED),
-    "vanishing": Known(("common-support",), ("form", "nonnegative", "equal", "shape"), CLOSED),
-    "continuity": Known(("interior",), ("form", "defined", "continuous"), INTERIOR),
-    "faces": Known(("closed",), ("form", "defined", "continuous"), CLOSED),
-    "slopes": Known(("lipschitz",), ("form", "defined", "lipschitz"), CLOSED),
-    "no-say": Known(("pull", "favourite", "coordinate"), ("form", "free"), ALL_WEIGHTS),
-    "shares": Known(("responsive", "favourite", "coordinate"), ("form", "shape", "nonnegative", "equal"), ALL_WEIGHTS),
-    "affine-shares": Known(("favourite",), ("form", "shape", "nonnegative", "free"), ALL_WEIGHTS),
-    "choice": Known(("responsive", "favourite", "coordinate"), ("form", "shape", "positive"), ALL_WEIGHTS),
-    "pull-lemma": Known(("responsive",), ("form", "shape"), ALL_WEIGHTS),
-    "winner": Known(("pull",), ("form", "shape"), ALL_WEIGHTS),
-    "uniform-limit": Known(
-        ("limits",), ("form", "defined", "continuous", "equal"), INTERIOR, takes_T=False, facts=("settling",)
+    "averages": Known(on_formula(pools.averages), ("hull",), ("form", "nonnegative", "equal"), INTERIOR),
+    "sum-to-one": Known(on_formula(pools.sums), ("simplex",), ("form", "nonnegative", "equal"), INTERIOR),
+    "agreement": Known(on_formula(formulas.agreeing), ("unanimity",), ("form", "equal"), INTERIOR, ("simplex",)),
+    "signs": Known(_never_negative, ("nonnegative",), (), CLOSED),
+    "common-signs": Known(_supported("common"), ("common-support",), ("support",), CLOSED),
+    "any-signs": Known(_supported("any"), ("any-support",), ("support",), CLOSED),
+    "vanishing": Known(
+        on_formula(pools.vanishing), ("common-support",), ("form", "nonnegative", "equal", "shape"), CLOSED
     ),
-    "squeeze": Known(("limits",), ("form", "continuous"), INTERIOR, ("envelope",), takes_T=False, facts=("settling",)),
-    "fixed-weights": Known(("nonexpansive",), ("form", "free", "nonnegative"), INTERIOR, takes_T=False),
+    "continuity": Known(
+        on_formula(formulas.smooth("continuous", "P", "w")), ("interior",), ("form", "defined", "continuous"), INTERIOR
+    ),
+    "faces": Known(
+        on_formula(formulas.smooth("continuous", "P", "w")), ("closed",), ("form", "defined", "continuous"), CLOSED
+    ),
+    "slopes": Known(
+        on_formula(formulas.smooth("lipschitz", "P", "w")), ("lipschitz",), ("form", "defined", "lipschitz"), CLOSED
+    ),
+    "no-say": Known(
+        on_formula(formulas.without_weights), ("pull", "favourite", "coordinate"), ("form", "free"), ALL_WEIGHTS
+    ),
+    "shares": Known(
+        on_formula(pools.shares),
+        ("responsive", "favourite", "coordinate"),
+        ("form", "shape", "nonnegative", "equal"),
+        ALL_WEIGHTS,
+    ),
+    "affine-shares": Known(
+        on_formula(pools.affine_shares), ("favourite",), ("form", "shape", "nonnegative", "free"), ALL_WEIGHTS
+    ),
+    "choice": Known(
+        on_formula(pools.chosen), ("responsive", "favourite", "coordinate"), ("form", "shape", "positive"), ALL_WEIGHTS
+    ),
+    "pull-lemma": Known(on_formula(formulas.generalised_mean), ("responsive",), ("form", "shape"), ALL_WEIGHTS),
+    "winner": Known(on_formula(formulas.pooled_scores), ("pull",), ("form", "shape"), ALL_WEIGHTS),
+    "uniform-limit": Known(
+        on_formula(formulas.even),
+        ("limits",),
+        ("form", "defined", "continuous", "equal"),
+        INTERIOR,
+        takes_T=False,
+        facts=("settling",),
+    ),
+    "squeeze": Known(
+        on_formula(formulas.smooth("continuous", "P")),
+        ("limits",),
+        ("form", "continuous"),
+        INTERIOR,
+        ("envelope",),
+        takes_T=False,
+        facts=("settling",),
+    ),
+    "fixed-weights": Known(
+        on_formula(pools.fixed_pool), ("nonexpansive",), ("form", "free", "nonnegative"), INTERIOR, takes_T=False
+    ),
     "order": Known(
-        ("nonexpansive", "ranking", "entropy"), ("form", "shape"), INTERIOR, takes_T=False, facts=("increasing",)
+        on_formula(formulas.ordered),
+        ("nonexpansive", "ranking", "entropy"),
+        ("form", "shape"),
+        INTERIOR,
+        takes_T=False,
+        facts=("increasing",),
     ),
     "order-one-hot": Known(
-        ("commutation",), ("form", "shape"), INTERIOR, takes_T=False, facts=("increasing", "one-hot")
+        on_formula(formulas.ordered_one_hot),
+        ("commutation",),
+        ("form", "shape"),
+        INTERIOR,
+        takes_T=False,
+        facts=("increasing", "one-hot"),
     ),
-    "no-entropy": Known(("entropy",), ("form", "shape"), INTERIOR, takes_T=False),
-    "commuting": Known(("commutation",), ("form", "sign", "equal"), INTERIOR, takes_T=False),
-    "pool-then-soften": Known(("commutation",), ("form", "sign", "equal"), INTERIOR, takes_T=True),
+    "no-entropy": Known(on_formula(formulas.one_hot), ("entropy",), ("form", "shape"), INTERIOR, takes_T=False),
+    "commuting": Known(
+        on_formula(commuting.commuting), ("commutation",), ("form", "sign", "equal"), INTERIOR, takes_T=False
+    ),
+    "pool-then-soften": Known(
+        on_formula(commuting.commuting_with_T), ("commutation",), ("form", "sign", "equal"), INTERIOR, takes_T=True
+    ),
     "order-kept": Known(
-        ("ranking", "entropy"), (), INTERIOR, ("simplex", "commutation"), facts=("increasing", "flattening")
+        follows, ("ranking", "entropy"), (), INTERIOR, ("simplex", "commutation"), facts=("increasing", "flattening")
     ),
-    "ends-uniform": Known(("limits",), ("sign",), INTERIOR, ("commutation",), facts=("settling",)),
+    "ends-uniform": Known(_positive, ("limits",), ("sign",), INTERIOR, ("commutation",), facts=("settling",)),
 }
 
 
@@ -67,4 +154,4 @@ def at_least(domain: tuple[str, str], wanted: tuple[str, str]) -> bool:
     return all(a == "nonnegative" or b == "positive" for a, b in zip(domain, wanted, strict=True))
 
 
-__all__ = ["ALL_WEIGHTS", "CLOSED", "INTERIOR", "KNOWN", "Known", "at_least"]
+__all__ = ["ALL_WEIGHTS", "CLOSED", "INTERIOR", "KNOWN", "Known", "at_least", "follows", "on_formula"]

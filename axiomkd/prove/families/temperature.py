@@ -125,7 +125,7 @@ def _commutes_with_T(s: Subject) -> Attempt:
     )
 
 
-def _follows(s: Subject) -> Attempt:
+def _follows(_s: Subject) -> Attempt:
     return Derived([])
 
 
