@@ -17,7 +17,6 @@ from axiomkd.explain.names import TOGETHER, VERDICTS, explain, overview
 from axiomkd.prove.families import BY_NAME as THEOREMS_BY_NAME
 from axiomkd.prove.families import THEOREMS
 from axiomkd.tracing import terms
-from tests.weekly import thinned
 
 
 def said(name: str, width: int = 100) -> str:
@@ -74,8 +73,8 @@ def test_other_subjects():
     assert "fails" in said("zoo:log") and "envelope" in said("zoo:log")
 
 
-@pytest.mark.parametrize("theorem", thinned(THEOREMS, 4), ids=lambda theorem: theorem.name)
-@pytest.mark.weekly(4)
+@pytest.mark.weekly(16)
+@pytest.mark.parametrize("theorem", THEOREMS, ids=lambda theorem: theorem.name)
 def test_a_theorem_is_explained_with_its_proof_and_an_operator(theorem):
     text = " ".join(said(theorem.name, width=5000).split())
     for wanted in (
