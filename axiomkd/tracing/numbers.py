@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 import flint
 import numpy as np
@@ -55,10 +56,34 @@ def any_known(questions: Iterable[Callable[[], bool]]) -> bool:
     return False
 
 
+@dataclass(frozen=True)
+class Operations:
+    """What one kind of number that varies computes with. An operand may be any other number; one of them is of the kind.
+
+    `compare` gives the sign of a − b; `function(name, method, plain, limits, x)` a function by its ball `method`.
+    """
+
+    add: Callable[[Any, Any], Any]
+    sub: Callable[[Any, Any], Any]
+    mul: Callable[[Any, Any], Any]
+    div: Callable[[Any, Any], Any]
+    neg: Callable[[Any], Any]
+    exp: Callable[[Any], Any]
+    log: Callable[[Any], Any]
+    power: Callable[[Any, Any], Any]
+    maximum: Callable[[Any, Any], Any]
+    minimum: Callable[[Any, Any], Any]
+    absolute: Callable[[Any], Any]
+    floor: Callable[[Any], Any]
+    compare: Callable[[Any, Any], int]
+    function: Callable[..., Any]
+
+
 class Varying:
     """A number that stands for many at once, and brings what it takes to compute with it (`germs`)."""
 
     __slots__ = ()
+    operations: ClassVar[Operations]
 
     def ball(self) -> Any:
         raise NotImplementedError
@@ -67,10 +92,6 @@ class Varying:
         raise NotImplementedError
 
     def to_float(self) -> float:
-        raise NotImplementedError
-
-    @staticmethod
-    def apply(name: str, *xs: Any) -> Any:
         raise NotImplementedError
 
     def __add__(self, other: Any):
@@ -101,7 +122,8 @@ class Varying:
 
 
 def _applied(name: str, *xs: Any) -> Any:
-    return next(x for x in xs if isinstance(x, Varying)).apply(name, *xs)
+    varying = next(x for x in xs if isinstance(x, Varying))
+    return getattr(type(varying).operations, name)(*xs)
 
 
 class precision:
