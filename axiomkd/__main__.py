@@ -31,7 +31,7 @@ def _refused(why: str) -> int:
     return USAGE
 
 
-def _end(signum: int, frame: object) -> None:
+def _end(_signum: int, _frame: object) -> None:
     # Not by an exception: inside an import it would come out as somebody else's, or be caught there.
     os.write(2, b"error: interrupted\n")
     os._exit(INTERRUPTED)

@@ -14,6 +14,7 @@ from axiomkd.core.events import Finished
 from axiomkd.core.operator import Operator
 from axiomkd.core.report import Report
 from axiomkd.core.settings import Settings
+from axiomkd.core.softener import DEFAULT
 from axiomkd.gate import configuration, judge
 from axiomkd.operators.objects import operators_of
 from axiomkd.report.violation import violation
@@ -33,7 +34,7 @@ def check(
     effort: str = "standard",
     seed: int = 0,
     *,
-    softener: str = "power",
+    softener: str = DEFAULT,
     guarantees: bool = False,
     tolerance: float = 0.0,
     K: Sizes = None,
@@ -71,7 +72,7 @@ def prove(
     profile: str = "article",
     effort: str = "standard",
     *,
-    softener: str = "power",
+    softener: str = DEFAULT,
     guarantees: bool = False,
     K: Sizes = None,
     C: Sizes = None,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from axiomkd.checking import proofs
 from axiomkd.core.operator import describe
 from axiomkd.core.reading import Reading
 from axiomkd.core.settings import Settings
+from axiomkd.core.softener import SOFTENERS
 from axiomkd.explain.instance import TAKING_T, instance
 from axiomkd.explain.names import DOMAINS, in_order, required_by, together
 from axiomkd.explain.worked import work
@@ -52,8 +53,7 @@ def page(reading: Reading) -> str:
         f"$$ {reading.latex} $$",
         _facts(reading),
         *([f"{reading.note}"] if reading.note else []),
-        "## A failure, worked by hand",
-        _example(reading),
+        *_example(reading),
         "## In the zoo",
         _truth(reading),
         f"Source: {reading.source}.",
@@ -83,17 +83,20 @@ def _concluding(reading: Reading) -> str:
     return ", ".join(f"[{one.name}](../theorems/{one.name}.md)" for one in THEOREMS if reading.name in one.concludes)
 
 
-def _example(reading: Reading) -> str:
+def _example(reading: Reading) -> Iterator[str]:
     example = work(reading.name)
+    if example is None:
+        return
+    yield "## A failure, worked by hand"
     width = max(len(label) for label, _ in example.steps)
     steps = "\n".join(f"{label:<{width}}  {value}" for label, value in example.steps)
-    return f"{example.operator}: `{example.formula}`\n\n```text\n{steps}\n```\n\n{example.conclusion}"
+    yield f"{example.operator}: `{example.formula}`\n\n```text\n{steps}\n```\n\n{example.conclusion}"
 
 
 def _truth(reading: Reading) -> str:
     rows = []
     for heading, mark in (("hold", True), ("fail", False), ("not known", None)):
-        names = [f"`{name}`" for name, entry in ENTRIES.items() if entry.truth[reading.name] is mark]
+        names = [f"`{name}`" for name, entry in ENTRIES.items() if entry.truth.get(reading.name) is mark]
         if names:
             rows.append(f"| {heading} | {len(names)} | {', '.join(names)} |")
     return "| | | operators |\n| --- | --- | --- |\n" + "\n".join(rows)
@@ -163,11 +166,17 @@ def _theorem_facts(theorem: Theorem) -> str:
         ("name", f"`{theorem.name}`"),
         ("concludes", _readings(theorem.concludes)),
         ("asks for", _readings(theorem.after) + ", proved before" if theorem.after else ""),
-        ("softeners", ", ".join(f"`{one}`" for one in theorem.softeners) if theorem.softeners else "all"),
+        ("softeners", _softeners(theorem)),
         ("operators", TAKES_T[theorem.takes_T]),
         ("source", theorem.source),
     ]
     return "| | |\n| --- | --- |\n" + "\n".join(f"| {label} | {_cell(text)} |" for label, text in rows if text)
+
+
+def _softeners(theorem: Theorem) -> str:
+    """Those that have the facts it asks for."""
+    fit = [f"`{one.name}`" for one in SOFTENERS.values() if one.has(*theorem.facts)]
+    return "all" if len(fit) == len(SOFTENERS) else ", ".join(fit)
 
 
 def _readings(names: Iterable[str]) -> str:
@@ -278,7 +287,7 @@ def cells() -> list[Cell]:
         operator = describe(entry.fn, name=name, K=entry.K, C=entry.C)
         answers = proofs.ask(operator, Settings(effort="quick"), axioms.READINGS, ())
         for reading in axioms.READINGS:
-            if entry.truth[reading.name]:
+            if entry.truth.get(reading.name):
                 proof, why = answers.proved.get(reading.name), answers.why.get(reading.name, "")
                 found.append(Cell(name, reading.name, proof, _placed(why)))
     return found

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 from axiomkd.core.reading import Pointwise, Reading
 from axiomkd.core.scope import AtSizes, ForEvery, Scope
+from axiomkd.core.softener import SOFTENERS
 
 
 @dataclass(frozen=True)
 class Rule:
     """Where all premises hold, so does the conclusion, at the same size: for K and C up to `most_K` and `most_C` (None: all),
-    under the `softeners` named (None: all), and, with `softened_from_outside`, of operators that take no temperature.
+    under softeners of which the `facts` are known, and, with `softened_from_outside`, of operators that take no temperature.
 
     The first premise is the main one: what refutes the conclusion counts against it. With `same_case` a case against the
     conclusion is one against it; without, the two are of different kinds, and none is carried up.
@@ -26,7 +27,7 @@ class Rule:
     conclusion: str
     most_K: int | None = None
     most_C: int | None = None
-    softeners: tuple[str, ...] | None = None
+    facts: tuple[str, ...] = ()
     softened_from_outside: bool = False
     same_case: bool = True
 
@@ -45,7 +46,7 @@ class Rule:
 
     def of_operators(self, *, takes_T: bool, softener: str) -> bool:
         """Whether it speaks of operators that take a temperature, or take none, under that softener."""
-        return not (self.softened_from_outside and takes_T) and (self.softeners is None or softener in self.softeners)
+        return not (self.softened_from_outside and takes_T) and SOFTENERS[softener].has(*self.facts)
 
     def at(self, K: int, C: int) -> bool:
         """Whether it speaks of that size."""
@@ -111,7 +112,7 @@ CONDITIONAL: tuple[Rule, ...] = (
     Rule(("influence", "interior"), "nonexpansive", softened_from_outside=True, same_case=False),
     # The row tends to a point of the interior, or of the closed domain.
     Rule(("interior",), "hot", softened_from_outside=True, same_case=False),
-    Rule(("closed",), "cold", softeners=("power",), softened_from_outside=True, same_case=False),
+    Rule(("closed",), "cold", facts=("freezing",), softened_from_outside=True, same_case=False),
 )
 
 

@@ -293,7 +293,7 @@ def _search(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
         took[reading.name] = time.monotonic() - begun
     yield from _elsewhere(run, plan, evaluator, concluded, looks)
     for reading in readings:
-        found = _remembered(_unfinished(concluded[reading.name], plan, reading), remembered[reading.name])
+        found = _remembered(_unfinished(concluded[reading.name], plan), remembered[reading.name])
         if isinstance(found.verdict, Refuted) and found.case is not None:
             memory.keep(reading, found.case)
         message = found.message or _few(evaluator, found.verdict)
@@ -433,7 +433,7 @@ def _remembered(found: conclude.Concluded, again: Confirmed | None) -> conclude.
     return conclude.Concluded(verdict, f"{again.message} (remembered from an earlier run)", again.case)
 
 
-def _unfinished(found: conclude.Concluded, plan: Plan, reading: Reading) -> conclude.Concluded:
+def _unfinished(found: conclude.Concluded, plan: Plan) -> conclude.Concluded:
     """`holds` after a search that the clock cut before its first lap was over would say too much."""
     if isinstance(found.verdict, Holds | Inconclusive) and plan.late and not plan.lapped:
         why = "the budget ended before the search was over"

@@ -209,7 +209,7 @@ def _off(evaluator: Evaluator, *, lift: bool) -> Moved:
     temperatures take roots, and those tell them apart."""
     rng = np.random.default_rng(13)
 
-    def rounded(name: str, q: np.ndarray) -> np.ndarray:
+    def rounded(_name: str, q: np.ndarray) -> np.ndarray:
         size = evaluator.rounding.moves * np.abs(q).max()
         by = size * rng.uniform(-1, 1, (DRAWS, q.shape[-1]))
         by[::2] = np.where(np.abs(q) <= size, size * 2.0 ** -np.linspace(0, ORDERS, DRAWS // 2)[:, None] - q, by[::2])

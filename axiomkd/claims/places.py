@@ -314,17 +314,17 @@ def _ways_from_faces(P: np.ndarray, w: np.ndarray, rng: np.random.Generator) -> 
     for _ in range(3):
         rates = rng.choice(RATES, size=P.shape), rng.choice(RATES, size=w.shape)
         table.append((*rates, rng.random(P.shape) < 0.3, rng.random(w.shape) < 0.3))
-    moved = [(_from_zero(P, c, 0 + s, rng), _from_zero(w, d, 0 + u, rng)) for c, d, s, u in table]
+    moved = [(_from_zero(P, c, 0 + s), _from_zero(w, d, 0 + u)) for c, d, s, u in table]
     nudged = _balanced(rng.integers(-1, 2, size=P.shape) * (P > 0), P, rng)
     moved[-1][0][0] += nudged  # one of the ways breaks ties of positive entries as well
     for _ in range(CURVED):
         rates = rng.choice(RATES, size=P.shape), rng.choice(RATES, size=w.shape)
         orders = [rng.choice(ORDERS, size=x.shape, p=(0.4, 0.3, 0.3)) for x in (P, w)]
-        moved.append((_from_zero(P, rates[0], orders[0], rng), _from_zero(w, rates[1], orders[1], rng)))
+        moved.append((_from_zero(P, rates[0], orders[0]), _from_zero(w, rates[1], orders[1])))
     return np.stack([a for a, _ in moved], axis=2), np.stack([b for _, b in moved], axis=2)
 
 
-def _from_zero(odds: np.ndarray, rate: np.ndarray, order: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _from_zero(odds: np.ndarray, rate: np.ndarray, order: np.ndarray) -> np.ndarray:
     """(ORDERS, …): every zero moves up at its rate and order, and the largest entry pays."""
     up = (odds == 0) * rate
     return np.stack([_balanced(up * (order == n), odds, None) for n in range(ORDERS)])

@@ -9,9 +9,11 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import wraps
+from inspect import Parameter, signature
 from typing import Annotated, Any
 
 import typer
@@ -20,6 +22,7 @@ from rich.console import Console
 from axiomkd.cli import streams
 from axiomkd.cli.progress import Line, tell
 from axiomkd.core.errors import LoadError, UsageError
+from axiomkd.core.formats import FORMATS
 from axiomkd.core.package import VERSION
 from axiomkd.core.report import DEFECT, INTERRUPTED, Report
 from axiomkd.gate import configuration
@@ -120,6 +123,30 @@ def _common(
     pass
 
 
+def _with_formats(command: Callable[..., int]) -> Callable[..., int]:
+    """The command with an option for each format of reports, after -C: Typer reads options from a signature."""
+    plain = signature(command, eval_str=True)
+    options = [
+        Parameter(
+            one.name,
+            Parameter.POSITIONAL_OR_KEYWORD,
+            default=None,
+            annotation=Annotated[str | None, typer.Option(one.option, metavar="FILE", help=one.help)],
+        )
+        for one in FORMATS
+    ]
+    own = [one for one in plain.parameters.values() if one.kind is not Parameter.VAR_KEYWORD]
+    after = next(n for n, one in enumerate(own) if one.name == "C") + 1
+
+    @wraps(command)
+    def wrapped(*args: Any, **given: Any) -> int:
+        return command(*args, **given)
+
+    wrapped.__signature__ = plain.replace(parameters=[*own[:after], *options, *own[after:]])  # type: ignore[attr-defined]
+    return wrapped
+
+
+@_with_formats
 def _command(
     context: typer.Context,
     targets: Annotated[
@@ -152,15 +179,6 @@ def _command(
         str | None, typer.Option("-K", metavar="LIST", help="Numbers of teachers to look at: 2,3,5 or 2-5.")
     ] = None,
     C: Annotated[str | None, typer.Option("-C", metavar="LIST", help="Numbers of classes to look at.")] = None,
-    json: Annotated[
-        str | None, typer.Option("--json", metavar="FILE", help="Write the report as JSON (- is standard output).")
-    ] = None,
-    junit: Annotated[
-        str | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML, a test case a required reading.")
-    ] = None,
-    sarif: Annotated[
-        str | None, typer.Option("--sarif", metavar="FILE", help="Write SARIF 2.1.0, for code scanning.")
-    ] = None,
     sarif_notes: Annotated[
         bool | None, typer.Option("--sarif-notes", help="In SARIF a note too for what fails and nothing requires.")
     ] = None,
@@ -183,15 +201,9 @@ def _command(
         typer.Option("--verbose", help="More: what operators printed, what was searched, why there is no proof."),
     ] = None,
     quiet: Annotated[bool | None, typer.Option("--quiet", help="Less: verdicts only.")] = None,
-    html: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Write the report as one page with pictures.")
-    ] = None,
     baseline: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="Violations that are known and let pass: a baseline, or a report."),
-    ] = None,
-    write_baseline: Annotated[
-        str | None, typer.Option("--write-baseline", metavar="FILE", help="Write what is violated as a baseline.")
     ] = None,
     cache: Annotated[
         bool | None,
@@ -204,8 +216,9 @@ def _command(
             metavar="[text|latex]", help="Print the proofs step by step, to read or for an appendix, and no table."
         ),
     ] = None,
+    **formats: str | None,
 ) -> int:
-    given = {key: value for key, value in locals().items() if key in configuration.KEYS}
+    given = {key: value for key, value in {**locals(), **formats}.items() if key in configuration.KEYS}
     search = context.info_name != "prove"
     if derivation is not None:
         if watch or derivation not in DERIVATIONS:
@@ -344,7 +357,7 @@ class _Interrupts:
         for one, before in self._before.items():
             signal.signal(one, before)
 
-    def _interrupt(self, signum: int, frame: object) -> None:
+    def _interrupt(self, _signum: int, _frame: object) -> None:
         self._count += 1
         if self._count == 3 or (self._count == 1 and not self.held):
             raise KeyboardInterrupt

@@ -37,7 +37,7 @@ class Extra:
     def dtype(self) -> type:
         return int if self.kind in ("index", "pair") else float
 
-    def shape(self, K: int, C: int) -> tuple[int, ...]:
+    def shape(self, _K: int, C: int) -> tuple[int, ...]:
         return {"index": (), "share": (), "pair": (2,)}.get(self.kind, (C,))
 
 
@@ -51,18 +51,18 @@ def _either(rng: Rng, first: np.ndarray, second: np.ndarray, chance: float = 0.5
     return np.where(chosen.reshape(-1, *[1] * (first.ndim - 1)), first, second)
 
 
-def _other(rng: Rng, P, w, k) -> np.ndarray:
+def _other(rng: Rng, P, _w, k) -> np.ndarray:
     K = P.shape[1]
     return (k + rng.integers(1, K, len(k))) % K
 
 
-def _share(rng: Rng, P, w, k) -> np.ndarray:
+def _share(rng: Rng, P, _w, _k) -> np.ndarray:
     B = len(P)
     wild = _either(rng, rng.uniform(0.01, 1, B), 10.0 ** rng.uniform(-4, 0, B))
     return _either(rng, rng.choice(SIMPLE_SHARES, B), wild)
 
 
-def _chance(rng: Rng, P, w, k) -> np.ndarray:
+def _chance(rng: Rng, P, _w, _k) -> np.ndarray:
     B = len(P)
     return _either(rng, rng.choice(SIMPLE_CHANCES, B), np.clip(rng.random(B), 1e-3, 1 - 1e-3))
 
@@ -93,7 +93,7 @@ def _row(rng: Rng, P, w, k) -> np.ndarray:
     )
 
 
-def _truth(rng: Rng, P, w, k) -> np.ndarray:
+def _truth(rng: Rng, P, _w, _k) -> np.ndarray:
     """Any distribution: one-hot, small odds, a sharp one, or one among the teachers."""
     B, K, C = P.shape
     hot = np.eye(C)[rng.integers(0, C, B)]
@@ -108,7 +108,7 @@ def _mean(rng: Rng, P, w, k) -> np.ndarray:
     return _either(rng, _shares(np.maximum(middle, 1e-300)), _odds(rng, B, P.shape[2]))
 
 
-def _set(rng: Rng, P, w, k) -> np.ndarray:
+def _set(rng: Rng, P, _w, _k) -> np.ndarray:
     """Some classes, not none and not all."""
     B, _, C = P.shape
     chosen = rng.random((B, C)) < rng.uniform(0.1, 0.9, (B, 1))
@@ -118,12 +118,12 @@ def _set(rng: Rng, P, w, k) -> np.ndarray:
     return chosen.astype(float)
 
 
-def _pair(rng: Rng, P, w, k) -> np.ndarray:
+def _pair(rng: Rng, P, _w, _k) -> np.ndarray:
     B, _, C = P.shape
     return np.sort(np.argsort(rng.random((B, C)), -1)[:, :2], -1)
 
 
-def _positive(rng: Rng, P, w, k) -> np.ndarray:
+def _positive(rng: Rng, P, _w, _k) -> np.ndarray:
     """A likelihood: one class told apart, small whole numbers, or any of some orders of magnitude."""
     B, _, C = P.shape
     one = np.ones((B, C))

@@ -157,7 +157,7 @@ def describe(
     K: int | Iterable[int] | None = None,
     C: int | Iterable[int] | None = None,
     backend: str | None = None,
-    params: Mapping[str, Sequence[Any]] | None = None,
+    params: Mapping[str, Sequence[Any]] | None = None,  # noqa: ARG001 (one of the arguments, and bound by `expand`)
 ) -> Operator:
     """The Operator of a callable and its registration arguments, parameters not yet bound."""
     if not callable(fn):

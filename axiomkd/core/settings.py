@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from axiomkd.core.softener import DEFAULT
+
 EFFORTS = ("quick", "standard", "thorough")
 
 
@@ -23,7 +25,7 @@ class Settings:
     search: bool = True  # False: proofs only
     effort: str = "standard"
     budget: float | None = None
-    softener: str = "power"
+    softener: str = DEFAULT
     seed: int = 0
     K: tuple[int, ...] = ()
     C: tuple[int, ...] = ()

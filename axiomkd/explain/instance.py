@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
+from axiomkd.core.softener import DEFAULT
 from axiomkd.prove.theorem import Theorem
 from axiomkd.tracing import terms
 from axiomkd.tracing.terms import Term
@@ -63,7 +64,7 @@ def instance(theorem: Theorem) -> Instance | None:
         operator = describe(entry.fn, name=entry.name, K=entry.K, C=entry.C)
     else:
         return None
-    answers = prover.prove(operator, "power", axioms.EVERY, effort="quick", sizes=())
+    answers = prover.prove(operator, DEFAULT, axioms.EVERY, effort="quick", sizes=())
     found = {
         reading: proof
         for reading, proof in answers.items()

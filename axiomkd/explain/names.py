@@ -17,7 +17,7 @@ from rich.text import Text
 from axiomkd import axioms
 from axiomkd.core.errors import UsageError
 from axiomkd.core.reading import Axiom, Reading
-from axiomkd.core.softener import SOFTENERS, Softener
+from axiomkd.core.softener import FACTS, SOFTENERS, Softener
 from axiomkd.prove.families import THEOREMS
 from axiomkd.prove.theorem import Theorem
 
@@ -228,6 +228,8 @@ def _worked(reading: Reading, console: Console) -> None:
     from axiomkd.explain.worked import work  # imports SymPy, which takes a while
 
     example = work(reading.name)
+    if example is None:
+        return _suggested(reading, console)
     _heading(console, f"An operator that fails it: {example.operator}")
     _rows(console, (("operator", example.formula), *example.steps))
     if example.general:
@@ -239,6 +241,12 @@ def _worked(reading: Reading, console: Console) -> None:
         console.print()
     console.print(Text(example.conclusion))
     if example.operator == reading.fails:
+        _suggested(reading, console)
+
+
+def _suggested(reading: Reading, console: Console) -> None:
+    """Where the search would find a failure."""
+    if reading.fails:
         command = f"axiomkd check zoo:{reading.fails} --reading {reading.id}"
         console.print(Text(f"Let the search find one of its own: {command}", style="dim"))
 
@@ -268,7 +276,6 @@ def _verdict(name: str, console: Console) -> None:
 
 
 def _softener(one: Softener, console: Console) -> None:
-    pair = {"power": "log", "uniform-mix": "linear"}.get(one.name)
     _heading(console, f"{one.name}: what temperature T does to a row of probabilities")
     _rows(
         console,
@@ -276,7 +283,8 @@ def _softener(one: Softener, console: Console) -> None:
             ("formula", one.formula),
             ("LaTeX", one.latex),
             ("T searched", f"{one.lowest:g} to {one.highest:g}"),
-            ("note", f"zoo:{pair} commutes with it" if pair else ""),
+            ("facts", "; ".join(text for fact, text in FACTS.items() if fact in one.facts)),
+            ("note", f"zoo:{one.commutes} commutes with it" if one.commutes else ""),
         ),
     )
     console.print(Text(f"Choose it with --softener {one.name}; every report names the softener it used."))
@@ -291,7 +299,8 @@ TAKES_T = {
 
 def _theorem(theorem: Theorem, console: Console) -> None:
     _heading(console, f"{theorem.name}: {_lower(theorem.title)}")
-    softeners = "every softener" if theorem.softeners is None else f"the softener {', '.join(theorem.softeners)}"
+    fit = [one.name for one in SOFTENERS.values() if one.has(*theorem.facts)]
+    softeners = "every softener" if len(fit) == len(SOFTENERS) else f"the softener {', '.join(fit)}"
     _rows(
         console,
         (

@@ -37,8 +37,10 @@ class Worked:
 
 
 @cache
-def work(reading: str) -> Worked:
-    """The worked failure of that reading. Raises KeyError on an unknown name."""
+def work(reading: str) -> Worked | None:
+    """The worked failure of that reading; None where nobody has worked one."""
+    if reading not in EXAMPLES:
+        return None
     name, steps, conclusion, fails = EXAMPLES[reading]()
     formula, pool, size = OPERATORS[name]
     return Worked(reading, name, formula, _general(pool, *size) if size else "", tuple(steps), conclusion, bool(fails))

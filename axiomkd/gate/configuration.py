@@ -17,6 +17,7 @@ from typing import Any
 from axiomkd import axioms
 from axiomkd.core.errors import UsageError
 from axiomkd.core.expected import Expected
+from axiomkd.core.formats import FORMATS
 from axiomkd.core.settings import EFFORTS, Settings
 from axiomkd.core.softener import SOFTENERS
 
@@ -270,12 +271,8 @@ _KEYS: dict[str, Callable[[str, Any], Any]] = {
     "tolerance": room,
     "K": sizes,
     "C": sizes,
-    "json": text,
-    "junit": text,
-    "sarif": text,
-    "html": text,
+    **{one.name: text for one in FORMATS},
     "sarif_notes": truth,
-    "write_baseline": text,
     "github": truth,
     "baseline": baseline,
     "targets": texts,

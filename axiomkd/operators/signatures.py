@@ -24,7 +24,7 @@ def misfit(operator: Operator) -> str | None:
         parameters = inspect.signature(operator.fn).parameters
     except (TypeError, ValueError):
         return None
-    return _too_few(operator, parameters) or _too_many(operator, parameters)
+    return _too_few(operator, parameters) or _too_many(parameters)
 
 
 def _kind(fn: Any) -> str | None:
@@ -49,7 +49,7 @@ def _too_few(operator: Operator, parameters: Any) -> str | None:
     return f"takes {taken}, and is called as A(P, w){' beside ' + ', '.join(operator.params) if named else ''}. {add}"
 
 
-def _too_many(operator: Operator, parameters: Any) -> str | None:
+def _too_many(parameters: Any) -> str | None:
     needed = [
         name
         for n, (name, one) in enumerate(parameters.items())

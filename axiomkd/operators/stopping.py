@@ -100,7 +100,7 @@ def counted(call: Call, P: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, int]:
     """The answer at a point and how many functions, Python's own among them, were called for it."""
     steps = 0
 
-    def note(frame: Any, event: str, argument: Any) -> None:
+    def note(_frame: Any, event: str, _argument: Any) -> None:
         nonlocal steps
         steps += event in ("call", "c_call")
 

@@ -64,7 +64,7 @@ def followed() -> Iterator[Followed]:
             found.swallowed.append(f"{frame.f_code.co_filename}:{frame.f_lineno}")
         return inside
 
-    def outside(frame: FrameType, event: str, arg: Any) -> Any:
+    def outside(frame: FrameType, _event: str, _arg: Any) -> Any:
         if not of_the_user(frame):
             return None
         found.ran.setdefault(frame.f_code, set())

@@ -491,7 +491,7 @@ def _total_of_monomial(a: Analysis, v: Term, m: Term, swap: bool) -> Term:
         return mul(a, [front, picked])
     if _sums_to_one(a, v, inside):
         return front
-    expanded = _expanded_core(a, v, inside)
+    expanded = _expanded_core(a, inside)
     if expanded is not None:
         return mul(a, [front, total(a, v, expanded)])
     core = joined(Fraction(1), inside)
@@ -509,7 +509,7 @@ def _rank(a: Analysis, x: Term) -> tuple:
     return (sum(t.op == "sum" for t in terms.walk(x)), not any(t.args[0].args[0] is a.K for t in outer), x.key)
 
 
-def _expanded_core(a: Analysis, v: Term, inside: Factors) -> Term | None:
+def _expanded_core(a: Analysis, inside: Factors) -> Term | None:
     """Where a product of factors has a sum of short powers left, multiply it out."""
     for f, e in inside.items():
         if f.op == "add" and e.denominator == 1 and 0 < e <= 4:

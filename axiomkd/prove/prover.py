@@ -29,6 +29,7 @@ from axiomkd.prove.families import THEOREMS
 from axiomkd.prove.followed import Followed, followed, otherwise
 from axiomkd.prove.normal import OutOfSteps, TooLong
 from axiomkd.prove.proof import Answer, NotProved, Proof, implied
+from axiomkd.prove.softening import NoFormula
 from axiomkd.prove.subject import Subject
 from axiomkd.prove.theorem import Theorem
 from axiomkd.prove.translation import sizes
@@ -96,7 +97,7 @@ def examine(
     readings: Sequence[Reading],
     *,
     effort: str,
-    sizes: Sequence[tuple[int, int]],
+    sizes: Sequence[tuple[int, int]],  # noqa: ARG001 (what is searched; theorems choose sizes of their own)
 ) -> Examined:
     """An answer for each reading, and the sizes at which the operator was found to be what the proofs say, or not."""
     terms.forget()
@@ -104,7 +105,7 @@ def examine(
         warnings.simplefilter("ignore")
         try:
             evaluator = Evaluator(operator, softener(softener_name))
-            found = _by_theorems(evaluator, softener_name, thorough=effort == "thorough")
+            found = _by_theorems(evaluator, thorough=effort == "thorough")
         except RecursionError:
             found = _refused("the operator's formula is too deep for the rules")
         except Exception as e:  # what the operator does wrong is told elsewhere
@@ -118,7 +119,7 @@ def _refused(why: str) -> Examined:
     return Examined({r: NotProved(r, why) for r in axioms.BY_NAME})
 
 
-def _by_theorems(evaluator: Evaluator, softener_name: str, *, thorough: bool) -> Examined:
+def _by_theorems(evaluator: Evaluator, *, thorough: bool) -> Examined:
     """What theorems prove: at all sizes if the operator can be traced so, else at all K or all C, else at a few sizes."""
     original = None
     if evaluator.mode != "jax":
@@ -126,13 +127,13 @@ def _by_theorems(evaluator: Evaluator, softener_name: str, *, thorough: bool) ->
         if isinstance(respelled, str):
             return _refused(respelled)
         original, evaluator = evaluator, respelled
-    traced, why = _traced(evaluator, softener_name, None, None)
+    traced, why = _traced(evaluator, None, None)
     if traced is not None:
         validation = _validation(traced, evaluator, original, thorough=thorough)
         found = _with_the_worst(theorems(traced, validation), [validation])
-        return _and_at_its_own_sizes(found, evaluator, softener_name, original, thorough)
+        return _and_at_its_own_sizes(found, evaluator, original, thorough)
     for sizes_tried in (tuple((K, None) for K in FEW), tuple((None, C) for C in FEW), FIXED):
-        found = _at_listed_sizes(evaluator, softener_name, sizes_tried, why, original, thorough)
+        found = _at_listed_sizes(evaluator, sizes_tried, why, original, thorough)
         if found is not None:
             break
     else:
@@ -150,7 +151,7 @@ def _traced_otherwise(evaluator: Evaluator, *, thorough: bool) -> Translation:
 
 
 def _and_at_its_own_sizes(
-    found: Examined, evaluator: Evaluator, softener_name: str, original: Evaluator | None, thorough: bool
+    found: Examined, evaluator: Evaluator, original: Evaluator | None, thorough: bool
 ) -> Examined:
     """What is proved at all sizes, and what only at the few values of K or of C that the operator has at all: with C = 2, say,
     Σ_i q_i is two entries."""
@@ -162,7 +163,7 @@ def _and_at_its_own_sizes(
         tuple((K, None) for K in operator.K or () if K >= 2),
     ):
         if 0 < len(tried) <= len(FEW):
-            more = _at_listed_sizes(evaluator, softener_name, tried, "", original, thorough)
+            more = _at_listed_sizes(evaluator, tried, "", original, thorough)
             if more is not None:
                 own = {r: a for r, a in more.answers.items() if isinstance(a, Proof)}
                 proved = {r: a for r, a in found.answers.items() if isinstance(a, Proof)}
@@ -196,7 +197,6 @@ def _with_the_worst(answers: Mapping[str, Answer], validations: Sequence[Validat
 
 def _at_listed_sizes(
     evaluator: Evaluator,
-    softener_name: str,
     tried: Sequence[Size],
     why: str,
     original: Evaluator | None,
@@ -213,7 +213,7 @@ def _at_listed_sizes(
     found: list[dict[str, Answer]] = []
     validations: list[Validation] = []
     for n, (K, C) in enumerate(some):
-        traced, _ = _traced(evaluator, softener_name, K, C)
+        traced, _ = _traced(evaluator, K, C)
         if traced is None:
             return None
         validations.append(_validation(traced, evaluator, original, thorough=thorough, share=(n, len(some))))
@@ -261,7 +261,7 @@ def smallest(operator: Operator) -> tuple[int, int]:
     )  # type: ignore[return-value]
 
 
-def _traced(evaluator: Evaluator, softener_name: str, K: int | None, C: int | None) -> tuple[Traced | None, str]:
+def _traced(evaluator: Evaluator, K: int | None, C: int | None) -> tuple[Traced | None, str]:
     """The operator traced at these sizes, None for all values of one; or None and why it cannot be."""
     operator, least = evaluator.operator, smallest(evaluator.operator)
     open_K, open_C = export.symbolic_shape("K, C", constraints=[f"K >= {least[0]}", f"C >= {least[1]}"])
@@ -286,7 +286,7 @@ def _traced(evaluator: Evaluator, softener_name: str, K: int | None, C: int | No
     lengths = tuple(every if n is None else terms.num(n) for n, every in ((K, terms.K), (C, terms.C)))
     least = (least[0] if K is None else K, least[1] if C is None else C)
     try:
-        return _subject(evaluator, softener_name, jaxprs, lengths[0], lengths[1], least, scope, (K, C)), ""
+        return _subject(evaluator, jaxprs, lengths[0], lengths[1], least, scope, (K, C)), ""
     except (lift.NotLifted, Unreadable, Unsupported) as e:
         return None, str(e)
 
@@ -336,7 +336,7 @@ def _calls(operator: Operator) -> list[str]:
     return [name for name, there in (("plain", plain), ("T", operator.takes_temperature)) if there]
 
 
-def _subject(evaluator, softener_name, jaxprs, K: Term, C: Term, least, scope: Scope, size: Size) -> Traced:
+def _subject(evaluator, jaxprs, K: Term, C: Term, least, scope: Scope, size: Size) -> Traced:
     i = terms.index(C, "i")
     entries, params, origins = {}, {}, {}
     for name, jaxpr in jaxprs.items():
@@ -347,7 +347,7 @@ def _subject(evaluator, softener_name, jaxprs, K: Term, C: Term, least, scope: S
     raw = entries["plain"] if with_T is None else terms.replaced(with_T, _at_one)
     default = entries.get("plain") if with_T is not None else None
     interior_only = evaluator.operator.domain == "interior"
-    subject = Subject(raw, i, K, C, least, softener_name, with_T, default, interior_only)
+    subject = Subject(raw, i, K, C, least, evaluator.softener, with_T, default, interior_only)
     return Traced(subject, scope, size, jaxprs, params, origins)
 
 
@@ -363,12 +363,9 @@ def theorems(traced: Traced, validation: Validation) -> dict[str, Answer]:
     """What the theorems prove of a traced operator: each in turn, until none adds a reading."""
     s, proofs, near = traced.subject, {}, {}
     normal.begin()
-    takes_T = s.with_T is not None
     for theorem in THEOREMS:
         wanted = [r for r in theorem.concludes if r not in proofs]
-        if not wanted or (theorem.takes_T is not None and theorem.takes_T != takes_T):
-            continue
-        if theorem.softeners is not None and s.softener not in theorem.softeners:
+        if not wanted or not _speaks_of(theorem, s):
             continue
         lacking = [r for r in theorem.after if r not in proofs]
         found = Missing(f"{lacking[0]} is not proved", TOLD_LAST) if lacking else _attempted(theorem, s)
@@ -390,21 +387,30 @@ def theorems(traced: Traced, validation: Validation) -> dict[str, Answer]:
                     proofs.setdefault(weaker, implied(weaker, by, f"implied by {by.reading}, {by.message}"))
             elif isinstance(found, Missing) and (reading not in near or near[reading].near < found.near):
                 near[reading] = found
-    proofs = ladder.followed(proofs, axioms.BY_NAME, _where(traced))
-    answers: dict[str, Answer] = dict(proofs)
+    return {**_missed(near), **ladder.followed(proofs, axioms.BY_NAME, _where(traced))}
+
+
+def _speaks_of(theorem: Theorem, s: Subject) -> bool:
+    """Whether the theorem is on such operators, and the softener has the facts that it asks for."""
+    return theorem.takes_T in (None, s.with_T is not None) and s.softener.has(*theorem.facts)
+
+
+def _missed(near: Mapping[str, Missing]) -> dict[str, Answer]:
+    """Why there is no proof of a reading: what the nearest theorem on it, or on a stronger reading, lacked."""
+    answers: dict[str, Answer] = {}
     for reading in axioms.BY_NAME:
         stronger = next((r for r in axioms.STRONGER[reading] if r in near), None)
         if reading in near:
-            answers.setdefault(reading, NotProved(reading, _placed(near[reading].why)))
+            answers[reading] = NotProved(reading, _placed(near[reading].why))
         elif stronger is not None:
             why = f"only {stronger} would prove it, and: {near[stronger].why}"
-            answers.setdefault(reading, NotProved(reading, _placed(why)))
+            answers[reading] = NotProved(reading, _placed(why))
     return answers
 
 
 def _where(traced: Traced) -> ladder.Operators:
     K, C = (None if n is None else (n,) for n in traced.size)
-    return ladder.Operators(traced.subject.with_T is not None, traced.subject.softener, K, C)
+    return ladder.Operators(traced.subject.with_T is not None, traced.subject.softener.name, K, C)
 
 
 def _of_code(s: Subject) -> list[Formula]:
@@ -432,6 +438,8 @@ def _attempted(theorem: Theorem, s: Subject) -> Attempt:
         return theorem.attempt(s)
     except (RecursionError, TooLong, OutOfSteps):
         return Missing("the formula grows too long for the rules")
+    except NoFormula as e:
+        return Missing(f"the softener {s.softener.name} has no formula in terms: it asks for {e}")
 
 
 def _proof(
@@ -448,7 +456,7 @@ def _proof(
         "theorem": theorem.name,
         "after": list(theorem.after),
         "smallest": list(traced.subject.smallest),
-        "softener": traced.subject.softener,
+        "softener": traced.subject.softener.name,
         "claims": [claim.dump() for claim in claims],
     }
     if isinstance(scope, AtSizes):

@@ -123,7 +123,7 @@ def _suits(evaluator: Evaluator, reading: Reading, sizes: Sequence[tuple[int, in
         raise Declined("NumPy code is not traced, so the solver has no terms of it")
     if evaluator.operator.domain == "interior" and "q_vertex" in probes:
         raise Declined("all the weight on one teacher is a limit for an operator declared for the interior")
-    if "q_warm" in probes and evaluator.softener.name != "uniform-mix":
+    if "q_warm" in probes and not evaluator.softener.has("rational"):
         raise Declined(f"the softener {evaluator.softener.name} is not rational in T")
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from axiomkd.core.softener import Softener
 from axiomkd.prove import normal
 from axiomkd.prove.analysis import Analysis
 from axiomkd.prove.domain import of_reading
@@ -51,7 +52,7 @@ class Subject:
     K: Term
     C: Term
     smallest: tuple[int, int]
-    softener: str
+    softener: Softener
     with_T: Term | None = None
     default_T: Term | None = None
     interior_only: bool = False
@@ -122,7 +123,7 @@ def pool(a: Analysis, q: Term, i: Term, K: Term) -> Pool | None:
         if len(dependent) != 1 or factors[dependent[0]] != 1:
             return None
         f = dependent[0]
-        v = _weight(a, f, i, k, K)
+        v = _weight(f, i, k, K)
         if v is None:
             return None
         outside = normal.joined(c, {g: e for g, e in factors.items() if g is not f})
@@ -154,7 +155,7 @@ def _has_entry(f: Term, i: Term) -> bool:
     return any(t.op == "P" and t.args[1] is i for t in terms.walk(f))
 
 
-def _weight(a: Analysis, f: Term, i: Term, k: Term, K: Term) -> Term | None:
+def _weight(f: Term, i: Term, k: Term, K: Term) -> Term | None:
     """v_k, where f is Σ_k v_k p_ki, or the row p_t at one place t."""
     if f.op == "P" and f.args[1] is i and i not in f.args[0].free:
         return make("ind", (make("eq", (k, f.args[0])),))
@@ -208,7 +209,7 @@ class Share:
 
 def share(pool: Pool) -> Share | None:
     """The weight as w_k^a c_k over something that does not depend on k, c free of w; None where it has no such shape."""
-    a, k = pool.analysis, pool.k
+    k = pool.k
     own = make("w", (k,))
     common, ms = _common(pool.weight, k)
     powers, strengths = set(), []
@@ -222,11 +223,7 @@ def share(pool: Pool) -> Share | None:
     if len(powers) != 1:
         return None
     ((power),) = powers
-    return Share(power, normal.add(strengths)) if power > 0 and not _unsafe(a, common) else None
-
-
-def _unsafe(a: Analysis, x: Term) -> bool:
-    return x.op == "opaque"
+    return Share(power, normal.add(strengths)) if power > 0 and common.op != "opaque" else None
 
 
 def _common(weight: Term, k: Term) -> tuple[Term, list[Term]]:
@@ -294,42 +291,6 @@ def uniform(C: Term, a: Analysis):
     """Every probability replaced by 1/C."""
     level = normal.power(a, a.normal(C), Fraction(-1))
     return lambda t: level if t.op == "P" else None
-
-
-def softened(a: Analysis, softener: str, C: Term):
-    """Every row softened at temperature T, still free."""
-    inverse = normal.power(a, terms.T, Fraction(-1))
-
-    def power(t: Term) -> Term | None:
-        if t.op != "P":
-            return None
-        k, i = t.args
-        j = next(v for n in range(9) if (v := terms.index(C, f"s{n}")) not in t.free)
-
-        def raised(c: Term) -> Term:
-            return normal.exp(a, normal.mul(a, [inverse, normal.log(a, make("P", (k, c)))]))
-
-        return normal.mul(a, [raised(i), normal.power(a, normal.total(a, j, raised(j)), Fraction(-1))])
-
-    def mix(t: Term) -> Term | None:
-        if t.op != "P":
-            return None
-        level = normal.mul(a, [normal.add([ONE, normal.minus(inverse)]), normal.power(a, a.normal(C), Fraction(-1))])
-        return normal.add([normal.mul(a, [inverse, t]), level])
-
-    return {"power": power, "uniform-mix": mix}[softener]
-
-
-def softened_aggregate(a: Analysis, softener: str, q: Term, i: Term) -> Term:
-    """S_T(q) at class i, for q > 0."""
-    inverse = normal.power(a, terms.T, Fraction(-1))
-    if softener == "power":
-        raised = normal.exp(a, normal.mul(a, [inverse, normal.log(a, q)]))
-        return normal.mul(a, [raised, normal.power(a, normal.total(a, i, raised), Fraction(-1))])
-    level = normal.mul(
-        a, [normal.add([ONE, normal.minus(inverse)]), normal.power(a, a.normal(i.args[0]), Fraction(-1))]
-    )
-    return normal.add([normal.mul(a, [inverse, q]), level])
 
 
 def by_order(q: Term) -> bool:

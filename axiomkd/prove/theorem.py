@@ -15,8 +15,8 @@ class Theorem:
     of their domains at which the operator is defined.
 
     `statement`, `proof` and `source` are Markdown for the theorem's page; `after` names readings that must be proved
-    already; `softeners` those for which the theorem holds (None: all); `takes_T` whether it is on operators that take
-    the temperature (False), on those that do (True), or on both (None); `all_classes` whether what it says of one number of
+    already; `facts` what is asked of the softener, by names of `core.softener.FACTS`; `takes_T` whether it is on operators
+    that take the temperature (False), on those that do (True), or on both (None); `all_classes` whether what it says of one number of
     classes leans on the formula at others, so that it needs the formula for every C.
     """
 
@@ -28,7 +28,7 @@ class Theorem:
     source: str
     attempt: Callable[[Subject], Attempt]
     after: tuple[str, ...] = ()
-    softeners: tuple[str, ...] | None = None
+    facts: tuple[str, ...] = ()
     takes_T: bool | None = None
     all_classes: bool = False
     example: str = ""  # a zoo operator that it applies to

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,8 +34,24 @@ def watched(size: Any, least: int) -> Iterator[list[str]]:
     `size` is one such size, `least` the smallest that any may be: that it is not below has an answer.
     """
     kind: Any = type(size)
-    equal, unequal, hashed, truth = kind.__eq__, kind.__ne__, kind.__hash__, kind.__dict__.get("__bool__")
     asked: list[str] = []
+    watching = _watching(kind, least, asked)
+    own = {name: kind.__dict__.get(name) for name in watching}
+    for name, method in watching.items():
+        setattr(kind, name, method)
+    try:
+        yield asked
+    finally:
+        for name, method in own.items():
+            if method is None:
+                delattr(kind, name)
+            else:
+                setattr(kind, name, method)
+
+
+def _watching(kind: Any, least: int, asked: list[str]) -> dict[str, Callable[..., Any]]:
+    """The methods of the sizes' class that tell a value, by name, each noting that it was asked before it answers."""
+    equal, unequal, hashed, truth = kind.__eq__, kind.__ne__, kind.__hash__, kind.__dict__.get("__bool__")
 
     def watched_equal(self: Any, other: Any) -> Any:
         found = equal(self, other)
@@ -58,30 +74,21 @@ def watched(size: Any, least: int) -> Iterator[list[str]]:
             _note(asked)
         return True if truth is None else truth(self)
 
-    def watched_text(name: str) -> Any:
-        plain = kind.__dict__[name]
-
+    def watched_text(plain: Callable[..., Any]) -> Callable[..., Any]:
         def told(self: Any, *rest: Any) -> Any:
             _note(asked)
             return plain(self, *rest)
 
         return told
 
-    told = {name: kind.__dict__[name] for name in TELLING if name in kind.__dict__}
-    replaced = {name: watched_text(name) for name in told}
-    kind.__eq__, kind.__ne__, kind.__hash__, kind.__bool__ = watched_equal, watched_unequal, watched_hash, watched_bool
-    for name, watching in replaced.items():
-        setattr(kind, name, watching)
-    try:
-        yield asked
-    finally:
-        for name, plain in told.items():
-            setattr(kind, name, plain)
-        kind.__eq__, kind.__ne__, kind.__hash__ = equal, unequal, hashed
-        if truth is None:
-            del kind.__bool__
-        else:
-            kind.__bool__ = truth
+    texts = {name: watched_text(kind.__dict__[name]) for name in TELLING if name in kind.__dict__}
+    return {
+        **texts,
+        "__eq__": watched_equal,
+        "__ne__": watched_unequal,
+        "__hash__": watched_hash,
+        "__bool__": watched_bool,
+    }
 
 
 def _plain(size: Any) -> bool:

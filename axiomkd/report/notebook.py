@@ -29,13 +29,13 @@ NUMBERS = ("cases", "margin", "seconds", "message")
 
 def short(report: Report) -> str:
     """One line: what was checked, and what came of it."""
-    told = [_told(report, one) for one in report.operators[:NAMED]]
+    told = [_told(one) for one in report.operators[:NAMED]]
     told += [f"{len(report.operators) - NAMED} more"] if len(report.operators) > NAMED else []
     names = f" ({'; '.join(told)})" if told else ""
     return f"<axiomkd.Report: {phrases.summary(report)}{names}>"
 
 
-def _told(report: Report, one: OperatorModel) -> str:
+def _told(one: OperatorModel) -> str:
     wrong = [r.reading for r in one.readings if r.required and r.counts not in ("proved", "holds")]
     named = ", ".join(wrong[:NAMED]) + (", …" if len(wrong) > NAMED else "")
     if one.status == "error" or not wrong:

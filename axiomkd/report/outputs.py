@@ -9,75 +9,47 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from axiomkd.core.errors import UsageError
 from axiomkd.core.files import write
+from axiomkd.core.formats import FORMATS, Format
 from axiomkd.core.report import Report
 
 STDOUT = "-"
 SUMMARY = "GITHUB_STEP_SUMMARY"  # GitHub names the file that a step's summary is appended to
 
 
-def _json(report: Report, options: Mapping[str, Any], code: int) -> str:
-    return report.to_json()
-
-
-def _junit(report: Report, options: Mapping[str, Any], code: int) -> str:
-    from axiomkd.report import junit
-
-    return junit.render(report, allow=options.get("allow", ()), code=code)
-
-
-def _sarif(report: Report, options: Mapping[str, Any], code: int) -> str:
-    from axiomkd.report import sarif
-
-    return sarif.render(report, allow=options.get("allow", ()), code=code, notes=options.get("sarif_notes", False))
-
-
-def _html(report: Report, options: Mapping[str, Any], code: int) -> str:
-    from axiomkd.report import html
-
-    return html.render(report, allow=options.get("allow", ()), code=code)
-
-
-def _baseline(report: Report, options: Mapping[str, Any], code: int) -> str:
-    from axiomkd.gate import baseline
-
-    return baseline.written(report)
-
-
-FORMATS: dict[str, Callable[[Report, Mapping[str, Any], int], str]] = {
-    "json": _json,
-    "junit": _junit,
-    "sarif": _sarif,
-    "html": _html,
-    "write_baseline": _baseline,
-}
+def _rendered(one: Format, report: Report, options: Mapping[str, Any], code: int) -> str:
+    # Formats are imported when they are asked for: most runs want none of them.
+    render = import_module(f"axiomkd.report.{one.name}").render
+    extra = {name: options[key] for name in one.extra if (key := f"{one.name}_{name}") in options}
+    return render(report, allow=options.get("allow", ()), code=code, **extra)
 
 
 def check(options: Mapping[str, Any]) -> None:
     """Before anything is run: that every folder is there and that no two outputs meet. Raises UsageError."""
-    seen: dict[str, str] = {}
-    for name in FORMATS:
-        out = options.get(name)
+    seen: dict[str, Format] = {}
+    for one in FORMATS:
+        out = options.get(one.name)
         if not out:
             continue
         where = out if out == STDOUT else str(Path(out).absolute())
         if where in seen:
-            both = f"{_option(seen[where])} and {_option(name)}"
+            both = f"{seen[where].option} and {one.option}"
             raise UsageError(f"{both} both write to {_called(out)}. Give one of them another file.")
-        seen[where] = name
-        if out == STDOUT and name == "html":
+        seen[where] = one
+        if out == STDOUT and one.name == "html":
             raise UsageError("--html -: a page needs a file. Give it a name, such as axiomkd.html.")
         if out != STDOUT and not Path(out).parent.is_dir():
-            raise UsageError(f"{_option(name)} {out}: there is no folder {Path(out).parent}. Create it first.")
+            raise UsageError(f"{one.option} {out}: there is no folder {Path(out).parent}. Create it first.")
 
 
-def standard_output(options: Mapping[str, Any]) -> str | None:
+def standard_output(options: Mapping[str, Any]) -> Format | None:
     """The format that has standard output to itself, if one has."""
-    return next((name for name in FORMATS if options.get(name) == STDOUT), None)
+    return next((one for one in FORMATS if options.get(one.name) == STDOUT), None)
 
 
 def so_far(options: Mapping[str, Any]) -> Callable[[Report], None] | None:
@@ -98,22 +70,22 @@ def deliver(report: Report, options: Mapping[str, Any], code: int) -> list[str]:
     problems = [*_files(report, options, code), *(_github(report, options, code) if options.get("github") else ())]
     alone = standard_output(options)
     if alone is not None:
-        say(FORMATS[alone](report, options, code))
+        say(_rendered(alone, report, options, code))
     return problems
 
 
 def _files(report: Report, options: Mapping[str, Any], code: int) -> Iterator[str]:
-    for name, render in FORMATS.items():
-        out = options.get(name)
+    for one in FORMATS:
+        out = options.get(one.name)
         if not out or out == STDOUT:
             continue
-        if name == "write_baseline" and report.partial:
-            yield f"{_option(name)} {out}: not written, the run did not come to its end."
+        if one.name == "write_baseline" and report.partial:
+            yield f"{one.option} {out}: not written, the run did not come to its end."
             continue
         try:
-            write(out, render(report, options, code))
+            write(out, _rendered(one, report, options, code))
         except OSError as e:
-            yield f"{_option(name)} {out}: cannot be written ({e.strerror})."
+            yield f"{one.option} {out}: cannot be written ({e.strerror})."
 
 
 def _github(report: Report, options: Mapping[str, Any], code: int) -> Iterator[str]:
@@ -137,10 +109,6 @@ def say(text: str, *, error: bool = False) -> None:
     stream.flush()
     stream.buffer.write(text.encode(errors="replace"))
     stream.buffer.flush()
-
-
-def _option(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
 
 
 def _called(out: str) -> str:

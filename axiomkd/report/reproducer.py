@@ -12,13 +12,14 @@ from itertools import groupby
 
 from axiomkd import axioms
 from axiomkd.core.report import OperatorModel, ReadingModel, WitnessModel
+from axiomkd.core.softener import DEFAULT
 from axiomkd.report.bars import beside, value
 
 WRITTEN, REPEATED = 8, 3  # numbers of a list that are all written out, and of a run within a longer one
 WIDTH = 110  # columns of a line that several arguments share
 
 
-def snippet(operator: OperatorModel, reading: ReadingModel, *, softener: str = "power") -> str | None:
+def snippet(operator: OperatorModel, reading: ReadingModel, *, softener: str = DEFAULT) -> str | None:
     """A command to paste into a shell, or None where the reading has no witness."""
     witness = reading.witness
     if witness is None or not witness.P or reading.reading not in axioms.BY_NAME:
@@ -57,7 +58,7 @@ def _named(reading: ReadingModel, witness: WitnessModel, softener: str) -> Itera
     for name, row in (("t", witness.t), ("T", witness.T), ("Ts", witness.Ts), ("direction", witness.direction)):
         if row is not None:
             yield f"{name}={_row(row)}"
-    if softener != "power":
+    if softener != DEFAULT:
         yield f"softener={_quoted(softener)}"
     if reading.verdict != "refuted":
         yield f"verdict={_quoted(reading.verdict)}"

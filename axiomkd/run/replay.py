@@ -140,7 +140,7 @@ def _near(witness: Witness, evaluator: Any, reading: Reading) -> Replay:
     points = list(_points(witness, softened))
     try:
         values = [look.at(point, BITS) for point in points]
-        low, told = _moves(points, values) if len(points) > 1 else _from_uniform(values[0])
+        low, told = _moves(values) if len(points) > 1 else _from_uniform(values[0])
         if isinstance(reading.claim, Growth):
             low, told = _quotient(points, values, told)
     except nearby.Undefined:
@@ -221,7 +221,7 @@ def _points(witness: Witness, softened: bool) -> Iterator[Any]:
         yield Point(object_array([list(row) for row in P]), object_array(list(w)), third)
 
 
-def _moves(points: Sequence[Any], values: Sequence[np.ndarray]) -> tuple[Fraction, tuple[str, ...]]:
+def _moves(values: Sequence[np.ndarray]) -> tuple[Fraction, tuple[str, ...]]:
     from axiomkd.claims import nearby
 
     low = nearby.gap(values[0], values[1], BITS)[0]

@@ -38,9 +38,7 @@ def parametrize_with_readings(
     for operator in (one for op in ops for one in operators_of(op)):
         report = _checked(operator, profile, options)
         for axiom, names in requires_of(operator.name, operator.claims, settings).items():
-            cases += [
-                pytest.param(_check(operator, report, name), id=f"{operator.name}-{axiom}/{name}") for name in names
-            ]
+            cases += [pytest.param(_check(report, name), id=f"{operator.name}-{axiom}/{name}") for name in names]
     return pytest.mark.parametrize("check", cases)
 
 
@@ -48,7 +46,7 @@ def _checked(operator: Operator, profile: str, options: dict[str, Any]) -> Calla
     return cache(lambda: check(operator, profile, **options))
 
 
-def _check(operator: Operator, report: Callable[[], Report], name: str) -> Callable[[], None]:
+def _check(report: Callable[[], Report], name: str) -> Callable[[], None]:
     def run() -> None:
         __tracebackhide__ = True
         found = report()

@@ -93,7 +93,7 @@ def integer_pow(equation: Equation, x: np.ndarray) -> np.ndarray:
     return mapped(numbers.power, x, full((), numbers.rational(n)))
 
 
-def clamp(equation: Equation, low: np.ndarray, x: np.ndarray, high: np.ndarray) -> np.ndarray:
+def clamp(_equation: Equation, low: np.ndarray, x: np.ndarray, high: np.ndarray) -> np.ndarray:
     if x.dtype != object:
         return np.asarray(np.minimum(np.maximum(x, low), high), dtype=x.dtype)
     return mapped(numbers.minimum, mapped(numbers.maximum, x, low), high)
@@ -132,7 +132,7 @@ def whole_part(x: Any, limits: np.iinfo) -> int:
     return min(max(int(numbers.as_fraction(functions.truncate(x))), limits.min), limits.max)
 
 
-def unchanged(equation: Equation, x: np.ndarray, *_: np.ndarray) -> np.ndarray:
+def unchanged(_equation: Equation, x: np.ndarray, *_: np.ndarray) -> np.ndarray:
     return x
 
 

@@ -67,7 +67,7 @@ def platform_index(equation: Equation, *_: np.ndarray) -> np.ndarray:
     return np.asarray(next(fitting, len(platforms) - 1), dtype=np.int32)
 
 
-def nothing(equation: Equation, *_: np.ndarray) -> list[Any]:
+def nothing(_equation: Equation, *_: np.ndarray) -> list[Any]:
     """A print: it has no output, and none of its text is wanted here."""
     return []
 

@@ -58,7 +58,7 @@ def _clear_below(a: np.ndarray, step: int) -> None:
         a[row, tail] = mapped(numbers.sub, a[row, tail], mapped(numbers.mul, full((), factor), a[step, tail]))
 
 
-def lu(equation: Equation, a: np.ndarray) -> list[np.ndarray]:
+def lu(_equation: Equation, a: np.ndarray) -> list[np.ndarray]:
     return over_batch(eliminated, a)
 
 

@@ -30,13 +30,13 @@ COMPARISONS: dict[str, tuple[Callable[..., bool], Callable[..., Any]]] = {
 
 
 def comparison(real: Callable[..., bool], whole: Callable[..., Any]) -> Rule:
-    def rule(equation: Equation, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    def rule(_equation: Equation, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         return asked(real, a, b) if a.dtype == object else np.asarray(whole(a, b), dtype=bool)
 
     return rule
 
 
-def is_finite(equation: Equation, x: np.ndarray) -> np.ndarray:
+def is_finite(_equation: Equation, x: np.ndarray) -> np.ndarray:
     return asked(numbers.is_finite, x)
 
 
@@ -50,7 +50,7 @@ def shift_right_logical(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.right_shift(a.astype(unsigned), b.astype(unsigned)).astype(a.dtype)
 
 
-def select_n(equation: Equation, which: np.ndarray, *cases: np.ndarray) -> np.ndarray:
+def select_n(_equation: Equation, which: np.ndarray, *cases: np.ndarray) -> np.ndarray:
     out = cases[0].copy()
     for index, case in enumerate(cases[1:], start=1):
         chosen = np.broadcast_to(which == index, out.shape)

@@ -86,7 +86,7 @@ def dynamic_slice(equation: Equation, x: np.ndarray, *starts: np.ndarray) -> np.
     return x[_window(x.shape, equation.params["slice_sizes"], starts[: x.ndim])]
 
 
-def dynamic_update_slice(equation: Equation, x: np.ndarray, update: np.ndarray, *starts: np.ndarray) -> np.ndarray:
+def dynamic_update_slice(_equation: Equation, x: np.ndarray, update: np.ndarray, *starts: np.ndarray) -> np.ndarray:
     out = x.copy()
     out[_window(x.shape, update.shape, starts)] = update
     return out

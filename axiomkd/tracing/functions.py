@@ -43,7 +43,7 @@ def floor(x: Number) -> Number:
     if type(x) is fmpq:
         return fmpq(x.floor())
     if isinstance(x, Varying):
-        return x.apply("floor", x)
+        return x.operations.floor(x)
     whole = ball(x).floor().unique_fmpz()
     if whole is None:
         raise Undecided(f"the whole part of {text(x)}")

@@ -20,7 +20,7 @@ from fractions import Fraction
 from typing import Any
 
 from axiomkd.tracing import numbers
-from axiomkd.tracing.numbers import ONE, ZERO, Number, Undecided, Varying, arb, ball, fmpq, fmpq_poly
+from axiomkd.tracing.numbers import ONE, ZERO, Number, Operations, Undecided, Varying, arb, ball, fmpq, fmpq_poly
 
 DELTA_BITS = 1 << 60
 TOGETHER = Fraction(1, 2**500)
@@ -67,10 +67,6 @@ class Germ(Varying):
 
     def to_float(self) -> float:
         return numbers.NAN if self.at is None else numbers.to_float(self.at)
-
-    @staticmethod
-    def apply(name: str, *xs: Number) -> Number:
-        return _APPLIED[name](*xs)
 
 
 def epsilon(at: Number) -> Germ:
@@ -450,19 +446,19 @@ def function(
     return Germ(Term(ZERO, ZERO, u), _at(plain, x))
 
 
-_APPLIED: dict[str, Callable[..., Number]] = {
-    "add": _sum,
-    "sub": _difference,
-    "mul": _product,
-    "div": _quotient,
-    "neg": _negative,
-    "exp": _exponential,
-    "log": _logarithm,
-    "power": _power,
-    "maximum": _extremum(1),
-    "minimum": _extremum(-1),
-    "absolute": _absolute,
-    "floor": _floor,
-    "compare": _compare,
-    "function": function,
-}
+Germ.operations = Operations(
+    add=_sum,
+    sub=_difference,
+    mul=_product,
+    div=_quotient,
+    neg=_negative,
+    exp=_exponential,
+    log=_logarithm,
+    power=_power,
+    maximum=_extremum(1),
+    minimum=_extremum(-1),
+    absolute=_absolute,
+    floor=_floor,
+    compare=_compare,
+    function=function,
+)

@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 import flint
 import numpy as np
@@ -55,10 +56,34 @@ def any_known(questions: Iterable[Callable[[], bool]]) -> bool:
     return False
 
 
+@dataclass(frozen=True)
+class Operations:
+    """What one kind of number that varies computes with. An operand may be any other number; one of them is of the kind.
+
+    `compare` gives the sign of a − b; `function(name, method, plain, limits, x)` a function by its ball `method`.
+    """
+
+    add: Callable[[Any, Any], Any]
+    sub: Callable[[Any, Any], Any]
+    mul: Callable[[Any, Any], Any]
+    div: Callable[[Any, Any], Any]
+    neg: Callable[[Any], Any]
+    exp: Callable[[Any], Any]
+    log: Callable[[Any], Any]
+    power: Callable[[Any, Any], Any]
+    maximum: Callable[[Any, Any], Any]
+    minimum: Callable[[Any, Any], Any]
+    absolute: Callable[[Any], Any]
+    floor: Callable[[Any], Any]
+    compare: Callable[[Any, Any], int]
+    function: Callable[..., Any]
+
+
 class Varying:
     """A number that stands for many at once, and brings what it takes to compute with it (`germs`)."""
 
     __slots__ = ()
+    operations: ClassVar[Operations]
 
     def ball(self) -> Any:
         raise NotImplementedError
@@ -67,10 +92,6 @@ class Varying:
         raise NotImplementedError
 
     def to_float(self) -> float:
-        raise NotImplementedError
-
-    @staticmethod
-    def apply(name: str, *xs: Any) -> Any:
         raise NotImplementedError
 
     def __add__(self, other: Any):
@@ -101,7 +122,8 @@ class Varying:
 
 
 def _applied(name: str, *xs: Any) -> Any:
-    return next(x for x in xs if isinstance(x, Varying)).apply(name, *xs)
+    varying = next(x for x in xs if isinstance(x, Varying))
+    return getattr(type(varying).operations, name)(*xs)
 
 
 class precision:
@@ -219,11 +241,11 @@ def _binary(x: Number, *, up: bool | None) -> Any:
     if mantissa and size > FRACTION_BITS:
         raise ValueError(f"a number near 2^{size} is too large to be written as a fraction")
     if mantissa and exponent < -2 * FRACTION_BITS:
-        return Fraction(1, 1 << FRACTION_BITS) if up and size <= -FRACTION_BITS else _coarse(mantissa, exponent, up)
+        return Fraction(1, 1 << FRACTION_BITS) if up and size <= -FRACTION_BITS else _coarse(mantissa, exponent)
     return Fraction(mantissa) * Fraction(2) ** exponent
 
 
-def _coarse(mantissa: int, exponent: int, up: bool | None) -> Fraction | None:
+def _coarse(mantissa: int, exponent: int) -> Fraction | None:
     if mantissa.bit_length() + exponent <= -FRACTION_BITS:
         return None
     raise ValueError(f"a number with {mantissa.bit_length()} bits is too long to be written as a fraction")
@@ -621,7 +643,7 @@ def power(a: Number, b: Number) -> Number:
     if type(b) is fmpq and type(a) is arb and b == HALF:
         return settled(a.sqrt(), "a square root")
     if sign_of(a) < 0:
-        return NAN if type(b) is not arb else _power_of_negative(a, b)
+        return NAN if type(b) is not arb else _power_of_negative(b)
     if isinstance(a, Varying):
         return _applied("power", a, b)
     root = _root(a, b) if type(a) is fmpq and type(b) is fmpq else None
@@ -636,12 +658,12 @@ def _power_at_infinity(a: Number, b: Number) -> Number:
     if sign_of(b) < 0:
         return ZERO
     if a < 0 and type(b) is arb:
-        return _power_of_negative(a, b)
+        return _power_of_negative(b)
     odd = type(b) is fmpq and b.q == 1 and b.p % 2 == 1
     return a if odd else INF
 
 
-def _power_of_negative(a: Number, b: Number) -> Number:
+def _power_of_negative(b: Number) -> Number:
     if b.contains_integer():
         raise Undecided(f"whether {text(b)}, the power of a negative number, is whole")
     return NAN

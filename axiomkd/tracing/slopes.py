@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from axiomkd.tracing import functions, germs, numbers
-from axiomkd.tracing.numbers import HALF, ONE, TWO, ZERO, Number, Undecided, Varying, arb
+from axiomkd.tracing.numbers import HALF, ONE, TWO, ZERO, Number, Operations, Undecided, Varying, arb
 
 
 class Sloped(Varying):
@@ -31,10 +31,6 @@ class Sloped(Varying):
 
     def to_float(self) -> float:
         return numbers.to_float(self.value)
-
-    @staticmethod
-    def apply(name: str, *xs: Any) -> Any:
-        return _APPLIED[name](*xs)
 
 
 def epsilon(at: Number) -> Sloped:
@@ -147,7 +143,7 @@ def _compare(a: Number, b: Number) -> int:
     return order
 
 
-def _function(name: str, method: Any, plain: Callable[[Number], Number], limits: Any, x: Sloped) -> Number:
+def _function(name: str, _method: Any, plain: Callable[[Number], Number], _limits: Any, x: Sloped) -> Number:
     derivative = DERIVATIVES.get(name)
     if derivative is None:
         raise Undecided(f"the derivative of {name}")
@@ -182,19 +178,19 @@ DERIVATIVES: dict[str, Callable[[Number], Number]] = {
     "lgamma": functions.digamma,
 }
 
-_APPLIED: dict[str, Callable[..., Any]] = {
-    "add": _sum,
-    "sub": _difference,
-    "mul": _product,
-    "div": _quotient,
-    "neg": _negative,
-    "exp": _exponential,
-    "log": _logarithm,
-    "power": _power,
-    "maximum": _extremum(1),
-    "minimum": _extremum(-1),
-    "absolute": _absolute,
-    "floor": _floor,
-    "compare": _compare,
-    "function": _function,
-}
+Sloped.operations = Operations(
+    add=_sum,
+    sub=_difference,
+    mul=_product,
+    div=_quotient,
+    neg=_negative,
+    exp=_exponential,
+    log=_logarithm,
+    power=_power,
+    maximum=_extremum(1),
+    minimum=_extremum(-1),
+    absolute=_absolute,
+    floor=_floor,
+    compare=_compare,
+    function=_function,
+)

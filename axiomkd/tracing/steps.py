@@ -139,7 +139,7 @@ UNCHANGED = ("convert_element_type", "stop_gradient", "copy", "copy_p", "reduce_
 
 
 def _rules(writer: _Writer) -> Rules:
-    def lift(constant: Any, aval: Any) -> np.ndarray:
+    def lift(constant: Any, _aval: Any) -> np.ndarray:
         array = np.asarray(constant)
         if array.dtype.kind not in "fiub":
             raise TypeError(f"a constant of type {array.dtype}")

@@ -122,31 +122,31 @@ HIDING = frozenset(("scan", "while", "pure_callback", "io_callback", "reduce", "
 Note = Callable[..., None]
 
 
-def _itself(seen: Switches, equation: Equation, x: Any, *_: Any) -> None:
+def _itself(seen: Switches, _equation: Equation, x: Any, *_: Any) -> None:
     seen.add(x)
 
 
-def _difference(seen: Switches, equation: Equation, x: Any, y: Any) -> None:
+def _difference(seen: Switches, _equation: Equation, x: Any, y: Any) -> None:
     if jnp.issubdtype(x.dtype, jnp.floating):
         seen.add(x - y)
 
 
-def _divisor(seen: Switches, equation: Equation, x: Any, y: Any) -> None:
+def _divisor(seen: Switches, equation: Equation, _x: Any, y: Any) -> None:
     if not hasattr(equation.invars[1], "val"):
         seen.add(y)
 
 
-def _product(seen: Switches, equation: Equation, x: Any, y: Any) -> None:
+def _product(seen: Switches, equation: Equation, x: Any, _y: Any) -> None:
     """A square may be a distance whose root is taken."""
     if equation.invars[0] is equation.invars[1]:
         seen.add(x)
 
 
-def _whole(seen: Switches, equation: Equation, x: Any) -> None:
+def _whole(seen: Switches, _equation: Equation, x: Any) -> None:
     seen.add(x, Fraction(0))
 
 
-def _halves(seen: Switches, equation: Equation, x: Any) -> None:
+def _halves(seen: Switches, _equation: Equation, x: Any) -> None:
     seen.add(x, Fraction(1, 2))
 
 
@@ -157,20 +157,20 @@ def _converted(seen: Switches, equation: Equation, x: Any, *_: Any) -> None:
         seen.add(x)
 
 
-def _remainder(seen: Switches, equation: Equation, x: Any, y: Any) -> None:
+def _remainder(seen: Switches, _equation: Equation, x: Any, y: Any) -> None:
     seen.add(x / y, Fraction(0))
 
 
-def _clamped(seen: Switches, equation: Equation, low: Any, x: Any, high: Any) -> None:
+def _clamped(seen: Switches, _equation: Equation, low: Any, x: Any, high: Any) -> None:
     seen.add(x - low)
     seen.add(x - high)
 
 
-def _about_one(seen: Switches, equation: Equation, x: Any) -> None:
+def _about_one(seen: Switches, _equation: Equation, x: Any) -> None:
     seen.add(1 - x * x)
 
 
-def _above_minus_one(seen: Switches, equation: Equation, x: Any) -> None:
+def _above_minus_one(seen: Switches, _equation: Equation, x: Any) -> None:
     seen.add(1 + x)
 
 

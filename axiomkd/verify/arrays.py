@@ -166,7 +166,7 @@ def _along(body: Array, bound: Node, many: int) -> tuple[np.ndarray, tuple[Node,
 
 
 def _folded(function: Callable[..., Any]) -> Callable[..., Any]:
-    def fold(n: Node, *parts: np.ndarray) -> np.ndarray:
+    def fold(_n: Node, *parts: np.ndarray) -> np.ndarray:
         total = parts[0]
         for part in parts[1:]:
             total = function(total, part)
@@ -211,37 +211,37 @@ FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "logistic": lambda x: 1 / (1 + np.exp(-x)),
 }
 LEAVES: dict[str, Callable[[Node, Points], Any]] = {
-    "num": lambda n, at: FLOAT(n.data.numerator) / FLOAT(n.data.denominator),
+    "num": lambda n, _at: FLOAT(n.data.numerator) / FLOAT(n.data.denominator),
     "size": lambda n, at: FLOAT(at.size[0 if n.data == "K" else 1]),
-    "T": lambda n, at: at.T,
-    "nan": lambda n, at: FLOAT("nan"),
-    "inf": lambda n, at: FLOAT("inf") if n.data > 0 else -FLOAT("inf"),
-    "true": lambda n, at: True,
-    "false": lambda n, at: False,
+    "T": lambda _n, at: at.T,
+    "nan": lambda _n, _at: FLOAT("nan"),
+    "inf": lambda n, _at: FLOAT("inf") if n.data > 0 else -FLOAT("inf"),
+    "true": lambda _n, _at: True,
+    "false": lambda _n, _at: False,
 }
 OPERATIONS: dict[str, Callable[..., np.ndarray]] = {
-    "P": lambda n, *places: places[0],
-    "w": lambda n, *places: places[0],
+    "P": lambda _n, *places: places[0],
+    "w": lambda _n, *places: places[0],
     "add": _folded(np.add),
     "mul": _folded(np.multiply),
     "max": _folded(np.maximum),
     "min": _folded(np.minimum),
     "and": _folded(np.logical_and),
-    "not": lambda n, x: ~x,
-    "ge": lambda n, x, y: x >= y,
-    "gt": lambda n, x, y: x > y,
-    "eq": lambda n, x, y: x == y,
-    "div": lambda n, x, y: x / y,
+    "not": lambda _n, x: ~x,
+    "ge": lambda _n, x, y: x >= y,
+    "gt": lambda _n, x, y: x > y,
+    "eq": lambda _n, x, y: x == y,
+    "div": lambda _n, x, y: x / y,
     "pow": _power,
-    "powr": lambda n, x, y: x**y,
-    "exp": lambda n, x: np.exp(x),
-    "log": lambda n, x: np.log(x),
-    "logp": lambda n, x: np.where(x > 0, np.log(np.where(x > 0, x, 1)), FLOAT(0)),
-    "wherepos": lambda n, x: np.where(x > 0, x, FLOAT(1)),
-    "abs": lambda n, x: np.abs(x),
-    "cbrt": lambda n, x: np.cbrt(x),
-    "floordiv": lambda n, x, y: np.floor(x / y),
-    "ind": lambda n, c: np.where(c, FLOAT(1), FLOAT(0)),
-    "where": lambda n, c, x, y: np.where(c, x, y),
+    "powr": lambda _n, x, y: x**y,
+    "exp": lambda _n, x: np.exp(x),
+    "log": lambda _n, x: np.log(x),
+    "logp": lambda _n, x: np.where(x > 0, np.log(np.where(x > 0, x, 1)), FLOAT(0)),
+    "wherepos": lambda _n, x: np.where(x > 0, x, FLOAT(1)),
+    "abs": lambda _n, x: np.abs(x),
+    "cbrt": lambda _n, x: np.cbrt(x),
+    "floordiv": lambda _n, x, y: np.floor(x / y),
+    "ind": lambda _n, c: np.where(c, FLOAT(1), FLOAT(0)),
+    "where": lambda _n, c, x, y: np.where(c, x, y),
     "fn": _named,
 }

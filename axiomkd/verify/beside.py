@@ -107,23 +107,26 @@ def inside(claim: Pointwise, b: Beside, P: tuple[Numbers, ...], w: Numbers, k: i
         raise Failed("a row of the witness's P2 is no distribution of positive numbers")
     if b.pi is not None and not all(0 < x < 1 for x in b.pi):
         raise Failed("a chance of the witness is not between 0 and 1")
-    if "row" in needs and b.P2 is not None and any(b.P2[j] != P[j] for j in range(len(P)) if j != k):
-        raise Failed("the witness changes a row beside that of the teacher it names")
-    if b.P2 is not None and b.pi is not None:
-        for j, (p, p2) in enumerate(zip(P, b.P2, strict=True)):
-            if p != p2 and j not in (k, b.teacher2):
-                raise Failed("the witness lets a row vary beside those of the two teachers it names")
-        means = [
-            tuple(c * x + (1 - c) * y for x, y in zip(p, p2, strict=True))
-            for p, p2, c in zip(P, b.P2, b.pi, strict=True)
-        ]
-        off = max(abs(x - y) for mean in means for x, y in zip(mean, means[0], strict=True))
-        if "mean" in needs and off > rounded:
-            raise Failed(f"the rows of the witness have not one mean: they are up to {float(off):.3g} apart")
+    if b.P2 is not None:
+        _second_rows(needs, b, P, k, rounded)
     if "S" in needs and b.classes is not None and len(b.classes) == len(P[0]):
         raise Failed("the witness's set has all classes")
     if "pair" in needs and b.classes is not None and len(b.classes) != 2:
         raise Failed(f"the witness merges {len(b.classes)} classes, expected two")
+
+
+def _second_rows(needs: set[str], b: Beside, P: tuple[Numbers, ...], k: int, rounded: Fraction) -> None:
+    """P2 differs from P only in rows that the witness names, and has the same mean where that is asked. Raises Failed."""
+    assert b.P2 is not None
+    named = (k,) if "row" in needs else (k, b.teacher2)
+    if any(b.P2[j] != P[j] for j in range(len(P)) if j not in named):
+        raise Failed("the witness changes a row beside those of the teachers that it names")
+    if "mean" in needs and b.pi is not None:
+        rows = zip(P, b.P2, b.pi, strict=True)
+        means = [tuple(c * x + (1 - c) * y for x, y in zip(p, p2, strict=True)) for p, p2, c in rows]
+        off = max(abs(x - y) for mean in means for x, y in zip(mean, means[0], strict=True))
+        if off > rounded:
+            raise Failed(f"the rows of the witness have not one mean: they are up to {float(off):.3g} apart")
 
 
 def fill(
@@ -151,23 +154,25 @@ def fill(
         assert b.P2 is not None
         v.row = array(list(b.P2[k]))
         v.q_changed = A(panel({k: v.row}), v.w, now)
-    if "y" in needs:
-        v.y = array(list(b.truth or ()))
-    if "s" in needs:
-        v.s = array(list(b.student or ()))
+    for need, values in (("y", b.truth), ("s", b.student), ("l", b.likelihood)):
+        if need in needs:
+            setattr(v, need, array(list(values or ())))
     if "S" in needs:
         v.S = array([Fraction(int(i in (b.classes or ()))) for i in range(C)])
     if "l" in needs:
-        v.l = array(list(b.likelihood or ()))
         weighed = v.P * v.l[None, :]
         v.q_weighed = A(weighed / m.sum(weighed, -1)[..., None], v.w, now)
     if "pair" in needs:
-        i, j = b.classes or (0, 1)
-        into = [[Fraction(int((i if c == j else c) == n)) for n in range(C) if n != j] for c in range(C)]
-        v.M = array(into)
-        v.q_merged = A(m.sum(v.P[:, :, None] * v.M[None], -2), v.w, now)
+        _merge(m, v, b, array, A, now)
     if needs & {"mean", "second"}:
         _vary(v, needs, b, k, array, A, now, panel)
+
+
+def _merge(m: Arithmetic, v: View, b: Beside, array: Callable[[Any], Any], A: Callable, now: Any) -> None:
+    """Two classes added up: the later one goes."""
+    (i, j), C = b.classes or (0, 1), np.shape(v.P)[-1]
+    v.M = array([[Fraction(int((i if c == j else c) == n)) for n in range(C) if n != j] for c in range(C)])
+    v.q_merged = A(m.sum(v.P[:, :, None] * v.M[None], -2), v.w, now)
 
 
 def _vary(v: View, needs: set[str], b: Beside, k: int, array: Any, A: Callable, now: Any, panel: Callable) -> None:
@@ -188,36 +193,48 @@ def simple(
     claim: Pointwise, P: tuple[Numbers, ...], w: Numbers, k: int, seed: str
 ) -> Iterator[tuple[tuple[Numbers, ...], Beside]]:
     """A few choices of all that the claim needs beside P, w and k, in simple numbers, with P as they ask for it."""
-    needs, K, C, rng = set(claim.needs), len(w), len(P[0]), random.Random(f"{seed} {k} {P} {w}")
+    needs, K, rng = set(claim.needs), len(w), random.Random(f"{seed} {k} {P} {w}")
     if not needs - {TEACHER}:
         yield P, Beside()
         return
     for _ in range(CHOICES):
         j = (k + rng.randint(1, K - 1)) % K
-        fields: dict[str, Any] = {"teacher2": j if "other" in needs else None}
+        if "share" in needs and w[j] == 0:
+            return
+        fields = {name: choose(rng, P, w, k, j) for need, (name, choose) in _CHOSEN.items() if need in needs}
         shown = P
-        if "share" in needs:
-            if w[j] == 0:
-                return
-            fields["delta"] = w[j] * rng.choice((HALF, Fraction(1), Fraction(1, 5)))
-        if "row" in needs:
-            fields["P2"] = tuple(_row(rng, C) if i == k else p for i, p in enumerate(P))
-        if "y" in needs:
-            fields["truth"] = rng.choice((_hot(rng.randrange(C), C), _row(rng, C)))
-        if "s" in needs:
-            fields["student"] = rng.choice((_row(rng, C), _nearly(rng.randrange(C), C)))
-        if "S" in needs:
-            fields["classes"] = tuple(sorted(rng.sample(range(C), rng.randint(1, C - 1))))
-        if "pair" in needs:
-            fields["classes"] = tuple(sorted(rng.sample(range(C), 2)))
-        if "l" in needs:
-            fields["likelihood"] = tuple(Fraction(rng.randint(1, 5)) for _ in range(C))
-        if "second" in needs:
-            fields["P2"] = tuple(_row(rng, C) if i in (k, j) else p for i, p in enumerate(P))
-            fields["pi"] = tuple(Fraction(rng.randint(1, 4), 5) for _ in range(K))
         if "mean" in needs:
             shown, fields["P2"], fields["pi"] = _about(rng, P, k, j)
         yield shown, Beside(**fields)
+
+
+_CHOSEN: dict[str, tuple[str, Callable[[random.Random, tuple[Numbers, ...], Numbers, int, int], Any]]] = {
+    "other": ("teacher2", lambda _rng, _P, _w, _k, j: j),
+    "share": ("delta", lambda rng, _P, w, _k, j: w[j] * rng.choice((HALF, Fraction(1), Fraction(1, 5)))),
+    "row": ("P2", lambda rng, P, _w, k, _j: _changed(rng, P, k)),
+    "y": (
+        "truth",
+        lambda rng, P, _w, _k, _j: rng.choice((_hot(rng.randrange(len(P[0])), len(P[0])), _row(rng, len(P[0])))),
+    ),
+    "s": (
+        "student",
+        lambda rng, P, _w, _k, _j: rng.choice((_row(rng, len(P[0])), _nearly(rng.randrange(len(P[0])), len(P[0])))),
+    ),
+    "S": ("classes", lambda rng, P, _w, _k, _j: _some(rng, len(P[0]), rng.randint(1, len(P[0]) - 1))),
+    "pair": ("classes", lambda rng, P, _w, _k, _j: _some(rng, len(P[0]), 2)),
+    "l": ("likelihood", lambda rng, P, _w, _k, _j: tuple(Fraction(rng.randint(1, 5)) for _ in P[0])),
+    "second": ("P2", lambda rng, P, _w, k, j: _changed(rng, P, k, j)),
+    "pi": ("pi", lambda rng, _P, w, _k, _j: tuple(Fraction(rng.randint(1, 4), 5) for _ in w)),
+}
+"""By what a claim needs: the witness's field, and a simple choice of it."""
+
+
+def _changed(rng: random.Random, P: tuple[Numbers, ...], *which: int) -> tuple[Numbers, ...]:
+    return tuple(_row(rng, len(p)) if i in which else p for i, p in enumerate(P))
+
+
+def _some(rng: random.Random, C: int, count: int) -> tuple[int, ...]:
+    return tuple(sorted(rng.sample(range(C), count)))
 
 
 CHOICES = 3

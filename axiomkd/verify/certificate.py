@@ -5,32 +5,19 @@ What a written proof concludes from its hypotheses is trusted, and the layer say
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from axiomkd import axioms
 from axiomkd.core import scope as scopes
 from axiomkd.core.scope import All, AtSizes, ForEvery, Scope
+from axiomkd.core.softener import DEFAULT
 from axiomkd.tracing.numbers import precision
-from axiomkd.verify import (
-    claims,
-    commuting,
-    derivation,
-    formulas,
-    mixtures,
-    opinion,
-    pools,
-    scene,
-    smt,
-    stage,
-    terms,
-    translation,
-)
+from axiomkd.verify import claims, derivation, opinion, scene, smt, terms, translation
 from axiomkd.verify import scope as covered
 from axiomkd.verify.line import Failed
 from axiomkd.verify.scene import Claim, Scene
-from axiomkd.verify.stage import Stage
 from axiomkd.verify.subject import BITS, Size, Subject
 from axiomkd.verify.theorems import KNOWN, Known, at_least
 
@@ -38,45 +25,6 @@ Axes = tuple[int | None, int | None]
 """K and C of a certificate, None where it holds for all."""
 
 OPEN: Axes = (None, None)
-
-HYPOTHESES: Mapping[str, Callable[[Stage], None]] = {
-    "averages": pools.averages,
-    "sum-to-one": pools.sums,
-    "agreement": formulas.agreeing,
-    "vanishing": pools.vanishing,
-    "continuity": formulas.smooth("continuous", "P", "w"),
-    "faces": formulas.smooth("continuous", "P", "w"),
-    "slopes": formulas.smooth("lipschitz", "P", "w"),
-    "no-say": formulas.without_weights,
-    "shares": pools.shares,
-    "affine-shares": pools.affine_shares,
-    "choice": pools.chosen,
-    "pull-lemma": formulas.generalised_mean,
-    "winner": formulas.pooled_scores,
-    "uniform-limit": formulas.even,
-    "squeeze": formulas.smooth("continuous", "P"),
-    "fixed-weights": pools.fixed_pool,
-    "order": formulas.ordered,
-    "order-one-hot": formulas.ordered_one_hot,
-    "no-entropy": formulas.one_hot,
-    "commuting": commuting.commuting,
-    "pool-then-soften": commuting.commuting_with_T,
-    "affine-transfer": pools.affine(strict=True),
-    "affine-transfer-weak": pools.affine(strict=False),
-    "one-row-hot": formulas.smooth("continuous", "P"),
-    "one-row-cold": formulas.smooth("continuous", "P"),
-    "linear-pool": pools.linear,
-    "fixed-shares": pools.fixed_pool,
-    "small-shares": pools.small_shares,
-    "positive-shares": pools.positive_shares,
-    "toward-uniform": pools.toward_uniform,
-    "label-wise": pools.label_wise,
-    "kept-averages": pools.averages,
-    "class-wise": formulas.class_wise,
-    "means": mixtures.mixture,
-    "updating": mixtures.updating,
-}
-
 
 # What a certificate of each kind may hold; whatever else stood there would be read by nobody.
 KEYS = {
@@ -179,8 +127,8 @@ class Checked:
         for rule in found:
             if rule.softened_from_outside and operator.takes_temperature:
                 why = "operators that take no temperature"
-            elif rule.softeners is not None and self.subject.softener not in rule.softeners:
-                why = f"the softener {', '.join(rule.softeners)}"
+            elif not self.subject.evaluator.softener.has(*rule.facts):
+                why = f"softeners that are {', '.join(rule.facts)}"
             elif not _few_enough(scope, supported, (rule.most_K, rule.most_C)):
                 why = f"{_most(rule)}"
             else:
@@ -200,11 +148,11 @@ class Checked:
         return tuple(dict.fromkeys(layers))
 
     def _theorem(self, name: str, known: Known, certificate: dict, scope: Scope, at: Axes) -> tuple[str, ...]:
-        subject, softener = self.subject, certificate.get("softener", "power")
+        subject, softener = self.subject, certificate.get("softener", DEFAULT)
         takes_T = subject.operator.takes_temperature
         if known.takes_T is not None and known.takes_T != takes_T:
             raise Failed(f"the theorem {name} is {'' if known.takes_T else 'not '}on operators that take T")
-        if softener != subject.softener or (known.softeners is not None and softener not in known.softeners):
+        if softener != subject.softener or not subject.evaluator.softener.has(*known.facts):
             raise Failed(f"the theorem {name} does not apply under the softener {subject.softener}")
         beside = self._premises(name, known, certificate, scope, at)
         if known.all_classes and not (at[1] is None and scopes.every_C(scope)):
@@ -222,7 +170,7 @@ class Checked:
                 translation.check(where, claim, scope)
         if not any(claim.kind == "form" for claim in read):
             where.trust("rule table (the certificate gives no formula)")
-        _hypotheses(name, where, read)
+        known.check(where, read)
         opinion.told(where)
         where.trust(f"written proof of {name}")
         return (*where.layers, *beside)
@@ -318,25 +266,3 @@ def _fits(name: str, known: Known, read: Sequence[Claim]) -> None:
     for claim in read:
         if not at_least(claim.domain, known.domain):
             raise Failed(f"the {claim.kind} claim is made on the interior, and the theorem {name} needs more")
-
-
-def _hypotheses(name: str, where: Scene, read: Sequence[Claim]) -> None:
-    if name in HYPOTHESES:
-        HYPOTHESES[name](stage.stage(where, read))
-    elif name in ("ends-uniform", "kept-signs"):
-        stage.require(any(c.kind == "sign" and c.more.get("strict") for c in read), "no claim says that q > 0")
-    elif name != "order-kept":
-        _never_negative(where, read)
-        wanted = {"common-signs": "common", "any-signs": "any"}.get(name)
-        found = [c.more.get("scenario") for c in read if c.kind == "support"]
-        stage.require(wanted is None or wanted in found, f"the support claim is not of the scenario {wanted}")
-
-
-def _never_negative(where: Scene, read: Sequence[Claim]) -> None:
-    """Either the code's own signs, or the formula's."""
-    if any(c.kind == "sign" and not c.given for c in read):
-        return
-    s = stage.stage(where, read)
-    stage.require(
-        any(c.terms == (s.q,) and not c.given for c in s.of("nonnegative")), "no claim says that the formula is ≥ 0"
-    )

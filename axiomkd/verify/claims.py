@@ -183,8 +183,8 @@ def _defined(scene: Scene, claim: Claim) -> None:
 
 def _signed(scene: Scene, claim: Claim) -> None:
     strict = bool(claim.more.get("strict"))
-    count = _patterns(scene, claim, lambda at, i: True, strict)
-    count += breadth.signs(scene, claim, lambda at, i: True, strict)
+    count = _patterns(scene, claim, lambda _at, _i: True, strict)
+    count += breadth.signs(scene, claim, lambda _at, _i: True, strict)
     scene.trust(f"rule table (signs of the code, {count} patterns checked)")
 
 

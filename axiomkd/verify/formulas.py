@@ -86,7 +86,7 @@ def even(s: Stage) -> None:
     s.identity(
         "a side of the equal claim is 1/C",
         lambda at, c: value(claim.terms[1], at, env(c)),
-        lambda at, c: numbers.div(numbers.ONE, numbers.number(at.size[1])),
+        lambda at, _c: numbers.div(numbers.ONE, numbers.number(at.size[1])),
     )
 
 

@@ -58,8 +58,8 @@ def mixture(s: Stage) -> None:
     require(len(whole.terms) == 2 and whole.terms[1] is num(1), "the equal claim is not that a sum is 1")
     s.identity(
         "the sum claimed is Σ c_n",
-        lambda at, c: value(whole.terms[0], at),
-        lambda at, c: total([value(share.terms[0], at) for share in shares]),
+        lambda at, _c: value(whole.terms[0], at),
+        lambda at, _c: total([value(share.terms[0], at) for share in shares]),
     )
 
 

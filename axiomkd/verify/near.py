@@ -54,7 +54,7 @@ def check(subject: Subject, reading: Reading, w: WitnessModel) -> tuple[str, ...
         if any("nan" in values for values in w.value):
             return _undefined(subject, first, w)
         if w.confirmed == "float64":
-            return _in_floats(subject, reading, first, second, w)
+            return _in_floats(subject, first, second, w)
         if isinstance(reading.claim, Limit) and first.T == second.T:
             return _not_uniform(subject, first, w)
         return _pair(subject, reading, first, second, w)
@@ -183,7 +183,7 @@ def _stays(subject: Subject, first: Place, second: Place, gap: Gap) -> bool | No
         if base.sound and distance(base, first) < 2 * distance(first, second) + Fraction(1, 2**150):
             try:
                 if settled([gap, *(_toward(subject, first, second, base, n) for n in NEARER_STILL)]):
-                    return _in_the_limit(subject, lambda base=base: limits.ends(subject, base, first, second))
+                    return _in_the_limit(lambda base=base: limits.ends(subject, base, first, second))
                 looked = True
             except (Undefined, Undecided):
                 continue
@@ -191,10 +191,10 @@ def _stays(subject: Subject, first: Place, second: Place, gap: Gap) -> bool | No
     found = _bisected(subject, first, second, wanted)
     if found is None:
         return False if looked else None
-    return _in_the_limit(subject, lambda: limits.ends_beside(subject, *found))
+    return _in_the_limit(lambda: limits.ends_beside(subject, *found))
 
 
-def _in_the_limit(subject: Subject, ends: Callable[[], list[np.ndarray]]) -> bool | None:
+def _in_the_limit(ends: Callable[[], list[np.ndarray]]) -> bool | None:
     """Whether two aggregates are apart by more than is seen as a jump at all distances; None where that is not known."""
     try:
         a, b = ends()
@@ -317,7 +317,7 @@ def _from_uniform(subject: Subject, place: Place) -> Gap:
     return low / 2, high / 2
 
 
-def _in_floats(subject: Subject, reading: Reading, first: Place, second: Place, w: WitnessModel) -> tuple[str, ...]:
+def _in_floats(subject: Subject, first: Place, second: Place, w: WitnessModel) -> tuple[str, ...]:
     """Where the operator cannot be followed: the same look at the printed points, in floats."""
     if subject.evaluator.exactly:
         raise Failed("the witness is confirmed in floats only, and the operator can be followed exactly")

@@ -48,7 +48,7 @@ def is_pool(s: Stage, v: Node, rest: Node | None = None, given: Sequence[Node] =
 
 def is_total(s: Stage, x: Node, v: Node, given: Sequence[Node] = ()) -> None:
     """x = Σ_k v_k."""
-    s.identity("the sum claimed is Σ v_k", lambda at, c: value(x, at), lambda at, c: total(weights(s, v, at)), given)
+    s.identity("the sum claimed is Σ v_k", lambda at, _c: value(x, at), lambda at, _c: total(weights(s, v, at)), given)
 
 
 def sums_to_one(s: Stage, claim: Claim, v: Node) -> None:
@@ -120,8 +120,8 @@ def sums(s: Stage) -> None:
         require(len(one.terms) == 2 and one.terms[1] is num(1), "the equal claim is not that a sum is 1")
         s.identity(
             "the sum claimed is Σ q_i",
-            lambda at, c, one=one: value(one.terms[0], at),
-            lambda at, c, t=t: total([s.entry(at, j, t) for j in range(at.size[1])]),
+            lambda at, _c, one=one: value(one.terms[0], at),
+            lambda at, _c, t=t: total([s.entry(at, j, t) for j in range(at.size[1])]),
             one.given,
         )
 
@@ -168,8 +168,8 @@ def proportional(s: Stage, v: Node, c: Node, text: str) -> None:
     for shift in (1, 2, 3):
         s.identity(
             "v_k is proportional to w_k^a c_k",
-            lambda at, i, n=shift: numbers.mul(weights(s, v, at)[0], scale(at, min(n, at.size[0] - 1))),
-            lambda at, i, n=shift: numbers.mul(weights(s, v, at)[min(n, at.size[0] - 1)], scale(at, 0)),
+            lambda at, _i, n=shift: numbers.mul(weights(s, v, at)[0], scale(at, min(n, at.size[0] - 1))),
+            lambda at, _i, n=shift: numbers.mul(weights(s, v, at)[min(n, at.size[0] - 1)], scale(at, 0)),
         )
 
 
@@ -196,8 +196,8 @@ def fixed_pool(s: Stage) -> None:
     is_pool(s, v, kept.terms[1])
     s.identity(
         "the slack is 1 − Σ v_k",
-        lambda at, c: value(slack.terms[0], at),
-        lambda at, c: numbers.sub(numbers.ONE, total(weights(s, v, at))),
+        lambda at, _c: value(slack.terms[0], at),
+        lambda at, _c: numbers.sub(numbers.ONE, total(weights(s, v, at))),
     )
 
 
@@ -247,8 +247,8 @@ def small_shares(s: Stage) -> None:
     for j in range(3):
         s.identity(
             "the room is w_k − v_k",
-            lambda at, c, j=j: weights(s, room.terms[0], at)[min(j, at.size[0] - 1)],
-            lambda at, c, j=j: numbers.sub(at.w[min(j, at.size[0] - 1)], weights(s, v, at)[min(j, at.size[0] - 1)]),
+            lambda at, _c, j=j: weights(s, room.terms[0], at)[min(j, at.size[0] - 1)],
+            lambda at, _c, j=j: numbers.sub(at.w[min(j, at.size[0] - 1)], weights(s, v, at)[min(j, at.size[0] - 1)]),
         )
 
 
@@ -267,8 +267,8 @@ def toward_uniform(s: Stage) -> None:
     require(len(claim.terms) == 2 and claim.terms[1] is num(1), "the equal claim is not that a sum is 1")
     s.identity(
         "the sum claimed is a + C b",
-        lambda at, c: value(claim.terms[0], at),
-        lambda at, c: numbers.add(value(share, at), numbers.mul(numbers.number(at.size[1]), value(rest, at))),
+        lambda at, _c: value(claim.terms[0], at),
+        lambda at, _c: numbers.add(value(share, at), numbers.mul(numbers.number(at.size[1]), value(rest, at))),
     )
 
 

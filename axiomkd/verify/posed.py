@@ -5,6 +5,7 @@ What has no rule here raises Unsupported; then the certificate's own text is all
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -136,97 +137,106 @@ def solved(problem: Problem, margin: Real, steps: int) -> str:
 
 def rules(problem: Problem) -> Rules:
     """The rules of a trace over reals. Comparisons give truth values of the solver; places must not depend on the point."""
+    return _Rules(problem).table()
 
-    def lift(x: Any, aval: Any) -> np.ndarray:
+
+@dataclass(frozen=True)
+class _Rules:
+    """Rules that make reals of one problem."""
+
+    problem: Problem
+
+    def lift(self, x: Any, aval: Any) -> np.ndarray:
         if is_real(aval.dtype):
-            return each(lambda y: problem.real(y if isinstance(y, Real) else numbers.number(y)), x)
+            return each(lambda y: self.problem.real(y if isinstance(y, Real) else numbers.number(y)), x)
         return np.asarray(x)
 
-    def real(x: np.ndarray) -> np.ndarray:
-        return each(problem.real, x)
+    def real(self, x: np.ndarray) -> np.ndarray:
+        return each(self.problem.real, x)
 
-    def on_reals(function: Any) -> Any:
-        return lambda e, *xs: each(function, *np.broadcast_arrays(*map(real, xs))) if _reals(e) else _whole(e, *xs)
+    def on_reals(self, function: Any) -> Any:
+        return lambda e, *xs: each(function, *np.broadcast_arrays(*map(self.real, xs))) if _reals(e) else _whole(e, *xs)
 
-    def compared(test: Any) -> Any:
+    def compared(self, test: Any) -> Any:
         def rule(e: Equation, x: np.ndarray, y: np.ndarray) -> np.ndarray:
             if not is_real(e.invars[0].aval.dtype):
                 return _whole(e, x, y)
-            return each(lambda a, b: _settled(test(a.compared(b))), *np.broadcast_arrays(real(x), real(y)))
+            return each(lambda a, b: _settled(test(a.compared(b))), *np.broadcast_arrays(self.real(x), self.real(y)))
 
         return rule
 
-    def reduced(function: Any) -> Any:
-        return lambda e, x: folded(function, real(x), e.params["axes"]) if _reals(e) else _whole(e, x)
+    def reduced(self, function: Any) -> Any:
+        return lambda e, x: folded(function, self.real(x), e.params["axes"]) if _reals(e) else _whole(e, x)
 
-    def select(e: Equation, which: np.ndarray, *cases: np.ndarray) -> np.ndarray:
+    def select(self, e: Equation, which: np.ndarray, *cases: np.ndarray) -> np.ndarray:
         if len(cases) != 2 or not is_real(e.outvars[0].aval.dtype):
             raise Unsupported("select_n")
-        no, yes = map(real, cases)
+        no, yes = map(self.real, cases)
         return each(chosen, *np.broadcast_arrays(np.asarray(which, dtype=object), yes, no))
 
-    def power(e: Equation, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        exponents = {str(b.num) + "/" + str(b.den) for b in real(y).flat}
+    def power(self, _e: Equation, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        exponents = {str(b.num) + "/" + str(b.den) for b in self.real(y).flat}
         if exponents == {"1/2/1"}:
-            return each(problem.root, real(x))
+            return each(self.problem.root, self.real(x))
         if len(exponents) == 1 and (n := exponents.pop().removesuffix("/1")).lstrip("-").isdigit():
-            return each(lambda a: a ** int(n), real(x))
+            return each(lambda a: a ** int(n), self.real(x))
         raise Unsupported("pow")
 
-    def dot(e: Equation, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    def dot(self, e: Equation, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         (of_x, of_y), (batch, _) = e.params["dimension_numbers"]
         if batch or not _reals(e):
             raise Unsupported("dot_general")
-        found = np.tensordot(real(x), real(y), axes=(tuple(of_x), tuple(of_y)))
+        found = np.tensordot(self.real(x), self.real(y), axes=(tuple(of_x), tuple(of_y)))
         return found if isinstance(found, np.ndarray) else single(found)
 
-    def convert(e: Equation, x: np.ndarray) -> np.ndarray:
+    def convert(self, e: Equation, x: np.ndarray) -> np.ndarray:
         if is_real(e.outvars[0].aval.dtype):
-            return real(x)
+            return self.real(x)
         return _whole(e, x) if is_real(e.invars[0].aval.dtype) or x.dtype == object else x.astype(e.params["new_dtype"])
 
-    structure = {name: rule for name, rule in exact_structure.RULES.items() if not name.startswith("scatter")}
-    return Rules(
-        lift=lift,
-        primitives={
-            **structure,
-            "add": on_reals(lambda a, b: a + b),
-            "sub": on_reals(lambda a, b: a - b),
-            "mul": on_reals(lambda a, b: a * b),
-            "div": on_reals(lambda a, b: a / b),
-            "neg": on_reals(lambda a: -a),
-            "abs": on_reals(magnitude),
-            "max": on_reals(larger),
-            "min": on_reals(smaller),
-            "square": on_reals(lambda a: a**2),
-            "sqrt": on_reals(problem.root),
-            "rsqrt": on_reals(lambda a: problem.root(a).inverse()),
-            "integer_pow": lambda e, x: each(lambda a: a ** int(e.params["y"]), real(x)),
-            "pow": power,
-            "gt": compared(lambda d: d > 0),
-            "ge": compared(lambda d: d >= 0),
-            "lt": compared(lambda d: d < 0),
-            "le": compared(lambda d: d <= 0),
-            "eq": compared(lambda d: d == 0),
-            "ne": compared(lambda d: d != 0),
-            "select_n": select,
-            "reduce_sum": reduced(lambda a, b: a + b),
-            "reduce_max": reduced(larger),
-            "reduce_min": reduced(smaller),
-            "reduce_prod": reduced(lambda a, b: a * b),
-            "dot_general": dot,
-            "convert_element_type": convert,
-            "copy": lambda e, x: x,
-            "stop_gradient": lambda e, x: x,
-        },
-    )
+    def table(self) -> Rules:
+        structure = {name: rule for name, rule in exact_structure.RULES.items() if not name.startswith("scatter")}
+        return Rules(
+            lift=self.lift,
+            primitives={
+                **structure,
+                "add": self.on_reals(lambda a, b: a + b),
+                "sub": self.on_reals(lambda a, b: a - b),
+                "mul": self.on_reals(lambda a, b: a * b),
+                "div": self.on_reals(lambda a, b: a / b),
+                "neg": self.on_reals(lambda a: -a),
+                "abs": self.on_reals(magnitude),
+                "max": self.on_reals(larger),
+                "min": self.on_reals(smaller),
+                "square": self.on_reals(lambda a: a**2),
+                "sqrt": self.on_reals(self.problem.root),
+                "rsqrt": self.on_reals(lambda a: self.problem.root(a).inverse()),
+                "integer_pow": lambda e, x: each(lambda a: a ** int(e.params["y"]), self.real(x)),
+                "pow": self.power,
+                "gt": self.compared(lambda d: d > 0),
+                "ge": self.compared(lambda d: d >= 0),
+                "lt": self.compared(lambda d: d < 0),
+                "le": self.compared(lambda d: d <= 0),
+                "eq": self.compared(lambda d: d == 0),
+                "ne": self.compared(lambda d: d != 0),
+                "select_n": self.select,
+                "reduce_sum": self.reduced(lambda a, b: a + b),
+                "reduce_max": self.reduced(larger),
+                "reduce_min": self.reduced(smaller),
+                "reduce_prod": self.reduced(lambda a, b: a * b),
+                "dot_general": self.dot,
+                "convert_element_type": self.convert,
+                "copy": lambda _e, x: x,
+                "stop_gradient": lambda _e, x: x,
+            },
+        )
 
 
 def _reals(e: Equation) -> bool:
     return is_real(e.outvars[0].aval.dtype)
 
 
-def _whole(e: Equation, *xs: Any) -> np.ndarray:
+def _whole(e: Equation, *_xs: Any) -> np.ndarray:
     raise Unsupported(f"{e.primitive.name} of whole numbers")
 
 

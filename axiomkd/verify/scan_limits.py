@@ -51,9 +51,9 @@ def _look(subject: Subject, reading: Reading, base: Place) -> None:
         return
     match reading.claim:
         case Jump():
-            _jump(subject, reading, base)
+            _jump(subject, base)
         case Growth():
-            _jump(subject, reading, base)
+            _jump(subject, base)
             _growth(subject, base)
         case Limit():
             _end(subject, base)
@@ -90,7 +90,7 @@ def _ways(base: Place) -> list[Place]:
     return out
 
 
-def _jump(subject: Subject, reading: Reading, base: Place) -> None:
+def _jump(subject: Subject, base: Place) -> None:
     pairs = itertools.combinations([way.toward(base, JUMP_SCALE) for way in _ways(base)], 2)
     for first, second in pairs:
         values = near.aggregate(subject, first), near.aggregate(subject, second)

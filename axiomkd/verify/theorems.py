@@ -5,69 +5,199 @@ Their written proofs are trusted. This table was written from the theorems' stat
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from axiomkd.verify import commuting, formulas, mixtures, pools
+from axiomkd.verify.scene import Claim, Scene
+from axiomkd.verify.stage import Stage, require, stage
+
+Check = Callable[[Scene, Sequence[Claim]], None]
 INTERIOR, ALL_WEIGHTS, CLOSED = ("positive", "positive"), ("positive", "nonnegative"), ("nonnegative", "nonnegative")
 ALL_ROWS = ("nonnegative", "positive")
 
 
 @dataclass(frozen=True)
 class Known:
-    """`claims` are the kinds that must be there, one each at least; `domain` says of P and w where they must hold at
-    least; `after` what must be proved besides; `takes_T` as of operators: None is both; `all_classes` whether the formula must be
-    known for every number of classes."""
+    """`check` re-derives what ties the claims to one another, or is `follows`; `claims` are the kinds that must be there,
+    one each at least; `domain` says of P and w where they must hold at least; `after` what must be proved besides; `takes_T`
+    as of operators: None is both; `facts` what is asked of the softener; `all_classes` whether the
+    formula must be known for every number of classes."""
 
+    check: Check
     concludes: tuple[str, ...]
     claims: tuple[str, ...]
     domain: tuple[str, str]
     after: tuple[str, ...] = ()
     takes_T: bool | None = None
-    softeners: tuple[str, ...] | None = None
+    facts: tuple[str, ...] = ()
     all_classes: bool = False
 
 
+def on_formula(check: Callable[[Stage], None]) -> Check:
+    """A check of hypotheses that speak of the aggregate's formula."""
+    return lambda where, read: check(stage(where, read))
+
+
+def follows(_where: Scene, _read: Sequence[Claim]) -> None:
+    """Nothing is asked beyond the claims, the premises and the softener's facts."""
+
+
+def _positive(_where: Scene, read: Sequence[Claim]) -> None:
+    require(any(c.kind == "sign" and c.more.get("strict") for c in read), "no claim says that q > 0")
+
+
+def _never_negative(where: Scene, read: Sequence[Claim]) -> None:
+    """Either the code's own signs, or the formula's."""
+    if any(c.kind == "sign" and not c.given for c in read):
+        return
+    s = stage(where, read)
+    require(
+        any(c.terms == (s.q,) and not c.given for c in s.of("nonnegative")), "no claim says that the formula is ≥ 0"
+    )
+
+
+def _supported(scenario: str) -> Check:
+    def check(where: Scene, read: Sequence[Claim]) -> None:
+        _never_negative(where, read)
+        found = [c.more.get("scenario") for c in read if c.kind == "support"]
+        require(scenario in found, f"the support claim is not of the scenario {scenario}")
+
+    return check
+
+
 KNOWN: dict[str, Known] = {
-    "averages": Known(("hull",), ("form", "nonnegative", "equal"), INTERIOR),
-    "sum-to-one": Known(("simplex",), ("form", "nonnegative", "equal"), INTERIOR),
-    "agreement": Known(("unanimity",), ("form", "equal"), INTERIOR, ("simplex",)),
-    "signs": Known(("nonnegative",), (), CLOSED),
-    "common-signs": Known(("common-support",), ("support",), CLOSED),
-    "any-signs": Known(("any-support",), ("support",), CLOSED),
-    "vanishing": Known(("common-support",), ("form", "nonnegative", "equal", "shape"), CLOSED),
-    "continuity": Known(("interior",), ("form", "defined", "continuous"), INTERIOR),
-    "faces": Known(("closed",), ("form", "defined", "continuous"), CLOSED),
-    "slopes": Known(("lipschitz",), ("form", "defined", "lipschitz"), CLOSED),
-    "no-say": Known(("pull", "favourite", "coordinate", "transfer"), ("form", "free"), ALL_WEIGHTS),
-    "affine-transfer": Known(("strict-transfer",), ("form", "shape", "free", "positive"), ALL_WEIGHTS),
-    "affine-transfer-weak": Known(("transfer",), ("form", "shape", "free", "nonnegative"), ALL_WEIGHTS),
-    "shares": Known(("responsive", "favourite", "coordinate"), ("form", "shape", "nonnegative", "equal"), ALL_WEIGHTS),
-    "affine-shares": Known(("favourite",), ("form", "shape", "nonnegative", "free"), ALL_WEIGHTS),
-    "choice": Known(("responsive", "favourite", "coordinate"), ("form", "shape", "positive"), ALL_WEIGHTS),
-    "pull-lemma": Known(("responsive",), ("form", "shape"), ALL_WEIGHTS),
-    "winner": Known(("pull",), ("form", "shape"), ALL_WEIGHTS),
-    "uniform-limit": Known(("limits",), ("form", "defined", "continuous", "equal"), INTERIOR, takes_T=False),
-    "squeeze": Known(("limits",), ("form", "continuous"), INTERIOR, ("envelope",), takes_T=False),
-    "fixed-weights": Known(("nonexpansive",), ("form", "free", "nonnegative"), INTERIOR, takes_T=False),
-    "order": Known(("nonexpansive", "ranking", "entropy"), ("form", "shape"), INTERIOR, takes_T=False),
-    "order-one-hot": Known(("commutation",), ("form", "shape"), INTERIOR, takes_T=False, softeners=("power",)),
-    "no-entropy": Known(("entropy",), ("form", "shape"), INTERIOR, takes_T=False),
-    "commuting": Known(("commutation",), ("form", "sign", "equal"), INTERIOR, takes_T=False),
-    "pool-then-soften": Known(("commutation",), ("form", "sign", "equal"), INTERIOR, takes_T=True),
-    "order-kept": Known(("ranking", "entropy"), (), INTERIOR, ("simplex", "commutation")),
-    "ends-uniform": Known(("limits",), ("sign",), INTERIOR, ("commutation",), softeners=("power",)),
-    "one-row-hot": Known(("hot",), ("form", "continuous"), INTERIOR, takes_T=False),
-    "one-row-cold": Known(("cold",), ("form", "continuous"), ALL_ROWS, takes_T=False, softeners=("power",)),
-    "linear-pool": Known(("jensen", "bias-mean", "log-loss", "safety", "brier-mean"), ("form", "equal"), INTERIOR),
-    "fixed-shares": Known(("influence-one", "variance-max"), ("form", "free", "nonnegative"), INTERIOR),
-    "small-shares": Known(("influence", "variance"), ("form", "free", "nonnegative"), INTERIOR),
-    "positive-shares": Known(("attenuation",), ("form", "positive", "equal"), INTERIOR),
-    "toward-uniform": Known(("entropy-mean",), ("form", "nonnegative", "equal"), INTERIOR),
-    "kept-signs": Known(("inheritance",), ("sign",), ALL_WEIGHTS),
-    "kept-averages": Known(("inheritance",), ("form", "nonnegative", "equal"), ALL_WEIGHTS),
-    "class-wise": Known(("pareto",), ("form", "shape"), INTERIOR),
-    "means": Known(("log-loss",), ("form", "shape", "nonnegative", "equal"), INTERIOR),
-    "updating": Known(("bayes",), ("form", "shape", "free", "equal"), INTERIOR),
-    "label-wise": Known(("merge",), ("form", "free"), INTERIOR, all_classes=True),
+    "averages": Known(on_formula(pools.averages), ("hull",), ("form", "nonnegative", "equal"), INTERIOR),
+    "sum-to-one": Known(on_formula(pools.sums), ("simplex",), ("form", "nonnegative", "equal"), INTERIOR),
+    "agreement": Known(on_formula(formulas.agreeing), ("unanimity",), ("form", "equal"), INTERIOR, ("simplex",)),
+    "signs": Known(_never_negative, ("nonnegative",), (), CLOSED),
+    "common-signs": Known(_supported("common"), ("common-support",), ("support",), CLOSED),
+    "any-signs": Known(_supported("any"), ("any-support",), ("support",), CLOSED),
+    "vanishing": Known(
+        on_formula(pools.vanishing), ("common-support",), ("form", "nonnegative", "equal", "shape"), CLOSED
+    ),
+    "continuity": Known(
+        on_formula(formulas.smooth("continuous", "P", "w")), ("interior",), ("form", "defined", "continuous"), INTERIOR
+    ),
+    "faces": Known(
+        on_formula(formulas.smooth("continuous", "P", "w")), ("closed",), ("form", "defined", "continuous"), CLOSED
+    ),
+    "slopes": Known(
+        on_formula(formulas.smooth("lipschitz", "P", "w")), ("lipschitz",), ("form", "defined", "lipschitz"), CLOSED
+    ),
+    "no-say": Known(
+        on_formula(formulas.without_weights),
+        ("pull", "favourite", "coordinate", "transfer"),
+        ("form", "free"),
+        ALL_WEIGHTS,
+    ),
+    "affine-transfer": Known(
+        on_formula(pools.affine(strict=True)), ("strict-transfer",), ("form", "shape", "free", "positive"), ALL_WEIGHTS
+    ),
+    "affine-transfer-weak": Known(
+        on_formula(pools.affine(strict=False)), ("transfer",), ("form", "shape", "free", "nonnegative"), ALL_WEIGHTS
+    ),
+    "shares": Known(
+        on_formula(pools.shares),
+        ("responsive", "favourite", "coordinate"),
+        ("form", "shape", "nonnegative", "equal"),
+        ALL_WEIGHTS,
+    ),
+    "affine-shares": Known(
+        on_formula(pools.affine_shares), ("favourite",), ("form", "shape", "nonnegative", "free"), ALL_WEIGHTS
+    ),
+    "choice": Known(
+        on_formula(pools.chosen), ("responsive", "favourite", "coordinate"), ("form", "shape", "positive"), ALL_WEIGHTS
+    ),
+    "pull-lemma": Known(on_formula(formulas.generalised_mean), ("responsive",), ("form", "shape"), ALL_WEIGHTS),
+    "winner": Known(on_formula(formulas.pooled_scores), ("pull",), ("form", "shape"), ALL_WEIGHTS),
+    "uniform-limit": Known(
+        on_formula(formulas.even),
+        ("limits",),
+        ("form", "defined", "continuous", "equal"),
+        INTERIOR,
+        takes_T=False,
+        facts=("settling",),
+    ),
+    "squeeze": Known(
+        on_formula(formulas.smooth("continuous", "P")),
+        ("limits",),
+        ("form", "continuous"),
+        INTERIOR,
+        ("envelope",),
+        takes_T=False,
+        facts=("settling",),
+    ),
+    "fixed-weights": Known(
+        on_formula(pools.fixed_pool), ("nonexpansive",), ("form", "free", "nonnegative"), INTERIOR, takes_T=False
+    ),
+    "order": Known(
+        on_formula(formulas.ordered),
+        ("nonexpansive", "ranking", "entropy"),
+        ("form", "shape"),
+        INTERIOR,
+        takes_T=False,
+        facts=("increasing",),
+    ),
+    "order-one-hot": Known(
+        on_formula(formulas.ordered_one_hot),
+        ("commutation",),
+        ("form", "shape"),
+        INTERIOR,
+        takes_T=False,
+        facts=("increasing", "one-hot"),
+    ),
+    "no-entropy": Known(on_formula(formulas.one_hot), ("entropy",), ("form", "shape"), INTERIOR, takes_T=False),
+    "commuting": Known(
+        on_formula(commuting.commuting), ("commutation",), ("form", "sign", "equal"), INTERIOR, takes_T=False
+    ),
+    "pool-then-soften": Known(
+        on_formula(commuting.commuting_with_T), ("commutation",), ("form", "sign", "equal"), INTERIOR, takes_T=True
+    ),
+    "order-kept": Known(
+        follows, ("ranking", "entropy"), (), INTERIOR, ("simplex", "commutation"), facts=("increasing", "flattening")
+    ),
+    "ends-uniform": Known(_positive, ("limits",), ("sign",), INTERIOR, ("commutation",), facts=("settling",)),
+    "one-row-hot": Known(
+        on_formula(formulas.smooth("continuous", "P")),
+        ("hot",),
+        ("form", "continuous"),
+        INTERIOR,
+        takes_T=False,
+        facts=("settling",),
+    ),
+    "one-row-cold": Known(
+        on_formula(formulas.smooth("continuous", "P")),
+        ("cold",),
+        ("form", "continuous"),
+        ALL_ROWS,
+        takes_T=False,
+        facts=("freezing",),
+    ),
+    "linear-pool": Known(
+        on_formula(pools.linear),
+        ("jensen", "bias-mean", "log-loss", "safety", "brier-mean"),
+        ("form", "equal"),
+        INTERIOR,
+    ),
+    "fixed-shares": Known(
+        on_formula(pools.fixed_pool), ("influence-one", "variance-max"), ("form", "free", "nonnegative"), INTERIOR
+    ),
+    "small-shares": Known(
+        on_formula(pools.small_shares), ("influence", "variance"), ("form", "free", "nonnegative"), INTERIOR
+    ),
+    "positive-shares": Known(
+        on_formula(pools.positive_shares), ("attenuation",), ("form", "positive", "equal"), INTERIOR
+    ),
+    "toward-uniform": Known(
+        on_formula(pools.toward_uniform), ("entropy-mean",), ("form", "nonnegative", "equal"), INTERIOR
+    ),
+    "kept-signs": Known(_positive, ("inheritance",), ("sign",), ALL_WEIGHTS),
+    "kept-averages": Known(on_formula(pools.averages), ("inheritance",), ("form", "nonnegative", "equal"), ALL_WEIGHTS),
+    "class-wise": Known(on_formula(formulas.class_wise), ("pareto",), ("form", "shape"), INTERIOR),
+    "means": Known(on_formula(mixtures.mixture), ("log-loss",), ("form", "shape", "nonnegative", "equal"), INTERIOR),
+    "updating": Known(on_formula(mixtures.updating), ("bayes",), ("form", "shape", "free", "equal"), INTERIOR),
+    "label-wise": Known(on_formula(pools.label_wise), ("merge",), ("form", "free"), INTERIOR, all_classes=True),
 }
 
 
@@ -76,4 +206,4 @@ def at_least(domain: tuple[str, str], wanted: tuple[str, str]) -> bool:
     return all(a == "nonnegative" or b == "positive" for a, b in zip(domain, wanted, strict=True))
 
 
-__all__ = ["ALL_WEIGHTS", "CLOSED", "INTERIOR", "KNOWN", "Known", "at_least"]
+__all__ = ["ALL_WEIGHTS", "CLOSED", "INTERIOR", "KNOWN", "Known", "at_least", "follows", "on_formula"]

@@ -133,7 +133,7 @@ def holds(c: Node, at: Point, env: Env = NO_INDICES) -> bool:
 
 
 def _folded(function):
-    def fold(n: Node, *parts: Number) -> Number:
+    def fold(_n: Node, *parts: Number) -> Number:
         total = parts[0]
         for part in parts[1:]:
             total = function(total, part)
@@ -154,11 +154,11 @@ def _named(n: Node, x: Number) -> Number:
 
 
 LEAVES = {
-    "num": lambda n, at: numbers.rational(n.data),
+    "num": lambda n, _at: numbers.rational(n.data),
     "size": lambda n, at: numbers.number(at.size[0 if n.data == "K" else 1]),
-    "T": lambda n, at: at.T,
-    "nan": lambda n, at: numbers.NAN,
-    "inf": lambda n, at: numbers.INF if n.data > 0 else -numbers.INF,
+    "T": lambda _n, at: at.T,
+    "nan": lambda _n, _at: numbers.NAN,
+    "inf": lambda n, _at: numbers.INF if n.data > 0 else -numbers.INF,
 }
 OPERATIONS = {
     "P": None,
@@ -167,15 +167,15 @@ OPERATIONS = {
     "mul": _folded(numbers.mul),
     "max": _folded(numbers.maximum),
     "min": _folded(numbers.minimum),
-    "div": lambda n, x, y: numbers.div(x, y),
+    "div": lambda _n, x, y: numbers.div(x, y),
     "pow": lambda n, x: numbers.power(x, numbers.rational(n.data)),
-    "powr": lambda n, x, y: numbers.power(x, y),
-    "exp": lambda n, x: numbers.exp(x),
-    "log": lambda n, x: numbers.log(x),
-    "logp": lambda n, x: numbers.log(x) if _positive(x) else ZERO,
-    "wherepos": lambda n, x: x if _positive(x) else ONE,
-    "abs": lambda n, x: numbers.absolute(x),
-    "cbrt": lambda n, x: functions.cbrt(x),
-    "floordiv": lambda n, x, y: functions.floor(numbers.div(x, y)),
+    "powr": lambda _n, x, y: numbers.power(x, y),
+    "exp": lambda _n, x: numbers.exp(x),
+    "log": lambda _n, x: numbers.log(x),
+    "logp": lambda _n, x: numbers.log(x) if _positive(x) else ZERO,
+    "wherepos": lambda _n, x: x if _positive(x) else ONE,
+    "abs": lambda _n, x: numbers.absolute(x),
+    "cbrt": lambda _n, x: functions.cbrt(x),
+    "floordiv": lambda _n, x, y: functions.floor(numbers.div(x, y)),
     "fn": _named,
 }

@@ -130,7 +130,7 @@ def many_in_floats(evaluator: Evaluator, cases: Sequence[Case], claim: Pointwise
             for n, q in zip(places, evaluator.batch(P, w, T), strict=True):
                 values[n] = q
         told = iter(values)
-        return [_build(NUMPY, array, lambda P, w, T: next(told), evaluator, case, claim) for case in cases]
+        return [_build(NUMPY, array, lambda _P, _w, _T: next(told), evaluator, case, claim) for case in cases]
 
 
 def _build(

@@ -13,7 +13,6 @@ import pytest
 
 from axiomkd.tracing import functions, numbers
 from axiomkd.tracing.exact import Undecided, Unsupported, evaluate, object_array
-from tests.weekly import thinned
 
 from .snippets import RATIONAL, SNIPPETS
 
@@ -55,8 +54,8 @@ def assert_agree(exact: np.ndarray, expected: np.ndarray) -> None:
     np.testing.assert_allclose(floats(exact), np.asarray(expected, dtype=float), rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize("name", thinned(SNIPPETS, 2))
-@pytest.mark.weekly(3)
+@pytest.mark.weekly(6)
+@pytest.mark.parametrize("name", SNIPPETS)
 def test_agrees_with_floats_inside(name):
     f, _ = SNIPPETS[name]
     for texts in INTERIOR:

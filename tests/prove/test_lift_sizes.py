@@ -17,7 +17,6 @@ from jax import lax
 from axiomkd.tracing import lift, numerics, terms
 from axiomkd.tracing.lift.whole import LONGEST
 from axiomkd.tracing.terms import Term
-from tests.weekly import thinned
 
 from ..jaxpr.values import Opaque, Values
 from . import contained
@@ -161,7 +160,8 @@ def test_nothing_is_lifted_that_is_true_at_some_sizes_only(name):
     agreeing(TREACHEROUS[name], SIZES + WIDE)
 
 
-@pytest.mark.parametrize("name", thinned(USUAL, 2))
+@pytest.mark.weekly(2)
+@pytest.mark.parametrize("name", USUAL)
 def test_what_people_write_is_lifted(name):
     assert agreeing(USUAL[name], SIZES, 1e-6 if "single" in name else 1e-9)
 

@@ -24,7 +24,6 @@ from axiomkd.prove.translation.values import Values
 from axiomkd.tracing import lift, numerics, terms
 from tests.cases import operators as cases
 from tests.prove import naive
-from tests.weekly import thinned
 
 numerics.prepare()
 
@@ -347,7 +346,8 @@ BRANCHES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("fn", thinned(BRANCHES, 2), ids=lambda f: f.__name__)
+@pytest.mark.weekly(2)
+@pytest.mark.parametrize("fn", BRANCHES, ids=lambda f: f.__name__)
 def test_a_python_branch_on_a_size_is_no_part_of_a_proof(fn):
     found = examined(fn)
     assert [
@@ -395,7 +395,8 @@ MUTANTS = {
 }
 
 
-@pytest.mark.parametrize("name", thinned(MUTANTS, 2))
+@pytest.mark.weekly(2)
+@pytest.mark.parametrize("name", MUTANTS)
 def test_a_wrong_rule_of_the_lift_proves_nothing(name, monkeypatch):
     rule, fn = MUTANTS[name]
     assert proofs(examined(fn)), "the operator has proofs when the rules are right"

@@ -16,7 +16,6 @@ from axiomkd.prove import prover
 from axiomkd.prove.proof import Proof
 from axiomkd.tracing import numerics
 from axiomkd.zoo import ENTRIES
-from tests.weekly import thinned
 
 from ..zoo.spellings import SPELLINGS
 from .near_misses import NEAR_MISSES
@@ -134,8 +133,8 @@ def true_cells(names) -> list[tuple[str, str]]:
     return [(name, reading) for name in names for reading, truth in ENTRIES[name].truth.items() if truth]
 
 
-@pytest.mark.parametrize("name", thinned(ENTRIES, 2))
-@pytest.mark.weekly(2)
+@pytest.mark.weekly(4)
+@pytest.mark.parametrize("name", ENTRIES)
 def test_nothing_false_is_proved_of_the_zoo(name):
     assert [reading for reading in of_zoo(name) if ENTRIES[name].truth[reading] is False] == []
 
@@ -154,13 +153,12 @@ def test_most_of_the_zoo_is_proved():
 LONG = ("combined one by one",)  # seconds, not milliseconds
 
 
+@pytest.mark.weekly(9)
 @pytest.mark.parametrize(
     ("of", "one"),
-    thinned(((of, one) for of, one in SPELLED if one.label not in LONG), 3)
-    + [pytest.param(of, one, marks=pytest.mark.slow) for of, one in SPELLED if one.label in LONG],
+    [pytest.param(of, one, marks=[pytest.mark.slow] if one.label in LONG else []) for of, one in SPELLED],
     ids=lambda x: x if isinstance(x, str) else x.label,
 )
-@pytest.mark.weekly(3)
 def test_spellings(of, one):
     """Nothing false is proved of a spelling, and most of what is proved of the original."""
     entry = ENTRIES[of]
@@ -177,13 +175,15 @@ def test_losses_are_of_spellings_that_there_are():
     assert set(LOSES) <= {f"{of}: {one.label}" for of, one in SPELLED}
 
 
-@pytest.mark.parametrize("miss", thinned(NEAR_MISSES, 4), ids=lambda miss: miss.name)
+@pytest.mark.weekly(4)
+@pytest.mark.parametrize("miss", NEAR_MISSES, ids=lambda miss: miss.name)
 def test_what_a_near_miss_loses_is_not_proved(miss):
     found = proved(describe(miss.fn, K=ENTRIES[miss.of].K))
     assert [reading for reading in miss.fails if reading in found] == []
 
 
-@pytest.mark.parametrize("name", thinned(FAILS_WHEN_MIXED, 3))
+@pytest.mark.weekly(3)
+@pytest.mark.parametrize("name", FAILS_WHEN_MIXED)
 def test_nothing_false_is_proved_with_uniform_mixing(name):
     assert [reading for reading in FAILS_WHEN_MIXED[name].split() if reading in of_zoo(name, "uniform-mix")] == []
 
@@ -194,7 +194,8 @@ def test_linear_pools_commute_with_uniform_mixing():
     assert "commutation" not in of_zoo("linear")
 
 
-@pytest.mark.parametrize("name", thinned(ENTRIES, 4))
+@pytest.mark.weekly(4)
+@pytest.mark.parametrize("name", ENTRIES)
 def test_the_softener_is_a_matter_of_temperature_alone(name):
     if name in FAILS_WHEN_MIXED or name in COMMUTES_WHEN_MIXED:
         here = set(axioms.BY_NAME) - {r.name for r in axioms.AXIOMS[-1].readings}

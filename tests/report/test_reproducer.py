@@ -13,7 +13,6 @@ import pytest
 from axiomkd.report import reproducer
 from axiomkd.report.bars import value
 from axiomkd.report.reproducer import literal, snippet
-from tests.weekly import thinned
 
 from . import samples
 
@@ -138,8 +137,8 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("name", thinned(CASES, 3))
-@pytest.mark.weekly(3)
+@pytest.mark.weekly(9)
+@pytest.mark.parametrize("name", CASES)
 def test_it_runs_and_shows_the_failure(name, tmp_path):
     target, one, said, number = CASES[name]
     printed = pasted(target, reading(name, "refuted", witness=one), tmp_path)

@@ -11,7 +11,6 @@ from axiomkd.core.tolerances import JUMP
 from axiomkd.search import jump
 from axiomkd.tracing import numbers
 from axiomkd.zoo import ENTRIES
-from tests.weekly import thinned
 
 from .hunting import both_points, distance, evaluator, few, fractions, hunt, replayed
 from .odd_operators import ODD, OUTCOMES
@@ -35,8 +34,8 @@ def differ(name: str) -> bool:
 QUICK = [(name, reading) for name, reading in ZOO + STRANGE if reading == "closed" or differ(name)]
 
 
-@pytest.mark.parametrize(("name", "reading"), thinned(QUICK, 2))
-@pytest.mark.weekly(3)
+@pytest.mark.weekly(6)
+@pytest.mark.parametrize(("name", "reading"), QUICK)
 def test_verdict(name, reading):
     found = hunt(name, reading, sizes=few(name))
     assert found.outcome == expected(name, reading), found.message

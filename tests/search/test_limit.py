@@ -14,7 +14,6 @@ from axiomkd.operators.evaluate import Evaluator
 from axiomkd.operators.price import Price
 from axiomkd.search import limit
 from axiomkd.zoo import ENTRIES
-from tests.weekly import thinned
 
 from .hunting import few, hunt
 from .odd_operators import ODD, OUTCOMES
@@ -31,8 +30,8 @@ def expected(name: str) -> str:
     return "refuted" if ENTRIES[name].truth["limits"] is False or name in JUMPS_ALONG_T else "open"
 
 
-@pytest.mark.parametrize("name", thinned([*ENTRIES, *STRANGE], 3))
-@pytest.mark.weekly(3)
+@pytest.mark.weekly(9)
+@pytest.mark.parametrize("name", [*ENTRIES, *STRANGE])
 def test_verdict(name):
     found = hunt(name, "limits", sizes=few(name))
     assert found.outcome == expected(name), found.message

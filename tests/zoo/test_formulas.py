@@ -15,7 +15,6 @@ import pytest
 
 from axiomkd import zoo
 from axiomkd.zoo.entry import ENTRIES, TRUTH_COLUMNS, entry, parse_truth
-from tests.weekly import thinned
 
 SIZES = [(2, 2), (3, 4), (4, 2), (5, 3)]
 PANELS = 8
@@ -307,8 +306,8 @@ def test_every_operator_has_a_formula_here():
     assert set(FORMULAS) == set(ENTRIES)
 
 
-@pytest.mark.parametrize("name", thinned(NAMES, 2))
-@pytest.mark.weekly(4)
+@pytest.mark.weekly(8)
+@pytest.mark.parametrize("name", NAMES)
 def test_formula(name):
     for K, C in supported(name):
         P, w = interior_panels(K, C)
@@ -317,7 +316,8 @@ def test_formula(name):
         np.testing.assert_allclose(q, expected, rtol=1e-9, atol=1e-13, err_msg=f"{name} at K={K}, C={C}")
 
 
-@pytest.mark.parametrize("name", thinned(NAMES, 2))
+@pytest.mark.weekly(2)
+@pytest.mark.parametrize("name", NAMES)
 def test_finite_at_tiny_probabilities(name):
     for K, C in supported(name):
         P, w = extreme_panels(K, C)
@@ -335,8 +335,8 @@ def test_traces_in_double_precision_under_strict_rules(name):
     assert (out.shape, out.dtype) == ((len(P), C), np.float64)
 
 
-@pytest.mark.parametrize("name", thinned(NAMES, 4))
-@pytest.mark.weekly(2)
+@pytest.mark.weekly(8)
+@pytest.mark.parametrize("name", NAMES)
 def test_works_undecorated_on_one_panel(name):
     K, C = supported(name)[0]
     P, w = interior_panels(K, C)

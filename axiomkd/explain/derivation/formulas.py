@@ -115,7 +115,7 @@ def _names(t: Any) -> set[str]:
     return set()
 
 
-def _sum(w: Writer, op: str, args: list) -> Formula:
+def _sum(w: Writer, _op: str, args: list) -> Formula:
     out = ""
     for t in _leading_last(args):
         part = w.within(t, SUM)
@@ -138,7 +138,7 @@ def _negative(t: list) -> bool:
     return t[0] == "mul" and isinstance(t[1], str) and t[1].startswith("-")
 
 
-def _product(w: Writer, op: str, args: list) -> Formula:
+def _product(w: Writer, _op: str, args: list) -> Formula:
     """A product, powers below 0 as a denominator."""
     above, below, sign = [], [], ""
     for t in args:
@@ -175,7 +175,7 @@ def _factors(w: Writer, factors: list, *, alone: bool) -> str:
     return (" " if not w.tex else r" \, ").join(w.within(t, POWER) for t in ordered)
 
 
-def _power(w: Writer, op: str, args: list) -> Formula:
+def _power(w: Writer, _op: str, args: list) -> Formula:
     e, base = Fraction(args[0]), args[1]
     if e < 0:
         return _product(w, "mul", [["pow", args[0], base]])
@@ -186,12 +186,12 @@ def _power(w: Writer, op: str, args: list) -> Formula:
     return Formula(f"{held}^{exponent}", POWER)
 
 
-def _raised(w: Writer, op: str, args: list) -> Formula:
+def _raised(w: Writer, _op: str, args: list) -> Formula:
     e = w(args[1])
     return Formula(f"{w.within(args[0], ATOM)}^" + (f"{{{e}}}" if w.tex else f"({e})"), POWER)
 
 
-def _quotient(w: Writer, op: str, args: list) -> Formula:
+def _quotient(w: Writer, _op: str, args: list) -> Formula:
     return _product(w, "mul", [["div", *args]])
 
 
@@ -204,7 +204,7 @@ def _entry(w: Writer, op: str, args: list) -> Formula:
     )
 
 
-def _choice(w: Writer, op: str, args: list) -> Formula:
+def _choice(w: Writer, _op: str, args: list) -> Formula:
     condition, yes, no = (w(a) for a in args)
     if w.tex:
         return Formula(
@@ -213,12 +213,12 @@ def _choice(w: Writer, op: str, args: list) -> Formula:
     return Formula(f"({yes} if {condition}, else {no})", ATOM)
 
 
-def _indicator(w: Writer, op: str, args: list) -> Formula:
+def _indicator(w: Writer, _op: str, args: list) -> Formula:
     return Formula(f"[{w(args[0])}]", ATOM)
 
 
 def _called(name: str, tex: str) -> Callable[[Writer, str, list], Formula]:
-    def written(w: Writer, op: str, args: list) -> Formula:
+    def written(w: Writer, _op: str, args: list) -> Formula:
         return Formula(f"{tex if w.tex else name}{w.brackets(', '.join(w(a) for a in args))}", POWER)
 
     return written
@@ -228,23 +228,23 @@ def _function(w: Writer, op: str, args: list) -> Formula:
     return _called(str(args[0]), rf"\operatorname{{{plain(str(args[0]))}}}")(w, op, args[1:])
 
 
-def _absolute(w: Writer, op: str, args: list) -> Formula:
+def _absolute(w: Writer, _op: str, args: list) -> Formula:
     return Formula(rf"\left|{w(args[0])}\right|" if w.tex else f"|{w(args[0])}|", ATOM)
 
 
-def _and(w: Writer, op: str, args: list) -> Formula:
+def _and(w: Writer, _op: str, args: list) -> Formula:
     return Formula((r" \land " if w.tex else " and ").join(w(a) for a in args), SUM)
 
 
-def _not(w: Writer, op: str, args: list) -> Formula:
+def _not(w: Writer, _op: str, args: list) -> Formula:
     return Formula((r"\lnot " if w.tex else "not ") + w.within(args[0], ATOM), PRODUCT)
 
 
-def _infinity(w: Writer, op: str, args: list) -> Formula:
+def _infinity(w: Writer, _op: str, args: list) -> Formula:
     return Formula(("-" if args[0] < 0 else "") + (r"\infty" if w.tex else "∞"), SUM if args[0] < 0 else ATOM)
 
 
-def _named_part(w: Writer, op: str, args: list) -> Formula:
+def _named_part(w: Writer, _op: str, args: list) -> Formula:
     """A captured array at a place, or what no rule knows."""
     name = args[0][0] if isinstance(args[0], list) else str(args[0])
     at = ", ".join(w(a) for a in args[1:])

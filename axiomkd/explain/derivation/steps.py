@@ -172,7 +172,7 @@ Claims = list[Mapping[str, Any]]
 K_INDEX = ["index", "k", "K"]
 
 
-def _no_more(claims: Claims) -> Iterator[Step]:
+def _no_more(_claims: Claims) -> Iterator[Step]:
     yield from ()
 
 
@@ -224,8 +224,8 @@ def _minus(w: Writer, left: str, right: str, value: str) -> str:
     return formula(text) if w.tex else text
 
 
-def _ignores(claims: Claims) -> Iterator[Step]:
-    yield Step("So, for every t", lambda w: "A(P, w(t)) = A(P, w)")
+def _ignores(_claims: Claims) -> Iterator[Step]:
+    yield Step("So, for every t", lambda _w: "A(P, w(t)) = A(P, w)")
 
 
 def _fixed(claims: Claims) -> Iterator[Step]:
@@ -242,7 +242,7 @@ def _fixed(claims: Claims) -> Iterator[Step]:
     )
 
 
-def _uniform(claims: Claims) -> Iterator[Step]:
+def _uniform(_claims: Claims) -> Iterator[Step]:
     yield Step("So, as T → ∞, S_T P → (U, …, U) and A_T → A((U, …, U), w) = U")
 
 

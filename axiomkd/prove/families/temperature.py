@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from axiomkd.prove import kinds, normal, smooth, subject
+from axiomkd.prove import kinds, normal, smooth, softening, subject
 from axiomkd.prove.claims import Attempt, Derived, Missing
 from axiomkd.prove.families.hypotheses import (
     HERE,
@@ -120,8 +120,8 @@ def _commutes(s: Subject) -> Attempt:
     a, q = s.analysis("interior"), s.q("interior")
     if not a.positive(q) and not s.kinds("interior") <= {kinds.POS}:
         return Missing(s.obstacle("interior") or "q > 0 could not be shown", 1)
-    first = subject.at(a, q, subject.softened(a, s.softener, s.C))
-    after = subject.softened_aggregate(a, s.softener, q, s.i)
+    first = subject.at(a, q, softening.of_rows(a, s.softener, s.C))
+    after = softening.of_aggregate(a, s.softener, q, s.i)
     positive_code = claim("sign", a, text="q_i > 0 on the interior", strict=True)
     return together(form(s, "interior"), positive_code, equal(a, first, after, "A(S_T P, w) = S_T(A(P, w))"))
 
@@ -132,7 +132,7 @@ def _commutes_with_T(s: Subject) -> Attempt:
     a, q = s.analysis("interior"), s.q("interior")
     if not s.kinds("interior") <= {kinds.POS}:
         return Missing(s.obstacle("interior") or "q > 0 could not be shown", 1)
-    after = subject.softened_aggregate(a, s.softener, q, s.i)
+    after = softening.of_aggregate(a, s.softener, q, s.i)
     positive_code = claim("sign", a, text="q_i > 0 on the interior", strict=True)
     return together(
         form(s, "interior"),
@@ -142,7 +142,7 @@ def _commutes_with_T(s: Subject) -> Attempt:
     )
 
 
-def _follows(s: Subject) -> Attempt:
+def _follows(_s: Subject) -> Attempt:
     return Derived([])
 
 
@@ -157,6 +157,7 @@ THEOREMS: tuple[Theorem, ...] = (
         "interior point, and A_T → A((U, …, U), w) = U by continuity there.",
         source="calculus; " + HERE,
         attempt=_limits,
+        facts=("settling",),
         takes_T=False,
         example="linear",
     ),
@@ -171,6 +172,7 @@ THEOREMS: tuple[Theorem, ...] = (
         "1/C). The claim speaks of the points at which A is defined; A need not be defined at (U, …, U).",
         source="the squeeze theorem; " + HERE,
         attempt=_limits_in_the_hull,
+        facts=("settling",),
         after=("envelope",),
         takes_T=False,
         example="nentw",
@@ -212,7 +214,7 @@ THEOREMS: tuple[Theorem, ...] = (
         "the limit itself is taken for the value.",
         source="calculus",
         attempt=_one_row("interior w"),
-        softeners=("power",),
+        facts=("freezing",),
         takes_T=False,
         example="linear",
     ),
@@ -226,6 +228,7 @@ THEOREMS: tuple[Theorem, ...] = (
         "w) = A(P, w) for all T. Then the distance in question is 0, and order and entropy are constant in T.",
         source=HERE,
         attempt=_order_only,
+        facts=("increasing",),
         takes_T=False,
         example="vote",
     ),
@@ -233,11 +236,11 @@ THEOREMS: tuple[Theorem, ...] = (
         name="order-one-hot",
         title="Only the order within rows, and a one-hot result",
         concludes=("commutation",),
-        statement="If moreover q is one-hot, then A has `commutation` with power softening.",
-        proof="A(S_T P, w) = A(P, w), and S_T fixes one-hot vectors: 1^{1/T} = 1 and 0^{1/T} = 0.",
+        statement="If moreover q is one-hot, then A has `commutation` with softeners that fix one-hot vectors.",
+        proof="A(S_T P, w) = A(P, w), and S_T(q) = q. For `power`: 1^{1/T} = 1 and 0^{1/T} = 0.",
         source=HERE,
         attempt=_order_one_hot,
-        softeners=("power",),
+        facts=("increasing", "one-hot"),
         takes_T=False,
         example="vote",
     ),
@@ -288,6 +291,7 @@ THEOREMS: tuple[Theorem, ...] = (
         "S_T(q) is majorised by S_T'(q) for T > T', and entropy is Schur-concave.",
         source="Marshall, Olkin & Arnold, Inequalities: majorization",
         attempt=_follows,
+        facts=("increasing", "flattening"),
         after=("simplex", "commutation"),
         example="log",
     ),
@@ -295,9 +299,9 @@ THEOREMS: tuple[Theorem, ...] = (
         name="ends-uniform",
         title="Commutation ends at the uniform distribution",
         concludes=("limits",),
-        statement="If A has `commutation` with power softening, and q > 0 on the interior, then A has `limits`.",
-        proof="A_T = S_T(q) for a fixed q > 0: q_i^{1/T} is continuous in T and tends to 1, so A_T is continuous and "
-        "tends to (1/C, …, 1/C).",
+        statement="If A has `commutation`, and q > 0 on the interior, then A has `limits`.",
+        proof="A_T = S_T(q) for a fixed q > 0, not necessarily on the simplex. For `power`, q_i^{1/T} is continuous in T and "
+        "tends to 1, so A_T is continuous and tends to (1/C, …, 1/C); for `uniform-mix`, q_i/T tends to 0 and (1 − 1/T)/C to 1/C.",
         source=HERE,
         attempt=lambda s: (
             together(claim("sign", s.analysis("interior"), text="q_i > 0 on the interior", strict=True))
@@ -305,7 +309,7 @@ THEOREMS: tuple[Theorem, ...] = (
             else Missing("q > 0 could not be shown")
         ),
         after=("commutation",),
-        softeners=("power",),
+        facts=("settling",),
         example="poe",
     ),
 )

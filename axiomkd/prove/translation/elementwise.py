@@ -18,13 +18,13 @@ def level(*xs: Value) -> list[Value]:
 
 
 def _each(function: Callable[..., Value]) -> Rule:
-    return lambda run, equation, *xs: function(*level(*xs))
+    return lambda _run, _equation, *xs: function(*level(*xs))
 
 
 def _reals(function: Callable[..., Value]) -> Rule:
     """A function that NumPy or SciPy has for real numbers in float64 only."""
 
-    def rule(run: Run, equation: Any, *xs: Value) -> Value:
+    def rule(_run: Run, equation: Any, *xs: Value) -> Value:
         if any(x.dtype.kind == "c" for x in xs):
             raise Unknown(f"`{equation.primitive.name}` of complex numbers")
         return np.asarray(function(*(x.astype(float) for x in level(*xs))))
@@ -35,7 +35,7 @@ def _reals(function: Callable[..., Value]) -> Rule:
 def _ordered(function: Callable[..., Value]) -> Rule:
     """An operation that asks for an order, which complex numbers have none of."""
 
-    def rule(run: Run, equation: Any, *xs: Value) -> Value:
+    def rule(_run: Run, equation: Any, *xs: Value) -> Value:
         if any(x.dtype.kind == "c" for x in xs):
             raise Unknown(f"`{equation.primitive.name}` of complex numbers")
         return function(*level(*xs))
@@ -43,7 +43,7 @@ def _ordered(function: Callable[..., Value]) -> Rule:
     return rule
 
 
-def _division(run: Run, equation: Any, x: Value, y: Value) -> Value:
+def _division(_run: Run, _equation: Any, x: Value, y: Value) -> Value:
     """Whole numbers are divided towards 0; by 0, what comes out is the machine's."""
     x, y = level(x, y)
     if x.dtype.kind in "fcV":
@@ -54,21 +54,21 @@ def _division(run: Run, equation: Any, x: Value, y: Value) -> Value:
     return quotient + ((x % y != 0) & ((x < 0) != (y < 0)) if x.dtype.kind == "i" else 0)
 
 
-def _remainder(run: Run, equation: Any, x: Value, y: Value) -> Value:
+def _remainder(_run: Run, _equation: Any, x: Value, y: Value) -> Value:
     x, y = level(x, y)
     if x.dtype.kind in "iu" and (y == 0).any():
         raise Unknown("a whole number divided by 0")
     return np.fmod(x, y)
 
 
-def _power(run: Run, equation: Any, x: Value, y: Value) -> Value:
+def _power(_run: Run, _equation: Any, x: Value, y: Value) -> Value:
     x, y = level(x, y)
     if x.dtype.kind in "iu" and (y < 0).any():
         raise Unknown("a whole number to a negative power")
     return np.power(x, y) if x.dtype.kind in "iu" else np.power(x, y.astype(x.dtype) if y.dtype.kind != "c" else y)
 
 
-def _integer_power(run: Run, equation: Any, x: Value) -> Value:
+def _integer_power(_run: Run, equation: Any, x: Value) -> Value:
     y = equation.params["y"]
     if y >= 0:
         return np.power(x, np.asarray(y, dtype=x.dtype)) if x.dtype.kind in "iu" else x**y
@@ -77,7 +77,7 @@ def _integer_power(run: Run, equation: Any, x: Value) -> Value:
     return 1 / x**-y
 
 
-def _round(run: Run, equation: Any, x: Value) -> Value:
+def _round(_run: Run, equation: Any, x: Value) -> Value:
     """Halves to the even neighbour, or away from 0."""
     if int(equation.params["rounding_method"]) == 1:
         return np.rint(x)
@@ -89,7 +89,7 @@ def _logistic(x: Value) -> Value:
     return 1 / (1 + np.exp(-x))
 
 
-def _select(run: Run, equation: Any, which: Value, *cases: Value) -> Value:
+def _select(_run: Run, _equation: Any, which: Value, *cases: Value) -> Value:
     which, *several = level(which, *cases)
     if which.dtype.kind == "b":
         return np.where(which, several[1], several[0])
@@ -101,7 +101,7 @@ def _select(run: Run, equation: Any, which: Value, *cases: Value) -> Value:
     return out
 
 
-def _clamp(run: Run, equation: Any, low: Value, x: Value, high: Value) -> Value:
+def _clamp(_run: Run, _equation: Any, low: Value, x: Value, high: Value) -> Value:
     low, x, high = level(low, x, high)
     return np.minimum(np.maximum(x, low), high)
 
@@ -134,7 +134,7 @@ def _reduce_precision(run: Run, equation: Any, x: Value) -> Value:
 def _shifted(move: Callable[[Value, Value], Value], beyond: Callable[[Value], Value]) -> Rule:
     """A shift of bits; by more than there are, what is left is 0, or the sign."""
 
-    def rule(run: Run, equation: Any, x: Value, by: Value) -> Value:
+    def rule(_run: Run, _equation: Any, x: Value, by: Value) -> Value:
         x, by = level(x, by)
         inside = (by >= 0) & (by < x.dtype.itemsize * 8)
         return np.where(inside, move(x, np.where(inside, by, 0)), beyond(x))
@@ -166,7 +166,7 @@ def _leading_zeros(x: Value) -> Value:
     return out
 
 
-def _same(run: Run, equation: Any, x: Value, *_: Value) -> Value:
+def _same(_run: Run, _equation: Any, x: Value, *_: Value) -> Value:
     return x
 
 
@@ -248,5 +248,5 @@ RULES: dict[str, Rule] = {
     "copy_p": _same,
     "sharding_constraint": _same,
     "mesh_cast": _same,
-    "optimization_barrier": lambda run, equation, *xs: list(xs),
+    "optimization_barrier": lambda _run, _equation, *xs: list(xs),
 }

@@ -30,7 +30,7 @@ def _dot_general(run: Run, equation: Any, x: Value, y: Value) -> Value:
     return found != 0 if to.kind == "b" else found
 
 
-def _cholesky(run: Run, equation: Any, x: Value) -> Value:
+def _cholesky(_run: Run, equation: Any, x: Value) -> Value:
     if equation.params.get("symmetrize_input"):
         x = (x + np.conj(np.swapaxes(x, -1, -2))) / 2
     try:
@@ -39,7 +39,7 @@ def _cholesky(run: Run, equation: Any, x: Value) -> Value:
         raise Unknown("a matrix that is not positive") from None
 
 
-def _triangular_solve(run: Run, equation: Any, a: Value, b: Value) -> Value:
+def _triangular_solve(_run: Run, equation: Any, a: Value, b: Value) -> Value:
     p = equation.params
     a = np.tril(a) if p["lower"] else np.triu(a)
     if p["unit_diagonal"]:
@@ -59,7 +59,7 @@ def _triangular_solve(run: Run, equation: Any, a: Value, b: Value) -> Value:
     return x if p["left_side"] else np.swapaxes(x, -1, -2)
 
 
-def _lu(run: Run, equation: Any, x: Value) -> list[Value]:
+def _lu(_run: Run, _equation: Any, x: Value) -> list[Value]:
     """The two factors in one matrix, the pivots, and the permutation that they make."""
     m, n = x.shape[-2:]
     flat = x.reshape(-1, m, n)
@@ -87,7 +87,7 @@ def _linear_solve(run: Run, equation: Any, *args: Value) -> list[Value]:
 FFT_TYPES = ("FFT", "IFFT", "RFFT", "IRFFT")  # in the order of XLA's enumeration
 
 
-def _fft(run: Run, equation: Any, x: Value) -> Value:
+def _fft(_run: Run, equation: Any, x: Value) -> Value:
     kind = FFT_TYPES[int(equation.params["fft_type"])]
     lengths = tuple(equation.params["fft_lengths"])
     axes = tuple(range(x.ndim - len(lengths), x.ndim))

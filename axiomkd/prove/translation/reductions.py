@@ -13,7 +13,7 @@ from axiomkd.prove.translation.machine import Rule, Run, Unknown, Value
 def _over(function: Callable[..., Value], *, typed: bool = False) -> Rule:
     """A reduction over axes; `typed` ones are told the dtype, since NumPy would widen whole numbers."""
 
-    def rule(run: Run, equation: Any, x: Value, *_: Value) -> Value:
+    def rule(_run: Run, equation: Any, x: Value, *_: Value) -> Value:
         axes = tuple(d + 1 for d in equation.params["axes"])
         return np.asarray(function(x, axis=axes, **({"dtype": x.dtype} if typed else {})))
 
@@ -23,7 +23,7 @@ def _over(function: Callable[..., Value], *, typed: bool = False) -> Rule:
 def _extreme(function: Any) -> Rule:
     """NaN wherever there is one; of no entries, the least (or greatest) value of the type."""
 
-    def rule(run: Run, equation: Any, x: Value, *_: Value) -> Value:
+    def rule(_run: Run, equation: Any, x: Value, *_: Value) -> Value:
         if x.dtype.kind == "c":
             raise Unknown("an extreme of complex numbers")
         axes = tuple(d + 1 for d in equation.params["axes"])
@@ -37,7 +37,7 @@ def _extreme(function: Any) -> Rule:
 def _place(function: Callable[..., Value]) -> Rule:
     """The first place of the extreme, NaN above all; counted in the index type, which may wrap."""
 
-    def rule(run: Run, equation: Any, x: Value, *_: Value) -> Value:
+    def rule(_run: Run, equation: Any, x: Value, *_: Value) -> Value:
         (axis,) = equation.params["axes"]
         return function(x, axis=axis + 1)
 
@@ -45,7 +45,7 @@ def _place(function: Callable[..., Value]) -> Rule:
 
 
 def _running(accumulate: Callable[..., Value]) -> Rule:
-    def rule(run: Run, equation: Any, x: Value) -> Value:
+    def rule(_run: Run, equation: Any, x: Value) -> Value:
         axis = equation.params["axis"] + 1
         if not equation.params["reverse"]:
             return accumulate(x, axis=axis, dtype=x.dtype)
@@ -61,7 +61,7 @@ def _ranked(x: Value, axis: int) -> Value:
     return np.argsort(x, axis=axis, kind="stable")
 
 
-def _sort(run: Run, equation: Any, *xs: Value) -> list[Value]:
+def _sort(_run: Run, equation: Any, *xs: Value) -> list[Value]:
     axis, keys = equation.params["dimension"] + 1, equation.params["num_keys"]
     points = max(len(x) for x in xs)
     rows = [np.broadcast_to(x, (points, *x.shape[1:])) for x in xs]
@@ -71,7 +71,7 @@ def _sort(run: Run, equation: Any, *xs: Value) -> list[Value]:
     return rows
 
 
-def _top_k(run: Run, equation: Any, x: Value) -> list[Value]:
+def _top_k(_run: Run, equation: Any, x: Value) -> list[Value]:
     axis = equation.params.get("axis", -1) % (x.ndim - 1) + 1
     n = x.shape[axis]
     # The greatest first, the first of equal ones first: the order of the reversed row, reversed.

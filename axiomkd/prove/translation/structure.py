@@ -10,7 +10,7 @@ import numpy as np
 from axiomkd.prove.translation.machine import Rule, Run, Unknown, Value
 
 
-def _broadcast(run: Run, equation: Any, x: Value, *_: Value) -> Value:
+def _broadcast(_run: Run, equation: Any, x: Value, *_: Value) -> Value:
     shape, to = equation.params["shape"], equation.params["broadcast_dimensions"]
     laid = [1] * len(shape)
     for d, n in zip(to, x.shape[1:], strict=True):
@@ -18,53 +18,53 @@ def _broadcast(run: Run, equation: Any, x: Value, *_: Value) -> Value:
     return np.broadcast_to(x.reshape(len(x), *laid), (len(x), *shape))
 
 
-def _reshape(run: Run, equation: Any, x: Value, *_: Value) -> Value:
+def _reshape(_run: Run, equation: Any, x: Value, *_: Value) -> Value:
     if equation.params.get("dimensions") is not None:
         x = x.transpose(0, *(d + 1 for d in equation.params["dimensions"]))
     return x.reshape(len(x), *equation.params["new_sizes"])
 
 
-def _to_declared(run: Run, equation: Any, x: Value, *_: Value) -> Value:
+def _to_declared(_run: Run, equation: Any, x: Value, *_: Value) -> Value:
     """Axes of length 1 come and go."""
     return x.reshape(len(x), *equation.outvars[0].aval.shape)
 
 
-def _transpose(run: Run, equation: Any, x: Value) -> Value:
+def _transpose(_run: Run, equation: Any, x: Value) -> Value:
     return x.transpose(0, *(d + 1 for d in equation.params["permutation"]))
 
 
-def _rev(run: Run, equation: Any, x: Value) -> Value:
+def _rev(_run: Run, equation: Any, x: Value) -> Value:
     return np.flip(x, tuple(d + 1 for d in equation.params["dimensions"]))
 
 
-def _slice(run: Run, equation: Any, x: Value) -> Value:
+def _slice(_run: Run, equation: Any, x: Value) -> Value:
     p = equation.params
     steps = p["strides"] or (1,) * len(p["start_indices"])
     return x[(slice(None), *map(slice, p["start_indices"], p["limit_indices"], steps))]
 
 
-def _concatenate(run: Run, equation: Any, *xs: Value) -> Value:
+def _concatenate(_run: Run, equation: Any, *xs: Value) -> Value:
     points = max(len(x) for x in xs)
     return np.concatenate(
         [np.broadcast_to(x, (points, *x.shape[1:])) for x in xs], axis=equation.params["dimension"] + 1
     )
 
 
-def _stack(run: Run, equation: Any, *xs: Value) -> Value:
+def _stack(_run: Run, equation: Any, *xs: Value) -> Value:
     points = max(len(x) for x in xs)
     return np.stack([np.broadcast_to(x, (points, *x.shape[1:])) for x in xs], axis=equation.params["axis"] + 1)
 
 
-def _unstack(run: Run, equation: Any, x: Value) -> list[Value]:
+def _unstack(_run: Run, equation: Any, x: Value) -> list[Value]:
     return list(np.moveaxis(x, equation.params["axis"] + 1, 0))
 
 
-def _split(run: Run, equation: Any, x: Value) -> list[Value]:
+def _split(_run: Run, equation: Any, x: Value) -> list[Value]:
     ends = np.cumsum(equation.params["sizes"])[:-1]
     return np.split(x, ends, axis=equation.params["axis"] + 1)
 
 
-def _pad(run: Run, equation: Any, x: Value, filler: Value) -> Value:
+def _pad(_run: Run, equation: Any, x: Value, filler: Value) -> Value:
     """Before, after, and between entries; a negative amount cuts off."""
     points = max(len(x), len(filler))
     x = np.broadcast_to(x, (points, *x.shape[1:]))
@@ -117,13 +117,13 @@ def _window(x: Value, starts: Sequence[Value], lengths: Sequence[int]) -> tuple[
     return (grid[0] if len(x) > 1 else np.zeros_like(grid[0]), *moved)
 
 
-def _dynamic_slice(run: Run, equation: Any, x: Value, *starts: Value) -> Value:
+def _dynamic_slice(_run: Run, equation: Any, x: Value, *starts: Value) -> Value:
     lengths = equation.params["slice_sizes"]
     starts = starts[: len(lengths)]
     return x[_window(x, _dynamic_starts(x, starts, lengths), lengths)] if lengths else x
 
 
-def _dynamic_update_slice(run: Run, equation: Any, x: Value, part: Value, *starts: Value) -> Value:
+def _dynamic_update_slice(_run: Run, _equation: Any, x: Value, part: Value, *starts: Value) -> Value:
     lengths = part.shape[1:]
     points = max(len(x), len(part), *(len(s) for s in starts)) if starts else max(len(x), len(part))
     out = np.broadcast_to(x, (points, *x.shape[1:])).copy()
@@ -152,7 +152,7 @@ def _inside(starts: list[Value], rooms: Sequence[int], mode: str) -> tuple[list[
     return [np.clip(s, 0, max(room, 0)) for s, room in zip(starts, rooms, strict=True)], fits
 
 
-def _gather(run: Run, equation: Any, x: Value, indices: Value) -> Value:
+def _gather(_run: Run, equation: Any, x: Value, indices: Value) -> Value:
     how, lengths = equation.params["dimension_numbers"], equation.params["slice_sizes"]
     shape = equation.outvars[0].aval.shape
     points = max(len(x), len(indices))
@@ -201,7 +201,7 @@ def _filler(equation: Any, dtype: np.dtype) -> Value:
 def _scatter(combine: Any) -> Rule:
     """Updates at computed places, by a NumPy ufunc, or set (None); what does not fit is left out."""
 
-    def rule(run: Run, equation: Any, x: Value, indices: Value, updates: Value) -> Value:
+    def rule(_run: Run, equation: Any, x: Value, indices: Value, updates: Value) -> Value:
         how = equation.params["dimension_numbers"]
         points = max(len(x), len(indices), len(updates))
         out = np.broadcast_to(x, (points, *x.shape[1:])).copy()
@@ -240,7 +240,7 @@ def _scatter(combine: Any) -> Rule:
     return rule
 
 
-def _tile(run: Run, equation: Any, x: Value) -> Value:
+def _tile(_run: Run, equation: Any, x: Value) -> Value:
     return np.tile(x, (1, *equation.params["reps"]))
 
 

@@ -116,14 +116,14 @@ def _parameter(value: Any, numbers: list[float]) -> Iterator[str]:
 # --- numbers as functions of the size ---------------------------------------------------------------------------------------
 
 FUNCTIONS = (
-    lambda K, C: 1.0,
-    lambda K, C: K,
-    lambda K, C: C,
+    lambda _K, _C: 1.0,
+    lambda K, _C: K,
+    lambda _K, C: C,
     lambda K, C: K * C,
-    lambda K, C: K * K,
-    lambda K, C: C * C,
-    lambda K, C: K // 2,
-    lambda K, C: C // 2,
+    lambda K, _C: K * K,
+    lambda _K, C: C * C,
+    lambda K, _C: K // 2,
+    lambda _K, C: C // 2,
 )
 """What a whole number may be a combination of."""
 REALS = (

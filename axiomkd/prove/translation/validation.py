@@ -206,7 +206,7 @@ class Validation:
             self.sites[size] = Site(size, points(*size, interior=self.interior), jaxprs)
             self.forms[size] = tuple(traces.trace(j) for j in jaxprs.values())
         self.odd = dict(self.raised)
-        self._note_odd(chosen)
+        self._note_odd()
 
     def _traced(self, size: Size, with_T: bool) -> Any:
         """The trace at a size. Calls that JAX compiles apart are traced into where no loop is: half the time is theirs."""
@@ -222,7 +222,7 @@ class Validation:
         forms = Counter(tuple(t.form for t in several) for several in self.forms.values())
         return len(forms) > ODD
 
-    def _note_odd(self, chosen: Sequence[Size]) -> None:
+    def _note_odd(self) -> None:
         groups: dict[tuple[bytes, ...], list[Size]] = {}
         for size, several in self.forms.items():
             groups.setdefault(tuple(t.form for t in several), []).append(size)
@@ -274,10 +274,10 @@ class Validation:
         rows = _within(formula.domain, at, values)
         fine = _agree(q, f, exactly=formula.exactly)
         if not fine[rows].all():
-            fine |= self._rounded(formula, site, at, some, q, f)
+            fine |= self._rounded(formula, site, at, q, f)
         return "" if fine[rows].all() else f"at {_named(site.size)} the formula is not the operator"
 
-    def _rounded(self, formula: Formula, site: Site, at: Points, some: Any, q: np.ndarray, f: np.ndarray) -> np.ndarray:
+    def _rounded(self, formula: Formula, site: Site, at: Points, q: np.ndarray, f: np.ndarray) -> np.ndarray:
         """Where a difference may be rounding: where a few units in the last place of the inputs change as much.
 
         At a tie or beside a pole they may change everything. There exact arithmetic says what the operator is, where it is cheap; a

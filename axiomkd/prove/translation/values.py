@@ -91,7 +91,7 @@ class Values:
     T: np.ndarray
     params: Mapping[str, np.ndarray] = field(default_factory=dict)
     opaque: Callable[[Term], np.ndarray] | None = None
-    whole: Callable[[Term], Term | None] = lambda t: None
+    whole: Callable[[Term], Term | None] = lambda _t: None
     largest: int = LARGEST
     _known: dict[Term, Laid] = field(default_factory=dict)
 

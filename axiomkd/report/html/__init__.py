@@ -7,11 +7,13 @@ verdict.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from importlib.resources import files
 from shlex import quote
 
 from axiomkd.core.report import Report
+from axiomkd.core.softener import SOFTENERS
 from axiomkd.report import phrases
 from axiomkd.report.html.account import account
 from axiomkd.report.html.compliance import anchor, card
@@ -41,8 +43,19 @@ def render(report: Report, *, allow: Sequence[str] = (), code: int | None = None
         E("title", title),
         E("style", (files(__name__) / "style.css").read_text(encoding="utf-8")),
     )
-    script = E("script", "".join((files(__name__) / name).read_text(encoding="utf-8") for name in SCRIPTS))
+    script = E(
+        "script", _softeners() + "".join((files(__name__) / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    )
     return page(E("html", head, E("body", *_body(report, allow, code), script), lang="en"))
+
+
+def _softeners() -> str:
+    """The softeners' formulas, for the picture that one can hold."""
+    each = (
+        f"{json.dumps(one.name)}: {{ lowest: {one.lowest:g}, rows: (row, T) => {one.script} }},\n"
+        for one in SOFTENERS.values()
+    )
+    return f"const SOFTENERS = {{\n{''.join(each)}}};\n"
 
 
 def _body(report: Report, allow: Sequence[str], code: int) -> list[Element]:

@@ -13,7 +13,7 @@ import numpy as np
 from axiomkd import axioms
 from axiomkd.core.arithmetic import NUMPY
 from axiomkd.core.report import OperatorModel, ReadingModel, Report, WitnessModel
-from axiomkd.core.softener import SOFTENERS
+from axiomkd.core.softener import DEFAULT, SOFTENERS
 from axiomkd.report import phrases, plain
 from axiomkd.report.bars import approximately, short, value
 from axiomkd.report.html import pictures
@@ -103,7 +103,7 @@ def _worth(one: OperatorModel, name: str) -> bool:
     return any(r.reading == name and r.required for r in one.readings)
 
 
-def witness(reading: ReadingModel, found: WitnessModel, softener: str = "power") -> Element:
+def witness(reading: ReadingModel, found: WitnessModel, softener: str = DEFAULT) -> Element:
     """The point of a witness: its teachers, softened too where the claim compares temperatures, and each aggregate."""
     spots: list[Spot] = []
     for row in panel(reading, found).rows:

@@ -43,9 +43,7 @@
   }
   function softened(row, T, softener) {
     if (T === 1) return row;
-    if (softener === "uniform-mix") return row.map((p) => p / T + (1 - 1 / T) / row.length);
-    const top = Math.max(...row), raised = row.map((p) => Math.pow(p / top, 1 / T)), sum = raised.reduce((a, b) => a + b);
-    return raised.map((x) => x / sum);
+    return SOFTENERS[softener].rows(row, T); // the page's own: each softener brings its formula
   }
   function place(q) {
     if (q.length === 2) return [LEFT + SIDE * q[1], 90];
@@ -138,7 +136,7 @@
         const rest = 1 - w[k], share = (1 - x) / (w.length - 1);
         w = w.map((v, j) => (j === k ? x : rest > 1e-9 ? (v * (1 - x)) / rest : share));
       }));
-      const low = data.softener === "uniform-mix" ? 0 : -3;
+      const low = Math.log2(SOFTENERS[data.softener].lowest);
       sliders.push(slider("temperature T", { min: low, max: 6, step: 0.05 }, () => Math.log2(T), (x) => { T = Math.pow(2, x); }));
       controls.replaceChildren(...sliders);
       how.textContent = exact

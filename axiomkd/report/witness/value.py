@@ -17,6 +17,7 @@ import numpy as np
 from axiomkd import axioms
 from axiomkd.core.errors import UsageError
 from axiomkd.core.report import OperatorModel, ReadingModel, Report, WitnessModel
+from axiomkd.core.softener import DEFAULT
 from axiomkd.report import plain
 from axiomkd.report.bars import value as number_of
 
@@ -90,7 +91,7 @@ class Witness:
         confirmed: str = "",
         verdict: str = "refuted",
         message: str = "",
-        softener: str = "power",
+        softener: str = DEFAULT,
     ) -> None:
         """`target` as in a report ("my_op.py::name"), `reading` "envelope" or "convexity/envelope"; P (K, C) and w (K,) are
         nested lists of ints, fractions, floats (taken exactly) or strings such as "1/10". Raises UsageError."""

@@ -165,7 +165,7 @@ class Listener:
             case _ if event in OUTSIDE:
                 self._doubt(f"it uses {event}")
 
-    def _open(self, path: Any, mode: str | None, flags: int) -> None:
+    def _open(self, path: Any, _mode: str | None, flags: int) -> None:
         full = _absolute(path)
         if full.endswith(".pyc"):  # compiled from a file that the module need not name
             self._opened.add(_source(full))

@@ -93,7 +93,9 @@ def _while(lifted: Lifted, equation: Equation, *inputs: Array) -> list[Array]:
         if a.kind == "i" and not a.at and counter is marks[n].entry and following[n].entry is add(counter, ONE):
             length = simple(sub(_fixed(limit, carry, marks, following), a.entry))
             return _looped(
-                Loop(lifted, carry, length, lambda row, carried: lifted.walk(p["body_jaxpr"], [*body_consts, *carried]))
+                Loop(
+                    lifted, carry, length, lambda _row, carried: lifted.walk(p["body_jaxpr"], [*body_consts, *carried])
+                )
             )
     raise NotLifted("a loop whose number of steps is not known")
 

@@ -23,7 +23,7 @@ LARGEST_POWER = 64
 def elementwise(entry: Callable[..., Term]) -> Callable:
     """A rule for an operation entry by entry; scalars are broadcast."""
 
-    def rule(lifted: Lifted, equation: Equation, *inputs: Array) -> Array:
+    def rule(_lifted: Lifted, _equation: Equation, *inputs: Array) -> Array:
         shape = joint([a.shape for a in inputs if a.at])
         return new(shape, lambda *at: entry(*(spread(a, at) for a in inputs)))
 
@@ -125,7 +125,7 @@ def _nonzero(x: Term) -> Term:
     return terms.negate(terms.compare("eq", x, ZERO))
 
 
-def _convert(lifted: Lifted, equation: Equation, x: Array) -> Array:
+def _convert(_lifted: Lifted, equation: Equation, x: Array) -> Array:
     """Casts that lose nothing; whole numbers are held against the range of the new type by who calls."""
     to = equation.outvars[0].aval.dtype.name
     if x.kind == "b":
@@ -150,18 +150,18 @@ def cases(condition: Term, yes: Term, no: Term, kind: str) -> Term:
     return yes if yes is no else terms.compare("eq", found, ONE)
 
 
-def _select(lifted: Lifted, equation: Equation, which: Array, *cases: Array) -> Array:
+def _select(_lifted: Lifted, _equation: Equation, which: Array, *cases: Array) -> Array:
     if len(cases) != 2:
         raise NotLifted("another number of cases than two")
     no, yes = cases
     return new(yes.shape, lambda *at: chosen(spread(which, at), yes(*at), no(*at), yes.kind))
 
 
-def same(lifted: Lifted, equation: Equation, x: Array, *_: Array) -> Array:
+def same(_lifted: Lifted, _equation: Equation, x: Array, *_: Array) -> Array:
     return x
 
 
-def all_the_same(lifted: Lifted, equation: Equation, *inputs: Array) -> list[Array]:
+def all_the_same(_lifted: Lifted, _equation: Equation, *inputs: Array) -> list[Array]:
     return list(inputs)
 
 

@@ -204,7 +204,7 @@ class _Every(dict):
         super().__init__()
         self._lifted = lifted
 
-    def get(self, name: str, default: Any = None) -> Callable[..., Any]:
+    def get(self, _name: str, _default: Any = None) -> Callable[..., Any]:
         return self._lifted.apply
 
 

@@ -52,7 +52,7 @@ def _by_cases(body: Term, variable: Term) -> bool:
     return any(t.op == "where" and variable in t.args[0].free for t in terms.walk(body))
 
 
-def _any(lifted: Lifted, equation: Equation, x: Array) -> Array:
+def _any(_lifted: Lifted, equation: Equation, x: Array) -> Array:
     """Whether the largest of 0 and 1 is 1; none of nothing."""
     ones = Array(x.at, terms.indicator(x.entry))
     found = _folded("amax", ones, {d % len(x.at) for d in equation.params["axes"]} if x.at else set())
@@ -78,7 +78,7 @@ def _argument(op: str) -> Callable:
     return rule
 
 
-def _cumulative_sum(lifted: Lifted, equation: Equation, x: Array) -> Array:
+def _cumulative_sum(_lifted: Lifted, equation: Equation, x: Array) -> Array:
     axis, last = equation.params["axis"], equation.params["reverse"]
     j = terms.index(x.shape[axis])
     upto = terms.compare("ge", *((j, x.at[axis]) if last else (x.at[axis], j)))
@@ -86,7 +86,7 @@ def _cumulative_sum(lifted: Lifted, equation: Equation, x: Array) -> Array:
     return Array(x.at, bind("sum", j, terms.where(upto, inner, ZERO)))
 
 
-def _sort(lifted: Lifted, equation: Equation, x: Array) -> list[Array]:
+def _sort(_lifted: Lifted, equation: Equation, x: Array) -> list[Array]:
     axis = equation.params["dimension"]
     at = terms.index(x.shape[axis])
     entry = bind("sorted", x.at[axis], x.entry, at)
@@ -105,7 +105,7 @@ def _top_k(lifted: Lifted, equation: Equation, x: Array) -> list[Array]:
     return [new(shape, entry), lifted.unknown(equation, [x], "the places")[1]]
 
 
-def _dot_general(lifted: Lifted, equation: Equation, x: Array, y: Array) -> Array:
+def _dot_general(_lifted: Lifted, equation: Equation, x: Array, y: Array) -> Array:
     (cx, cy), (bx, by) = equation.params["dimension_numbers"]
     free_x = [d for d in range(len(x.at)) if d not in (*cx, *bx)]
     free_y = [d for d in range(len(y.at)) if d not in (*cy, *by)]

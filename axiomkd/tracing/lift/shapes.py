@@ -18,7 +18,7 @@ from axiomkd.tracing.terms import ONE, ZERO, Term, add, num, sub
 from axiomkd.tracing.walk import Equation
 
 
-def _broadcast(lifted: Lifted, equation: Equation, x: Array, *_: Array) -> Array:
+def _broadcast(_lifted: Lifted, equation: Equation, x: Array, *_: Array) -> Array:
     shape, where_to = lengths(equation.params["shape"]), equation.params["broadcast_dimensions"]
 
     def entry(*at: Term) -> Term:
@@ -28,7 +28,7 @@ def _broadcast(lifted: Lifted, equation: Equation, x: Array, *_: Array) -> Array
     return new(shape, entry)
 
 
-def _reshape(lifted: Lifted, equation: Equation, x: Array, *_: Array) -> Array:
+def _reshape(_lifted: Lifted, equation: Equation, x: Array, *_: Array) -> Array:
     """Only axes of length 1 may come and go."""
     shape = lengths(equation.params["new_sizes"])
     kept = [n for n in x.shape if n is not ONE]
@@ -44,7 +44,7 @@ def _reshape(lifted: Lifted, equation: Equation, x: Array, *_: Array) -> Array:
     return new(shape, entry)
 
 
-def _squeeze(lifted: Lifted, equation: Equation, x: Array) -> Array:
+def _squeeze(_lifted: Lifted, equation: Equation, x: Array) -> Array:
     gone = {d % len(x.at) for d in equation.params["dimensions"]}
     shape = [n for d, n in enumerate(x.shape) if d not in gone]
 
@@ -55,7 +55,7 @@ def _squeeze(lifted: Lifted, equation: Equation, x: Array) -> Array:
     return new(shape, entry)
 
 
-def _expand_dims(lifted: Lifted, equation: Equation, x: Array) -> Array:
+def _expand_dims(_lifted: Lifted, equation: Equation, x: Array) -> Array:
     rank = len(x.at) + len(equation.params["dimensions"])
     added = {d % rank for d in equation.params["dimensions"]}
     old = iter(x.shape)
@@ -63,7 +63,7 @@ def _expand_dims(lifted: Lifted, equation: Equation, x: Array) -> Array:
     return new(shape, lambda *at: x(*[a for d, a in enumerate(at) if d not in added]))
 
 
-def _transpose(lifted: Lifted, equation: Equation, x: Array) -> Array:
+def _transpose(_lifted: Lifted, equation: Equation, x: Array) -> Array:
     order = equation.params["permutation"]
 
     def entry(*at: Term) -> Term:
@@ -75,7 +75,7 @@ def _transpose(lifted: Lifted, equation: Equation, x: Array) -> Array:
     return new([x.shape[d] for d in order], entry)
 
 
-def _rev(lifted: Lifted, equation: Equation, x: Array) -> Array:
+def _rev(_lifted: Lifted, equation: Equation, x: Array) -> Array:
     turned = set(equation.params["dimensions"])
 
     def entry(*at: Term) -> Term:
@@ -84,13 +84,13 @@ def _rev(lifted: Lifted, equation: Equation, x: Array) -> Array:
     return new(x.shape, entry)
 
 
-def _slice(lifted: Lifted, equation: Equation, x: Array) -> Array:
+def _slice(_lifted: Lifted, equation: Equation, x: Array) -> Array:
     starts, stops = lengths(equation.params["start_indices"]), lengths(equation.params["limit_indices"])
     shape = [simple(sub(b, a)) for a, b in zip(starts, stops, strict=True)]
     return new(shape, lambda *at: x(*[shifted(a, s) for a, s in zip(at, starts, strict=True)]))
 
 
-def _concatenate(lifted: Lifted, equation: Equation, *parts: Array) -> Array:
+def _concatenate(_lifted: Lifted, equation: Equation, *parts: Array) -> Array:
     axis = equation.params["dimension"]
     shape = lengths(equation.outvars[0].aval.shape)
 
@@ -114,7 +114,7 @@ def _concatenate(lifted: Lifted, equation: Equation, *parts: Array) -> Array:
     return new(shape, entry)
 
 
-def _stack(lifted: Lifted, equation: Equation, *parts: Array) -> Array:
+def _stack(_lifted: Lifted, equation: Equation, *parts: Array) -> Array:
     """Arrays of one shape along a new axis, case by case where they are not the instances of one template."""
     axis = equation.params["axis"]
     shape = lengths(equation.outvars[0].aval.shape)
@@ -132,14 +132,14 @@ def stacked(entries: list[Term], place: Term, like: Array) -> Term:
     return out
 
 
-def _unstack(lifted: Lifted, equation: Equation, x: Array) -> list[Array]:
+def _unstack(_lifted: Lifted, equation: Equation, x: Array) -> list[Array]:
     axis = equation.params["axis"]
     rest = x.shape[:axis] + x.shape[axis + 1 :]
     pieces = range(len(equation.outvars))
     return [new(rest, lambda *at, n=n: x(*at[:axis], num(n), *at[axis:])) for n in pieces]
 
 
-def _split(lifted: Lifted, equation: Equation, x: Array) -> list[Array]:
+def _split(_lifted: Lifted, equation: Equation, x: Array) -> list[Array]:
     axis, before, out = equation.params["axis"], ZERO, []
     for variable in equation.outvars:
         n = sizes.length(variable.aval.shape[axis])
@@ -153,11 +153,11 @@ def _split(lifted: Lifted, equation: Equation, x: Array) -> list[Array]:
     return out
 
 
-def _iota(lifted: Lifted, equation: Equation, *_: Array) -> Array:
+def _iota(_lifted: Lifted, equation: Equation, *_: Array) -> Array:
     return new(lengths(equation.params["shape"]), lambda *at: at[equation.params["dimension"]])
 
 
-def _dim(lifted: Lifted, equation: Equation) -> Array:
+def _dim(_lifted: Lifted, equation: Equation) -> Array:
     return scalar(sizes.length(equation.params["dim"]))
 
 

@@ -51,7 +51,7 @@ def alike(*several: Dtypes) -> tuple[Signature, ...]:
 Check = Callable[[Any], bool]
 
 
-def anything(value: Any) -> bool:
+def anything(_value: Any) -> bool:
     return True
 
 
