@@ -16,8 +16,8 @@ class Theorem:
 
     `statement`, `proof` and `source` are Markdown for the theorem's page; `after` names readings that must be proved
     already; `facts` what is asked of the softener, by names of `core.softener.FACTS`; `takes_T` whether it is on operators
-    that take the temperature (False), on those that do (True), or on both (None); `all_classes` whether what it says of one number of
-    classes leans on the formula at others, so that it needs the formula for every C.
+    that take the temperature (False), on those that do (True), or on both (None); `all_classes` whether what it says of one
+    number of classes leans on the formula at others, so that it needs the formula for every C.
     """
 
     name: str

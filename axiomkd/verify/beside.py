@@ -144,12 +144,7 @@ def fill(
     if TEACHER in needs:
         v.w_k = m.sum(v.w * hot(k, K), -1)
     if "other" in needs:
-        assert b.teacher2 is not None
-        v.other, v.p2, v.w_other = b.teacher2, v.P[b.teacher2], m.sum(v.w * hot(b.teacher2, K), -1)
-    if "share" in needs:
-        assert b.delta is not None and b.teacher2 is not None
-        v.delta = array(b.delta)
-        v.q_moved = A(v.P, v.w + v.delta[..., None] * (hot(k, K) - hot(b.teacher2, K)), now)
+        _other_teacher(m, v, needs, b, hot, K, k, array, A, now)
     if "row" in needs:
         assert b.P2 is not None
         v.row = array(list(b.P2[k]))
@@ -166,6 +161,18 @@ def fill(
         _merge(m, v, b, array, A, now)
     if needs & {"mean", "second"}:
         _vary(v, needs, b, k, array, A, now, panel)
+
+
+def _other_teacher(
+    m: Arithmetic, v: View, needs: set[str], b: Beside, hot: Callable, K: int, k: int, array: Any, A: Callable, now: Any
+) -> None:
+    """The row and the weight of the other teacher, and A where some of that weight has moved to teacher k."""
+    assert b.teacher2 is not None
+    v.other, v.p2, v.w_other = b.teacher2, v.P[b.teacher2], m.sum(v.w * hot(b.teacher2, K), -1)
+    if "share" in needs:
+        assert b.delta is not None
+        v.delta = array(b.delta)
+        v.q_moved = A(v.P, v.w + v.delta[..., None] * (hot(k, K) - hot(b.teacher2, K)), now)
 
 
 def _merge(m: Arithmetic, v: View, b: Beside, array: Callable[[Any], Any], A: Callable, now: Any) -> None:
