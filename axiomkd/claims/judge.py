@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from axiomkd.claims import views
+from axiomkd.claims import margins, views
+from axiomkd.claims.confirm import complete
 from axiomkd.core.case import ExactCase
 from axiomkd.core.reading import Pointwise, Reading
 from axiomkd.operators.evaluate import Evaluator
@@ -29,6 +30,9 @@ def judge(evaluator: Evaluator, reading: Reading, case: ExactCase) -> str:
     assert isinstance(claim, Pointwise)
     if evaluator.operator.domain == "interior" and VERTEX in claim.probes:
         return "open"  # a limit, which no single case decides
+    if not margins.posed(evaluator, claim, case.size):
+        return "open"
+    case = complete(evaluator, reading, case)
     try:
         v = views.of_exact(evaluator, case, claim.probes, bits=BITS)
         with numbers.precision(BITS):

@@ -58,7 +58,7 @@ def check(subject: Subject, reading: Reading, w: WitnessModel) -> tuple[str, ...
         if any("nan" in values for values in w.value):
             return _undefined(subject, first, w)
         if w.confirmed == "float64":
-            return _in_floats(subject, first, second, w)
+            return _in_floats(subject, reading, first, second, w)
         if isinstance(reading.claim, Limit) and first.T == second.T:
             return _not_uniform(subject, first, w)
         return _pair(subject, reading, first, second, w)
@@ -319,11 +319,11 @@ def _from_uniform(subject: Subject, place: Place) -> Gap:
     return low / 2, high / 2
 
 
-def _in_floats(subject: Subject, first: Place, second: Place, w: WitnessModel) -> tuple[str, ...]:
+def _in_floats(subject: Subject, reading: Reading, first: Place, second: Place, w: WitnessModel) -> tuple[str, ...]:
     """Where the operator cannot be followed: the same look at the printed points, in floats."""
     if subject.evaluator.exactly:
         raise Failed("the witness is confirmed in floats only, and the operator can be followed exactly")
-    _float_places(subject, reading, first, second)
+    _float_places(reading, first, second)
     values = [in_floats(subject, place) for place in (first, second)]
     if first == second:
         found = float(np.abs(values[0] - 1 / len(values[0])).sum() / 2)
@@ -344,7 +344,7 @@ def _in_floats(subject: Subject, first: Place, second: Place, w: WitnessModel) -
     return FLOATS, NEARER
 
 
-def _float_places(subject: Subject, reading: Reading, first: Place, second: Place) -> None:
+def _float_places(reading: Reading, first: Place, second: Place) -> None:
     """That two points are next to each other, or that one is as hot as the claim asks. Raises Failed."""
     for place in (first, second):
         if any(min(x) < 0 or abs(sum(x) - 1) > ADJACENT for x in (*place.P, place.w)):
