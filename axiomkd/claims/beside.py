@@ -11,6 +11,7 @@ from typing import Any
 
 from axiomkd.core.case import ExactCase, Row
 from axiomkd.core.reading import Pointwise
+from axiomkd.core.report import WitnessModel
 
 HALF = Fraction(1, 2)
 
@@ -68,3 +69,26 @@ def _row(row: Row) -> tuple[str, ...]:
 
 def _texts(P: tuple[Row, ...]) -> tuple[tuple[str, ...], ...]:
     return tuple(map(_row, P))
+
+
+def read(claim: Any, model: WitnessModel, point: tuple, rows: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
+    """What `told` makes of a case, undone: the values of what the claim needs. `point` is P, w, P2, pi and delta in fractions,
+    `rows` those that are told as they are. What the witness lacks is left out, to be drawn."""
+    needs: set[str] = set(claim.needs) if isinstance(claim, Pointwise) else set()
+    P, w, P2, pi, delta = point
+    k, j, chosen = model.teacher or 0, model.teacher2, model.classes
+    out: dict[str, Any] = {name: row for name, row in rows.items() if row is not None}
+    if j is not None:
+        out["other"] = j
+        if delta is not None and w[j]:
+            out["share"] = delta / w[j]
+    if P2 is not None:
+        out |= {"row": P2[k], "second": P2[k]}
+        if j is not None and pi is not None:
+            mean = tuple(pi[k] * x + (1 - pi[k]) * y for x, y in zip(P[k], P2[k], strict=True))
+            centred = "mean" in needs
+            most = {i: min(m / x for m, x in zip(mean, P[i], strict=True)) if centred else Fraction(1) for i in (k, j)}
+            out |= {"second2": P2[j], "mean": mean, "pi": pi[k] / most[k], "pi2": pi[j] / most[j]}
+    if chosen is not None:
+        out |= {"S": tuple(Fraction(int(i in chosen)) for i in range(len(P[0]))), "pair": tuple(chosen)}
+    return tuple(sorted((name, value) for name, value in out.items() if name in needs))

@@ -170,7 +170,8 @@ def _value(kind: str, x: Any) -> Value:
         case "pair":
             return int(x[0]), int(x[1])
         case "row":
-            return _closed(x)
+            decimals = tuple(map(_short, x))
+            return decimals if sum(decimals) == 1 else _closed(x)
         case "share":
             return _simple(x)
         case _:

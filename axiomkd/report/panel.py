@@ -21,6 +21,18 @@ AT_POINTS = (
     "q_vertex",
     "q_cold",
     "q_warm",
+    "q_moved",
+    "q_changed",
+    "q_weighed",
+    "q_merged",
+    "q_aa",
+    "q_ab",
+    "q_ba",
+    "q_bb",
+    "u_aa",
+    "u_ab",
+    "u_ba",
+    "u_bb",
 )  # the aggregates in the order in which a witness lists them
 CLOSE = Fraction(1, 2**60)
 ALIKE = 3  # teachers that are alike and have rows of their own all the same
@@ -49,20 +61,72 @@ class Panel:
 
 def panel(reading: ReadingModel, witness: WitnessModel) -> Panel:
     """The table of one witness of a reading."""
-    tilted = tilt(witness)
-    weights = ("w",) if tilted is None else ("w", f"w({short(witness.t[-1])})")  # type: ignore[index]
+    tilted = tilt(witness) or _moved(witness)
+    weights = ("w",) if tilted is None else ("w", f"w({short(witness.t[-1])})" if witness.t else "w'")
     teachers = tuple(
         Row("teacher", f"teacher {k}", (w,) if tilted is None else (w, tilted[k]), tuple(row))
         for k, (w, row) in enumerate(zip(witness.w, witness.P, strict=True))
     )
-    two = witness.P2 is not None or witness.w2 is not None
-    rows = _two_points(witness, teachers) if two else (*teachers, *_aggregates(reading, witness))
-    if witness.direction is not None:
-        rows += (Row("direction", "direction d", (), tuple(witness.direction)),)
+    if two_points(reading, witness):
+        rows = _two_points(witness, teachers)
+    else:
+        aggregates = _aggregates(reading, witness)
+        whole = tuple(row for row in aggregates if len(row.numbers) == witness.C)
+        rows = (*teachers, *_second_rows(witness), *whole)
+    for label, numbers in (
+        ("direction d", witness.direction),
+        ("truth y", witness.truth),
+        ("student s", witness.student),
+        ("likelihood l", witness.likelihood),
+    ):
+        if numbers is not None:
+            rows += (Row("direction", label, (), tuple(numbers)),)
     classes = witness.cls if isinstance(witness.cls, list) else [] if witness.cls is None else [witness.cls]
-    return Panel(
-        weights, rows, tuple(classes), witness.teacher, (*_near(witness), *_gaining(witness, tilted), *_alike(rows))
+    notes = (*_near(witness), *_gaining(witness, tilted), *_beside(reading, witness), *_alike(rows))
+    return Panel(weights, rows, tuple(classes), witness.teacher, notes)
+
+
+def two_points(reading: ReadingModel, witness: WitnessModel) -> bool:
+    """Whether the witness is two points that are close, and no claim's second rows."""
+    known = axioms.BY_NAME.get(reading.reading)
+    pointwise = known is not None and isinstance(known.claim, Pointwise)
+    return not pointwise and (witness.P2 is not None or witness.w2 is not None)
+
+
+def _second_rows(witness: WitnessModel) -> tuple[Row, ...]:
+    """What the rows that change, or vary by chance, are else."""
+    both = zip(witness.P, witness.P2 or witness.P, strict=True)
+    return tuple(
+        Row("teacher", f"teacher {k}, else", (), tuple(new)) for k, (old, new) in enumerate(both) if new != old
     )
+
+
+def _moved(witness: WitnessModel) -> tuple[str, ...] | None:
+    """The weights where some of one teacher's has gone to another."""
+    if witness.delta is None or witness.teacher is None or witness.teacher2 is None:
+        return None
+    delta = value(witness.delta)
+    return tuple(
+        str(value(w) + delta * ((j == witness.teacher) - (j == witness.teacher2))) for j, w in enumerate(witness.w)
+    )
+
+
+def _beside(reading: ReadingModel, witness: WitnessModel) -> tuple[str, ...]:
+    """What the table does not hold: chances, a set of classes, an aggregate of fewer classes."""
+    notes = []
+    if witness.pi is not None:
+        varying = [k for k, (old, new) in enumerate(zip(witness.P, witness.P2 or [], strict=True)) if old != new]
+        notes += [f"Teacher {k} is as above with probability {short(witness.pi[k])}, else as below." for k in varying]
+    if witness.classes is not None:
+        merged = any(len(q) < witness.C for q in witness.value)
+        named = ", ".join(map(str, witness.classes))
+        notes.append(
+            f"Class {witness.classes[-1]} is added to class {witness.classes[0]}." if merged else f"S = {{{named}}}."
+        )
+    for label, q in zip(labels(reading, witness), witness.value, strict=False):
+        if len(q) < witness.C:
+            notes.append(f"{label[:1].upper()}{label[1:]}: ({', '.join(map(short, q))}).")
+    return tuple(notes)
 
 
 def few(rows: Sequence[Row], teacher: int | None, most: int) -> list[Row]:
@@ -142,8 +206,11 @@ def tilt(witness: WitnessModel) -> tuple[str, ...] | None:
 
 
 def _gaining(witness: WitnessModel, tilted: tuple[str, ...] | None) -> tuple[str, ...]:
-    if tilted is None or not witness.t:
+    if tilted is None:
         return ()
+    if not witness.t:
+        moved = f"{short(witness.delta or '0')} of weight has gone from teacher {witness.teacher2} to teacher {witness.teacher}"
+        return (f"w': {moved}.",)
     t = witness.t[-1]
     share = "all the weight" if t == "1" else f"{short(t)} of the weight"
     return (f"w({short(t)}): {share} has gone to teacher {witness.teacher}.",)
@@ -211,8 +278,24 @@ def _of_probes(probes: Sequence[str], witness: WitnessModel) -> list[str]:
         "q_vertex": f"all on teacher {witness.teacher}",
         "q_cold": _equals("T", first) if first else "",
         "q_warm": _equals("T", last) if last else "",
+        "q_moved": "w'",
+        "q_changed": f"row {witness.teacher} changed",
+        "q_weighed": "rows updated",
+        "q_merged": "classes merged first",
+        **{f"{letter}_{which}": told for letter in "qu" for which, told in _chances(witness).items()},
     }
     return [of[name] if of[name] == "aggregate" else f"aggregate, {of[name]}" for name in AT_POINTS if name in probes]
+
+
+def _chances(witness: WitnessModel) -> dict[str, str]:
+    """Which of the rows that vary are as in P (a) or else (b), the named teacher first."""
+    first, second = witness.teacher, witness.teacher2
+    return {
+        "aa": "no row else",
+        "ab": f"row {second} else",
+        "ba": f"row {first} else",
+        "bb": f"rows {first} and {second} else",
+    }
 
 
 def _equals(name: str, text: str) -> str:

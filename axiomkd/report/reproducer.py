@@ -55,9 +55,16 @@ def _named(reading: ReadingModel, witness: WitnessModel, softener: str) -> Itera
         yield f"w2={_row(witness.w2)}"
     if witness.teacher is not None:
         yield f"teacher={witness.teacher}"
-    for name, row in (("t", witness.t), ("T", witness.T), ("Ts", witness.Ts), ("direction", witness.direction)):
+    if witness.teacher2 is not None:
+        yield f"teacher2={witness.teacher2}"
+    if witness.delta is not None:
+        yield f"delta={literal(witness.delta)}"
+    for name in ("t", "T", "Ts", "direction", "truth", "student", "likelihood", "pi"):
+        row = getattr(witness, name)
         if row is not None:
             yield f"{name}={_row(row)}"
+    if witness.classes is not None:
+        yield f"chosen={witness.classes}"
     if softener != DEFAULT:
         yield f"softener={_quoted(softener)}"
     if reading.verdict != "refuted":

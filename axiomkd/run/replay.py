@@ -97,10 +97,18 @@ def _evaluated(witness: Witness, evaluator: Any) -> Replay:
 
 def case_of(witness: Witness) -> ExactCase:
     """The case of a pointwise claim. Where a number is not given, the claim does not look at it."""
+    from axiomkd.claims import beside
+
     e = witness.exact
     t, T = e.t or (Fraction(1, 2),), e.T or (Fraction(1), Fraction(1, 2))
     k = witness.teacher or 0
-    return ExactCase(e.P, e.w, k, t[-1], T[0], T[-1], e.direction)  # type: ignore[arg-type]
+    more = beside.read(
+        axioms.BY_NAME[witness.reading.partition("/")[2]].claim,
+        witness.model(),
+        (e.P, e.w, e.P2, e.pi, e.delta),
+        {"y": e.truth, "s": e.student, "l": e.likelihood},
+    )
+    return ExactCase(e.P, e.w, k, t[-1], T[0], T[-1], e.direction, more)  # type: ignore[arg-type]
 
 
 def _pointwise(witness: Witness, evaluator: Any, reading: Reading) -> Replay:

@@ -34,7 +34,8 @@ Rows = tuple[Row, ...]
 @dataclass(frozen=True)
 class Exact:
     """The numbers of a witness, each exactly: P is K rows of C, w is K weights, P2 and w2 a second point, t and T the values
-    compared, Ts the temperature of each teacher, `direction` C numbers, `value` the aggregate at each point compared, `margin` the
+    compared, Ts the temperature of each teacher, `direction`, `truth`, `student` and `likelihood` C numbers, `pi` the chance of
+    each row of P against that of P2, `delta` the weight that moves, `value` the aggregate at each point compared, `margin` the
     claim's. None where a claim has no such number. A ball's value is the double nearest to it."""
 
     P: Rows
@@ -45,6 +46,11 @@ class Exact:
     T: Row | None = None
     Ts: Row | None = None
     direction: Row | None = None
+    truth: Row | None = None
+    student: Row | None = None
+    likelihood: Row | None = None
+    pi: Row | None = None
+    delta: Number | None = None
     value: Rows = ()
     margin: Number | None = None
 
@@ -54,7 +60,8 @@ class Witness:
     """A point at which a claim fails (or floats break, or a call goes wrong), as a report shows it.
 
     `exact` has its numbers as fractions; `P` (K, C), `w` (K,), `P2`, `w2`, `direction` (C,) and `value` (n, C) are float64
-    arrays of the same. `classes` are the one or two classes that the claim is about, `teacher` the index k. `confirmed` is exact,
+    arrays of the same. `classes` are the one or two classes that the claim is about, `teacher` the index k, `teacher2` the
+    other one, `chosen` a set of classes, or the two that are merged. `confirmed` is exact,
     ball or float64, "" where nothing has been computed yet. `target` says where the operator is, `softener` what temperature does.
     """
 
@@ -63,6 +70,8 @@ class Witness:
     exact: Exact
     classes: tuple[int, ...]
     teacher: int | None
+    teacher2: int | None
+    chosen: tuple[int, ...]
     confirmed: str
     verdict: str
     message: str
@@ -85,6 +94,13 @@ class Witness:
         T: Any = None,
         Ts: Any = None,
         direction: Any = None,
+        truth: Any = None,
+        student: Any = None,
+        likelihood: Any = None,
+        pi: Any = None,
+        delta: Any = None,
+        teacher2: int | None = None,
+        chosen: Sequence[int] = (),
         value: Any = (),
         margin: Any = None,
         classes: Sequence[int] = (),
@@ -104,16 +120,23 @@ class Witness:
             _row("T", T),
             _row("Ts", Ts),
             _row("direction", direction),
+            _row("truth", truth),
+            _row("student", student),
+            _row("likelihood", likelihood),
+            _row("pi", pi),
+            None if delta is None else _number("delta", delta),
             _rows("value", value) or (),
             None if margin is None else _number("margin", margin),
         )
-        _fits(exact, teacher)
+        _fits(exact, teacher, teacher2, chosen)
         given = (
             target,
             axioms.reading_id(reading),
             exact,
             tuple(classes),
             teacher,
+            teacher2,
+            tuple(chosen),
             confirmed,
             verdict,
             message,
@@ -228,6 +251,9 @@ class Witness:
             C=self.C,
             **given,
             teacher=self.teacher,
+            teacher2=self.teacher2,
+            delta=None if e.delta is None else _text(e.delta),
+            classes=list(self.chosen) or None,
             margin=None if e.margin is None else _text(e.margin),
             confirmed=self.confirmed or "float64",  # type: ignore[arg-type]
         )
@@ -256,7 +282,7 @@ class Witness:
 
 
 MANTISSA = 20  # bits: the numerators of fractions that people or a shrinking search choose are shorter
-_LISTS = ("P", "w", "P2", "w2", "t", "T", "Ts", "direction", "value")
+_LISTS = ("P", "w", "P2", "w2", "t", "T", "Ts", "direction", "truth", "student", "likelihood", "pi", "value")
 
 
 def made(target: str, reading: str, model: WitnessModel, **more: Any) -> Witness:
@@ -268,6 +294,9 @@ def made(target: str, reading: str, model: WitnessModel, **more: Any) -> Witness
         reading,
         **given,
         teacher=model.teacher,
+        teacher2=model.teacher2,
+        delta=model.delta,
+        chosen=model.classes or (),
         margin=model.margin,
         classes=classes,
         confirmed=model.confirmed,
@@ -352,19 +381,23 @@ def _rows(name: str, x: Any) -> Rows | None:
     return tuple(_row(name, one) or () for one in x)
 
 
-def _fits(e: Exact, teacher: int | None) -> None:
+def _fits(e: Exact, teacher: int | None, teacher2: int | None, chosen: Sequence[int]) -> None:
     """Raises UsageError where the shapes are not those of K teachers and C classes."""
     K, C = len(e.P), len(e.P[0]) if e.P else 0
-    sizes = [("w", e.w), ("w2", e.w2), ("P2", e.P2), ("Ts", e.Ts)]
+    sizes = [("w", e.w), ("w2", e.w2), ("P2", e.P2), ("Ts", e.Ts), ("pi", e.pi)]
     if not K or not C or any(len(row) != C for row in (*e.P, *(e.P2 or ()))):
         raise UsageError("P: give K rows of C numbers each.")
     for name, one in sizes:
         if one is not None and len(one) != K:
             raise UsageError(f"{name} has {len(one)} entries for the {K} rows of P.")
-    if e.direction is not None and len(e.direction) != C:
-        raise UsageError(f"direction has {len(e.direction)} numbers for {C} classes.")
-    if teacher is not None and not 0 <= teacher < K:
-        raise UsageError(f"teacher {teacher}: P has the teachers 0 to {K - 1}.")
+    for name in ("direction", "truth", "student", "likelihood"):
+        if (one := getattr(e, name)) is not None and len(one) != C:
+            raise UsageError(f"{name} has {len(one)} numbers for {C} classes.")
+    for k in (teacher, teacher2):
+        if k is not None and not 0 <= k < K:
+            raise UsageError(f"teacher {k}: P has the teachers 0 to {K - 1}.")
+    if any(not 0 <= i < C for i in chosen):
+        raise UsageError(f"chosen {list(chosen)}: P has the classes 0 to {C - 1}.")
 
 
 def _texts(x: Any) -> Any:

@@ -13,7 +13,7 @@ from axiomkd import axioms
 from axiomkd.core.softener import softener
 from axiomkd.report.bars import CONTROL, approximately, beside, short, value
 from axiomkd.report.markdown import plain
-from axiomkd.report.panel import Others, Panel, Row, columns, few, panel
+from axiomkd.report.panel import Others, Panel, Row, columns, few, panel, two_points
 from axiomkd.report.witness.value import Witness
 
 DIGITS = 6
@@ -74,8 +74,7 @@ def latex(witness: Witness) -> str:
     name = rf"\texttt{{{tex(re.split('::?', witness.target)[-1])}}}"
     kind, says = SAYS[witness.verdict]
     opening = rf"\textbf{{{kind}.}} The operator {name} {says}"
-    two = witness.exact.P2 is not None or witness.exact.w2 is not None
-    end = "," if two else "."
+    end = "," if witness.exact.P2 is not None or witness.exact.w2 is not None else "."
     lines = [
         rf"{opening} \emph{{{tex(reading.name)}}} (an instance of {tex(reading.axiom.replace('-', ' '))}): ${reading.latex}$.",
         rf"With $K = {witness.K}$ teachers and $C = {witness.C}$ classes, both counted from $0$, let",
@@ -195,8 +194,17 @@ def _further(witness: Witness) -> str:
         parts.append(softener(witness.softener).latex.partition(",")[0])
     if model.Ts is not None:
         parts.append(rf"t = {_tuple(model.Ts)}")
-    if model.direction is not None:
-        parts.append(f"d = {_tuple(model.direction)}")
+    if model.t is None and model.teacher is not None and model.Ts is None:
+        parts.append(f"k = {model.teacher}" + ("" if model.teacher2 is None else rf",\ k' = {model.teacher2}"))
+    if model.delta is not None:
+        parts.append(rf"\delta = {number(model.delta)},\qquad w' = w + \delta(e_k - e_{{k'}})")
+    for name, row in (("d", model.direction), ("y", model.truth), ("s", model.student), ("l", model.likelihood)):
+        if row is not None:
+            parts.append(f"{name} = {_tuple(row)}")
+    if model.pi is not None:
+        parts.append(rf"\pi = {_tuple(model.pi)}")
+    if model.classes is not None:
+        parts.append(rf"S = \{{{', '.join(map(str, model.classes))}\}}")
     return "".join(rf",\qquad {part}" for part in parts)
 
 
@@ -204,6 +212,8 @@ def _second(witness: Witness, shown: Panel) -> list[str]:
     model = witness.model()
     if model.P2 is None and model.w2 is None:
         return []
+    if not two_points(witness.row(), model):
+        return [rf"and, for the rows of $P$ that change, \[ P' = {_matrix(model.P2 or model.P, shown)}. \]"]
     parts = [f"P' = {_matrix(model.P2, shown)}"] if model.P2 is not None else ["P' = P"]
     parts += [f"w' = {_tuple(model.w2)}"] if model.w2 is not None else ["w' = w"]
     return [
@@ -213,7 +223,7 @@ def _second(witness: Witness, shown: Panel) -> list[str]:
 
 def _aggregates(witness: Witness, shown: Panel) -> list[str]:
     rows = [row for row in shown.rows if row.kind == "aggregate"]
-    two = witness.exact.P2 is not None or witness.exact.w2 is not None
+    two = two_points(witness.row(), witness.model())
     return [_aggregate(row, _formula(row.label, n, two), shown.classes) for n, row in enumerate(rows)]
 
 
@@ -236,9 +246,21 @@ def _formula(label: str, n: int, two: bool) -> str:
     if ended:
         row = "p_k" if ended[1] is None else f"p_{{{ended[1]}}}"
         return rf"A(P\,|\,{row} := {'U' if ended[2] == 'uniform' else 'e_j'}, w)"
+    beside = _BESIDE.get(label.removeprefix("aggregate, ").split(" ")[0])
+    if beside is not None:
+        return beside(label)
     if label.startswith("aggregate, all on teacher"):
         return rf"A(P, e_{{{label.rpartition(' ')[2]}}})"
     return "A(P, w)" if label != "float64 gives" else r"\mathrm{fl}\bigl(A(P, w)\bigr)"
+
+
+_BESIDE = {
+    "w'": lambda _label: "A(P, w')",
+    "row": lambda label: "A(P', w)" if label.endswith("changed") else rf"A(P \mid p_{{{label.split()[-2]}}}', w)",
+    "rows": lambda label: r"A(P \circ l, w)" if label.endswith("updated") else "A(P', w)",
+    "no": lambda _label: "A(P, w)",
+}
+"""What an aggregate is, by the first word of its label, where the claim looks at more than weights and temperatures."""
 
 
 def _inline(shown: str) -> str:
