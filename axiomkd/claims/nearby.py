@@ -338,14 +338,20 @@ def normal(look: Look, *points: Point) -> bool:
     return bool((values[values != 0] >= least).all())
 
 
+def called_with(look: Look, point: Point) -> tuple[np.ndarray, np.ndarray, float | None]:
+    """P (K, C) and w (K,) in floats, softened where the point has a T that the operator does not take; else T too."""
+    P, w = float_array(point.P), float_array(point.w)
+    T = None if point.T is None else numbers.to_float(point.T)
+    if T is not None and not look.evaluator.operator.takes_temperature:
+        with np.errstate(all="ignore"):
+            P, T = look.evaluator.softener.rows(NUMPY, P[None], np.array([T])[:, None, None])[0], None
+    return P, w, T
+
+
 def alone(look: Look, point: Point, size: float) -> bool:
     """Whether a jump of this size that floats show at a point has no like in its neighbourhood. Code that computes in single
     or half precision is a staircase: beside each step there are others, though not along every path."""
-    P, w = float_array(point.P), float_array(point.w)
-    evaluator, T = look.evaluator, None if point.T is None else numbers.to_float(point.T)
-    if T is not None and not evaluator.operator.takes_temperature:
-        with np.errstate(all="ignore"):
-            P, T = evaluator.softener.rows(NUMPY, P[None], np.array([T])[:, None, None])[0], None
+    (P, w, T), evaluator = called_with(look, point), look.evaluator
 
     def values(s: np.ndarray, key: int) -> np.ndarray:
         rng = np.random.default_rng(key)

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from axiomkd.claims import nearby, places, segments
+from axiomkd.claims import nearby, places, segments, steep
 from axiomkd.claims.finding import REACHES, Finding, Reach
 from axiomkd.claims.nearby import Gap, Look, Record
 from axiomkd.claims.places import Places, Point
@@ -275,6 +275,9 @@ def _adjacent(record: _Record, along: Paths, one: segments.Narrowed) -> Gap | No
     low, _ = nearby.gap(aggregates[0], aggregates[1], 256)
     wide = float(low) > max(WIDE, record.evaluator.rounding.bar)  # no rounding makes such a step
     if low <= record.look.threshold or not (wide or nearby.alone(record.look, points[0], float(low))):
+        return None
+    if steep.slopes(record.look, *points):
+        record.undecided.append(steep.WHY)
         return None
     return Gap(points[0], points[1], (aggregates[0], aggregates[1]), low, low)
 

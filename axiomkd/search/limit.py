@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from axiomkd.claims import nearby, places, segments
+from axiomkd.claims import nearby, places, segments, steep
 from axiomkd.claims.finding import REACHES, Finding, Reach
 from axiomkd.claims.nearby import Gap, Look, Record
 from axiomkd.claims.places import Point
@@ -269,6 +269,9 @@ def _adjacent(record: Record, values: segments.Values, base: Point, one: segment
         return None
     low, _ = nearby.gap(aggregates[0], aggregates[1], 256)
     if low <= record.look.threshold or not nearby.alone(record.look, points[0], float(low)):
+        return None
+    if steep.slopes(record.look, *points):
+        record.undecided.append(steep.WHY)
         return None
     return Gap(points[0], points[1], (aggregates[0], aggregates[1]), low, low)
 
