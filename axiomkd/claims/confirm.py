@@ -175,7 +175,7 @@ def _canonical(evaluator: Evaluator, case: ExactCase, label: str) -> ExactCase:
 def _exact_witness(
     claim: Pointwise, v: View, case: ExactCase, label: str, index: tuple[int, ...], value: Any
 ) -> Witness:
-    values = [[x.x for x in getattr(v, name)] for name in _looked_at(claim)]
+    values = [[x.x for x in getattr(v, name)] for name in _printed(claim, label)]
     exact = all(numbers.is_rational(x) for row in (*values, [value]) for x in row)
     named = tuple(tuple(name_of(x) for x in row) for row in values)
     return _witness(claim, case, label, index, named, name_of(value), "exact" if exact else "ball")
@@ -185,6 +185,11 @@ def _looked_at(claim: Pointwise) -> list[str]:
     """The aggregates that a witness shows, by the names of the view."""
     every = ("q", "q_tilted", "q_vertex", "q_cold", "q_warm", *views.MORE)
     return [name for name in every if name in claim.probes]
+
+
+def _printed(claim: Pointwise, label: str) -> list[str]:
+    """The same, as they are printed: where all the weight goes to one teacher, that is how far the tilt goes too."""
+    return ["q_vertex" if label == "alone" and name == "q_tilted" else name for name in _looked_at(claim)]
 
 
 def _witness(
@@ -240,7 +245,7 @@ def _by_floats(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Outco
     settled = _canonical(evaluator, case, found.label)
     if settled is not case:
         return _by_floats(evaluator, reading, settled)
-    named = _float_values(claim, found.view)
+    named = _float_values(claim, found.view, found.label)
     margin = found.margin - float(claim.slack)
     witness = _witness(claim, case, found.label, found.index, named, margin.hex(), "float64")
     text = (
@@ -262,8 +267,8 @@ def _stays_in_floats(evaluator: Evaluator, claim: Pointwise, case: ExactCase) ->
     return nearby.settles(distances, nearby.FLOAT_SETTLED)
 
 
-def _float_values(claim: Pointwise, v: View) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(float(x).hex() for x in getattr(v, name)[0]) for name in _looked_at(claim))
+def _float_values(claim: Pointwise, v: View, label: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(float(x).hex() for x in getattr(v, name)[0]) for name in _printed(claim, label))
 
 
 def reproducer(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Witness:
@@ -276,7 +281,7 @@ def reproducer(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Witne
         case = case.with_direction(tuple(Fraction(float(x)) for x in v.d[0]))
     with np.errstate(all="ignore"):
         label, index = float_rule.least(margins.parts(claim, NUMPY, v, ties=False))
-    values = _float_values(claim, v)
+    values = _float_values(claim, v, label)
     broken = not all(np.isfinite(float.fromhex(x)) for row in values for x in row)
     confirmed = "exact" if evaluator.exactly else "float64"
     return _witness(claim, case, label, () if broken else index, values, "0", confirmed)

@@ -113,8 +113,8 @@ def _loaded(report: Report, one: OperatorModel, load: Load | None, met: Met) -> 
         met[key] = Subject(found[0], report.settings.softener)
     subject = met[key]
     operator = subject.operator
-    said, now = (one.target, one.file, one.line), (operator.target, operator.file, operator.line)
-    if said != now:
+    if _place(one) != _place(operator):
+        said, now = (one.target, one.file, one.line), (operator.target, operator.file, operator.line)
         raise Failed(f"{one.name}: the report says that it is {said}, it is {now}")
     jaxpr = hashes.jaxpr(subject.evaluator)
     if one.hashes.get("jaxpr", "") != jaxpr and (jaxpr or "jaxpr" in one.hashes) and not one.message:
@@ -122,6 +122,10 @@ def _loaded(report: Report, one: OperatorModel, load: Load | None, met: Met) -> 
             f"{one.name}: its jaxpr is another than when the report was made: what its file imports has changed, or JAX has"
         )
     return subject
+
+
+def _place(one: OperatorModel | Operator) -> tuple[Any, ...]:
+    return (*source.placed(one.target, one.file), one.line)
 
 
 @dataclass(frozen=True)

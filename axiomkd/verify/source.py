@@ -8,13 +8,14 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from dataclasses import replace
 from importlib.machinery import PathFinder
 from pathlib import Path
 
 from axiomkd.core.errors import LoadError
 from axiomkd.core.package import ROOT
 from axiomkd.core.report import OperatorModel
-from axiomkd.operators.loading import parse
+from axiomkd.operators.loading import Target, parse
 from axiomkd.verify.line import Failed
 
 
@@ -32,6 +33,13 @@ def check(one: OperatorModel) -> None:
         raise Failed(f"{one.name}: the report has no hash of the operator's source, so its code is not run")
     if hashlib.sha256(named.read_bytes()).hexdigest() != one.hashes["source"]:
         raise Failed(f"{one.name}: the operator's source has changed since the report ({one.file})")
+
+
+def placed(target: str, file: str) -> tuple[Target, Path]:
+    """What a target and its file are wherever the working folder is: a report that names them in full is honest in any."""
+    read = parse(target)
+    where = str(Path(read.where).resolve()) if read.kind == "file" else read.where
+    return replace(read, where=where), _named(file, read.kind).resolve()
 
 
 def _named(file: str, kind: str) -> Path:
