@@ -28,6 +28,9 @@ def whole(report: Report) -> None:
         raise Failed(f"the report's softener is {report.settings.softener!r}; there are {', '.join(SOFTENERS)}")
     if any(not (2 <= K <= 64 and 2 <= C <= 1000) for K, C in report.settings.sizes):
         raise Failed("the report was searched at sizes that no claim speaks of")
+    named = report.settings.K, report.settings.C
+    if any(asked and n not in asked for size in report.settings.sizes for n, asked in zip(size, named, strict=True)):
+        raise Failed("the report says that it was searched at sizes that were not asked for")
     if report.settings.dtype != "float64":
         raise Failed(f"the report's dtype is {report.settings.dtype!r}, and every search is in float64")
     if not 0 <= report.settings.tolerance < 1:

@@ -341,6 +341,7 @@ FORGERIES: list[tuple[str, str, Callable[[Json], Json], str]] = [
     ("log_pool", "no-softener", raw(lambda made: made["settings"].update(softener="butter")), "softener"),
     ("log_pool", "dtype", raw(lambda made: made["settings"].update(dtype="float32")), "dtype"),
     ("log_pool", "sizes", raw(lambda made: made["settings"].update(sizes=[[1, 5000]])), "sizes"),
+    ("log_pool", "more-sizes", raw(lambda made: made["settings"].update(sizes=[[2, 2], [64, 3]])), "not asked for"),
     # numbers of a row
     ("log_pool", "margin-of-the-row", entry("envelope", margin=-0.4), "its margin is -0.4"),
     ("log_pool", "margin-gone", entry("envelope", margin=None), "margin is missing"),
