@@ -33,6 +33,10 @@ FAR_BITS = 1024
 NEARER_STILL = (tolerances.JUMP_NEARER, tolerances.BELOW_FLOATS)
 LATER = (1, 2, 8, 32)  # powers of the temperature at the far end
 LEAST_DOUBLE = 1100  # how far bisection goes: beyond it no code guards
+ADJACENT = Fraction(
+    1, 2**46
+)  # entries of adjacent points of a way, whose parameter moves them by some units in the last place
+FLOAT_HALVINGS = 8  # after which points so near are one
 NEARER = "the jump at 2^-400 is the report's word"
 GROWING = "the quotient's growth is the report's word"
 RELATIVE = Fraction(1, 1000)
@@ -283,9 +287,7 @@ def slopes(subject: Subject, first: Place, second: Place, base: Place) -> list[F
 
 def _not_uniform(subject: Subject, place: Place, w: WitnessModel) -> tuple[str, ...]:
     assert place.T is not None
-    least = 2**tolerances.FAR_EXPONENT * (1 + max(abs(math.log(x)) for p in place.P for x in p))
-    if place.T < least * (1 - 1e-12):
-        raise Failed(f"the witness's T is {float(place.T):.6g}, and the end is looked at from {least:.6g} on")
+    _hot(place)
     q = aggregate(subject, place, FAR_BITS)
     distances = [_from_uniform(subject, replace(place, T=place.T**n)) for n in LATER]
     low = distances[0][0]
@@ -321,6 +323,7 @@ def _in_floats(subject: Subject, reading: Reading, first: Place, second: Place, 
     """Where the operator cannot be followed: the same look at the printed points, in floats."""
     if subject.evaluator.exactly:
         raise Failed("the witness is confirmed in floats only, and the operator can be followed exactly")
+    _float_places(subject, reading, first, second)
     values = [in_floats(subject, place) for place in (first, second)]
     if first == second:
         found = float(np.abs(values[0] - 1 / len(values[0])).sum() / 2)
@@ -329,6 +332,8 @@ def _in_floats(subject: Subject, reading: Reading, first: Place, second: Place, 
         found, least = float(np.abs(values[0] - values[1]).sum()), 1e-6
     if not found > least:
         raise Failed(f"in floats the aggregates differ by {found:.4g} only")
+    if first != second and distance(first, second) > Fraction(1, 2**tolerances.JUMP_NEAR):
+        _lasts_in_floats(subject, first, second, found)
     shown = values[:1] if first == second else values
     if len(shown) != len(w.value) or not all(
         np.allclose(q, [float(fraction(x)) for x in row], rtol=1e-6, atol=1e-12)
@@ -337,6 +342,44 @@ def _in_floats(subject: Subject, reading: Reading, first: Place, second: Place, 
     ):
         raise Failed("the aggregates that the witness prints are not those in floats")
     return FLOATS, NEARER
+
+
+def _float_places(subject: Subject, reading: Reading, first: Place, second: Place) -> None:
+    """That two points are next to each other, or that one is as hot as the claim asks. Raises Failed."""
+    for place in (first, second):
+        if any(min(x) < 0 or abs(sum(x) - 1) > ADJACENT for x in (*place.P, place.w)):
+            raise Failed("the witness's rows are no distributions")
+    if first == second:
+        if not isinstance(reading.claim, Limit) or first.T is None:
+            raise Failed("the witness has one point twice")
+        _hot(first)
+        return
+    pairs = zip((*first.P, first.w), (*second.P, second.w), strict=True)
+    far = max(abs(x - y) for one, other in pairs for x, y in zip(one, other, strict=True))
+    if first.T is not None and second.T is not None:
+        far = max(far, abs(first.T - second.T) / max(first.T, second.T))
+    if far > ADJACENT:
+        raise Failed(f"the two points are {float(far):.4g} apart in an entry, and a jump is between adjacent doubles")
+
+
+def _lasts_in_floats(subject: Subject, first: Place, second: Place, found: float) -> None:
+    """A slope between points that are next to adjacent melts where one looks between them. Raises Failed where it does."""
+    a, b = in_floats(subject, first), in_floats(subject, second)
+    for _ in range(FLOAT_HALVINGS):
+        middle = second.toward(first, Fraction(1, 2))
+        m = in_floats(subject, middle)
+        left, right = (float(np.abs(x - m).sum()) for x in (a, b))
+        first, a, second, b = (first, a, middle, m) if left >= right else (middle, m, second, b)
+        if not max(left, right) > found / 4:
+            raise Failed("the aggregates meet between the two points: a slope, and no jump")
+
+
+def _hot(place: Place) -> None:
+    """Raises Failed below the temperature from which on every softened row is nearly even."""
+    assert place.T is not None
+    least = 2**tolerances.FAR_EXPONENT * (1 + max(abs(math.log(x)) for p in place.P for x in p))
+    if place.T < least * (1 - 1e-12):
+        raise Failed(f"the witness's T is {float(place.T):.6g}, and the end is looked at from {least:.6g} on")
 
 
 def in_floats(subject: Subject, at: Place) -> np.ndarray:
