@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -48,7 +48,7 @@ class Allowance:
         self.spent += calls
 
     @contextmanager
-    def portion(self, share: float) -> Iterator[None]:
+    def portion(self, share: float) -> Generator[None]:
         """This share of what is left, or less inside another portion. What it does not use goes to later ones."""
         before = self._ends
         self._ends = min(self.spent + share * self.left, math.inf if before is None else before)

@@ -6,6 +6,7 @@ fractions and balls. JAX is not imported here until `jax_arithmetic` is called.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
@@ -37,43 +38,43 @@ class _Floats:
 
     xp: Any
 
-    def sum(self, x, axis):
+    def sum(self, x: Array, axis: int) -> Array:
         return self.xp.sum(x, axis=axis)
 
-    def max(self, x, axis):
+    def max(self, x: Array, axis: int) -> Array:
         return self.xp.max(x, axis=axis)
 
-    def min(self, x, axis):
+    def min(self, x: Array, axis: int) -> Array:
         return self.xp.min(x, axis=axis)
 
-    def abs(self, x):
+    def abs(self, x: Array) -> Array:
         return self.xp.abs(x)
 
-    def maximum(self, a, b):
+    def maximum(self, a: Array, b: Array) -> Array:
         return self.xp.maximum(a, b)
 
-    def minimum(self, a, b):
+    def minimum(self, a: Array, b: Array) -> Array:
         return self.xp.minimum(a, b)
 
-    def where(self, mask, a, b):
+    def where(self, mask: Array, a: Array, b: Array) -> Array:
         return self.xp.where(mask, a, b)
 
-    def xlogx(self, x):
+    def xlogx(self, x: Array) -> Array:
         # The inner `where` keeps log away from 0: the gradient of an outer one alone would be NaN there.
         return self.xp.where(x > 0, x * self.xp.log(self.xp.where(x > 0, x, 1.0)), 0.0)
 
-    def log(self, x):
+    def log(self, x: Array) -> Array:
         return self.xp.log(self.xp.where(x > 0, x, 1.0))
 
-    def positive(self, x):
+    def positive(self, x: Array) -> Array:
         return self.xp.where(x > 0, x, -1.0)
 
     untied = positive
 
-    def power(self, x, exponent):
+    def power(self, x: Array, exponent: Array) -> Array:
         return x**exponent
 
-    def order_kept(self, a, b):
+    def order_kept(self, a: Array, b: Array) -> Array:
         """For all pairs i, j: a_i > a_j implies b_i >= b_j, as max(a_j - a_i, b_i - b_j); shape (..., C, C)."""
         return self.xp.maximum(a[..., None, :] - a[..., :, None], b[..., :, None] - b[..., None, :])
 
@@ -81,7 +82,7 @@ class _Floats:
 SHORT = 8  # NumPy's own reductions are several times slower than a loop over so short an axis
 
 
-def _unrolled(combine, x, axis: int):
+def _unrolled(combine: Callable[[Array, Array], Array], x: Array, axis: int) -> Array:
     """A reduction over a short axis, as a loop over whole batches."""
     total = x.take(0, axis)
     for i in range(1, x.shape[axis]):
@@ -94,23 +95,23 @@ class NumPy(_Floats):
 
     xp = np
 
-    def sum(self, x, axis):
+    def sum(self, x: Array, axis: int) -> Array:
         return _unrolled(np.add, x, axis) if x.shape[axis] <= SHORT else np.sum(x, axis=axis)
 
-    def max(self, x, axis):
+    def max(self, x: Array, axis: int) -> Array:
         return _unrolled(np.maximum, x, axis) if x.shape[axis] <= SHORT else np.max(x, axis=axis)
 
-    def min(self, x, axis):
+    def min(self, x: Array, axis: int) -> Array:
         return _unrolled(np.minimum, x, axis) if x.shape[axis] <= SHORT else np.min(x, axis=axis)
 
-    def order_kept(self, a, b):
+    def order_kept(self, a: Array, b: Array) -> Array:
         """As above up to C = 4. For more classes, C pairs instead of C²: each class against the one that scores highest
         under b among those that a puts below it. Where any pair is out of order by more than ties, one of these is."""
         if a.shape[-1] <= 4:
             return super().order_kept(a, b)
         order = np.argsort(a, axis=-1)
         a, b = np.take_along_axis(a, order, -1), np.take_along_axis(b, order, -1)
-        below = np.maximum.accumulate(b, axis=-1)
+        below: Array = np.maximum.accumulate(b, axis=-1)
         at = np.maximum.accumulate(np.where(b == below, np.arange(a.shape[-1]), 0), axis=-1)
         return np.maximum(np.take_along_axis(a, at, -1) - a, b - below)
 
@@ -125,7 +126,7 @@ def jax_arithmetic() -> Arithmetic:
     class Jax(_Floats):
         xp = jnp
 
-        def power(self, x, exponent):
+        def power(self, x: Array, exponent: Array) -> Array:
             # x**e has a NaN gradient at x = 0 for e < 1; softened rows are interior, so the guard only serves padding.
             safe = jnp.where(x > 0, x, 1.0)
             return jnp.where(x > 0, safe**exponent, 0.0)

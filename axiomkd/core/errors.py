@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from axiomkd.core.verdict import Witness
@@ -30,7 +30,7 @@ class Misbehaviour(Exception):
     `point` holds the inputs of the call as nested lists of floats, so that a reproducer can be printed.
     """
 
-    def __init__(self, message: str, point: dict | None = None, details: str = "") -> None:
+    def __init__(self, message: str, point: dict[str, Any] | None = None, details: str = "") -> None:
         super().__init__(message)
         self.point = point
         self.details = details

@@ -67,5 +67,5 @@ def is_text(value: str) -> bool:
 
 def _text(value: object) -> str:
     """The value as a plain text, "" where it is none."""
-    plain = str.__str__(value) if isinstance(value, str) and issubclass(type(value), str) else ""
+    plain = str.__str__(value) if isinstance(value, str) and issubclass(type(value), str) else ""  # pyright: ignore[reportUnnecessaryIsInstance]
     return plain if is_text(plain) else ""

@@ -60,7 +60,7 @@ class WitnessModel(_Model):
     classes: list[int] | None = None
     pi: list[str] | None = None
     likelihood: list[str] | None = None
-    value: list[list[str]] = Field(default_factory=list)
+    value: list[list[str]] = Field(default_factory=list[list[str]])
     margin: str | None
     confirmed: Literal["exact", "ball", "float64"]
 
@@ -168,7 +168,7 @@ class HoldModel(_Model):
 class PicturesModel(_Model):
     """What the pictures of a report are drawn from. Floats for the eye: the proof of a violation is its witness."""
 
-    holds: list[HoldModel] = Field(default_factory=list)
+    holds: list[HoldModel] = Field(default_factory=list[HoldModel])
     scenes: list[SceneModel]
     paths: list[PathModel]
     traces: list[TraceModel]
@@ -213,7 +213,7 @@ class OperatorModel(_Model):
     takes_T: bool = False
     default_T: float | None = None
     constants: dict[str, str] = Field(default_factory=dict)
-    repairs: list[str] = Field(default_factory=list)
+    repairs: list[str] = Field(default_factory=list[str])
     hashes: dict[str, str] = Field(default_factory=dict)
     readings: list[ReadingModel]
     pictures: PicturesModel | None = None
@@ -232,9 +232,9 @@ class SettingsModel(_Model):
     seed: int
     effort: Literal["quick", "standard", "thorough"]
     budget: float | None = None
-    readings: list[str] = Field(default_factory=list)
-    K: list[int] = Field(default_factory=list)
-    C: list[int] = Field(default_factory=list)
+    readings: list[str] = Field(default_factory=list[str])
+    K: list[int] = Field(default_factory=list[int])
+    C: list[int] = Field(default_factory=list[int])
     sizes: list[tuple[int, int]]
     softener: str
     search: bool = True
@@ -260,9 +260,9 @@ class Report(_Model):
     profile: ProfileModel
     settings: SettingsModel
     operators: list[OperatorModel]
-    failures: list[Failure] = Field(default_factory=list)
+    failures: list[Failure] = Field(default_factory=list[Failure])
     partial: bool = False
-    known: list[KnownModel] = Field(default_factory=list)
+    known: list[KnownModel] = Field(default_factory=list[KnownModel])
 
     def to_json(self) -> str:
         """The report as JSON text (two spaces, keys in the models' order, a final newline)."""
@@ -350,10 +350,10 @@ def json_schema() -> dict[str, Any]:
 def witness_model(w: Witness) -> WitnessModel:
     """A Witness as it is written out."""
 
-    def rows(matrix):
+    def rows(matrix: Sequence[Sequence[str]] | None) -> list[list[str]] | None:
         return None if matrix is None else [list(row) for row in matrix]
 
-    def row(vector):
+    def row(vector: Sequence[str] | None) -> list[str] | None:
         return None if vector is None else list(vector)
 
     return WitnessModel(
@@ -451,7 +451,7 @@ def status_of(verdicts: Mapping[str, str], required: Sequence[str], *, errored: 
 
 def strongest(
     verdicts: Mapping[str, str], axioms: Mapping[str, Sequence[str]], stronger: Mapping[str, set[str]]
-) -> dict:
+) -> dict[str, list[str]]:
     """For each axiom of which anything was asked, the readings that hold and are implied by no other of it that holds."""
     out: dict[str, list[str]] = {}
     asked = {axiom: readings for axiom, readings in axioms.items() if any(r in verdicts for r in readings)}

@@ -108,7 +108,7 @@ def complete(scope: Scope, K: Sequence[int] | None, C: Sequence[int] | None) -> 
 
 def meet(*scopes: Scope) -> Scope | None:
     """The sizes that all scopes cover, None where there are none, or where two open axes leave no scope to name them by."""
-    return reduce(lambda a, b: None if a is None or b is None else _meet(a, b), scopes[1:], scopes[0])
+    return reduce(lambda a, b: None if a is None else _meet(a, b), scopes[1:], scopes[0])
 
 
 def _meet(a: Scope, b: Scope) -> Scope | None:

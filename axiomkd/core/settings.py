@@ -19,8 +19,10 @@ class Settings:
     """
 
     profile: str = "article"
-    requires: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    profiles: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    requires: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    profiles: Mapping[str, Mapping[str, tuple[str, ...]]] = field(
+        default_factory=dict[str, Mapping[str, tuple[str, ...]]]
+    )
     readings: tuple[str, ...] = ()  # "axiom/reading"
     search: bool = True  # False: proofs only
     effort: str = "standard"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any
 
 # Set by the package that knows the exact numbers: turns one into a Fraction, or into a float where it is no fraction.
-_READERS: list = []
+Reader = Callable[[Any], "Fraction | float | None"]
+_READERS: list[Reader] = []
 
 
-def register_reader(reader) -> None:
+def register_reader(reader: Reader) -> None:
     """Teach `number` an exact type: `reader(x)` returns a Fraction, a float, or None where it does not know x."""
     _READERS.append(reader)
 

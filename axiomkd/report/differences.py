@@ -6,7 +6,7 @@ Like the terminal report it knows rich; what has changed is not its to decide.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from rich.console import Console
 from rich.table import Table
@@ -81,7 +81,7 @@ def _times(old: OperatorModel, new: OperatorModel) -> str:
     return f"{old.seconds:.1f} s → {new.seconds:.1f} s" if told else ""
 
 
-def _table(changes: list[Change], *, wide: bool, text) -> Table:
+def _table(changes: list[Change], *, wide: bool, text: Callable[[str], str]) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
     for _ in range(4 if wide else 2):
         table.add_column(overflow="fold")
@@ -115,7 +115,7 @@ def _rounded(margin: float | None, digits: int) -> str:
     return "no margin" if margin is None else f"margin {margin:.{digits}g}"
 
 
-def _cell(reading: ReadingModel | None, text, margin: str | None) -> Text:
+def _cell(reading: ReadingModel | None, text: Callable[[str], str], margin: str | None) -> Text:
     if reading is None:
         return Text(text("not checked"), style="dim")
     word, separator, rest = phrases.verdict(reading).partition(" · ")

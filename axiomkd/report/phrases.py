@@ -145,7 +145,8 @@ def scope(reading: ReadingModel) -> str:
         case ForEvery(axis, values):
             other = "C" if axis == "K" else "K"
             return f"{len(values)} {axis}, {_from_to(values)}, and every {other}"
-    return text
+        case _:
+            return text
 
 
 def _from_to(values: Sequence[int]) -> str:

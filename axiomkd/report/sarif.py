@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from axiomkd import axioms
 from axiomkd.core.reading import Reading
@@ -65,8 +65,8 @@ def _clean(value: Any) -> Any:
     if isinstance(value, str):
         return CONTROL.sub("", value)
     if isinstance(value, dict):
-        return {_clean(name): _clean(one) for name, one in value.items()}
-    return [_clean(one) for one in value] if isinstance(value, list) else value
+        return {_clean(name): _clean(one) for name, one in cast(dict[Any, Any], value).items()}
+    return [_clean(one) for one in cast(list[Any], value)] if isinstance(value, list) else value
 
 
 # --- the tool and its rules ------------------------------------------------------------------------------------------

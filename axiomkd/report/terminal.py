@@ -233,7 +233,8 @@ def _told(operator: OperatorModel, verbose: bool) -> list[ReadingModel]:
     if operator.defect:
         return [r for r in operator.readings if r.witness is not None and r.verdict == "error"]
     chosen = [r for r in operator.readings if r.verdict not in ("proved", "holds") and (r.required or verbose)]
-    out, errors = [], set()
+    out: list[ReadingModel] = []
+    errors: set[str] = set()
     for reading in chosen:
         if reading.verdict == "error" and reading.message in errors:
             continue

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from axiomkd.core import tolerances
@@ -109,12 +111,12 @@ class Exact:
 EXACT = Exact()
 
 
-def wrap(array) -> np.ndarray:
+def wrap(array: Any) -> np.ndarray:
     """Exact numbers of the tower as an array of Number."""
     return _boxed(np.frompyfunc(Number, 1, 1)(np.asarray(array, dtype=object)))
 
 
-def unwrap(array) -> np.ndarray:
+def unwrap(array: Any) -> np.ndarray:
     """The other way round."""
     return _boxed(np.frompyfunc(_raw, 1, 1)(np.asarray(array, dtype=object)))
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 from shlex import quote
 
-from axiomkd.core.report import Report
+from axiomkd.core.report import KnownModel, Report
 from axiomkd.core.softener import SOFTENERS
 from axiomkd.report import phrases
 from axiomkd.report.html.account import account
@@ -92,7 +92,7 @@ def _overview(report: Report) -> list[Element]:
     return [search, E("div", found, class_="scroll", tabindex="0"), E("p", LEGEND, class_="key")]
 
 
-def _written(one) -> Element:
+def _written(one: KnownModel) -> Element:
     tone = {"known": "open", "expired": "bad", "fixed": "good"}[one.state]
     return E("li", E("b", f"{one.target} {one.axiom}/{one.reading}"), " ", E("span", sentence(one), class_=tone))
 

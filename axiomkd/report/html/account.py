@@ -132,7 +132,7 @@ def _softened(found: WitnessModel, softener: str) -> list[Spot]:
     """The teachers' rows at the temperatures compared, other than 1."""
     temperatures = [approximately(value(T)) for T in found.T or []]
     P = np.array([[approximately(value(x)) for x in row] for row in found.P])
-    spots = []
+    spots: list[Spot] = []
     for text, T in zip(found.T or [], temperatures, strict=True):
         if T == 1 or not np.isfinite(T) or not np.isfinite(P).all() or T <= 0:
             continue

@@ -93,7 +93,7 @@ def weight(path: PathModel) -> list[Element]:
     """The aggregate while a teacher's weight rises: where it goes, and how far from the teacher it is."""
     k = path.teacher or 0
     at = f" at the witness of {path.reading}" if path.reading else ""
-    out = []
+    out: list[Element] = []
     if len(path.P[0]) == 3:
         spots = [Spot(f"teacher {n}", row, path.w[n]) for n, row in enumerate(path.P)]
         out.append(point(f"Path of the aggregate as teacher {k}’s weight rises from 0 to 1{at}", spots, path.q))

@@ -101,7 +101,7 @@ def _within(spot: Place, whole: bool) -> bool:
 
 
 def _grid() -> str:
-    parts = []
+    parts: list[str] = []
     for n in (0.25, 0.5, 0.75):
         for a, b in (((n, 1 - n, 0), (n, 0, 1 - n)), ((0, n, 1 - n), (1 - n, n, 0)), ((0, 1 - n, n), (1 - n, 0, n))):
             (x, y), (u, v) = place(a), place(b)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from numbers import Rational, Real
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -370,7 +370,7 @@ def _row(name: str, x: Any) -> Row | None:
         return None
     if isinstance(x, str) or not isinstance(x, Iterable):
         raise UsageError(f"{name}: {x!r} is no list of numbers.")
-    return tuple(_number(name, one) for one in x)
+    return tuple(_number(name, one) for one in cast(Iterable[Any], x))
 
 
 def _rows(name: str, x: Any) -> Rows | None:
@@ -378,7 +378,7 @@ def _rows(name: str, x: Any) -> Rows | None:
         return None
     if isinstance(x, str) or not isinstance(x, Iterable):
         raise UsageError(f"{name}: {x!r} is no list of rows.")
-    return tuple(_row(name, one) or () for one in x)
+    return tuple(_row(name, one) or () for one in cast(Iterable[Any], x))
 
 
 def _fits(e: Exact, teacher: int | None, teacher2: int | None, chosen: Sequence[int]) -> None:
@@ -401,7 +401,7 @@ def _fits(e: Exact, teacher: int | None, teacher2: int | None, chosen: Sequence[
 
 
 def _texts(x: Any) -> Any:
-    return [_texts(one) for one in x] if isinstance(x, tuple) else _text(x)
+    return [_texts(one) for one in cast(tuple[Any, ...], x)] if isinstance(x, tuple) else _text(x)
 
 
 def _text(x: Number) -> str:
@@ -424,4 +424,6 @@ def _float(x: Number) -> float:
 
 
 def _array(x: Any) -> np.ndarray:
-    return np.array([[_float(one) for one in row] if isinstance(row, tuple) else _float(row) for row in x])
+    return np.array(
+        [[_float(one) for one in cast(tuple[Any, ...], row)] if isinstance(row, tuple) else _float(row) for row in x]
+    )

@@ -101,7 +101,8 @@ def tex(text: str) -> str:
 
 def _sentence(message: str) -> str:
     """The finding, its fractions and powers set as such."""
-    parts, last = [], 0
+    parts: list[str] = []
+    last = 0
     found = sorted([*_FRACTION.finditer(message), *_POWER.finditer(message)], key=lambda m: m.start())
     for one in found:
         if one.start() < last:
@@ -183,7 +184,8 @@ def _matrix(P: Sequence[Sequence[str]], shown: Panel) -> str:
 
 def _further(witness: Witness) -> str:
     """What else the claim looks at: the teacher that gains, t, T, the direction."""
-    model, parts = witness.model(), []
+    model = witness.model()
+    parts: list[str] = []
     if model.teacher is not None and model.t is not None:
         parts.append(
             rf"k = {model.teacher}" if model.t == ["1"] else rf"k = {model.teacher},\qquad w(t) = (1 - t)\,w + t\,e_k"
