@@ -21,6 +21,7 @@ from axiomkd.tracing.numbers import ONE, ZERO, Number, Undecided, Varying
 
 LETTERS = 10  # kept free for exponentials, logarithms and roots
 LONGEST = 600  # terms of a numerator
+COMMON = 8  # steps a pair of terms, for a greatest common divisor
 
 
 class Home:
@@ -119,6 +120,7 @@ def _key(x: Number) -> Any:
     if not isinstance(x, Quotient):
         return str(x)
     num, den = x.num, x.home.product(x.den)
+    x.home.purse.spend(COMMON * len(num) * len(den))
     common: Any = num.gcd(den)
     top: Any = num.exquo(common)
     below: Any = den.exquo(common)
