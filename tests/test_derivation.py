@@ -18,9 +18,13 @@ from tests.command import axiomkd as axiomkd_command
 
 # What plain LaTeX with amsmath knows, of what may be used.
 MACROS = set(
-    "section paragraph emph texttt textbf textit text frac tfrac sqrt sum prod max min exp log left right begin end ge le in quad "
-    "operatorname mathrm cdot dots to infty tau alpha varphi sigma delta Delta cup circ hfill square times ne ldots land lnot "
-    "textbackslash textasciitilde textasciicircum propto equiv varepsilon pi beta lambda surd".split()
+    (
+        "section paragraph emph texttt textbf textit text frac tfrac sqrt sum prod max min exp log left right "
+        "begin end ge le in quad operatorname mathrm cdot dots to infty tau alpha varphi sigma delta Delta cup "
+        "circ hfill square times ne ldots land lnot textbackslash textasciitilde textasciicircum propto equiv "
+        "langle rangle Rightarrow Leftrightarrow approx cap subset partial ell theta mu nu gamma rho eta xi omega "
+        "psi varepsilon pi beta lambda surd"
+    ).split()
 )
 PREAMBLE = r"""\documentclass{article}
 \usepackage{amsmath}
@@ -56,6 +60,7 @@ def test_sentences():
     )
     assert tex("A sum of others' parts, at (P, w), is a thing.") == "A sum of others' parts, at $(P, w)$, is a thing."
     assert tex("A((p, …, p), w) = p") == r"$A((p, \dots, p), w) = p$"
+    assert tex("p_ki l_i / ⟨p_k, l⟩, so") == r"$p_{ki} l_{i} / \langle p_{k}, l\rangle$, so"
     assert formula("U_s = {i : q_s,i ≥ p_ki}") == r"U_{s} = \{i : q_{s,i} \ge p_{ki}\}"
     assert formula("(w_k/(1−t))^a") == "(w_{k}/(1-t))^{a}"
 

@@ -24,8 +24,9 @@ from axiomkd.prove.theorem import Theorem
 VERDICTS = {
     "proved": (
         "An exact argument covers the scope that the report names: all K and C, or the sizes listed.",
-        "It asks for no trust in any search: a theorem whose premises the code was shown to meet, or a solver's answer "
-        "at fixed sizes. A search runs all the same, and where it contradicts a proof the checker itself is at fault.",
+        "It asks for no trust in any search: a theorem whose premises the code was shown to meet, or, at fixed sizes, a "
+        "derivation by SymPy or a solver's answer; `axiomkd prove TARGET --derivation` writes it out. A search runs all the "
+        "same, and where it contradicts a proof the checker itself is at fault.",
     ),
     "holds": (
         "A search found no violation. The report gives the number of cases and how near the nearest of them came to "

@@ -1,6 +1,6 @@
 """What a prover answers for one reading: a proof with its scope and certificate, or the reason why there is none.
 
-Knows no prover: theorems and SMT both answer in these words.
+Knows no prover: theorems, SymPy and SMT all answer in these words.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from axiomkd.core.scope import Scope
 class Proof:
     """An exact argument for one reading of one operator.
 
-    `scope` is the sizes that it speaks of; `method` is "theorem" or "smt"; `theorem` is the name of the theorem leant on
-    (None for SMT); `certificate` is a JSON object that `axiomkd verify` re-checks: its "kind" says how; `message` is one
-    sentence for a reader.
+    `scope` is the sizes that it speaks of; `method` is "theorem", "sympy", "smt", or several with commas; `theorem` is the name
+    of the theorem leant on (None for the others); `certificate` is a JSON object that `axiomkd verify` re-checks: its "kind"
+    says how; `message` is one sentence for a reader.
     """
 
     reading: str

@@ -78,7 +78,8 @@ def _starts(subject: Subject, reading: Reading, size: Size) -> list[dict[str, An
     if inside and "q_vertex" in probes:
         raise Failed("all the weight on one teacher is a limit for an operator declared for the interior")
     warm = bool(probes & {"q_warm", "q_cold"})
-    if warm and (subject.softener != "uniform-mix" or subject.operator.takes_temperature):
+    soft = subject.evaluator.softener
+    if warm and ("rational" not in soft.facts or soft.lowest < 1 or subject.operator.takes_temperature):
         raise Failed(f"a derivation has no expression of the softener {subject.softener}")
     of_rows = _supports(C) if reading.domain == "closed" and not inside else _supports(C)[:1]
     of_weights = _supports(K) if reading.domain != "interior" and not inside else _supports(K)[:1]

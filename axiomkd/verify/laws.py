@@ -6,7 +6,9 @@ letter of its own, if no sign says which it is. It decides no order that signs d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from math import prod
 from typing import Any
 
 from sympy import factorint
@@ -20,8 +22,8 @@ from axiomkd.verify.ratios import Field, Open
 class Laws(Field):
     """A field whose letters for logarithms, powers and roots know what they stand for."""
 
-    def __init__(self, strict: Sequence[str], *, extra: int = 40, budget: int = 10**9):
-        super().__init__(strict, extra=extra, budget=budget)
+    def __init__(self, strict: Sequence[str], known: Sequence[tuple[Mapping, int]] = (), *, extra: int = 40):
+        super().__init__(strict, known=known, extra=extra)
         self.logs: dict[str, Any] = {}  # letter -> the polynomial whose logarithm it is
         self.powers: dict[str, tuple[Any, Any]] = {}  # letter -> exponent, polynomial
         self.roots: dict[str, tuple[int, Any]] = {}  # letter -> n, polynomial: the n-th root
@@ -157,7 +159,12 @@ class Laws(Field):
             f = out
         return f
 
-    def at_ones(self, x: Number) -> float:
-        """A value of a rational function without such letters, to see how far it is from 0."""
-        top, below = (sum(int(c) for c in g.coeffs()) for g in (self.raw(x).numer, self.raw(x).denom))
-        return top / below if below else numbers.NAN
+    def somewhere(self, x: Number) -> float:
+        """A value of a rational function of positive letters, to see how far it is from 0."""
+        f = self.raw(x)
+        at = [Fraction(1, 7 + 2 * n) for n in range(len(self.letters))]
+        top, below = (
+            sum((int(c) * prod(b**k for b, k in zip(at, m, strict=True)) for m, c in g.terms()), Fraction(0))
+            for g in (f.numer, f.denom)
+        )
+        return float(top / below) if below else numbers.NAN

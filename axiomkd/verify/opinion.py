@@ -24,28 +24,32 @@ if TYPE_CHECKING:
     from axiomkd.verify.scene import Scene
 
 SIZES = ((2, 2), (2, 3), (3, 2), (3, 3))
-STEPS = 20_000  # terms of quotients, for one identity at one size
+STEPS = 10_000  # terms of quotients, for one identity at one size
 NOT_SEEN = (Open, Undecided, Unsupported, Unknown, TypeError, ValueError, AttributeError, RecursionError, OverflowError)
 
 Sides = tuple[Callable[[], Number | None], Callable[[], Number | None]]
 
 
-def point(size: tuple[int, int]) -> tuple[Laws, Point]:
-    """Rows (x_0, …, 1)/(x_0 + … + 1) and weights likewise, in letters above 0, and a letter for T."""
+def point(size: tuple[int, int], *, scaled: bool) -> tuple[Laws, Point]:
+    """Rows and weights in letters above 0, and a letter for T: (x_0, …, 1 − Σ x), or `scaled` (x_0, …, 1)/(Σ x + 1).
+
+    Linear formulas are short in the first, quotients have signs that can be seen in the second.
+    """
     K, C = size
     rows = [[f"x{k}_{i}" for i in range(C - 1)] for k in range(K)]
     own = [f"v{k}" for k in range(K - 1)]
-    field = Laws([*(x for row in rows for x in row), *own, "T"])
+    last = [] if scaled else [({(): 1} | {((x, 1),): -1 for x in names}, 2) for names in (*rows, own)]
+    field = Laws([*(x for row in rows for x in row), *own, "T"], last)
 
-    def scaled(names: list[str]) -> list[Number]:
-        xs = [*map(field.letter, names), ONE]
-        total = xs[0]
-        for x in xs[1:]:
+    def entries(names: list[str]) -> list[Number]:
+        xs = [*map(field.letter, names)]
+        total: Number = ONE if scaled else numbers.ZERO
+        for x in xs:
             total = numbers.add(total, x)
-        return [numbers.div(x, total) for x in xs]
+        return [numbers.div(x, total) for x in (*xs, ONE)] if scaled else [*xs, numbers.sub(ONE, total)]
 
-    P = np.array([scaled(row) for row in rows], dtype=object)
-    return field, Point(P, np.array(scaled(own), dtype=object), field.letter("T"))
+    P = np.array([entries(row) for row in rows], dtype=object)
+    return field, Point(P, np.array(entries(own), dtype=object), field.letter("T"))
 
 
 def ask(scene: Scene, what: str, sides: Callable[[Point], Iterable[Sides]], *, loosely: bool = False) -> None:
@@ -53,9 +57,14 @@ def ask(scene: Scene, what: str, sides: Callable[[Point], Iterable[Sides]], *, l
     rounding of a literal."""
     for size in scene.sizes:
         if size in SIZES and scene.subject.evaluator.mode == "jax":
-            field, at = scene.subject.keep(f"in letters {size}", lambda size=size: point(size))
-            stood = _stands(field, at, what, size, sides, loosely=loosely)
+            stood = any(
+                _stands(*_letters(scene, size, scaled), what, size, sides, loosely=loosely) for scaled in (False, True)
+            )
             scene.opinions[size] = scene.opinions.get(size, True) and stood
+
+
+def _letters(scene: Scene, size: tuple[int, int], scaled: bool) -> tuple[Laws, Point]:
+    return scene.subject.keep(f"in letters {size} {scaled}", lambda: point(size, scaled=scaled))
 
 
 def _stands(
@@ -75,7 +84,7 @@ def _stands(
                 return False
             gap = numbers.sub(x, y)
             same = field.zero(gap)
-            if same is False and loosely and abs(field.at_ones(gap)) <= tolerances.EXACT:
+            if same is False and loosely and abs(field.somewhere(gap)) <= tolerances.EXACT:
                 return False
             if same is False:
                 raise Failed(

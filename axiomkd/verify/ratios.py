@@ -15,7 +15,7 @@ from sympy.polys.fields import FracElement, FracField
 from sympy.polys.orderings import lex
 
 from axiomkd.tracing import numbers
-from axiomkd.tracing.numbers import Number, Undecided, Varying
+from axiomkd.tracing.numbers import Number, Operations, Undecided, Varying
 from axiomkd.verify.line import Failed
 
 
@@ -183,28 +183,36 @@ class Ratio(Varying):
     def to_float(self) -> float:
         return numbers.NAN
 
-    @staticmethod
-    def apply(name: str, *xs: Any) -> Any:
-        if name not in APPLIED:
-            raise Undecided(f"`{name}` is no operation on rational functions")
-        return APPLIED[name](next(x.home for x in xs if isinstance(x, Ratio)), *xs)
+
+def _at(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function at the home of its operands."""
+    return lambda *xs: function(next(x.home for x in xs if isinstance(x, Ratio)), *xs)
 
 
 def _arithmetic(function: Callable[..., Any]) -> Callable[..., Number]:
-    return lambda home, *xs: home.made(function(*map(home.raw, xs)))
+    return _at(lambda home, *xs: home.made(function(*map(home.raw, xs))))
 
 
-APPLIED: Mapping[str, Callable[..., Any]] = {
-    "add": _arithmetic(lambda x, y: x + y),
-    "sub": _arithmetic(lambda x, y: x - y),
-    "mul": _arithmetic(lambda x, y: x * y),
-    "div": _arithmetic(lambda x, y: x / y),
-    "neg": _arithmetic(lambda x: -x),
-    "exp": lambda home, a: home.exp(a),
-    "log": lambda home, a: home.log(a),
-    "power": lambda home, a, b: home.power(a, b),
-    "compare": lambda home, a, b: home.exactly(home.raw(a) - home.raw(b)),
-    "maximum": lambda home, a, b: home.larger(a, b),
-    "minimum": lambda home, a, b: numbers.neg(home.larger(numbers.neg(a), numbers.neg(b))),
-    "absolute": lambda home, a: home.magnitude(a),
-}
+def _none(name: str) -> Callable[..., Any]:
+    def refuse(*_: Any) -> Any:
+        raise Undecided(f"{name} of a rational function")
+
+    return refuse
+
+
+Ratio.operations = Operations(
+    add=_arithmetic(lambda x, y: x + y),
+    sub=_arithmetic(lambda x, y: x - y),
+    mul=_arithmetic(lambda x, y: x * y),
+    div=_arithmetic(lambda x, y: x / y),
+    neg=_arithmetic(lambda x: -x),
+    exp=_at(lambda home, a: home.exp(a)),
+    log=_at(lambda home, a: home.log(a)),
+    power=_at(lambda home, a, b: home.power(a, b)),
+    maximum=_at(lambda home, a, b: home.larger(a, b)),
+    minimum=_at(lambda home, a, b: numbers.neg(home.larger(numbers.neg(a), numbers.neg(b)))),
+    absolute=_at(lambda home, a: home.magnitude(a)),
+    floor=_none("the whole part"),
+    compare=_at(lambda home, a, b: home.exactly(home.raw(a) - home.raw(b))),
+    function=_none("a function"),
+)

@@ -113,27 +113,11 @@ class Subject:
             return p
         rows = np.atleast_2d(p)
         if isinstance(T, Varying):  # in letters: the largest entry, which exact evaluation divides by, is not known
-            return _softened_in_letters(self.softener, rows, T).reshape(p.shape)
+            soft = self.evaluator.softener
+            return unwrap(soft.symbolic(EXACT, wrap(rows), wrap(np.full((1, 1), T, dtype=object)))).reshape(p.shape)
         soft = unwrap(self.evaluator.softener.rows(EXACT, wrap(rows), wrap(np.full((1, 1), T, dtype=object))))
         first: dict[tuple, Number] = {}
         for k, i in np.ndindex(*rows.shape):
             key = (tuple(sorted(map(str, rows[k]))), str(rows[k, i]))
             soft[k, i] = first.setdefault(key, soft[k, i])
         return soft.reshape(p.shape)
-
-
-def _softened_in_letters(softener: str, rows: np.ndarray, T: Number) -> np.ndarray:
-    """S_T by its formula alone."""
-    inverse = numbers.div(ONE, T)
-    level = numbers.div(numbers.sub(ONE, inverse), numbers.number(rows.shape[1]))
-    out = rows.copy()
-    for k, row in enumerate(rows):
-        if softener == "uniform-mix":
-            out[k] = [numbers.add(numbers.mul(x, inverse), level) for x in row]
-            continue
-        raised = [numbers.power(x, inverse) for x in row]
-        total = raised[0]
-        for x in raised[1:]:
-            total = numbers.add(total, x)
-        out[k] = [numbers.div(x, total) for x in raised]
-    return out

@@ -147,6 +147,16 @@ def test_what_it_cannot_write_is_no_proof():
     assert "more than the points" in tried(ENTRIES["linear"].fn, "hull").why  # type: ignore[union-attr]
 
 
+def test_every_reading_is_asked_about_or_declined():
+    """What a claim needs drawn beside points, weights and temperatures is nothing that is tried at sample points here."""
+    evaluator = of(ENTRIES["linear"].fn)
+    for reading in BY_NAME.values():
+        if isinstance(reading.claim, Pointwise):
+            smt.sampled(evaluator, reading, (2, 2))
+            answer = attempt(evaluator, reading, (2, 2), Purse(200, 200))
+            assert isinstance(answer, Proof | NotProved), reading.name
+
+
 def test_a_literal_is_its_shortest_decimal():
     """0.1 + 0.9 is 1 as decimals, and 1/3 + 2/3 is not."""
     assert isinstance(tried(lambda P, w: 0.1 * (w @ P) + 0.9 * P[0], "simplex"), Proof)

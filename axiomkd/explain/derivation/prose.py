@@ -42,12 +42,39 @@ SIGNS = {
 WORDS = {"log": r"\log ", "exp": r"\exp ", "max": r"\max ", "min": r"\min ", "argmax": r"\operatorname{argmax} "}
 WORDS |= {name: rf"\mathrm{{{name}}}" for name in ("TV", "KL", "onehot", "conv", "Var", "supp")}
 OPERATORS = {"=", "<", ">", "≥", "≤", "+", "−", "-", "·", "∈", "→", "≠", "/", "∪", "≡", "∝"}
+SIGNS |= {
+    "⟨": r"\langle ",
+    "⟩": r"\rangle ",
+    "×": r"\times ",
+    "⇒": r"\Rightarrow ",
+    "⇔": r"\Leftrightarrow ",
+    "≈": r"\approx ",
+}
+SIGNS |= {
+    "∩": r"\cap ",
+    "⊂": r"\subset ",
+    "∂": r"\partial ",
+    "ℓ": r"\ell ",
+    "≡": r"\equiv ",
+    "³": "^3",
+    "θ": r"\theta ",
+}
+SIGNS |= {
+    "μ": r"\mu ",
+    "ν": r"\nu ",
+    "γ": r"\gamma ",
+    "ρ": r"\rho ",
+    "η": r"\eta ",
+    "ξ": r"\xi ",
+    "ω": r"\omega ",
+    "ψ": r"\psi ",
+}
 SIGNS |= {"∝": r"\propto ", "≡": r"\equiv "}
 LETTERS = set("PwpqKCTtskjibfrcuvxyzDRULHmSy")
 ARTICLES = {"a", "A", "I"}
 AFTER_A = {"has", "is", "takes", "does", "need", "needs", "gives", "at"}
 MATH = re.compile(
-    r"[_^Σ∏≥≤≠∈∞→−·Δατφσδπεβλ½…∪∘√∧²¹|‖=<>{}\[\]]|(?<![A-Za-z])[A-Za-z]'|\d/[A-Za-z\d]|(?<![A-Za-z])[A-Za-z]\(.*"
+    r"[_^Σ∏≥≤≠∈∞→−·Δατφσδπεβλ½…∪∘√∧²¹³|‖⟨⟩×≈θμνγρηξωψℓ∂=<>{}\[\]]|(?<![A-Za-z])[A-Za-z]'|\d/[A-Za-z\d]|(?<![A-Za-z])[A-Za-z]\(.*"
 )
 ESCAPES = {"%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$", "~": r"\textasciitilde{}", "–": "--", "—": "---"}
 ESCAPES |= {"‘": "`", "’": "'", "“": "``", "”": "''", "\\": r"\textbackslash{}", "_": r"\_", "^": r"\textasciicircum{}"}
@@ -105,7 +132,7 @@ def _is_math(tokens: list[str], n: int) -> bool:
 
 def _is_open(run: list[str]) -> bool:
     text = "".join(run)
-    return text.count("(") > text.count(")")
+    return text.count("(") + text.count("⟨") > text.count(")") + text.count("⟩")
 
 
 def _goes_on(token: str, kinds: list[bool], n: int) -> bool:
@@ -139,6 +166,6 @@ def formula(text: str) -> str:
     text = re.sub(
         r"(?<![\\A-Za-z{])(log|exp|max|min|argmax|TV|KL|onehot|conv|Var|supp)(?![A-Za-z])", lambda m: WORDS[m[1]], text
     )
-    text = "".join(SIGNS.get(x, x) for x in text)
+    text = "".join(SIGNS.get(x, x if x.isascii() else "?") for x in text)
     text = text.replace("%", r"\%").replace("&", r"\&").replace("#", r"\#")
     return re.sub(r"\s+", " ", text).replace(" _", "_").replace(" ,", ",").strip()

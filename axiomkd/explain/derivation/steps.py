@@ -146,11 +146,12 @@ def _shape(claim: Mapping[str, Any]) -> Iterator[Step]:
 
 
 def _said(claim: Mapping[str, Any]) -> Iterator[Step]:
-    text = claim.get("text") or {
+    plain = {
         "defined": "The code gives a finite value on the whole domain",
         "sign": "No entry of the result is below 0, by the signs of the operations",
         "support": "The entry is positive or undefined, by the signs of the operations",
-    }.get(claim["claim"], claim["claim"])
+    }
+    text = str(claim.get("text") or plain.get(claim["claim"], claim["claim"]))
     yield Step(text if "_" in text.split()[0] else text[:1].upper() + text[1:])
 
 

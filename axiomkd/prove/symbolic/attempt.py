@@ -89,10 +89,11 @@ def _suits(evaluator: Evaluator, claim: Pointwise, probes: set[str]) -> None:
         raise Declined("the claim is on more than the points, weights and temperatures that are written so")
     if evaluator.operator.domain == "interior" and "q_vertex" in probes:
         raise Declined("all the weight on one teacher is a limit for an operator declared for the interior")
+    soft = evaluator.softener
     if probes & {"q_warm", "q_cold"} and (
-        evaluator.softener.name != "uniform-mix" or evaluator.operator.takes_temperature
+        "rational" not in soft.facts or soft.lowest < 1 or evaluator.operator.takes_temperature
     ):
-        raise Declined(f"the softener {evaluator.softener.name} is not rational in T")
+        raise Declined(f"the softener {soft.name} is not rational in T >= 1, or the operator softens by itself")
 
 
 def _node(

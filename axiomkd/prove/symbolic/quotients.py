@@ -17,10 +17,11 @@ from sympy.polys.rings import PolyElement, ring
 from axiomkd.prove.symbolic.regions import Purse, Region
 from axiomkd.prove.symbolic.signs import POSITIVE, Signs
 from axiomkd.tracing import numbers
-from axiomkd.tracing.numbers import ONE, ZERO, Number, Undecided, Varying
+from axiomkd.tracing.numbers import ONE, ZERO, Number, Operations, Undecided, Varying
 
 LETTERS = 10  # kept free for exponentials, logarithms and roots
 LONGEST = 600  # terms of a numerator
+COMMON = 8  # steps a pair of terms, for a greatest common divisor
 
 
 class Home:
@@ -119,6 +120,7 @@ def _key(x: Number) -> Any:
     if not isinstance(x, Quotient):
         return str(x)
     num, den = x.num, x.home.product(x.den)
+    x.home.purse.spend(COMMON * len(num) * len(den))
     common: Any = num.gcd(den)
     top: Any = num.exquo(common)
     below: Any = den.exquo(common)
@@ -142,14 +144,6 @@ class Quotient(Varying):
     def sign(self) -> int:
         """−1, 0 or 1. Raises Split where that differs over the region, or is not known."""
         return self.home.signs.exactly(self.num)
-
-    @staticmethod
-    def apply(name: str, *xs: Any) -> Any:
-        if name not in _APPLIED:
-            raise Undecided(f"`{name}` is no operation on quotients of polynomials")
-        home = next(x.home for x in xs if isinstance(x, Quotient))
-        home.purse.spend(1)
-        return _APPLIED[name](home, *xs)
 
 
 def _shared(a: Sequence[PolyElement], b: Sequence[PolyElement]) -> tuple[list[PolyElement], ...]:
@@ -233,17 +227,37 @@ def _power(home: Home, a: Number, b: Number) -> Number:
     raise Undecided("a power of 0")
 
 
-_APPLIED: dict[str, Callable[..., Any]] = {
-    "add": _add,
-    "sub": _difference,
-    "mul": _mul,
-    "div": _div,
-    "neg": _negative,
-    "exp": _exp,
-    "log": _log,
-    "power": _power,
-    "maximum": _extremum(True),
-    "minimum": _extremum(False),
-    "absolute": _absolute,
-    "compare": _compare,
-}
+def _on(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function at the home of its operands, for one step."""
+
+    def operate(*xs: Any) -> Any:
+        home = next(x.home for x in xs if isinstance(x, Quotient))
+        home.purse.spend(1)
+        return function(home, *xs)
+
+    return operate
+
+
+def _none(name: str) -> Callable[..., Any]:
+    def refuse(*_: Any) -> Any:
+        raise Undecided(f"{name} of a quotient of polynomials")
+
+    return refuse
+
+
+Quotient.operations = Operations(
+    add=_on(_add),
+    sub=_on(_difference),
+    mul=_on(_mul),
+    div=_on(_div),
+    neg=_on(_negative),
+    exp=_on(_exp),
+    log=_on(_log),
+    power=_on(_power),
+    maximum=_on(_extremum(True)),
+    minimum=_on(_extremum(False)),
+    absolute=_on(_absolute),
+    floor=_none("the whole part"),
+    compare=_on(_compare),
+    function=_none("a function"),
+)
