@@ -93,7 +93,7 @@ def _example(reading: Reading) -> str:
 def _truth(reading: Reading) -> str:
     rows = []
     for heading, mark in (("hold", True), ("fail", False), ("not known", None)):
-        names = [f"`{name}`" for name, entry in ENTRIES.items() if entry.truth[reading.name] is mark]
+        names = [f"`{name}`" for name, entry in ENTRIES.items() if entry.truth.get(reading.name) is mark]
         if names:
             rows.append(f"| {heading} | {len(names)} | {', '.join(names)} |")
     return "| | | operators |\n| --- | --- | --- |\n" + "\n".join(rows)
