@@ -418,3 +418,46 @@ def test_an_interrupt_waits_until_what_was_settled_is_written_and_the_third_does
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+WITH_TS = """
+import jax, jax.numpy as jnp
+from axiomkd import operator
+
+def softened(P, Ts):
+    return jax.nn.softmax(jnp.log(P) / Ts[:, None], axis=1)
+
+@operator
+def right(P, w, Ts):
+    return w @ softened(P, Ts)
+
+@operator
+def first_ignored(P, w, Ts):
+    return w @ softened(P, Ts.at[0].set(1))
+
+@operator
+def multiplied(P, w, Ts):
+    return w @ softened(P, 1 / Ts)
+
+@operator
+def clipped(P, w, Ts=2.0):
+    return w @ softened(P, jnp.clip(jnp.broadcast_to(Ts, w.shape), 0.1, 10))
+"""
+
+
+@pytest.mark.whole
+def test_a_temperature_for_each_teacher_that_counts_for_nothing_is_found_and_verified():
+    Path("heated.py").write_text(WITH_TS)
+    ends = ("--reading", "temperature-coherence/hot", "--reading", "temperature-coherence/cold")
+    done = axiomkd("check", "heated.py", "--effort", "quick", "-K", "2", "-C", "2", *ends, "--json", "r.json")
+    assert done.returncode == 1, done.stderr
+    found = {one.name: one for one in Report.load("r.json").operators}
+    assert found["right"].status == "valid" and found["clipped"].default_T == 2
+    for name in ("first_ignored", "multiplied", "clipped"):
+        assert {r.reading: r.verdict for r in found[name].readings} == {"hot": "refuted", "cold": "refuted"}
+        witnesses = [r.witness for r in found[name].readings]
+        assert all(w.Ts is not None and w.Ts[1 - w.teacher] == "1" and w.T is None for w in witnesses)
+        assert name != "first_ignored" or {w.teacher for w in witnesses} == {0}
+        assert all(Report.load("r.json").witness(one, name).replay().seen for one in ("hot", "cold"))
+    again = axiomkd("verify", "r.json")
+    assert again.returncode == 0 and "0 proofs and 6 counterexamples checked" in again.stdout, again.stdout

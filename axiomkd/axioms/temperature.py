@@ -153,7 +153,7 @@ TEMPERATURE = Axiom(
             unit=None,
             source=PAPER,
             note="Refuted by TV > 1e-9 at t = 2^40 (1 + max |log p_ki|), and nine tenths of it at t². No claim where A is "
-            "undefined at the limit point; a removable singularity is filled in. With one scalar T all rows move at once.",
+            "undefined at the limit, unless removably. With one scalar T all rows move at once.",
             paper="A5",
             fails="vote",
         ),
@@ -167,9 +167,9 @@ TEMPERATURE = Axiom(
             claim=OneTemperature(cold=True),
             unit=None,
             source=PAPER,
-            note="Refuted by TV > 1e-9 where the second largest entry of row k has fallen to r = 2^(-200/w_k) of the largest, and "
-            "nine tenths of it at r^4. No claim where A is undefined at the limit point; a removable singularity is filled in. "
-            "Inconclusive for an operator declared for the interior. With one scalar T all rows move at once.",
+            note="Refuted by TV > 1e-9 where the second entry of row k is r = 2^(-200/w_k) of the largest, and nine tenths of it "
+            "at r^4. No claim where A is undefined at the limit, unless removably. Inconclusive for operators of the interior. "
+            "With one scalar T all rows move at once.",
             paper="A5",
             fails="argpool",
         ),

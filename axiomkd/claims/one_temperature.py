@@ -27,9 +27,8 @@ from axiomkd.tracing.arrays import full
 from axiomkd.tracing.numbers import ONE, ZERO, Number, Undecided
 from axiomkd.tracing.walk import Unsupported
 
-BITS = (
-    1024  # softened rows differ by 2^-40 where it is hot, their squares by 2^-80; operators divide by such differences
-)
+BITS = 1024  # hot rows differ by 2^-40 from uniform, their squares by 2^-80; operators divide by such differences
+MOST_BITS = 1 << 20  # of an entry: seconds at K and C in the tens
 WAYS = 6  # into a point at which A is undefined, by which what it is there is filled in
 AGREED = Fraction(1, 2**100)  # how near to each other A must end on all of them
 COARSE = "floats alone, coarser than double precision, do not tell where the aggregate ends"
@@ -91,6 +90,8 @@ def witness(look: Look, base: Point, move: Move, found: Apart) -> Witness:
 
 def _exactly_apart(look: Look, base: Point, move: Move) -> Apart | None:
     t = temperature(base, move)
+    if move.cold and _digits(base, move, t) > MOST_BITS:
+        raise Undecided("a row that is cold enough, with so little weight, is of numbers too long to compute with")
     distances: list[Bounds] = []
     first: tuple[np.ndarray, np.ndarray] | None = None
     for power in COLD_POWERS if move.cold else FAR_POWERS:
@@ -107,7 +108,7 @@ def _exactly_apart(look: Look, base: Point, move: Move) -> Apart | None:
 
 def compared(look: Look, base: Point, move: Move, t: Number) -> tuple[tuple[np.ndarray, np.ndarray], Bounds]:
     """The two aggregates, and fractions around their TV: with few bits where they do."""
-    most = 16 * numbers.as_fraction(t).denominator if move.cold else 4 * numbers.as_fraction(t).numerator.bit_length()
+    most = 4 * numbers.as_fraction(t).denominator if move.cold else 4 * numbers.as_fraction(t).numerator.bit_length()
     for bits in sorted({BITS, max(BITS, most)}):
         try:
             values = moved(look, base, move, t, bits), ended(look, base, move, bits)
@@ -128,6 +129,12 @@ def temperature(base: Point, move: Move) -> Number:
         most = max(abs(math.log(numbers.to_float(x))) for k in rows for x in base.P[k])
         return numbers.rational(2 ** math.ceil(tolerances.FAR_EXPONENT + math.log2(1 + most)))
     return ONE / numbers.rational(max(_sharpness(base.P[k], numbers.to_float(base.w[k])) for k in rows))
+
+
+def _digits(base: Point, move: Move, t: Number) -> float:
+    """Bits of the smallest entry of a row at the coldest temperature looked at, of the longest of them."""
+    depths = (math.log2(max(x) / min(x)) for x in (nearby.float_array(base.P[k]) for k in move.rows(len(base.P))))
+    return max(depths) * COLD_POWERS[-1] / numbers.to_float(t)
 
 
 def _sharpness(p: np.ndarray, w: float) -> int:

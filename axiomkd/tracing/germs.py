@@ -260,6 +260,8 @@ def _inverse(f: Form) -> Form:
     f = _term(f)
     if not (f.u > 0 or f.u < 0):
         raise Undecided("a division by what may be 0 in the limit")
+    if numbers.is_rational(f.a) and numbers.is_rational(f.b) and f.a == 0 and f.b == -1 and f.u == 1:
+        return Line(ONE, arb(0))  # of 1/L: L itself
     return Term(numbers.neg(f.a), numbers.neg(f.b), _settled(1 / f.u))
 
 
@@ -346,7 +348,7 @@ def _difference(a: Number, b: Number) -> Number:
 def _product(a: Number, b: Number) -> Number:
     if any(numbers.is_rational(x) and x == 0 for x in (a, b)):
         return ZERO
-    form = _times(_form(a), _form(b))
+    form = _times_constant(_form(a), b) or _times_constant(_form(b), a) or _times(_form(a), _form(b))
     if a is b and isinstance(form, Term):
         form = Term(form.a, form.b, form.u.nonnegative_part())
     return _made(form, _at(numbers.mul, a, b))
@@ -355,7 +357,16 @@ def _product(a: Number, b: Number) -> Number:
 def _quotient(a: Number, b: Number) -> Number:
     if numbers.is_rational(a) and a == 0:
         return ZERO
-    return _made(_times(_form(a), _inverse(_form(b))), _at(numbers.div, a, b))
+    inverse = _inverse(_form(b))
+    return _made(_times_constant(inverse, a) or _times(_form(a), inverse), _at(numbers.div, a, b))
+
+
+def _times_constant(f: Form, x: Number) -> Form | None:
+    """A line times an exact number that does not depend on ε: log p · L keeps an exact slope, so that equal powers of ε meet as
+    equals. None where it is no such product."""
+    if not isinstance(f, Line) or isinstance(x, Germ | arb):
+        return None
+    return Line(numbers.mul(f.c, x), _settled(f.u * ball(x)))
 
 
 def _negative(a: Number) -> Number:

@@ -29,6 +29,13 @@ def q(text: str):
     return numbers.rational(text)
 
 
+def _powers(e, first: str, second: str):
+    """a^(1/T) / (a^(1/T) + b^(1/T)) with T = 1/log(1/ε): ε^log(1/a) against ε^log(1/b)."""
+    T = numbers.div(ONE, numbers.neg(log(e)))
+    a, b = (numbers.exp(numbers.div(log(q(x)), T)) for x in (first, second))
+    return numbers.div(a, numbers.add(a, b))
+
+
 def log(x):
     return numbers.log(x)
 
@@ -50,6 +57,8 @@ LIMITS: dict[str, tuple[Callable, float]] = {
         ),
         1,
     ),
+    "equal powers, by logarithms over 1/log": (lambda e: _powers(e, "1/5", "1/5"), 0.5),
+    "unequal powers, by logarithms over 1/log": (lambda e: _powers(e, "1/5", "1/4"), 0),
     "log(1-e)/e": (lambda e: numbers.div(log(numbers.sub(ONE, e)), e), -1),
     "entropies of one-hot rows, a quotient": (lambda e: numbers.div(_entropy(e), _entropy(e * 2)), 0.5),
     "e/(e + 1e-300)": (lambda e: numbers.div(e, e + q("1e-300")), 0),
