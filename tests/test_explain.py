@@ -13,7 +13,7 @@ from axiomkd.core.errors import UsageError
 from axiomkd.core.softener import SOFTENERS
 from axiomkd.explain import worked
 from axiomkd.explain.instance import TAKING_T, read
-from axiomkd.explain.names import TOGETHER, VERDICTS, explain, overview
+from axiomkd.explain.names import TOGETHER, VERDICTS, explain, overview, together
 from axiomkd.prove.families import BY_NAME as THEOREMS_BY_NAME
 from axiomkd.prove.families import THEOREMS
 from axiomkd.tracing import terms
@@ -114,6 +114,12 @@ def test_all_six_verdicts_are_explained():
 
 def test_implications_name_readings():
     assert {name for names, _ in TOGETHER for name in names} <= set(axioms.BY_NAME)
+    for rule in axioms.CONDITIONAL:
+        told = [line for line in together(axioms.BY_NAME[rule.conclusion]) if rule.main in line]
+        assert any(all(name in line for name in (*rule.beside, rule.conclusion)) for line in told), rule
+    assert "At C <= 3, envelope implies safety-set." in together(axioms.BY_NAME["envelope"])
+    hot = "interior implies hot, for operators that take no temperature."
+    assert hot in together(axioms.BY_NAME["hot"])
     assert all(name in sentence for names, sentence in TOGETHER for name in names if name != "simplex")
 
 

@@ -7,7 +7,8 @@ search, and loads no target.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from rich.console import Console
 from rich.padding import Padding
@@ -57,11 +58,10 @@ VERDICTS = {
     ),
 }
 
-# What follows from two readings, or from readings of different axioms; the ladders are the axioms' own.
+# What follows from two readings, or from readings of different axioms, beside what `axioms.CONDITIONAL` has.
 TOGETHER: tuple[tuple[tuple[str, ...], str], ...] = (
     (("envelope", "hull"), "At C = 2, envelope and hull are one claim."),
     (("pull", "coordinate"), "At C = 2, pull and coordinate are one claim."),
-    (("coordinate", "envelope", "favourite"), "coordinate and envelope together imply favourite."),
     (("unanimity", "interior", "limits"), "unanimity and interior together imply limits, so limits alone says little."),
     (("commutation", "common-support", "limits"), "commutation and common-support together imply limits."),
     (("commutation", "ranking", "entropy", "simplex"), "commutation implies ranking and entropy where simplex holds."),
@@ -181,7 +181,26 @@ def required_by(reading: Reading) -> list[str]:
 
 
 def together(reading: Reading) -> list[str]:
-    return [sentence for names, sentence in TOGETHER if reading.name in names]
+    """What follows from this reading, and to it, with others or under a condition."""
+    return [sentence for names, sentence in (*TOGETHER, *_ruled()) if reading.name in names]
+
+
+def _ruled() -> list[tuple[tuple[str, ...], str]]:
+    """The axioms' implications under conditions as sentences, those of the same premises in one."""
+    alike: dict[axioms.Rule, list[str]] = {}
+    for rule in axioms.CONDITIONAL:
+        alike.setdefault(replace(rule, conclusion=""), []).append(rule.conclusion)
+    return [((*rule.premises, *names), _sentence(rule, names)) for rule, names in alike.items()]
+
+
+def _sentence(rule: axioms.Rule, names: Sequence[str]) -> str:
+    sizes = [f"{axis} <= {n}" for axis, n in (("K", rule.most_K), ("C", rule.most_C)) if n is not None]
+    where = [f"where {' and '.join(rule.beside)} hold{'' if len(rule.beside) > 1 else 's'}"] if rule.beside else []
+    where += ["for operators that take no temperature"] if rule.softened_from_outside else []
+    where += [f"under {' or '.join(rule.softeners)} softening"] if rule.softeners else []
+    start = f"At {' and '.join(sizes)}, " if sizes else ""
+    end = f", {' and '.join(where)}" if where else ""
+    return f"{start}{rule.main} implies {', '.join(names)}{end}."
 
 
 # --- subjects -------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Whether an entry of the aggregate rises with the teachers' entries at its own class, all else held fixed.
+"""Whether an entry of the aggregate is larger at a class to which all teachers give more, all else held fixed.
 
 It reads the normal form off: what does not hang on the class counts as a number. It knows no reading.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from axiomkd.prove import normal
+from axiomkd.tracing import terms
 from axiomkd.tracing.terms import ZERO, Term
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ RISING = frozenset({"tanh", "erf", "atan"})
 
 
 def direction(a: Analysis, x: Term, i: Term) -> int | None:
-    """RISES where x does not fall as any p_ki rises, FALLS where it does not rise, STEADY where class i is not in it; None
-    where the rules cannot tell."""
+    """RISES where x is at class i at least what it is at a class whose entries are all below, FALLS where it is at most that,
+    STEADY where class i is not in it; None where the rules cannot tell."""
     memo: dict[Term, int | None] = {}
 
     def go(t: Term) -> int | None:
@@ -54,9 +55,23 @@ def _of(a: Analysis, t: Term, i: Term, go) -> int | None:
             return go(body) if a.nonnegative(body) and i not in v.args[0].free else None
         case "where" if i not in t.args[0].free:
             return _same(map(go, t.args[1:]))
+        case "ind" if _chosen(t, i):
+            return RISES
         case "ind" if t.args[0].op == "ge" and t.args[0].args[1] is ZERO:
             return go(t.args[0].args[0])
     return None
+
+
+def _chosen(t: Term, i: Term) -> bool:
+    """Whether it is [i = argmax p_k]: 0 at a class j with p_kj < p_ki for another, i, of the same row."""
+    c = t.args[0]
+    if c.op != "eq" or i not in c.args:
+        return False
+    place = next(x for x in c.args if x is not i)
+    if place.op != "argmax" or i in place.free:
+        return False
+    v, body = terms.opened(place)
+    return body.op == "P" and body.args[1] is v and v not in body.args[0].free and v.args[0] is i.args[0]
 
 
 def _same(several) -> int | None:

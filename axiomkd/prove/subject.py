@@ -315,6 +315,21 @@ def by_order(q: Term) -> bool:
     return go(q)
 
 
+def by_argmax(q: Term) -> bool:
+    """Whether P is only seen through the argmax of rows."""
+
+    def go(t: Term) -> bool:
+        if "P" not in t.of:
+            return True
+        if t.op == "argmax":
+            v, body = terms.opened(t)
+            if body.op == "P" and body.args[1] is v and v not in body.args[0].free and "P" not in body.args[0].of:
+                return True
+        return t.op not in ("P", "opaque") and all(map(go, t.args))
+
+    return go(q)
+
+
 def _row_gap(x: Term) -> bool:
     """p_ki − p_kj."""
     parts = [normal.split(m) for m in normal.monomials(x)]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from axiomkd.core.tolerances import EXACT
 from axiomkd.tracing import numbers
 from axiomkd.tracing.numbers import Undecided
-from axiomkd.verify import breadth, opinion
+from axiomkd.verify import breadth, flowing, opinion
 from axiomkd.verify.agree import sign
 from axiomkd.verify.line import Failed
 from axiomkd.verify.scene import Claim, Scene, Tally, compare, shown
@@ -165,6 +165,12 @@ def _free(scene: Scene, claim: Claim) -> None:
 def _smooth(scene: Scene, claim: Claim) -> None:
     (x,) = _terms(claim, 1)
     of = frozenset(claim.more.get("of", ("P", "w", "T")))
+    if claim.more.get("extended"):
+        if claim.kind != "continuous" or of != {"P"} or claim.given:
+            raise Failed("continuity with infinities on the way is claimed in P alone")
+        found = flowing.obstacle(x, scene.signs(claim))
+        scene.trust(DERIVED if found is None else f"rule table ({claim.kind} not re-derived: {found})")
+        return
     found = Smooth(scene.signs(claim), of, claim.kind == "lipschitz", bool(claim.more.get("where_defined"))).obstacle(x)
     scene.trust(DERIVED if found is None else f"rule table ({claim.kind} not re-derived: {found})")
 

@@ -30,6 +30,13 @@ def ordered(s: Stage) -> None:
     s.scene.trust(DERIVED)
 
 
+def by_argmax(s: Stage) -> None:
+    (shape,) = s.of("shape", 1, rule="argmax")
+    require(shape.terms == (s.q,) and not shape.given, "the shape claim is on another term than the formula")
+    require(shapes.only_argmax(s.q), "the formula looks at more of P than the argmax of each row")
+    s.scene.trust(DERIVED)
+
+
 def ordered_one_hot(s: Stage) -> None:
     ordered(s)
     one_hot(s)
@@ -64,10 +71,18 @@ def smooth(kind: str, *of: str) -> Callable[[Stage], None]:
         (claim,) = s.of(kind, 1)
         require(claim.terms == (s.q,), f"the {kind} claim is on another term than the formula")
         of_inputs(claim, *of)
+        require(not claim.more.get("extended"), "continuity is claimed in the extended real numbers only")
         alone = "defined" not in {c.kind for c in s.claims}
         require(alone or not claim.more.get("where_defined"), "continuity is claimed only where the formula is defined")
 
     return check
+
+
+def flowing(s: Stage) -> None:
+    (claim,) = s.of("continuous", 1)
+    require(claim.terms == (s.q,), "the continuous claim is on another term than the formula")
+    of_inputs(claim, "P")
+    require(bool(claim.more.get("extended")), "continuity is not claimed in the extended real numbers")
 
 
 def even(s: Stage) -> None:

@@ -6,11 +6,13 @@ Each claim may be true by itself and yet speak of something else; here they are 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from axiomkd.tracing import numbers
 from axiomkd.tracing.numbers import Number
 from axiomkd.verify import means, pools
+from axiomkd.verify.line import Failed
 from axiomkd.verify.scene import Claim
 from axiomkd.verify.stage import Stage, require, total
 from axiomkd.verify.terms import Node, free, num
@@ -88,3 +90,39 @@ def updating(s: Stage) -> None:
         lambda at, c: numbers.mul(s.entry(at, c), total([product(at, j) for j in range(at.size[1])])),
         product,
     )
+
+
+def _discounted(p: Sequence[Number], w: Sequence[Number]) -> Number:
+    out = numbers.ONE
+    for x, weight in zip(p, w, strict=True):
+        out = numbers.mul(out, numbers.add(numbers.sub(numbers.ONE, weight), numbers.mul(weight, x)))
+    return out
+
+
+KINDS: dict[str, tuple[str, means.Mean]] = {
+    "max_k p_ki": ("maximum", lambda p, w: max(p)),
+    "max_k w_k p_ki": ("weighted maximum", means.largest),
+    "∏_k (1 − w_k + w_k p_ki)": ("discounted", _discounted),
+}
+
+
+def large_mean(*wanted: str) -> Callable[[Stage], None]:
+    """q_i = f_i / Σ_j f_j with a mean of one of these kinds: "order" is that of power means of order 1 or more."""
+
+    def check(s: Stage) -> None:
+        (shape,) = s.of("shape", 1, rule="large mean")
+        require(not shape.given, "a claim is made under conditions")
+        name = shape.text.rpartition("f_i = ")[2]
+        order = _order(name)
+        kind, mean = KINDS.get(name, ("order", _mean(order)) if order is not None and order >= 1 else ("", None))
+        if mean is None or kind not in wanted:
+            raise Failed("the shape claim names no mean that the theorem is on")
+        (f,) = shape.terms
+        s.identity(
+            "f_i is the mean named",
+            lambda at, c: s.entry(at, c, f),
+            lambda at, c: mean(list(at.P[:, c]), list(at.w)),
+        )
+        s.identity("q_i = f_i / Σ_j f_j", s.entry, lambda at, c: _normalised(s, f, at, c))
+
+    return check

@@ -16,7 +16,7 @@ WITH_FIRST = frozenset({"exp", "log", "cbrt"})
 
 
 def slope(x: Node, i: Node, signs: Signs) -> int | None:
-    """UP, LEVEL or DOWN in the p_ki of class i."""
+    """UP where x is at least at class i what it is at a class with smaller entries in all rows, DOWN where it is at most that."""
     if i not in free(x):
         return LEVEL
     if x.op == "P":
@@ -34,9 +34,22 @@ def slope(x: Node, i: Node, signs: Signs) -> int | None:
         return _of_product(x, i, signs)
     if x.op == "where" and i not in free(x.args[0]):
         return _agreed([slope(part, i, signs) for part in x.args[1:]])
+    if x.op == "ind" and _vote(x.args[0], i):
+        return UP
     if x.op == "ind" and x.args[0].op == "ge" and i not in free(x.args[0].args[1]):
         return slope(x.args[0].args[0], i, signs)
     return None
+
+
+def _vote(condition: Node, i: Node) -> bool:
+    """i = argmax p_k: false at a class that has less than another in row k."""
+    if condition.op != "eq" or len(condition.args) != 2 or i not in condition.args:
+        return False
+    (place,) = (a for a in condition.args if a is not i) if condition.args[0] is not condition.args[1] else (i,)
+    if place.op != "argmax" or i in free(place):
+        return False
+    bound, body = place.args
+    return body.op == "P" and body.args[1] is bound and bound not in free(body.args[0]) and bound.args[0] is i.args[0]
 
 
 def _agreed(several: list[int | None]) -> int | None:

@@ -44,6 +44,17 @@ def only_order(q: Node) -> bool:
     return q.op != "P" and all(map(only_order, q.args))
 
 
+def only_argmax(q: Node) -> bool:
+    """Whether P is seen only in the argmax of a row, at a place that does not depend on P."""
+    if "P" not in q.reads:
+        return True
+    if q.op == "argmax":
+        bound, body = q.args
+        if body.op == "P" and body.args[1] is bound and bound not in free(body.args[0]):
+            return "P" not in body.args[0].reads
+    return q.op not in ("P", "opaque") and all(map(only_argmax, q.args))
+
+
 def _within_row(x: Node, y: Node) -> bool:
     """x − y = p_ki − p_kj."""
     parts = [split(one) for one in summands(x)] + [(-c, f) for c, f in map(split, summands(y)) if c]

@@ -110,7 +110,7 @@ KNOWN: dict[str, Known] = {
         on_formula(pools.chosen), ("responsive", "favourite", "coordinate"), ("form", "shape", "positive"), ALL_WEIGHTS
     ),
     "pull-lemma": Known(on_formula(formulas.generalised_mean), ("responsive",), ("form", "shape"), ALL_WEIGHTS),
-    "winner": Known(on_formula(formulas.pooled_scores), ("pull",), ("form", "shape"), ALL_WEIGHTS),
+    "winner": Known(on_formula(formulas.pooled_scores), ("pull", "pareto"), ("form", "shape"), ALL_WEIGHTS),
     "uniform-limit": Known(
         on_formula(formulas.even),
         ("limits",),
@@ -198,6 +198,32 @@ KNOWN: dict[str, Known] = {
     "means": Known(on_formula(mixtures.mixture), ("log-loss",), ("form", "shape", "nonnegative", "equal"), INTERIOR),
     "updating": Known(on_formula(mixtures.updating), ("bayes",), ("form", "shape", "free", "equal"), INTERIOR),
     "label-wise": Known(on_formula(pools.label_wise), ("merge",), ("form", "free"), INTERIOR, all_classes=True),
+    "large-means": Known(
+        on_formula(mixtures.large_mean("order", "maximum", "weighted maximum")),
+        ("influence-one",),
+        ("form", "shape"),
+        INTERIOR,
+    ),
+    "large-means-below": Known(
+        on_formula(mixtures.large_mean("order", "maximum")), ("attenuation",), ("form", "shape"), INTERIOR
+    ),
+    "discounted": Known(on_formula(mixtures.large_mean("discounted")), ("influence",), ("form", "shape"), INTERIOR),
+    "flowing-cold": Known(
+        on_formula(formulas.flowing),
+        ("cold",),
+        ("form", "continuous"),
+        ALL_ROWS,
+        takes_T=False,
+        facts=("freezing",),
+    ),
+    "argmax-cold": Known(
+        on_formula(formulas.by_argmax),
+        ("cold",),
+        ("form", "shape"),
+        ALL_ROWS,
+        takes_T=False,
+        facts=("increasing", "freezing"),
+    ),
 }
 
 

@@ -496,6 +496,51 @@ def updating(rng: Rng):
     )
 
 
+def large_means(rng: Rng):
+    a = pick(rng, 2, 4, 1.25)
+    return pick(
+        rng,
+        lambda P, w: normalised(power_mean(P, w, a)),
+        lambda P, w: normalised(jnp.max(P, axis=0)),
+        lambda P, w: normalised(jnp.max(w[:, None] * P, axis=0)),
+    )
+
+
+def large_means_below(rng: Rng):
+    a = pick(rng, 2, 4, 1.25)
+    return pick(rng, lambda P, w: normalised(power_mean(P, w, a)), lambda P, w: normalised(jnp.max(P, axis=0)))
+
+
+def discounted(rng: Rng):
+    return pick(
+        rng,
+        lambda P, w: normalised(jnp.prod(1 - w[:, None] + w[:, None] * P, axis=0)),
+        lambda P, w: normalised(jnp.exp(jnp.sum(jnp.log(1 - w[:, None] * (1 - P)), axis=0))),
+    )
+
+
+def flowing(rng: Rng):
+    a, b = exponent(rng), number(rng, 0.2, 3)
+    return pick(
+        rng,
+        lambda P, w: jax.nn.softmax(w @ jnp.log(P)),
+        lambda P, w: normalised(1 / (w @ (1 / P))),
+        lambda P, w: jax.nn.softmax(b * jnp.mean(jnp.log(P), axis=0)),
+        lambda P, w: normalised(jnp.prod(P ** w[:, None], axis=0)),
+        lambda P, w: normalised(jax.nn.sigmoid(w**a @ jnp.log(P))),
+    )
+
+
+def by_argmax(rng: Rng):
+    a, s = exponent(rng), part(rng)
+    return pick(
+        rng,
+        lambda P, w: s * votes(P, normalised(w**a)) + (1 - s) / P.shape[1],
+        lambda P, w: hot(jnp.argmax(votes(P, w**a)), P.shape[1]),
+        lambda P, w: hot(jnp.argmax(P[jnp.argmax(w)]), P.shape[1]),
+    )
+
+
 MEMBERS: Mapping[str, Callable[[Rng], Callable]] = {
     "averages": averages,
     "sum-to-one": sum_to_one,
@@ -538,6 +583,11 @@ MEMBERS: Mapping[str, Callable[[Rng], Callable]] = {
     "class-wise": class_wise,
     "means": order_0_to_1,
     "updating": updating,
+    "large-means": large_means,
+    "large-means-below": large_means_below,
+    "discounted": discounted,
+    "flowing-cold": flowing,
+    "argmax-cold": by_argmax,
 }
 
 
@@ -697,6 +747,31 @@ def _misses() -> Sequence[Miss]:
         ),
         Miss("updating", "a mean of order 1", lambda P, w: w @ P),
         Miss("updating", "half linear", lambda P, w: 0.5 * (w @ P) + 0.5 * jax.nn.softmax(w @ jnp.log(P))),
+        Miss("large-means", "order 1/2", lambda P, w: normalised(power_mean(P, w, 0.5))),
+        Miss("large-means", "w squared", lambda P, w: normalised(jnp.sqrt(w**2 @ P**2))),
+        Miss("large-means", "the least", lambda P, w: normalised(jnp.min(P, axis=0))),
+        Miss("large-means", "sharpened", lambda P, w: normalised((w @ P) ** 2)),
+        Miss("large-means", "not normalised", lambda P, w: 1.5 * jnp.max(P, axis=0)),
+        Miss("large-means-below", "the weighted maximum", lambda P, w: normalised(jnp.max(w[:, None] * P, axis=0))),
+        Miss("large-means-below", "order 0.99", lambda P, w: normalised(power_mean(P, w, 0.99))),
+        Miss("large-means-below", "not normalised", lambda P, w: jnp.max(P, axis=0)),
+        Miss("discounted", "without discounts", lambda P, w: normalised(jnp.prod(P, axis=0))),
+        Miss("discounted", "w squared", lambda P, w: normalised(jnp.prod(1 - w[:, None] ** 2 * (1 - P), axis=0))),
+        Miss(
+            "discounted", "twice the discount", lambda P, w: normalised(jnp.prod(1 - 2 * w[:, None] * (1 - P), axis=0))
+        ),
+        Miss(
+            "flowing-cold", "a threshold", lambda P, w: jnp.where(jnp.min(P, axis=0) > 1e-6, w @ P, jnp.mean(P, axis=0))
+        ),
+        Miss("flowing-cold", "zeros left out", lambda P, w: jax.nn.softmax(jnp.where(P > 0, jnp.log(P), 0).T @ w)),
+        Miss("flowing-cold", "a NaN is hidden", lambda P, w: normalised(jnp.nan_to_num(jnp.min(P, axis=0) / P[0]) + 1)),
+        Miss("flowing-cold", "1/x from both sides", lambda P, w: jax.nn.sigmoid(1 / (P[0] - 1e-9)) * (w @ P)),
+        Miss("argmax-cold", "the least class", lambda P, w: hot(jnp.argmin(P[0]), P.shape[1]) + 0 * w[0]),
+        Miss(
+            "argmax-cold", "the order of all classes", lambda P, w: w @ jnp.sum(P[:, :, None] >= P[:, None, :], axis=2)
+        ),
+        Miss("argmax-cold", "the argmax of the pool", lambda P, w: hot(jnp.argmax(w @ P), P.shape[1])),
+        Miss("winner", "the runner-up of the votes", lambda P, w: hot(jnp.argmin(votes(P, w)), P.shape[1])),
         Miss("ends-uniform", "q may be 0", lambda P, w, T: normalised(jax.nn.relu(w @ P - 0.1) ** (1 / T))),
     ]
 

@@ -6,9 +6,11 @@ To add one, write an `attempt` that derives the hypotheses from the subject, and
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from fractions import Fraction
 
 from axiomkd.prove import monotone, normal, subject
+from axiomkd.prove.analysis import Analysis
 from axiomkd.prove.claims import Attempt, Missing
 from axiomkd.prove.families.hypotheses import (
     HERE,
@@ -150,6 +152,43 @@ def _updated(s: Subject) -> Attempt:
     )
 
 
+def _large_mean(*wanted: str) -> Callable[[Subject], Attempt]:
+    """q_i = f_i / Σ_j f_j, f one of the means of `large_means` of these kinds."""
+
+    def attempt(s: Subject) -> Attempt:
+        a, q = s.analysis(INSIDE), s.q(INSIDE)
+        f = subject.normalised(a, q, s.i)
+        name = None if f is None else large_mean(a, f, s.i, s.K)
+        if f is None or name is None or not any(one in name for one in wanted):
+            return Missing(
+                s.obstacle(INSIDE) or "the aggregate is no mean of the teachers' entries of a kind that is known"
+            )
+        return together(
+            form(s, INSIDE), claim("shape", a, f, text=f"q_i = f_i/Σ_j f_j, f_i = {name}", rule="large mean")
+        )
+
+    return attempt
+
+
+ORDER, LARGEST, LARGEST_WEIGHTED, DISCOUNTED = "^(1/(", "max_k p_ki", "max_k w_k p_ki", "∏_k (1 − w_k + w_k p_ki)"
+
+
+def large_mean(a: Analysis, f: Term, i: Term, K: Term) -> str | None:
+    """The name of a power mean of order 1 or more, of a maximum, or of the product of discounted entries."""
+    k = terms.index(K, "k")
+    p, w = make("P", (k, i)), make("w", (k,))
+    own = normal.mul(a, [w, p])
+    if f is normal.extreme(a, "amax", k, p):
+        return LARGEST
+    if f is normal.exp(a, normal.total(a, k, normal.log(a, normal.add([ONE, normal.minus(w), own])))):
+        return DISCOUNTED
+    if f is subject.mean(a, i, K):
+        return "(Σ_k w_k p_ki^1)^(1/(1))"
+    name = mean_name(a, f, i, K)
+    found = re.match(r"\(Σ_k w_k p_ki\^(\d+(?:/\d+)?)\)", name or "")
+    return name if name == LARGEST_WEIGHTED or (found is not None and Fraction(found[1]) >= 1) else None
+
+
 def _label_wise(s: Subject) -> Attempt:
     if terms.is_num(s.C):
         return Missing("the operator is looked at with one number of classes only")
@@ -248,11 +287,11 @@ THEOREMS: tuple[Theorem, ...] = (
         name="class-wise",
         title="Class by class, rising",
         concludes=("pareto",),
-        statement="If q_i is one function, the same for every class, of the entries p_1i, …, p_Ki, of w, and of numbers that do "
-        "not depend on the class, and does not fall as any of these entries rises, at every interior P and w where A is "
-        "defined, then A has `pareto`.",
+        statement="If q_i is one function, the same for every class, of the entries p_1i, …, p_Ki, of the votes [i = argmax p_k], "
+        "of w, and of numbers that do not depend on the class, and does not fall as any of these entries or votes rises, at every "
+        "interior P and w where A is defined, then A has `pareto`.",
         proof="At one point (P, w) the numbers are the same for classes i and j. If p_ki > p_kj for all k, then q_i is the "
-        "function at entries that are all larger than those of q_j.",
+        "function at entries that are all larger than those of q_j, and at votes that are no smaller: j is nobody's argmax.",
         source=HERE,
         attempt=_class_wise,
         example="log",
@@ -281,5 +320,49 @@ THEOREMS: tuple[Theorem, ...] = (
         source="Genest 1984; " + HERE,
         attempt=_updated,
         example="log",
+    ),
+    Theorem(
+        name="large-means",
+        title="Means with small slopes",
+        concludes=("influence-one",),
+        statement="If q_i = f_i / Σ_j f_j, where f_i is a weighted power mean (Σ_k w_k p_ki^α)^{1/α} with α ≥ 1, the maximum max_k "
+        "p_ki, or the weighted maximum max_k w_k p_ki, at every interior P and w where A is defined, then A has "
+        "`influence-one`.",
+        proof="Let Z = Σ_j f_j, and let row k go from p_k to p_k' in a straight line. What moves in a step is a sum of moves of "
+        "mass δ from one class b to another, a, with total mass TV(p_k, p_k') over the whole line. f_a depends on the entries of "
+        "class a alone, so such a move changes f_a by x ≥ 0 and f_b by −y ≤ 0, to first order, and no other f. If x ≥ y then only "
+        "q_a rises, by (x − q_a (x − y))/Z ≤ x/Z; if y ≥ x then only q_b falls, by at most y/Z. So q moves by at most max(x, y)/Z "
+        "≤ δ max ∂f/Z in total variation, and ∂f_i/∂p_ki ≤ Z is to be shown (almost everywhere: f is Lipschitz on the line). For "
+        "the maximum, ∂f ≤ 1 ≤ Σ_i max_j p_ji. For the weighted maximum, ∂f ≤ w_k = Σ_i w_k p_ki ≤ Z. For the power mean, ∂f_i "
+        "= w_k (p_ki/f_i)^{α−1} ≤ w_k^{1/α}, for w_k p_ki^α ≤ f_i^α; and f_i ≥ w_k^{1/α} p_ki, so Z ≥ w_k^{1/α}.",
+        source=HERE,
+        attempt=_large_mean(ORDER, LARGEST, LARGEST_WEIGHTED),
+        example="power2",
+    ),
+    Theorem(
+        name="discounted",
+        title="Products of discounted entries",
+        concludes=("influence",),
+        statement="If q_i = f_i / Σ_j f_j with f_i = ∏_k (1 − w_k + w_k p_ki), at every interior P and w where A is defined, then "
+        "A has `influence`.",
+        proof="As above, q moves by at most δ max ∂f/Z, with ∂f_i/∂p_ki = w_k ∏_{j≠k} (1 − w_j + w_j p_ji) ≤ w_k. And Z = Σ_i f_i "
+        "≥ 1: Z is affine in each row, so it is least where all rows are one-hot. With S_i the teachers who choose i, f_i = "
+        "∏_{k∉S_i} (1 − w_k) ≥ 1 − Σ_{k∉S_i} w_k = Σ_{k∈S_i} w_k there, and these sum to 1 over the classes.",
+        source=HERE,
+        attempt=_large_mean(DISCOUNTED),
+        example="discount",
+    ),
+    Theorem(
+        name="large-means-below",
+        title="Means of order 1 and more, and the maximum, normalised",
+        concludes=("attenuation",),
+        statement="If q_i = f_i / Σ_j f_j, where f_i is a weighted power mean (Σ_k w_k p_ki^α)^{1/α} with α ≥ 1, or the maximum "
+        "max_k p_ki, at every interior P and w where A is defined, then A has `attenuation`.",
+        proof="Let the teachers differ on class i. A power mean with positive weights is below the largest entry then, and it is "
+        "at least the mean of order 1, so Σ_j f_j ≥ Σ_j Σ_k w_k p_kj = 1: q_i ≤ f_i < max_k p_ki. For the maximum, Σ_j max_k p_kj "
+        "> Σ_j p_lj = 1 for a teacher l below the largest on class i, so q_i < f_i = max_k p_ki.",
+        source="Hardy, Littlewood & Pólya, Inequalities, 2.9; " + HERE,
+        attempt=_large_mean(ORDER, LARGEST),
+        example="power2",
     ),
 )

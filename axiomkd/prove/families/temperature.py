@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from axiomkd.prove import kinds, normal, smooth, softening, subject
+from axiomkd.prove import flowing, kinds, normal, smooth, softening, subject
 from axiomkd.prove.claims import Attempt, Derived, Missing
 from axiomkd.prove.families.hypotheses import (
     HERE,
@@ -71,6 +71,31 @@ def _one_row(domain: str) -> Callable[[Subject], Attempt]:
         return together(form(s, domain), claim("continuous", a, q, text=text, of=["P"], where_defined=True))
 
     return attempt
+
+
+def _flows(s: Subject) -> Attempt:
+    if s.interior_only:
+        return Missing("the operator is declared for the interior")
+    a = s.analysis("interior w")
+    q = flowing.spelled(s.raw)
+    rough = flowing.obstacle(a, q)
+    if rough is not None:
+        return Missing(f"{rough.op} may jump, or hide a NaN: {terms.show(rough)[:120]}")
+    text = "the code is continuous in P where it gives a number, infinities on the way included"
+    return together(
+        claim("form", a, q, text="the aggregate's entry at class i, as the code has it"),
+        claim("continuous", a, q, text=text, of=["P"], extended=True),
+    )
+
+
+def _by_argmax(s: Subject) -> Attempt:
+    domain = "interior w"
+    a, q = s.analysis(domain), s.q(domain)
+    if s.interior_only:
+        return Missing("the operator is declared for the interior")
+    if "P" not in q.of or not subject.by_argmax(q):
+        return Missing(s.obstacle(domain) or "the aggregate looks at more of P than the argmax of each row")
+    return together(form(s, domain), claim("shape", a, q, text="P enters through the argmax of rows", rule="argmax"))
 
 
 def _fixed_pool(s: Subject) -> Attempt:
@@ -217,6 +242,37 @@ THEOREMS: tuple[Theorem, ...] = (
         facts=("freezing",),
         takes_T=False,
         example="linear",
+    ),
+    Theorem(
+        name="flowing-cold",
+        title="Code that is continuous in the rows, infinities on the way included",
+        concludes=("cold",),
+        statement="If, for each interior w, the code is made of operations that are continuous in the extended real numbers, at "
+        "every P, zeros included, at which they give no NaN, and that pass a NaN on, with no denominator, logarithm or root of "
+        "what may be negative, then A has `cold` under a softener whose cold rows tend to one-hot ones.",
+        proof="As t_k → 0+ row k, which has one argmax j, tends to e_j, and P to a point of the closed domain. If A is defined "
+        "there, no operation on the way gives NaN. Each then has a limit, by continuity in the extended real numbers, from the "
+        "entries of P up to the result: −∞ for a logarithm whose argument falls to 0, say, and 0 for its exponential. So A(S_t P, "
+        "w) is defined near the limit, and tends to the value there.",
+        source="calculus; " + HERE,
+        attempt=_flows,
+        facts=("freezing",),
+        takes_T=False,
+        example="log",
+    ),
+    Theorem(
+        name="argmax-cold",
+        title="Only the argmax of rows",
+        concludes=("cold",),
+        statement="If P enters the formula of A only through the argmax of rows, for interior w and every P, then A has `cold` "
+        "with power softening.",
+        proof="Row k has one argmax j. Softening keeps it, at every temperature, and so does the one-hot row e_j: A(S_t P, w) = "
+        "A(P, w) = A(P with p_k := e_j, w).",
+        source=HERE,
+        attempt=_by_argmax,
+        facts=("increasing", "freezing"),
+        takes_T=False,
+        example="vote",
     ),
     Theorem(
         name="order",

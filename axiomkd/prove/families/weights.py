@@ -255,16 +255,17 @@ THEOREMS: tuple[Theorem, ...] = (
     Theorem(
         name="winner",
         title="The winner of pooled scores",
-        concludes=("pull",),
+        concludes=("pull", "pareto"),
         statement="If q is the one-hot vector of argmax_i Σ_k w_k s_ki, the first of the largest, with s_ki = p_ki or s_ki "
-        "= [i = argmax p_k], then A has `pull`.",
+        "= [i = argmax p_k], then A has `pull` and `pareto`.",
         proof="TV(onehot_c, p_k) = 1 − p_kc, so let the winner change from b to c as t rises to t': p_kc ≥ p_kb is to "
         "be shown. Write the score of c less that of b as (1−t)R + tD with D = s_kc − s_kb and R from the other "
         "teachers and w; it is ≤ 0 at t and ≥ 0 at t'. If D < 0, it could only fall from one side to the other, "
         "or stay; so D ≥ 0. With s = p this says p_kc ≥ p_kb. With votes, D = 1 means that c is k's own argmax, "
         "whose probability is the largest; D = 0 means that neither is (if c is, so is D = 1), then R = 0 when t' "
         "< 1, the tie is broken alike at both, and the winner does not change; at t' = 1 the winner is k's "
-        "argmax, and D = 1.",
+        "argmax, and D = 1. For `pareto` let p_ki > p_kj for all k. With s = p the score of i is above that of j, so j does not "
+        "win. With votes, j has none, for it is nobody's argmax; some class has votes, so j does not win either.",
         source=HERE,
         attempt=_argmax_of_scores,
         example="vote",
