@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 # isort: off
 # The order of import is the order of ENTRIES: a reader of a list meets the plain pools first.
-from axiomkd.zoo import pools, weighting, order, selections, evidence, transport, means, heated
+from axiomkd.zoo import pools, weighting, order, selections, evidence, transport, means, heated, families
 # isort: on
 
 from axiomkd.zoo.entry import ENTRIES, Entry
@@ -16,6 +16,7 @@ __all__ = [
     "ENTRIES",
     "Entry",
     "evidence",
+    "families",
     "heated",
     "means",
     "order",

@@ -12,12 +12,23 @@ F = TypeVar("F", bound=Callable)
 
 TRUTH_COLUMNS: tuple[tuple[str, ...], ...] = (
     ("simplex", "unanimity", "envelope", "hull"),
-    ("common-support", "any-support"),
+    ("common-support", "any-support", "inheritance"),
     ("interior", "closed", "lipschitz"),
-    ("pull", "responsive", "favourite", "coordinate"),
-    ("limits", "nonexpansive", "ranking", "entropy", "commutation"),
+    ("pull", "responsive", "favourite", "coordinate", "transfer", "strict-transfer"),
+    ("limits", "nonexpansive", "ranking", "entropy", "commutation", "hot", "cold"),
 )
 """The readings in the order of a spelled truth, a group an axiom; `nonnegative` always holds and is not spelled."""
+
+GUARANTEE_COLUMNS: tuple[tuple[str, ...], ...] = (
+    ("variance", "variance-max"),
+    ("bias-mean", "bias-max"),
+    ("jensen", "log-loss", "log-loss-max"),
+    ("attenuation", "safety", "safety-set"),
+    ("brier-mean", "brier-max"),
+    ("influence", "influence-one"),
+    ("entropy-mean", "pareto", "merge", "bayes"),
+)
+"""The guarantees in the order of a spelled truth, a group what is alike."""
 
 VALUE_OF_MARK: Mapping[str, bool | None] = MappingProxyType({"+": True, "-": False, "?": None})
 
@@ -45,22 +56,22 @@ class Entry:
 ENTRIES: dict[str, Entry] = {}
 
 
-def parse_truth(spelled: str) -> Mapping[str, bool | None]:
-    """Read a spelled truth such as "++++ ++ +++ ++++ ++---": a group an axiom, a mark a reading, as in TRUTH_COLUMNS.
+def parse_truth(spelled: str, columns: tuple[tuple[str, ...], ...] = TRUTH_COLUMNS) -> Mapping[str, bool | None]:
+    """Read a spelled truth such as "++ ++ +++ +++ ++ ++ +++-": a mark a reading, in the groups of `columns`.
 
     Raises ValueError where the groups, their lengths or a mark are not as expected.
     """
     groups = spelled.split()
-    expected = [len(readings) for readings in TRUTH_COLUMNS]
+    expected = [len(readings) for readings in columns]
     found = [len(group) for group in groups]
     if found != expected:
         raise ValueError(f"truth {spelled!r} has groups of lengths {found}, expected {expected}")
     if unknown := sorted(set("".join(groups)) - set(VALUE_OF_MARK)):
         raise ValueError(f"truth {spelled!r} holds {unknown}, expected only the marks {list(VALUE_OF_MARK)}")
-    truth: dict[str, bool | None] = {"nonnegative": True}
-    for readings, group in zip(TRUTH_COLUMNS, groups, strict=True):
-        truth.update((reading, VALUE_OF_MARK[mark]) for reading, mark in zip(readings, group, strict=True))
-    return MappingProxyType(truth)
+    marks = zip(columns, groups, strict=True)
+    return MappingProxyType(
+        {reading: VALUE_OF_MARK[mark] for names, group in marks for reading, mark in zip(names, group, strict=True)}
+    )
 
 
 def entry(
@@ -68,6 +79,7 @@ def entry(
     formula: str,
     source: str,
     truth: str,
+    guarantees: str,
     name: str | None = None,
     note: str = "",
     K: tuple[int, ...] | None = None,
@@ -75,10 +87,12 @@ def entry(
 ) -> Callable[[F], F]:
     """Record the decorated operator in ENTRIES, and return it unchanged.
 
-    `name` is the function's own where it is not given. Raises ValueError where `truth` is misspelled or the name is
-    taken.
+    `name` is the function's own where it is not given. Raises ValueError where `truth` or `guarantees` is misspelled or
+    the name is taken.
     """
-    known = parse_truth(truth)
+    known = MappingProxyType(
+        {"nonnegative": True, **parse_truth(truth), **parse_truth(guarantees, GUARANTEE_COLUMNS)}
+    )
 
     def record(fn: F) -> F:
         label = name or getattr(fn, "__name__", "")

@@ -17,7 +17,8 @@ def plausibility(P, w):
 @entry(
     formula="∏(1 - w_k + w_k p_k) - ∏(1 - w_k) + ∏(1 - w_k)/C, normalised",
     source="Shafer 1976, discounted simple supports; Smets' pignistic transform",
-    truth="+--- ++ +++ ---- +?---",
+    truth="+--- +++ +++ ------ +?---++",
+    guarantees="-- -- --- --- -- -+ ?+--",
 )
 def dempster(P, w):
     """q_i ∝ ∏_k (1 − w_k + w_k p_ki) − u + u/C with u = ∏_k (1 − w_k), the mass of total ignorance."""
@@ -28,7 +29,8 @@ def dempster(P, w):
 @entry(
     formula="∏(1 - w_k + w_k p_k), normalised",
     source="Shafer 1976, the plausibility of each class after discounting",
-    truth="+--- ++ +++ ---- +?---",
+    truth="+--- +++ +++ ------ +?---++",
+    guarantees="-? -- --- --- -- ++ ?+--",
 )
 def discount(P, w):
     """q_i ∝ ∏_k (1 − w_k + w_k p_ki)."""

@@ -18,7 +18,8 @@ def column(Ts, w):
 @entry(
     formula="Σ w_k S_{t_k}(p_k)",
     source="the linear pool with a temperature for each teacher; standard",
-    truth="++++ ++ +++ ++++ ++---",
+    truth="++++ +++ +++ ++++++ ++---++",
+    guarantees="++ ++ +++ +++ ++ ++ +++-",
     note="takes Ts",
 )
 def linear_ts(P, w, Ts=1.0):
@@ -29,7 +30,8 @@ def linear_ts(P, w, Ts=1.0):
 @entry(
     formula="∏ p_k^{w_k/t_k}, normalised",
     source="the logarithmic pool with a temperature for each teacher; standard",
-    truth="++-- +- +-- ++-- +-+++",
+    truth="++-- +-+ +-- ++---- +-+++++",
+    guarantees="-- -- -++ --- -- -- -+-+",
     note="takes Ts; 0^0 where w_k = 0 meets p_ki = 0; 0/0 where the supports are disjoint",
 )
 def log_ts(P, w, Ts=1.0):

@@ -13,7 +13,8 @@ from axiomkd.zoo.simplex import all_but, normalised
 @entry(
     formula="σ(Σ w_k logit p_k), normalised",
     source="the log-odds (Bregman) mean; standard",
-    truth="++-- +- +-- ---- +----",
+    truth="++-- +-+ +-- ------ +----++",
+    guarantees="-- -- -++ --- -- -- -+--",
     note="p_ki = 1 beside p_ji = 0; 0/0 where every class has a teacher at 0",
 )
 def logodds(P, w):
@@ -24,7 +25,8 @@ def logodds(P, w):
 @entry(
     formula="argmin_q Σ w_k J(q, p_k), J(q, p) = Σ (q_i - p_i) log(q_i/p_i); q_i = a_i / W(a_i/g_i e^(1+λ))",
     source="Nielsen 2013, the Jeffreys centroid by the Lambert W function",
-    truth="++-- +- +-- ??-- +----",
+    truth="++-- +-+ +-- ??---- +----++",
+    guarantees="-- -- -++ --- -- -- -+--",
     note="zeros: q_i = 0 where a teacher of weight has p_ki = 0; 0/0 where that is every class",
 )
 def jeffreys(P, w):

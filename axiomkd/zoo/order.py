@@ -12,7 +12,8 @@ from axiomkd.zoo.simplex import lower_weighted_median, normalised
 @entry(
     formula="max_k p_k, normalised",
     source="code: AiDotNet (EnsembleAggregationMode, on logits there)",
-    truth="++-- ++ +++ +-++ +----",
+    truth="++-- +++ +++ +-+++- +----++",
+    guarantees="-- -- --- +-- -- -+ -+--",
     note="ignores w",
 )
 def max_all(P, w):
@@ -23,7 +24,8 @@ def max_all(P, w):
 @entry(
     formula="max_k w_k p_k, normalised",
     source="the fuzzy maximum rule; standard",
-    truth="++-- ++ +++ ++-- +----",
+    truth="++-- +++ +++ ++---- +----++",
+    guarantees="-- -- --- --- -- -+ -+--",
 )
 def wmax(P, w):
     """q_i ∝ max_k w_k p_ki."""
@@ -33,7 +35,8 @@ def wmax(P, w):
 @entry(
     formula="min_k p_k, normalised",
     source="the minimum rule; standard",
-    truth="++-- -- +-- +-++ +----",
+    truth="++-- --+ +-- +-+++- +----++",
+    guarantees="-- -- --- --- -- -- -+--",
     note="ignores w; 0/0 where no class has every teacher's support",
 )
 def min_all(P, w):
@@ -44,7 +47,8 @@ def min_all(P, w):
 @entry(
     formula="weighted median of p_k a class, normalised",
     source="standard",
-    truth="++-- +- --- ---- +----",
+    truth="++-- +-+ --- ------ +----++",
+    guarantees="-- -- --- --- -- -- -+--",
     note="jumps in w; 0/0 where every median is 0",
 )
 def wmedian(P, w):
@@ -55,7 +59,8 @@ def wmedian(P, w):
 @entry(
     formula="median of p_k a class, normalised",
     source="code: AiDotNet (median mode, on logits there)",
-    truth="++-- -- +-- +-++ +----",
+    truth="++-- --+ +-- +-+++- +----++",
+    guarantees="-- -- --- --- -- -- -+--",
     note="ignores w; 0/0 where every median is 0, as at one-hot rows on three classes",
 )
 def umedian(P, w):
@@ -68,7 +73,8 @@ def umedian(P, w):
 @entry(
     formula="mean of p_k a class without its largest and smallest, normalised",
     source="the trimmed mean; standard",
-    truth="++-- -- +-- +-++ +----",
+    truth="++-- --+ +-- +-+++- +----++",
+    guarantees="-- -- --- --- -- -- -+--",
     note="ignores w; needs K ≥ 3; 0/0 where nothing is left of any class",
     K=tuple(range(3, 65)),
 )

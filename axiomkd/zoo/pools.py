@@ -13,7 +13,8 @@ from axiomkd.zoo.simplex import normalised, uniform_like
 @entry(
     formula="Σ w_k p_k",
     source="Stone 1961; Hinton, Vinyals & Dean 2015; code: the averaged loss of CA-MKD (helper/loops.py)",
-    truth="++++ ++ +++ ++++ ++---",
+    truth="++++ +++ +++ ++++++ ++---++",
+    guarantees="++ ++ +++ +++ ++ ++ +++-",
 )
 def linear(P, w):
     """q = Σ_k w_k p_k."""
@@ -23,7 +24,8 @@ def linear(P, w):
 @entry(
     formula="∏ p_k^{w_k}, normalised",
     source="Genest & Zidek 1986; code: aprender-train (distill/ensemble.rs)",
-    truth="++-- +- +-- ++-- +-+++",
+    truth="++-- +-+ +-- ++---- +-+++++",
+    guarantees="-- -- -++ --- -- -- -+-+",
     note="0^0 where w_k = 0 meets p_ki = 0; 0/0 where the supports are disjoint",
 )
 def log(P, w):
@@ -34,7 +36,8 @@ def log(P, w):
 @entry(
     formula="(Σ w_k / p_k)^-1, normalised",
     source="Hölder mean, exponent -1; standard",
-    truth="++-- +- +-- ++-- +----",
+    truth="++-- +-+ +-- ++---- +----++",
+    guarantees="-- -- --- --- -- -- -+--",
     note="zeros: 0/0 where w_k = 0 meets p_ki = 0, and where the supports are disjoint",
 )
 def power_minus1(P, w):
@@ -45,7 +48,8 @@ def power_minus1(P, w):
 @entry(
     formula="(Σ w_k √p_k)², normalised",
     source="Hellinger mean, an α-divergence barycentre; standard",
-    truth="++-- ++ ++- ++-- +----",
+    truth="++-- +++ ++- ++---- +----++",
+    guarantees="-- -- -++ --- -- -- -+--",
 )
 def power_half(P, w):
     """q_i ∝ (Σ_k w_k √p_ki)²."""
@@ -55,7 +59,8 @@ def power_half(P, w):
 @entry(
     formula="(Σ w_k p_k²)^½, normalised",
     source="Hölder mean, exponent 2; standard",
-    truth="++-- ++ ++- ++-- +----",
+    truth="++-- +++ ++- ++---- +----++",
+    guarantees="-- -- --- +-- -- -+ -+--",
 )
 def power2(P, w):
     """q_i ∝ (Σ_k w_k p_ki²)^{1/2}."""
@@ -65,7 +70,8 @@ def power2(P, w):
 @entry(
     formula="(Σ w_k p_k³)^⅓, normalised",
     source="Hölder mean, exponent 3; standard",
-    truth="++-- ++ ++- ++-- +----",
+    truth="++-- +++ ++- ++---- +----++",
+    guarantees="-- -- --- +-- -- -+ -+--",
 )
 def power3(P, w):
     """q_i ∝ (Σ_k w_k p_ki³)^{1/3}."""
@@ -75,7 +81,8 @@ def power3(P, w):
 @entry(
     formula="∏ p_k, normalised",
     source="Hinton 1999, products of experts",
-    truth="+--- -- +-- +-++ +-+++",
+    truth="+--- --+ +-- +-+++- +-+++++",
+    guarantees="-- -- --- --- -- -- -+-+",
     note="ignores w; 0/0 where the supports are disjoint",
 )
 def poe(P, w):
@@ -86,7 +93,8 @@ def poe(P, w):
 @entry(
     formula="½ linear + ½ log",
     source="a blend of the two pools; standard",
-    truth="++-- ++ +-- ---- +----",
+    truth="++-- +++ +-- ------ +----++",
+    guarantees="-- -- -++ --- -- -- -+--",
     note="undefined where the logarithmic pool is",
 )
 def halflinlog(P, w):
@@ -97,7 +105,8 @@ def halflinlog(P, w):
 @entry(
     formula=".9 Σ w_k p_k + .1/C",
     source="label smoothing, Szegedy et al. 2016",
-    truth="+--- ++ +++ --+- ++---",
+    truth="+--- +++ +++ --+-++ ++---++",
+    guarantees="++ -- --- --- -- ++ ++--",
 )
 def smooth(P, w):
     """q_i = 0.9 Σ_k w_k p_ki + 0.1 / C."""

@@ -12,7 +12,8 @@ from axiomkd.zoo.simplex import entropy, largest, normalised, two_largest
 @entry(
     formula="Σ w_k (top-2 of p_k, renormalised)",
     source="logit caches; code: DistillKit (MissingProbabilityHandling.ZERO)",
-    truth="+--- -- --- ---- -----",
+    truth="+--- --- --- ------ ------+",
+    guarantees="-- -- --- --- -- -- -?--",
     note="ties for the second place",
 )
 def topk_rows(P, w):
@@ -23,7 +24,8 @@ def topk_rows(P, w):
 @entry(
     formula="top-2 of Σ w_k p_k, renormalised",
     source="standard",
-    truth="+--- -- --- +--- -----",
+    truth="+--- --- --- +----- -------",
+    guarantees="-- -- --- --- -- -- -+--",
     note="ties for the second place; pull holds: for fixed classes the kept share moves monotonically towards the teacher's, and "
     "where m_c overtakes m_b the distance changes by min(p_kb, y) - min(p_kc, y) <= 0",
 )
@@ -36,7 +38,8 @@ def topk_pool(P, w):
 @entry(
     formula="one-hot of the class with the largest Σ w_k [argmax p_k = i]",
     source="weighted majority vote; standard",
-    truth="+--- -- --- +--- -++++",
+    truth="+--- --- --- +----- -++++-+",
+    guarantees="-- -- --- --- -- -- -+--",
     note="ties",
 )
 def vote(P, w):
@@ -47,7 +50,8 @@ def vote(P, w):
 @entry(
     formula="one-hot of argmax Σ w_k p_k",
     source="the decision of the linear pool; standard",
-    truth="+--- -- --- +--- ---+-",
+    truth="+--- --- --- +----- ---+---",
+    guarantees="-- -- --- --- -- -- -+--",
     note="ties",
 )
 def argpool(P, w):
@@ -58,7 +62,8 @@ def argpool(P, w):
 @entry(
     formula="Σ w_k onehot(argmax p_k)",
     source="distillation from hard labels; standard",
-    truth="+--- -- --- ---- -+++-",
+    truth="+--- --- --- ------ -+++--+",
+    guarantees="-- -- --- --- -- -- -+--",
     note="ties",
 )
 def voteshare(P, w):
@@ -69,7 +74,8 @@ def voteshare(P, w):
 @entry(
     formula="Σ w_k rank(p_k) / (C(C-1)/2)",
     source="Borda counts; standard",
-    truth="+--- -- --- ---- -+++-",
+    truth="+--- --- --- ------ -+++---",
+    guarantees="-- -- --- --- -- -- -+--",
     note="ties share the mean of their ranks",
 )
 def borda(P, w):
@@ -84,7 +90,8 @@ def borda(P, w):
 @entry(
     formula="the row of argmax w",
     source="a best-teacher gate; FuseLLM's MinCE is its version by cross-entropy",
-    truth="++++ +- --- ++++ +++++",
+    truth="++++ +-+ --- ++++-- +++++++",
+    guarantees="-+ -+ --+ --+ -+ -+ -+++",
     note="ties",
 )
 def topteacher(P, w):
@@ -95,7 +102,8 @@ def topteacher(P, w):
 @entry(
     formula="the row of argmax w_k max p_k",
     source="a gate by confidence; standard",
-    truth="++++ +- --- ++++ -----",
+    truth="++++ +-+ --- ++++-- -------",
+    guarantees="-- -+ --+ --+ -+ -- -+--",
     note="ties; limits fails: the choice jumps as T moves (9:1 | 1:1, w = 2:3 switches at T = 2)",
 )
 def confteacher(P, w):
@@ -106,7 +114,8 @@ def confteacher(P, w):
 @entry(
     formula="linear where JSD <= .02 nats, else the row of argmax w; JSD = H(Σ w_k p_k) - Σ w_k H(p_k)",
     source="code: a gate by Jensen-Shannon divergence in a distillation note",
-    truth="++++ +- --- ---- -----",
+    truth="++++ +-+ --- ------ ------+",
+    guarantees="-- -+ --+ --+ -+ -- -+--",
     note="jumps at the threshold, along T too (9:1 | 1:9, w = 3:2 crosses it near T = 5.33); ties",
 )
 def jsdgate(P, w):

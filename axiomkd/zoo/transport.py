@@ -13,7 +13,8 @@ from axiomkd.zoo.simplex import lower_weighted_median
 @entry(
     formula="differences of the weighted median of the cumulative sums",
     source="the W1 barycentre on ordered labels; standard",
-    truth="+++- +- --- ---- +----",
+    truth="+++- +-+ --- ------ +----++",
+    guarantees="-- -- --- --- -- -- ----",
     note="ordered labels; jumps in w",
 )
 def w1(P, w):
@@ -25,7 +26,8 @@ def w1(P, w):
 @entry(
     formula="the law of Σ w_k Q_k(u), u uniform, Q_k the quantiles of p_k; mass between two labels is split linearly",
     source="the W2 barycentre on ordered labels; standard",
-    truth="++-- -- +++ ---- +----",
+    truth="++-- --+ +++ ------ +----++",
+    guarantees="-- -- --- --- -- -- ?---",
     note="ordered labels",
 )
 def w2(P, w):

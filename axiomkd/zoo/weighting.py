@@ -13,7 +13,8 @@ from axiomkd.zoo.simplex import all_but, entropy, normalised
 @entry(
     formula="Σ p_k / K",
     source="in use everywhere",
-    truth="++++ ++ +++ +-++ ++---",
+    truth="++++ +++ +++ +-+++- ++---++",
+    guarantees="-+ -+ --+ +-+ -+ -+ -++-",
     note="ignores w",
 )
 def mean(P, w):
@@ -24,7 +25,8 @@ def mean(P, w):
 @entry(
     formula="Σ v_k p_k, v ∝ w²",
     source="a reweighted linear pool, from the table of ground truth",
-    truth="++++ ++ +++ ++++ ++---",
+    truth="++++ +++ +++ ++++-- ++---++",
+    guarantees="-+ -+ --+ +-+ -+ -+ -++-",
 )
 def wsq(P, w):
     """v_k ∝ w_k²."""
@@ -34,7 +36,8 @@ def wsq(P, w):
 @entry(
     formula="Σ v_k p_k, v = softmax(5w)",
     source="code: distillation with learned teacher weights",
-    truth="++++ ++ +++ ---- ++---",
+    truth="++++ +++ +++ ------ ++---++",
+    guarantees="-+ -+ --+ +-+ -+ -+ -++-",
 )
 def softmax5(P, w):
     """v = softmax(5w): a teacher of weight 0 keeps a share."""
@@ -44,7 +47,8 @@ def softmax5(P, w):
 @entry(
     formula="Σ v_k p_k, v ∝ w e^-H(p)",
     source="entropy weighting; standard",
-    truth="++++ ++ ++- ++++ +----",
+    truth="++++ +++ ++- ++++-- +----++",
+    guarantees="-- -+ --+ +-+ -+ -- -+--",
 )
 def entropyw(P, w):
     """v_k ∝ w_k exp(−H(p_k))."""
@@ -54,7 +58,8 @@ def entropyw(P, w):
 @entry(
     formula="Σ v_k p_k, v ∝ w/(H(p) + .01)",
     source="inverse-entropy weighting; standard",
-    truth="++++ ++ ++- ++++ +----",
+    truth="++++ +++ ++- ++++-- +----++",
+    guarantees="-- -+ --+ +-+ -+ -- -+--",
 )
 def invent(P, w):
     """v_k ∝ w_k / (H(p_k) + ε), ε = 0.01 nats."""
@@ -64,7 +69,8 @@ def invent(P, w):
 @entry(
     formula="Σ v_k p_k, v ∝ w max p",
     source="confidence weighting; standard",
-    truth="++++ ++ +++ ++++ +----",
+    truth="++++ +++ +++ ++++-- +----++",
+    guarantees="-- -+ --+ +-+ -+ -- -+--",
 )
 def confw(P, w):
     """v_k ∝ w_k max_i p_ki."""
@@ -74,7 +80,8 @@ def confw(P, w):
 @entry(
     formula="Σ v_k p_k, v ∝ w (1 - H(p)/log C)",
     source="certainty weighting; standard",
-    truth="++++ +- --- ++++ +----",
+    truth="++++ +-+ --- ++++-- +----++",
+    guarantees="-- -+ --+ --+ -+ -- -+--",
     note="0/0 where every row of weight is uniform (removable)",
 )
 def nentw(P, w):
@@ -86,7 +93,8 @@ def nentw(P, w):
 @entry(
     formula="Σ v_k p_k, v ∝ w (top1 - top2)",
     source="margin weighting; standard",
-    truth="++++ +- --- ++++ +----",
+    truth="++++ +-+ --- ++++-- +----++",
+    guarantees="-- -+ --+ --+ -+ -- -+--",
     note="0/0 where the two largest classes of every row of weight tie (a jump)",
 )
 def marginw(P, w):
@@ -98,7 +106,8 @@ def marginw(P, w):
 @entry(
     formula="Σ v_k p_k, v = (1 - H(p)/ΣH)/(K-1)",
     source="EBKD; code: CA-MKD (helper/loops.py)",
-    truth="++++ -- +-- +-++ +----",
+    truth="++++ --+ +-- +-+++- +----++",
+    guarantees="-- -+ --+ +-+ -+ -- -+--",
     note="ignores w; 0/0 where every row is one-hot",
 )
 def ebkd(P, w):
@@ -109,7 +118,8 @@ def ebkd(P, w):
 @entry(
     formula="Σ v_k p_k, v = (1 - softmax(CE))/(K-1), CE_k = -log p_k[label]; the label is class 0",
     source="CAMKD; code: CA-MKD (distiller_zoo/CAMKD.py)",
-    truth="++++ ++ +-- +-++ +----",
+    truth="++++ +++ +-- +-+++- +----++",
+    guarantees="-- -+ --+ +-+ -+ -- -+--",
     note="ignores w; undefined where a row gives the label 0",
 )
 def camkd(P, w):
@@ -121,7 +131,8 @@ def camkd(P, w):
 @entry(
     formula="Σ v_k p_k, v ∝ w/‖p‖₂",
     source="the spherical score; standard",
-    truth="++++ ++ +++ ++++ +----",
+    truth="++++ +++ +++ ++++-- +----++",
+    guarantees="-- -+ --+ +-+ -+ -- ?+--",
 )
 def spherical(P, w):
     """v_k ∝ w_k / ‖p_k‖₂."""
@@ -131,7 +142,8 @@ def spherical(P, w):
 @entry(
     formula="Σ v_k p_k, v ∝ w e^-2TV(p, m), m = Σ w_k p_k",
     source="attention to the teachers that agree with the pool; standard",
-    truth="++++ ++ +++ ---- +----",
+    truth="++++ +++ +++ ------ +----++",
+    guarantees="-- -+ --+ +-+ -+ -- -+--",
 )
 def agree(P, w):
     """v_k ∝ w_k exp(−2 TV(p_k, m)) with m = Σ_k w_k p_k."""
