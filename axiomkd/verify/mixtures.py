@@ -100,7 +100,7 @@ def _discounted(p: Sequence[Number], w: Sequence[Number]) -> Number:
 
 
 KINDS: dict[str, tuple[str, means.Mean]] = {
-    "max_k p_ki": ("maximum", lambda p, w: max(p)),
+    "max_k p_ki": ("maximum", lambda p, _w: max(p)),
     "max_k w_k p_ki": ("weighted maximum", means.largest),
     "∏_k (1 − w_k + w_k p_ki)": ("discounted", _discounted),
 }

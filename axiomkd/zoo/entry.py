@@ -90,9 +90,7 @@ def entry(
     `name` is the function's own where it is not given. Raises ValueError where `truth` or `guarantees` is misspelled or
     the name is taken.
     """
-    known = MappingProxyType(
-        {"nonnegative": True, **parse_truth(truth), **parse_truth(guarantees, GUARANTEE_COLUMNS)}
-    )
+    known = MappingProxyType({"nonnegative": True, **parse_truth(truth), **parse_truth(guarantees, GUARANTEE_COLUMNS)})
 
     def record(fn: F) -> F:
         label = name or getattr(fn, "__name__", "")
