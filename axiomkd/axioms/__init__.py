@@ -25,6 +25,8 @@ READINGS: tuple[Reading, ...] = tuple(reading for axiom in AXIOMS for reading in
 EVERY: tuple[Reading, ...] = (*READINGS, *GUARANTEES.readings)
 BY_NAME: dict[str, Reading] = {reading.name: reading for reading in EVERY}
 NAMES: dict[str, tuple[str, ...]] = {axiom.name: tuple(r.name for r in axiom.readings) for axiom in GROUPS}
+SECOND = frozenset({"inheritance", "transfer", "strict-transfer", "hot", "cold"})
+"""Readings of the axioms that reports of the first schema do not have."""
 WEAKER = weaker(EVERY)
 STRONGER = turned(WEAKER)
 IMPLIED = alone(EVERY)
@@ -45,6 +47,7 @@ __all__ = [
     "NAMES",
     "PROFILES",
     "READINGS",
+    "SECOND",
     "RULES",
     "Rule",
     "STRONGER",

@@ -1,4 +1,4 @@
-"""The report as other programs read it: the models behind the JSON of schema `axiomkd.report/1`, and their summary rules.
+"""The report as other programs read it: the models behind the JSON of schema `axiomkd.report/2`, and their summary rules.
 
 It knows no search and no rendering. The published JSON Schema is made from these models.
 """
@@ -28,7 +28,10 @@ from axiomkd.core.verdict import (
     Witness,
 )
 
-SCHEMA = "axiomkd.report/1"
+SCHEMA = "axiomkd.report/2"
+FIRST_SCHEMA = "axiomkd.report/1"
+RENAMED = {"paper": "classical"}
+"""Profiles that were called otherwise in reports of the first schema."""
 EXIT = {"valid": 0, "invalid": 1, "error": 1, "undecided": 3}
 INTERRUPTED = 130  # by the user: the report holds what was settled
 DEFECT = 70  # of this package itself: neither the operator's fault nor the user's
@@ -290,8 +293,10 @@ class Report(_Model):
             first = e.errors()[0]
             at = ".".join(map(str, first["loc"])) or "the document"
             raise UsageError(f"{path}: not an axiomkd report: {at}: {first['msg']}.") from e
+        if report.schema_ == FIRST_SCHEMA:
+            return _renamed(report)
         if report.schema_ != SCHEMA:
-            raise UsageError(f"{path}: schema {report.schema_!r}, this version reads {SCHEMA!r}.")
+            raise UsageError(f"{path}: schema {report.schema_!r}, this version reads {SCHEMA!r} and {FIRST_SCHEMA!r}.")
         return report
 
     @property
@@ -345,6 +350,17 @@ def json_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of a report, as published in `axiomkd/report/report.schema.json`."""
     schema = Report.model_json_schema(by_alias=True, mode="serialization")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": SCHEMA, **schema}
+
+
+def _renamed(report: Report) -> Report:
+    """A report of the first schema, with its profiles under their names of today."""
+    name = RENAMED.get(report.profile.name, report.profile.name)
+    operators = [
+        one.model_copy(update={"profiles": {RENAMED.get(p, p): met for p, met in one.profiles.items()}})
+        for one in report.operators
+    ]
+    profile = report.profile.model_copy(update={"name": name})
+    return report.model_copy(update={"profile": profile, "operators": operators})
 
 
 def witness_model(w: Witness) -> WitnessModel:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from axiomkd.core.operator import Operator
-from axiomkd.core.package import PACKAGE
+from axiomkd.core.package import ROOT
 
 if TYPE_CHECKING:  # whoever tells of a process that did not come back hashes a file, and needs no JAX
     from axiomkd.operators.evaluate import Evaluator
@@ -26,8 +26,8 @@ def of(operator: Operator, evaluator: Evaluator | None = None) -> dict[str, str]
 
 
 def source(file: str) -> str:
-    """The sha256 of a file, relative to the working folder or to this package's; "" where it cannot be read."""
-    for path in (Path(file), PACKAGE / file):
+    """The sha256 of a file, relative to the working folder or to what holds this package; "" where it cannot be read."""
+    for path in (Path(file), ROOT / file):
         if file and path.is_file():
             try:
                 return hashlib.sha256(path.read_bytes()).hexdigest()

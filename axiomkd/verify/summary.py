@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from axiomkd import axioms
-from axiomkd.core.report import SCHEMA, OperatorModel, Report, profile_met, status_of, strongest
+from axiomkd.core.report import FIRST_SCHEMA, SCHEMA, OperatorModel, Report, profile_met, status_of, strongest
 from axiomkd.core.softener import SOFTENERS
 from axiomkd.verify import known, requirements
 from axiomkd.verify.line import Failed
@@ -19,7 +19,7 @@ CLASH = ("a proof and a counterexample of ", "axiomkd ")
 
 def whole(report: Report) -> None:
     """What is the same for all operators of a report. Raises Failed."""
-    if report.schema_ != SCHEMA:
+    if report.schema_ not in (SCHEMA, FIRST_SCHEMA):
         raise Failed(f"the report's schema is {report.schema_!r}, and {SCHEMA!r} is what is verified")
     if not report.operators and not report.failures:
         raise Failed("the report has no operators: there is nothing in it to rely on")
@@ -56,7 +56,7 @@ def check(report: Report, one: OperatorModel) -> None:
         _same(one, "status", one.status, min(possible))
     _same(one, "strongest", one.strongest, strongest(verdicts, axioms.NAMES, axioms.STRONGER))
     for name in axioms.PROFILES:
-        if name not in one.profiles:
+        if name not in one.profiles and report.schema_ == SCHEMA:
             raise Failed(f"{one.name}: the report does not say whether it meets the profile {name}")
     for name in one.profiles:
         needs = requirements.profile(name)
@@ -89,6 +89,8 @@ def _verdicts(report: Report, one: OperatorModel) -> dict[str, str]:
 def _complete(report: Report, one: OperatorModel, verdicts: dict[str, str]) -> None:
     """Every reading is there, or exactly those that the settings say were asked for."""
     wanted = [r.name for r in axioms.wanted(report.settings.guarantees, one.requires)]
+    if report.schema_ == FIRST_SCHEMA:
+        wanted = [name for name in wanted if name not in axioms.SECOND]
     if report.settings.readings:
         unknown = [name for name in report.settings.readings if name not in {r.id for r in axioms.EVERY}]
         if unknown:
