@@ -126,9 +126,8 @@ def _same_aggregates(subject: Subject, claim: Pointwise, case: view.Case, w: Wit
         raise Failed(f"the reproducer prints {len(w.value)} aggregates, expected {len(names)}")
     v = view.in_floats(subject.evaluator, case, claim)
     for name, printed in zip(names, w.value, strict=True):
-        if (
-            name != "q_tilted" or not case.alone
-        ):  # earlier versions printed the aggregate at a tilt that they did not tell
+        # Of all the weight on one teacher earlier versions printed the aggregate at a tilt that they did not tell.
+        if name != "q_tilted" or not case.alone:
             _same(getattr(v, name), printed, w)
 
 

@@ -33,9 +33,8 @@ FAR_BITS = 1024
 NEARER_STILL = (tolerances.JUMP_NEARER, tolerances.BELOW_FLOATS)
 LATER = (1, 2, 8, 32)  # powers of the temperature at the far end
 LEAST_DOUBLE = 1100  # how far bisection goes: beyond it no code guards
-ADJACENT = Fraction(
-    1, 2**46
-)  # entries of adjacent points of a way, whose parameter moves them by some units in the last place
+# Entries of adjacent points of a way: its parameter moves them by some units in the last place.
+ADJACENT = Fraction(1, 2**46)
 FLOAT_HALVINGS = 8  # after which points so near are one
 NEARER = "the jump at 2^-400 is the report's word"
 GROWING = "the quotient's growth is the report's word"
