@@ -249,6 +249,15 @@ def test_a_tie_that_the_limit_makes_is_met():
     assert search(second_largest, cold=True, sizes=SMALL[1:]).outcome == "refuted"
 
 
+@pytest.mark.parametrize("cold", [False, True])
+def test_weights_are_drawn_that_tie_the_pool_at_the_end(cold):
+    def other_where_0_is_not_behind(P, w):
+        m = w @ P
+        return jnp.where(m[0] >= m[1], (m + 1 / len(m)) / 2, m)
+
+    assert search(other_where_0_is_not_behind, cold=cold, sizes=((3, 3),)).outcome == "refuted"
+
+
 def naive_entropy_weights(P, w, Ts):
     """Undefined at one-hot rows, and p log p has a limit there: filled in, it is a pool of P that no temperature changes."""
     v = w * jnp.exp(jnp.sum(P * jnp.log(P), axis=1))
