@@ -7,6 +7,7 @@ that takes one T for all moves all rows at once. Everything here concludes; noth
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
@@ -29,6 +30,7 @@ from axiomkd.tracing.walk import Unsupported
 
 BITS = 1024  # hot rows differ by 2^-40 from uniform, their squares by 2^-80; operators divide by such differences
 MOST_BITS = 1 << 20  # of an entry: seconds at K and C in the tens
+HALF = Fraction(1, 2)
 WAYS = 6  # into a point at which A is undefined, by which what it is there is filled in
 AGREED = Fraction(1, 2**100)  # how near to each other A must end on all of them
 COARSE = "floats alone, coarser than double precision, do not tell where the aggregate ends"
@@ -109,16 +111,20 @@ def _exactly_apart(look: Look, base: Point, move: Move) -> Apart | None:
 def compared(look: Look, base: Point, move: Move, t: Number) -> tuple[tuple[np.ndarray, np.ndarray], Bounds]:
     """The two aggregates, and fractions around their TV: with few bits where they do."""
     most = 4 * numbers.as_fraction(t).denominator if move.cold else 4 * numbers.as_fraction(t).numerator.bit_length()
-    for bits in sorted({BITS, max(BITS, most)}):
-        try:
-            values = moved(look, base, move, t, bits), ended(look, base, move, bits)
-            low, high = nearby.gap(*values, bits)
-            if high - low < SETTLED or bits > BITS:
-                return values, (low / 2, high / 2)
-        except Undecided:
-            if bits >= most:
-                raise
-    return values, (low / 2, high / 2)
+    if most > BITS:
+        with suppress(Undecided):
+            values, distance = _compared(look, base, move, t, BITS)
+            if distance[1] - distance[0] < SETTLED:
+                return values, distance
+    return _compared(look, base, move, t, max(BITS, most))
+
+
+def _compared(
+    look: Look, base: Point, move: Move, t: Number, bits: int
+) -> tuple[tuple[np.ndarray, np.ndarray], Bounds]:
+    values = moved(look, base, move, t, bits), ended(look, base, move, bits)
+    low, high = nearby.gap(*values, bits)
+    return values, (low * HALF, high * HALF)
 
 
 def temperature(base: Point, move: Move) -> Number:
@@ -333,7 +339,7 @@ def _apart_in_floats(look: Look, base: Point, move: Move) -> Apart | None:
 
 def _in_floats(evaluator: Evaluator, P: np.ndarray, w: np.ndarray, T: Any) -> np.ndarray:
     given = None if T is None else nearby.float_array(np.atleast_1d(np.asarray(T, dtype=object)))
-    if given is not None and np.ndim(T) == 1:
+    if given is not None and isinstance(T, np.ndarray) and T.ndim == 1:
         given = given[None]
     q = evaluator.batch(nearby.float_array(P)[None], nearby.float_array(w)[None], given)[0]
     out = full(q.shape, numbers.NAN)

@@ -285,7 +285,9 @@ class Evaluator:
         self.allowance.take(0 if self.mode == "jax" else self.calls_worth(P.shape))
         if self.mode == "jax":
             args = [P, w] if T is None else [P, w, np.array(T, dtype=object)]
-            (q,) = evaluate(self.jaxpr(K, C, T is not None, each=np.ndim(T) == 1), args, bits=bits)
+            (q,) = evaluate(
+                self.jaxpr(K, C, T is not None, each=isinstance(T, np.ndarray) and T.ndim == 1), args, bits=bits
+            )
             return q
         return self._exact_numpy(P, w, T, bits)
 
@@ -476,7 +478,7 @@ class Evaluator:
     def repeatable(self, P: np.ndarray, w: np.ndarray, before: np.ndarray, T: Any = None) -> None:
         """Call again at points already evaluated, one by one. Raises Misbehaviour where the answer changed."""
         for i in range(len(P)):
-            each = T[i] if np.ndim(T) == 2 else None
+            each = T[i] if isinstance(T, np.ndarray) and T.ndim == 2 else None
             at = None if T is None or each is not None else float(np.broadcast_to(T, (len(P),))[i])
             again = self.checked(P[i], w[i], at if each is None else each)
             if not np.allclose(again, before[i], rtol=REPEAT, atol=REPEAT, equal_nan=True):

@@ -44,6 +44,7 @@ ON_FACES = {r.name for r in axioms.READINGS if r.domain != "interior"}
 
 # What a spelling loses of the original's proofs; "all" where none is left.
 LOSES = {
+    "linear_ts: softmax of divided logits": "closed lipschitz",
     "power3: power 1/3": "unanimity pull responsive",
     "entropyw: softmax of log w - H": "closed",
     "entropyw: p * log p": "common-support any-support closed",
