@@ -153,5 +153,6 @@ def carries(rule: Rule, by_name: Mapping[str, Reading]) -> bool:
     """Whether a case against a rule's conclusion can be looked at as one against its main premise: all that this one speaks of
     is in it."""
     strong, weak = by_name[rule.main].claim, by_name[rule.conclusion].claim
-    both = isinstance(strong, Pointwise) and isinstance(weak, Pointwise)
-    return rule.same_case and both and set(strong.needs) <= set(weak.needs)
+    if not (isinstance(strong, Pointwise) and isinstance(weak, Pointwise)):
+        return False
+    return rule.same_case and set(strong.needs) <= set(weak.needs)

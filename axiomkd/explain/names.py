@@ -193,11 +193,15 @@ def _ruled() -> list[tuple[tuple[str, ...], str]]:
     return [((*rule.premises, *names), _sentence(rule, names)) for rule, names in alike.items()]
 
 
+def _with_facts(facts: Sequence[str]) -> list[str]:
+    return [name for name, softener in SOFTENERS.items() if softener.has(*facts)]
+
+
 def _sentence(rule: axioms.Rule, names: Sequence[str]) -> str:
     sizes = [f"{axis} <= {n}" for axis, n in (("K", rule.most_K), ("C", rule.most_C)) if n is not None]
     where = [f"where {' and '.join(rule.beside)} hold{'' if len(rule.beside) > 1 else 's'}"] if rule.beside else []
     where += ["for operators that take no temperature"] if rule.softened_from_outside else []
-    where += [f"under {' or '.join(rule.softeners)} softening"] if rule.softeners else []
+    where += [f"under {' or '.join(_with_facts(rule.facts))} softening"] if rule.facts else []
     start = f"At {' and '.join(sizes)}, " if sizes else ""
     end = f", {' and '.join(where)}" if where else ""
     return f"{start}{rule.main} implies {', '.join(names)}{end}."

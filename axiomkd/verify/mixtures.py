@@ -99,8 +99,12 @@ def _discounted(p: Sequence[Number], w: Sequence[Number]) -> Number:
     return out
 
 
+def _largest(p: Sequence[Number], _w: Sequence[Number]) -> Number:
+    return max(p)
+
+
 KINDS: dict[str, tuple[str, means.Mean]] = {
-    "max_k p_ki": ("maximum", lambda p, _w: max(p)),
+    "max_k p_ki": ("maximum", _largest),
     "max_k w_k p_ki": ("weighted maximum", means.largest),
     "∏_k (1 − w_k + w_k p_ki)": ("discounted", _discounted),
 }

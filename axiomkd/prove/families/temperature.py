@@ -225,6 +225,7 @@ THEOREMS: tuple[Theorem, ...] = (
         "for the value.",
         source="calculus",
         attempt=_one_row("interior"),
+        facts=("settling",),
         takes_T=False,
         example="log",
     ),
