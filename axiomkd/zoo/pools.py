@@ -82,7 +82,7 @@ def power3(P, w):
     formula="∏ p_k, normalised",
     source="Hinton 1999, products of experts",
     truth="+--- --+ +-- +-+++- +-+++++",
-    guarantees="-- -- --- --- -- -- -+-+",
+    guarantees="-- -- --- --- -- -- -+--",
     note="ignores w; 0/0 where the supports are disjoint",
 )
 def poe(P, w):

@@ -67,7 +67,7 @@ def credulous(monkeypatch):
 
 def traced(fn):
     evaluator = Evaluator(describe(fn), softener("power"))
-    found, why = prover._traced(evaluator, "power", None, None)
+    found, why = prover._traced(evaluator, None, None)
     assert found is not None, why
     normal.begin()
     return found
