@@ -16,7 +16,7 @@ from axiomkd.claims import views
 from axiomkd.claims.margins import measure, pointwise
 from axiomkd.core.case import Cases, exact
 from axiomkd.core.operator import Operator
-from axiomkd.core.reading import Growth, Jump, Limit, Pointwise
+from axiomkd.core.reading import Growth, Jump, Limit, OneTemperature, Pointwise
 from axiomkd.core.softener import SOFTENERS
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.search.draw import PANELS, TILTS, WEIGHTS, draw
@@ -434,33 +434,40 @@ def test_the_ladder_has_no_circle_and_stays_within_an_axiom():
             assert reading.name in axioms.STRONGER[weak]
 
 
-def test_the_readings_are_these_nineteen_in_this_order():
-    assert axioms.NAMES == {
-        "convexity": ("simplex", "unanimity", "envelope", "hull"),
-        "positivity": ("nonnegative", "common-support", "any-support"),
-        "continuity": ("interior", "closed", "lipschitz"),
-        "weight-monotonicity": ("pull", "responsive", "favourite", "coordinate"),
-        "temperature-coherence": ("limits", "nonexpansive", "ranking", "entropy", "commutation"),
+def test_the_readings_are_these_in_this_order():
+    names = {
+        "convexity": "simplex unanimity envelope hull",
+        "positivity": "nonnegative common-support any-support inheritance",
+        "continuity": "interior closed lipschitz",
+        "weight-monotonicity": "pull responsive favourite coordinate transfer strict-transfer",
+        "temperature-coherence": "limits nonexpansive ranking entropy commutation hot cold",
+        "guarantees": "variance variance-max bias-mean bias-max jensen log-loss log-loss-max attenuation safety safety-set "
+        "brier-mean brier-max influence influence-one entropy-mean pareto merge bayes",
     }
-    assert len(axioms.BY_NAME) == 19
+    assert {axiom: " ".join(readings) for axiom, readings in axioms.NAMES.items()} == names
+    assert (len(axioms.READINGS), len(axioms.EVERY), len(axioms.BY_NAME)) == (24, 42, 42)
 
 
 def test_the_profiles_are_these():
     rows = {
         "permissive": "simplex common-support interior pull limits",
-        "paper": "unanimity common-support interior responsive limits",
+        "paper": "simplex inheritance interior strict-transfer hot+cold",
+        "classical": "unanimity common-support interior responsive limits",
         "article": "envelope common-support interior responsive nonexpansive",
         "strict": "hull any-support closed responsive+coordinate nonexpansive",
         "log": "unanimity common-support interior responsive commutation",
+        "promises": "jensen+log-loss+attenuation+safety+variance",
     }
     found = {name: " ".join("+".join(wanted) for wanted in needs.values()) for name, needs in axioms.PROFILES.items()}
     assert found == rows
     assert axioms.DEFAULT == "article"
-    assert all(tuple(needs) == tuple(axioms.NAMES) for needs in axioms.PROFILES.values())
+    of_axioms = tuple(axiom.name for axiom in axioms.AXIOMS)
+    assert all(tuple(needs) == of_axioms for name, needs in axioms.PROFILES.items() if name != "promises")
+    assert tuple(axioms.PROFILES["promises"]) == (axioms.GROUP,)
     assert set(axioms.ABOUT) == set(rows)
 
 
-@pytest.mark.parametrize("reading", axioms.READINGS, ids=lambda reading: reading.id)
+@pytest.mark.parametrize("reading", axioms.EVERY, ids=lambda reading: reading.id)
 def test_a_reading_has_its_texts(reading):
     assert reading.statement.endswith(".") and reading.formula and reading.latex and reading.source
     assert reading.latex.count("{") == reading.latex.count("}")
@@ -469,8 +476,9 @@ def test_a_reading_has_its_texts(reading):
     match reading.claim:
         case Pointwise(measurable=measurable):
             assert (reading.unit is not None) == measurable
-            assert (reading.domain == "interior P") == (reading.axiom == "weight-monotonicity")
-        case Jump() | Growth() | Limit():
+            of_weights = reading.axiom == "weight-monotonicity" or reading.name == "inheritance"
+            assert (reading.domain == "interior P") == of_weights
+        case Jump() | Growth() | Limit() | OneTemperature():
             assert reading.unit is None
 
 
