@@ -431,18 +431,27 @@ def test_unknown_marks_are_none():
     assert ENTRIES["dempster"].truth["nonexpansive"] is None
 
 
+SPELLED = "++++ +++ +++ ++++++ ++---++"
+PROMISED = "++ ++ +++ +++ ++ ++ +++-"
+
+
 @pytest.mark.parametrize(
-    ("spelled", "message"),
-    [("++++ ++ +++ ++++", "groups of lengths"), ("+++ ++ +++ ++++ ++---", "3"), ("++++ ++ +++ ++++ ++--x", "'x'")],
+    ("spelled", "promised", "message"),
+    [
+        ("++++ +++ +++ ++++++", PROMISED, "groups of lengths"),
+        (SPELLED[1:], PROMISED, "3"),
+        (SPELLED[:-1] + "x", PROMISED, "'x'"),
+        (SPELLED, PROMISED[:-1], "groups of lengths"),
+    ],
 )
-def test_misspelled_truth_is_refused(spelled, message):
+def test_misspelled_truth_is_refused(spelled, promised, message):
     with pytest.raises(ValueError, match=message):
-        entry(formula="", source="", truth=spelled)
+        entry(formula="", source="", truth=spelled, guarantees=promised)
 
 
 def test_taken_name_is_refused():
     with pytest.raises(ValueError, match="linear"):
-        entry(formula="", source="", truth=GROUND_TRUTH["linear"], name="linear")(lambda P, w: w @ P)
+        entry(formula="", source="", truth=SPELLED, guarantees=PROMISED, name="linear")(lambda P, w: w @ P)
 
 
 def test_unknown_operator_names_the_known_ones():
