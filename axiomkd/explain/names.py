@@ -72,16 +72,6 @@ TOGETHER: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
     (("favourite", "responsive"), "favourite and responsive are not ordered."),
     (("transfer", "favourite"), "At K = 2, transfer and favourite are one claim."),
-    (("interior", "hot"), "interior implies hot."),
-    (("closed", "cold"), "closed implies cold."),
-    (
-        ("hull", "safety-set", "bias-max", "brier-max", "log-loss-max", "pareto"),
-        "hull implies safety-set, bias-max, brier-max, log-loss-max and pareto.",
-    ),
-    (
-        ("safety-set", "envelope", "simplex"),
-        "safety-set implies envelope where simplex holds; at C <= 3 they are one claim.",
-    ),
     (
         ("jensen", "bias-mean", "simplex"),
         "Of distributions, jensen and bias-mean hold for the linear pool alone: they are one claim.",
@@ -90,10 +80,6 @@ TOGETHER: tuple[tuple[tuple[str, ...], str], ...] = (
     (
         ("influence", "jensen", "unanimity"),
         "influence and unanimity together are the linear pool's alone, as jensen is.",
-    ),
-    (
-        ("strict-transfer", "attenuation", "responsive"),
-        "strict-transfer and responsive together imply attenuation, for what is continuous.",
     ),
     (
         ("strict-transfer", "commutation"),
@@ -231,7 +217,8 @@ def _sentence(rule: axioms.Rule, names: Sequence[str]) -> str:
     sizes = [f"{axis} <= {n}" for axis, n in (("K", rule.most_K), ("C", rule.most_C)) if n is not None]
     where = [f"where {' and '.join(rule.beside)} hold{'' if len(rule.beside) > 1 else 's'}"] if rule.beside else []
     where += ["for operators that take no temperature"] if rule.softened_from_outside else []
-    where += [f"under {' or '.join(rule.softeners)} softening"] if rule.softeners else []
+    softeners = [one.name for one in SOFTENERS.values() if one.has(*rule.facts)]
+    where += [f"under {' or '.join(softeners)} softening"] if len(softeners) < len(SOFTENERS) else []
     start = f"At {' and '.join(sizes)}, " if sizes else ""
     end = f", {' and '.join(where)}" if where else ""
     return f"{start}{rule.main} implies {', '.join(names)}{end}."
