@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from axiomkd.core.operator import describe
 from axiomkd.core.reading import Reading
 from axiomkd.core.settings import Settings
 from axiomkd.core.softener import SOFTENERS
+from axiomkd.explain import paper
 from axiomkd.explain.instance import TAKING_T, instance
 from axiomkd.explain.names import DOMAINS, in_order, required_by, together
 from axiomkd.explain.worked import work
@@ -35,10 +37,11 @@ START, END = "<!-- readings: written by generate.py -->", "<!-- /readings -->"
 def pages() -> Mapping[Path, str]:
     """Every generated file with the text that it should have."""
     return {
-        **{DOCS / "readings" / f"{reading.name}.md": page(reading) for reading in axioms.READINGS},
+        **{DOCS / "readings" / f"{reading.name}.md": page(reading) for reading in axioms.EVERY},
         **{DOCS / "theorems" / f"{theorem.name}.md": theorem_page(theorem) for theorem in THEOREMS},
         DOCS / "theorems" / "index.md": theorem_index(),
         DOCS / "open.md": open_page(),
+        DOCS / "paper.md": paper_page(),
         DOCS / "index.md": _with_table((DOCS / "index.md").read_text(encoding="utf-8")),
     }
 
@@ -75,6 +78,7 @@ def _facts(reading: Reading) -> str:
         ("with others", " ".join(together(reading))),
         ("required by", ", ".join(f"`{name}`" for name in required_by(reading)) or "no profile by name"),
         ("theorems", _concluding(reading) or "none concludes it by itself"),
+        ("in the paper", f"{reading.paper}: [the paper, checked](../paper.md)" if reading.paper else ""),
     ]
     return "| | |\n| --- | --- |\n" + "\n".join(f"| {label} | {text} |" for label, text in rows if text)
 
@@ -104,7 +108,7 @@ def _truth(reading: Reading) -> str:
 
 def _table() -> str:
     lines = []
-    for axiom in axioms.AXIOMS:
+    for axiom in axioms.GROUPS:
         lines += [f"### {axiom.title}", "", axiom.sentence, "", "| reading | claim |", "| --- | --- |"]
         lines += [f"| [`{one.name}`](readings/{one.name}.md) | {one.statement} |" for one in axiom.readings]
         lines.append("")
@@ -128,10 +132,12 @@ WRITTEN_BY_HAND = (
 )
 TAKES_T = {False: "those that do not take T", True: "those that take T", None: "all, whether or not they take T"}
 RECHECKED = {
-    "form": "the operator's own code is run in exact arithmetic at points of the domain, and the term has to have its values",
+    "form": "the operator's own code is run in exact arithmetic at points of the domain, and the term has to "
+    "have its values",
     "defined": "the code is run in exact arithmetic at points of the domain, and has to have a value at each",
     "sign": "the code is run in exact arithmetic at points of the domain, and must give nothing of the wrong sign",
-    "support": "the code is run in exact arithmetic at points of the scenario, and must be positive where it has a value",
+    "support": "the code is run in exact arithmetic at points of the scenario, and must be positive where it has "
+    "a value",
     "nonnegative": "the term is evaluated at exact points, and bounded anew by rules of the verifier's own",
     "positive": "the term is evaluated at exact points, and bounded anew by rules of the verifier's own",
     "equal": "both sides are evaluated at exact points of several sizes, and have to be the same number at each",
@@ -248,8 +254,10 @@ def theorem_index() -> str:
         "<!-- Written by docs/generate.py from axiomkd/prove/families: change that. -->",
         "# Theorems",
         _prose(
-            "What the prover leans on. Each theorem is on a family of operators: if the code of an operator is shown to meet "
-            "the hypotheses, the readings in the third column are proved for it, for all K and C. `axiomkd explain NAME` "
+            "What the prover leans on. Each theorem is on a family of operators: if the code of an operator is "
+            "shown to meet "
+            "the hypotheses, the readings in the third column are proved for it, for all K and C. `axiomkd "
+            "explain NAME` "
             "shows one at the command line; [how a proof is made](../proofs.md) tells how hypotheses are found."
         ),
         "| theorem | name | concludes | example |\n| --- | --- | --- | --- |\n" + "\n".join(rows),
@@ -279,18 +287,19 @@ class Cell(NamedTuple):
     why: str
 
 
-def cells() -> list[Cell]:
+@cache
+def cells() -> tuple[Cell, ...]:
     """Every `+` of the zoo's truth, in the order of the zoo and of the readings."""
     numerics.prepare()
-    found = []
+    found: list[Cell] = []
     for name, entry in ENTRIES.items():
         operator = describe(entry.fn, name=name, K=entry.K, C=entry.C)
-        answers = proofs.ask(operator, Settings(effort="quick"), axioms.READINGS, ())
-        for reading in axioms.READINGS:
+        answers = proofs.ask(operator, Settings(effort="quick"), axioms.EVERY, ())
+        for reading in axioms.EVERY:
             if entry.truth.get(reading.name):
                 proof, why = answers.proved.get(reading.name), answers.why.get(reading.name, "")
                 found.append(Cell(name, reading.name, proof, _placed(why)))
-    return found
+    return tuple(found)
 
 
 def _placed(why: str) -> str:
@@ -316,11 +325,18 @@ def open_page() -> str:
         ),
         "## Not proved",
         _prose(
-            "For each of these, the reading is known to hold (the zoo cites or proves it), and what is below is the prover's own "
+            "For each of these, the reading is known to hold (the zoo cites or proves it), and what is below is "
+            "the prover's own "
             "reason why it has no proof. `axiomkd check` searches there, and says `holds` at most."
         ),
         "| operator | reading | reason |\n| --- | --- | --- |\n"
         + "\n".join(f"| `{c.operator}` | {_readings_here([c.reading])} | {_reason(c.why)} |" for c in missing),
+        "## Not known",
+        _prose(
+            "Of these neither a proof nor a counterexample is known; searches, with many classes too, have found none. "
+            "`axiomkd check` says `holds`."
+        ),
+        "| operator | readings |\n| --- | --- |\n" + "\n".join(_unknown()),
         "## By operator",
         _by_operator(all_cells),
         "## By theorem",
@@ -329,6 +345,13 @@ def open_page() -> str:
         "[Theorems](theorems/index.md) · [how a proof is made](proofs.md)",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _unknown() -> Iterator[str]:
+    for name, entry in ENTRIES.items():
+        names = [reading for reading, mark in entry.truth.items() if mark is None]
+        if names:
+            yield f"| `{name}` | {_readings_here(names)} |"
 
 
 def _readings_here(names: Iterable[str]) -> str:
@@ -367,6 +390,129 @@ def _by_theorem(proved: Sequence[Cell]) -> str:
 def _implied(certificate: Mapping[str, Any]) -> bool:
     parts = certificate["sizes"] if certificate["kind"] == "sizes" else [{"certificate": certificate}]
     return all(part["certificate"]["kind"] == "implied" for part in parts)
+
+
+# --- the paper ------------------------------------------------------------------------------------------------------
+
+
+def paper_page() -> str:
+    """Each axiom and theorem of the paper with what is found of it, and the matrix of operators and readings."""
+    parts = [
+        "<!-- Written by docs/generate.py from axiomkd/explain/paper.py, the zoo and the prover: change those. -->",
+        "# The paper, checked",
+        _prose(
+            "arXiv:2601.09165 (version 1, sections II to IV) names five axioms of an aggregate of teachers, "
+            "states each as a "
+            "formula, and derives guarantees from them. This page holds every axiom and every theorem to the "
+            "operators of "
+            "the zoo: what is claimed, of which operators it is true, with the theorem that proves it, and where "
+            "it is false, with "
+            "an exact witness. `axiomkd explain paper` is the short form; `--profile paper` asks an operator for "
+            "the five "
+            "formulas and `--profile promises` for the five guarantees. Numbers are those of the paper. The "
+            "axioms, the "
+            "theorems III.2, IV.2, IV.7, IV.9, IV.11 and IV.12 and assumption L are checked as formulas; II.3, "
+            "III.1 and the remark "
+            "IV.4 by what they are about, existence and the reach of IV.2."
+        ),
+        _prose(
+            "What holds up: the axioms do describe the linear pool, they do leave room for others, and each "
+            "guarantee is true of "
+            "the linear pool. What does not: that the guarantees hold for whatever conforms. A conforming "
+            "operator need not be "
+            "Σ w_k p_k, and some of the guarantees are true of nothing else."
+        ),
+        f"$$ {LATEX_OF_THE_IDENTITY} $$",
+        _prose(
+            "The right side is free of the student s: a loss against the pooled teachers and the averaged losses "
+            "against each of them "
+            "differ by a constant, and have one gradient. This is the use of IV.7 for training, and it needs the "
+            "linear pool."
+        ),
+        "## Axioms",
+        *(_statement(one) for one in paper.STATEMENTS if one.ref.startswith("A")),
+        "## Theorems",
+        *(_statement(one) for one in paper.STATEMENTS if not one.ref.startswith("A")),
+        "## Every operator, every reading",
+        _prose(
+            "A `+` leads to the theorem that proves it for all K and C (or the sizes that the operator "
+            "supports), or to what is open "
+            "where none does; a `-` to the reading's page; a `?` is not known. `axiomkd check zoo:NAME "
+            "--guarantees` finds each `-`, "
+            "or tells how far it has searched."
+        ),
+        _matrix(),
+        "[Concepts](concepts.md) · [theorems](theorems/index.md) · [what is open](open.md)",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+LATEX_OF_THE_IDENTITY = (
+    r"\sum_k w_k \mathrm{KL}(p_k\|s) - \mathrm{KL}(m\|s) = \sum_k w_k \mathrm{KL}(p_k\|m), \quad m = \sum_k w_k p_k"
+)
+
+
+def _statement(one: paper.Statement) -> str:
+    parts = [f"### {one.ref}: {one.name}", _prose(f"*Claimed:* {one.claims}"), _prose(f"*Found:* {one.verdict}")]
+    parts += [_prose(one.holds)] if one.holds else []
+    parts.append("\n".join(_who(one.readings)))
+    for broken in one.breaks:
+        parts.append(_broken(broken))
+    parts += [_prose(f"*What rescues it:* {one.rescue}")] if one.rescue and not one.ref.startswith("A") else []
+    parts += [_prose(one.rescue)] if one.rescue and one.ref.startswith("A") else []
+    return "\n\n".join(parts)
+
+
+def _who(readings: Sequence[str]) -> Iterator[str]:
+    """A table: of whom each reading is true, proved or not, and of whom it is false."""
+    yield "| reading | proved for all K and C | true, not proved | false |"
+    yield "| --- | --- | --- | --- |"
+    proofs_of = {(cell.operator, cell.reading): cell.proof for cell in cells()}
+    for reading in readings:
+        groups: dict[str, list[str]] = {"proved": [], "true": [], "false": []}
+        for name, entry in ENTRIES.items():
+            proof = proofs_of.get((name, reading))
+            known = entry.truth.get(reading)
+            if known is not None:
+                where = "false" if not known else "proved" if proof is not None and proofs.whole(proof) else "true"
+                groups[where].append(f"`{name}`")
+        yield (
+            f"| {_readings_here([reading])} | "
+            + " | ".join(", ".join(names) or "none" for names in groups.values())
+            + " |"
+        )
+
+
+def _broken(one: paper.Break) -> str:
+    point = f"P = {one.P}, w = {one.w} (as odds)"
+    beside = ", ".join(f"{name} = {value}" for name, value in one.more.items())
+    return "\n\n".join(
+        [
+            _prose(f"`zoo:{one.operator}` breaks [{one.reading}](readings/{one.reading}.md). {one.says}"),
+            f"```text\n{point}{', ' + beside if beside else ''}\n```\n\n```console\n$ {one.command}\n```",
+        ]
+    )
+
+
+MARKS = {True: "+", False: "-", None: "?"}
+
+
+def _matrix() -> str:
+    names = [reading.name for reading in axioms.EVERY]
+    proofs_of = {(cell.operator, cell.reading): cell.proof for cell in cells()}
+    lines = ["| operator | " + " | ".join(f"[{name}](readings/{name}.md)" for name in names) + " |"]
+    lines.append("| --- |" + " --- |" * len(names))
+    for operator, entry in ENTRIES.items():
+        row = []
+        for name in names:
+            mark, proof = entry.truth.get(name), proofs_of.get((operator, name))
+            if proof is not None and proof.theorem:
+                where = f"theorems/{proof.theorem}.md"
+            else:
+                where = f"readings/{name}.md" if mark is False else "open.md"
+            row.append(f"[{MARKS[mark]}]({where})")
+        lines.append(f"| `{operator}` | " + " | ".join(row) + " |")
+    return "\n".join(lines)
 
 
 def main() -> None:

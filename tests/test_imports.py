@@ -54,6 +54,8 @@ DOORS = {
     },
     # By SymPy are worked examples, proofs at small sizes, and second opinions on what is verified.
     "sympy": {
+        "explain/exactly.py",
+        "explain/promised.py",
         "explain/worked.py",
         "prove/symbolic/quotients.py",
         "prove/symbolic/signs.py",

@@ -315,12 +315,12 @@ def test_the_square_mean_fails_even_the_weakest_form():
     assert [sp.simplify(x) for x in power_mean(rows, 2)] == row(5, 5, 1)
     assert sp.Rational(1, 11) < min(p[2] for p in rows) == sp.Rational(1, 9)
     truth = ENTRIES["power2"].truth
-    assert all(truth[reading] is True for readings in PROFILES["paper"].values() for reading in readings)
+    assert all(truth[reading] is True for readings in PROFILES["classical"].values() for reading in readings)
 
 
 def test_the_geometric_mean_meets_the_profiles_that_the_page_names():
     truth = ENTRIES["log"].truth
-    for name in ("paper", "permissive", "log"):
+    for name in ("classical", "permissive", "log"):
         assert all(truth[reading] is True for readings in PROFILES[name].values() for reading in readings)
 
 

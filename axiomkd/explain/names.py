@@ -19,6 +19,7 @@ from axiomkd import axioms
 from axiomkd.core.errors import UsageError
 from axiomkd.core.reading import Axiom, Reading
 from axiomkd.core.softener import FACTS, SOFTENERS, Softener
+from axiomkd.explain import paper
 from axiomkd.prove.families import THEOREMS
 from axiomkd.prove.theorem import Theorem
 
@@ -70,6 +71,24 @@ TOGETHER: tuple[tuple[tuple[str, ...], str], ...] = (
         "nonexpansive and commutation are not ordered: either may hold without the other.",
     ),
     (("favourite", "responsive"), "favourite and responsive are not ordered."),
+    (("transfer", "favourite"), "At K = 2, transfer and favourite are one claim."),
+    (
+        ("jensen", "bias-mean", "simplex"),
+        "Of distributions, jensen and bias-mean hold for the linear pool alone: they are one claim.",
+    ),
+    (("safety", "jensen", "simplex"), "At K = 2 safety, too, is the linear pool's alone, among distributions."),
+    (
+        ("influence", "jensen", "unanimity"),
+        "influence and unanimity together are the linear pool's alone, as jensen is.",
+    ),
+    (
+        ("strict-transfer", "commutation"),
+        "For C >= 3 no continuous operator has strict-transfer and commutation: nothing log-like meets the paper's A3.",
+    ),
+    (
+        ("strict-transfer", "bayes"),
+        "For K >= 3 and C >= 4 no continuous operator has strict-transfer and bayes.",
+    ),
     (
         ("envelope", "commutation"),
         "For C >= 3 no operator has envelope and commutation, and follows the weights to the vertices.",
@@ -94,8 +113,8 @@ def explain(name: str, console: Console) -> None:
 
 
 def overview(console: Console) -> None:
-    """Print everything that has a name: axioms with their readings, profiles, softeners, theorems, and the zoo."""
-    for axiom in axioms.AXIOMS:
+    """Print everything that has a name: axioms and guarantees, profiles, softeners, theorems, and the zoo."""
+    for axiom in axioms.GROUPS:
         _heading(console, f"{axiom.name}: {_lower(axiom.sentence)}")
         _rows(console, ((reading.name, reading.statement) for reading in axiom.readings))
     _heading(console, "profiles")
@@ -115,8 +134,9 @@ Show = Callable[[Console], None]
 
 def _subjects() -> Iterator[tuple[str, str, Show]]:
     """(what it is, its name, how to show it). Should one name ever be two things, both are shown."""
-    for axiom in axioms.AXIOMS:
-        yield "an axiom", axiom.name, lambda console, axiom=axiom: _axiom(axiom, console)
+    for axiom in axioms.GROUPS:
+        what = "an axiom" if axiom in axioms.AXIOMS else "a group of readings, asked for with --guarantees"
+        yield what, axiom.name, lambda console, axiom=axiom: _axiom(axiom, console)
         for reading in axiom.readings:
             for known in (reading.name, reading.id):
                 yield f"a reading of {axiom.name}", known, lambda console, reading=reading: _reading(reading, console)
@@ -172,7 +192,7 @@ def _needs(profile: str) -> str:
 def in_order(names: Iterable[str]) -> list[str]:
     """Readings in the order of every report."""
     wanted = set(names)
-    return [reading.name for reading in axioms.READINGS if reading.name in wanted]
+    return [reading.name for reading in axioms.EVERY if reading.name in wanted]
 
 
 def required_by(reading: Reading) -> list[str]:
@@ -201,7 +221,8 @@ def _sentence(rule: axioms.Rule, names: Sequence[str]) -> str:
     sizes = [f"{axis} <= {n}" for axis, n in (("K", rule.most_K), ("C", rule.most_C)) if n is not None]
     where = [f"where {' and '.join(rule.beside)} hold{'' if len(rule.beside) > 1 else 's'}"] if rule.beside else []
     where += ["for operators that take no temperature"] if rule.softened_from_outside else []
-    where += [f"under {' or '.join(_with_facts(rule.facts))} softening"] if rule.facts else []
+    softeners = [one.name for one in SOFTENERS.values() if one.has(*rule.facts)]
+    where += [f"under {' or '.join(softeners)} softening"] if len(softeners) < len(SOFTENERS) else []
     start = f"At {' and '.join(sizes)}, " if sizes else ""
     end = f", {' and '.join(where)}" if where else ""
     return f"{start}{rule.main} implies {', '.join(names)}{end}."
@@ -216,8 +237,12 @@ def _axiom(axiom: Axiom, console: Console) -> None:
     profiles = ((name, ", ".join(needs.get(axiom.name, ()))) for name, needs in axioms.PROFILES.items())
     _heading(console, "Required by the profiles")
     _rows(console, profiles)
+    papers = ", ".join(f"{reading.name} ({reading.paper})" for reading in axiom.readings if reading.paper)
     console.print(
-        Text(f"The formal readings are this project's. `axiomkd explain {axiom.readings[-1].name}` explains one.")
+        Text(
+            f"The paper's own: {papers}; the others are this project's. `axiomkd explain {axiom.readings[-1].name}` explains "
+            "one, `axiomkd explain paper` what is true of the paper."
+        )
     )
 
 
@@ -235,6 +260,7 @@ def _reading(reading: Reading, console: Console) -> None:
             ("with others", "\n".join(together(reading))),
             ("profiles", ", ".join(required_by(reading)) or "none asks for it by name"),
             ("note", reading.note),
+            ("in the paper", reading.paper),
             ("source", reading.source),
         ),
     )
@@ -276,12 +302,30 @@ def _suggested(reading: Reading, console: Console) -> None:
 
 
 def _profile(name: str, console: Console) -> None:
+    if name == "paper":
+        _paper(console)
     _heading(console, f"{name}: {axioms.ABOUT[name]}")
     _rows(console, ((axiom, ", ".join(wanted)) for axiom, wanted in axioms.PROFILES[name].items()))
     met = {one: _meets(name, other) for one, other in axioms.PROFILES.items() if one != name}
     console.print(
         Text(f"Meeting it is meeting {', '.join(one for one, yes in met.items() if yes) or 'no other profile'} too.")
     )
+
+
+def _paper(console: Console) -> None:
+    """In one screen: what the paper states, and what is true of it."""
+    _heading(console, paper.TITLE)
+    _rows(console, ((one.ref, "\n".join((f"{one.claims} {one.verdict}", *_at(one)))) for one in paper.STATEMENTS))
+    console.print(Text(f"{paper.IDENTITY} {paper.MORE}"))
+    console.print()
+
+
+def _at(statement: paper.Statement) -> Iterator[str]:
+    """The witness that ends a theorem, and what rescues it, in few words."""
+    if statement.false and statement.breaks:
+        one = statement.breaks[-1]
+        rescue = f"; {statement.rescued}" if statement.rescued else ""
+        yield f"zoo:{one.operator} at {one.P}, w = {one.w}{rescue}"
 
 
 def _meets(strong: str, weak) -> bool:

@@ -1,23 +1,46 @@
 """For each reading one failure worked by hand: an operator, teachers in small fractions, and each number on the way.
 
 SymPy does the arithmetic, with its own operators and its own rationals: nothing here knows how axiomkd searches or
-confirms, so an example that agrees with a report is a second opinion. Indices
-count from 0.
+confirms, so an example that agrees with a report is a second opinion. Indices count from 0. The guarantees' are in `promised`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import sympy as sp
 
-Expr = Any  # a SymPy expression: its own annotations leave int and float possible wherever sums are taken
-Row = tuple[Expr, ...]
-Pool = Callable[[Sequence[Row], Row], Row]
-HALF = sp.Rational(1, 2)
+from axiomkd.explain import promised
+from axiomkd.explain.exactly import (
+    HALF,
+    OPERATORS,
+    Found,
+    Row,
+    ahead,
+    argpool,
+    dempster,
+    entropy,
+    general,
+    given,
+    linear,
+    log,
+    mean,
+    odds,
+    overdone,
+    panel,
+    power2,
+    show,
+    show_rows,
+    soften,
+    softmax5,
+    topteacher,
+    tv,
+    undivided,
+    vote,
+    w1,
+)
 
 
 @dataclass(frozen=True)
@@ -43,184 +66,17 @@ def work(reading: str) -> Worked | None:
         return None
     name, steps, conclusion, fails = EXAMPLES[reading]()
     formula, pool, size = OPERATORS[name]
-    return Worked(reading, name, formula, _general(pool, *size) if size else "", tuple(steps), conclusion, bool(fails))
-
-
-# --- numbers --------------------------------------------------------------------------------------------------------
-
-
-def odds(text: str) -> Row:
-    """ "16:1" is (16/17, 1/17)."""
-    parts = [sp.Integer(part) for part in text.split(":")]
-    return tuple(part / sum(parts) for part in parts)
-
-
-def panel(text: str) -> tuple[Row, ...]:
-    return tuple(odds(row) for row in text.split("|"))
-
-
-def norm(x: Sequence[Expr]) -> Row:
-    total = sp.Add(*x)
-    return tuple(sp.simplify(one / total) for one in x)
-
-
-def tv(a: Row, b: Row) -> Expr:
-    return sp.simplify(sp.Add(*(sp.Abs(x - y) for x, y in zip(a, b, strict=True))) / 2)
-
-
-def entropy(q: Row) -> Expr:
-    return sp.expand(sp.expand_log(-sum(x * sp.log(x) for x in q), force=True))
-
-
-def soften(p: Row, T) -> Row:
-    return norm([x ** (1 / sp.sympify(T)) for x in p])
-
-
-def ahead(a: Expr, b: Expr) -> bool:
-    """Whether a > b, decided by SymPy; through logarithms where powers hide it."""
-    for difference in (sp.simplify(a - b), sp.expand_log(sp.log(a) - sp.log(b), force=True)):
-        sign = sp.simplify(difference)
-        if sign.is_positive or sign.is_nonpositive:
-            return bool(sign.is_positive)
-    raise ValueError(f"SymPy cannot compare {a} and {b}")
-
-
-def first_largest(x: Sequence[Expr]) -> int:
-    best = 0
-    for i in range(1, len(x)):
-        best = i if ahead(x[i], x[best]) else best
-    return best
-
-
-def show(x) -> str:
-    """A fraction as it is; any other number with its first digits; rows in parentheses."""
-    if isinstance(x, tuple):
-        return "(" + ", ".join(show(one) for one in x) + ")"
-    x = sp.sympify(x)
-    if x.is_Rational or x.free_symbols or x.is_infinite:
-        return str(x).replace("oo", "∞").replace("**", "^")
-    return f"{str(x).replace('**', '^')} ≈ {sp.N(x, 6)}"
-
-
-def show_rows(P) -> str:
-    return " | ".join(show(row) for row in P)
-
-
-# --- operators ------------------------------------------------------------------------------------------------------
-
-
-def _columns(P):
-    return list(zip(*P, strict=True))
-
-
-def linear(P, w):
-    return tuple(sp.expand(sp.Add(*(v * x for v, x in zip(w, column, strict=True)))) for column in _columns(P))
-
-
-def log(P, w):
-    return norm([sp.Mul(*(x**v for v, x in zip(w, column, strict=True))) for column in _columns(P)])
-
-
-def power2(P, w):
-    return norm([sp.sqrt(sum(v * x**2 for v, x in zip(w, column, strict=True))) for column in _columns(P)])
-
-
-def mean(P, w):
-    return linear(P, tuple(sp.Rational(1, len(P)) for _ in P))
-
-
-def softmax5(P, w):
-    return linear(P, norm([sp.exp(5 * v) for v in w]))
-
-
-def dempster(P, w):
-    ignorance = sp.Mul(*(1 - v for v in w))
-    plausible = [sp.Mul(*(1 - v + v * x for v, x in zip(w, column, strict=True))) for column in _columns(P)]
-    return norm([x - ignorance + ignorance / len(plausible) for x in plausible])
-
-
-def vote(P, w):
-    score = [sp.Integer(0)] * len(P[0])
-    for v, row in zip(w, P, strict=True):
-        score[first_largest(row)] += v
-    winner = first_largest(score)
-    return tuple(sp.Integer(i == winner) for i in range(len(score)))
-
-
-def argpool(P, w):
-    m = linear(P, w)
-    winner = first_largest(m)
-    return tuple(sp.Integer(i == winner) for i in range(len(m)))
-
-
-def topteacher(P, w):
-    return P[first_largest(w)]
-
-
-def w1(P, w):
-    """The lower weighted median of the cumulative sums, and its differences."""
-    sums = [tuple(sp.Add(*row[: i + 1]) for row in P) for i in range(len(P[0]))]
-    medians = [_median(column, w) for column in sums]
-    return tuple(b - a for a, b in zip([sp.Integer(0), *medians], medians, strict=False))
-
-
-def _median(x, w):
-    total = sp.Integer(0)
-    for value, weight in sorted(zip(x, w, strict=True)):
-        total += weight
-        if total >= HALF:
-            return value
-    raise AssertionError("weights sum to 1")
-
-
-def undivided(P, w):
-    H = [entropy(row) for row in P]
-    v = [sp.simplify(1 - h / sp.Add(*H)) for h in H]
-    return linear(P, v)
-
-
-def overdone(P, w):
-    return tuple(sp.Rational(3, 2) * x - 1 / (2 * sp.Integer(len(P[0]))) for x in linear(P, w))
-
-
-# name -> formula, the pool, and the size (K, C) at which it is shown in symbols (None: it is a choice)
-OPERATORS: dict[str, tuple[str, Pool, tuple[int, int] | None]] = {
-    "linear": ("q = Σ w_k p_k", linear, (2, 2)),
-    "log": ("q ∝ ∏ p_k^{w_k}", log, (2, 2)),
-    "power2": ("q ∝ (Σ w_k p_k²)^½", power2, (2, 2)),
-    "mean": ("q = Σ p_k / K", mean, (2, 2)),
-    "softmax5": ("q = Σ v_k p_k, v = softmax(5w)", softmax5, (2, 2)),
-    "dempster": ("q ∝ ∏(1 - w_k + w_k p_k) - u + u/C, u = ∏(1 - w_k)", dempster, (2, 2)),
-    "vote": ("one-hot of the class with the largest Σ w_k [argmax p_k = i]", vote, None),
-    "argpool": ("one-hot of argmax Σ w_k p_k", argpool, None),
-    "topteacher": ("the row of argmax w", topteacher, None),
-    "w1": ("differences of the weighted median of the cumulative sums", w1, None),
-    "undivided entropy weights": ("q = Σ v_k p_k, v_k = 1 - H(p_k)/ΣH (its divisor K - 1 forgotten)", undivided, None),
-    "overdone contrast": ("q = 3/2 Σ w_k p_k - 1/(2C)", overdone, (2, 2)),
-}
-
-
-def _general(pool: Pool, K: int, C: int) -> str:
-    names = [[f"p{k}{i}" for i in range(C)] for k in range(K)]
-    P = tuple(tuple(sp.Symbol(name, positive=True) for name in row) for row in names)
-    w = tuple(sp.Symbol(f"w{k}", positive=True) for k in range(K))
-    return sp.pretty(sp.Eq(sp.Symbol("q0"), pool(P, w)[0]), use_unicode=True, wrap_line=False)
+    return Worked(reading, name, formula, general(pool, *size) if size else "", tuple(steps), conclusion, bool(fails))
 
 
 # --- examples: (operator, steps, conclusion, whether SymPy finds the claim violated) --------------------------------
-
-Found = tuple[str, list[tuple[str, str]], str, bool]
-
-
-def _given(P, w) -> list[tuple[str, str]]:
-    return [*((f"teacher {k}", show(row)) for k, row in enumerate(P)), ("weights", show(w))]
 
 
 def _simplex() -> Found:
     P, w = panel("1:1|1:1|1:1"), odds("1:1:1")
     q = undivided(P, w)
     steps = [
-        *_given(P, w),
+        *given(P, w),
         ("H(p_k)", show(entropy(P[0]))),
         ("1 - H(p_k)/ΣH", show(sp.simplify(1 - entropy(P[0]) / (3 * entropy(P[0]))))),
         ("q", show(q)),
@@ -233,14 +89,14 @@ def _unanimity() -> Found:
     P, w = panel("2:1|2:1"), odds("1:1")
     q = dempster(P, w)
     text = f"Both teachers say {show(P[0])}, and the aggregate says {show(q)}."
-    return "dempster", [*_given(P, w), ("q", show(q))], text, q != P[0]
+    return "dempster", [*given(P, w), ("q", show(q))], text, q != P[0]
 
 
 def _envelope() -> Found:
     P, w = panel("16:1:1|1:16:1"), odds("1:1")
     q = log(P, w)
     means = tuple(sp.sqrt(a * b) for a, b in zip(*P, strict=True))
-    steps = [*_given(P, w), ("∏ p_k^{w_k}", show(means)), ("q", show(q)), ("max_k p_k2", show(P[0][2]))]
+    steps = [*given(P, w), ("∏ p_k^{w_k}", show(means)), ("q", show(q)), ("max_k p_k2", show(P[0][2]))]
     return (
         "log",
         steps,
@@ -254,7 +110,7 @@ def _hull() -> Found:
     q = w1(P, w)
     reach = [sp.Add(*(a * b for a, b in zip(d, row, strict=True))) for row in (*P, q)]
     steps = [
-        *_given(P, w),
+        *given(P, w),
         ("q", show(q)),
         ("direction d", show(d)),
         ("d·p_k", show(tuple(reach[:-1]))),
@@ -269,7 +125,7 @@ def _hull() -> Found:
 def _nonnegative() -> Found:
     P, w = panel("9:1|4:1"), odds("1:1")
     q = overdone(P, w)
-    steps = [*_given(P, w), ("Σ w_k p_k", show(linear(P, w))), ("q", show(q))]
+    steps = [*given(P, w), ("Σ w_k p_k", show(linear(P, w))), ("q", show(q))]
     return "overdone contrast", steps, f"Class 1 gets {q[1]}.", ahead(sp.Integer(0), q[1])
 
 
@@ -278,7 +134,7 @@ def _common_support() -> Found:
     q = vote(P, w)
     return (
         "vote",
-        [*_given(P, w), ("q", show(q))],
+        [*given(P, w), ("q", show(q))],
         f"Every teacher gives class 1 the probability {P[0][1]}; it is lost.",
         q[1] == 0,
     )
@@ -288,7 +144,7 @@ def _any_support() -> Found:
     P, w = panel("1:0|1:1"), odds("1:1")
     q = log(P, w)
     steps = [
-        *_given(P, w),
+        *given(P, w),
         ("∏ p_k^{w_k}", show(tuple(sp.sqrt(a * b) for a, b in zip(*P, strict=True)))),
         ("q", show(q)),
     ]
@@ -304,7 +160,7 @@ def _interior() -> Found:
     P, e = panel("2:1|1:2"), sp.Symbol("ε", positive=True)
     sides = [topteacher(P, (HALF + s * e, HALF - s * e)) for s in (1, -1)]
     limits = [tuple(sp.limit(x, e, 0, "+") for x in q) for q in sides]
-    steps = [*_given(P, (HALF + e, HALF - e))[:2], ("w = (1/2 + ε, 1/2 - ε), ε → 0", show(limits[0]))]
+    steps = [*given(P, (HALF + e, HALF - e))[:2], ("w = (1/2 + ε, 1/2 - ε), ε → 0", show(limits[0]))]
     steps += [("w = (1/2 - ε, 1/2 + ε), ε → 0", show(limits[1])), ("‖difference‖₁", show(2 * tv(*limits)))]
     return "topteacher", steps, "Two sequences of weights meet, their aggregates do not.", limits[0] != limits[1]
 
@@ -324,7 +180,7 @@ def _lipschitz() -> Found:
     q, corner = power2(P, (1 - e, e)), power2(P, odds("1:0"))
     quotient = sp.simplify((2 * q[1]) / (2 * e))  # q - corner is (-q_1, q_1), and the weights move by (-ε, ε)
     limit = sp.limit(quotient, e, 0, "+")
-    steps = [*_given(P, (1 - e, e)), ("q", show(q)), ("q at ε = 0", show(corner)), ("‖Δq‖₁ / ‖Δw‖₁", show(quotient))]
+    steps = [*given(P, (1 - e, e)), ("q", show(q)), ("q at ε = 0", show(corner)), ("‖Δq‖₁ / ‖Δw‖₁", show(quotient))]
     steps += [(f"at ε = 2^-{n}", f"{float(quotient.subs(e, sp.Rational(1, 2**n))):.3g}") for n in (50, 100, 200, 400)]
     steps.append(("ε → 0", show(limit)))
     return (
@@ -335,6 +191,13 @@ def _lipschitz() -> Found:
     )
 
 
+def _inheritance() -> Found:
+    P, w = panel("2:1|2:1"), odds("1:1")
+    q = vote(P, w)
+    text = f"Every teacher finds class 1 possible ({P[0][1]}); the aggregate gives it {q[1]}."
+    return "vote", [*given(P, w), ("q", show(q))], text, q[1] == 0
+
+
 def _tilted(w: Row, k: int, t) -> Row:
     return tuple((1 - t) * v + t * int(j == k) for j, v in enumerate(w))
 
@@ -343,7 +206,7 @@ def _pull() -> Found:
     P, w, k, t = panel("1:2|2:1|3:1"), odds("1:1:2"), 1, sp.Rational(1, 4)
     later = _tilted(w, k, t)
     before, after = (tv(softmax5(P, v), P[k]) for v in (w, later))
-    steps = [*_given(P, w), (f"w({t}), teacher {k} raised", show(later)), (f"TV(q, p_{k}) before", show(before))]
+    steps = [*given(P, w), (f"w({t}), teacher {k} raised", show(later)), (f"TV(q, p_{k}) before", show(before))]
     steps.append((f"TV(q, p_{k}) after", show(after)))
     text = f"Teacher {k} gains weight, and the aggregate moves away from it, as the heaviest teacher loses most."
     return "softmax5", steps, text, ahead(after, before)
@@ -352,14 +215,14 @@ def _pull() -> Found:
 def _responsive() -> Found:
     P, w = panel("2:1|1:1"), odds("1:0")
     q = mean(P, w)
-    steps = [*_given(P, w), ("q", show(q)), ("TV(q, p_0)", show(tv(q, P[0])))]
+    steps = [*given(P, w), ("q", show(q)), ("TV(q, p_0)", show(tv(q, P[0])))]
     return "mean", steps, "All the weight is on teacher 0, and the aggregate still listens to teacher 1.", q != P[0]
 
 
 def _favourite() -> Found:
     P, w = panel("64:1:9|1:64:4"), odds("1:1")
     before, after = log(P, w), log(P, _tilted(w, 0, 1))
-    steps = [*_given(P, w), ("q", show(before)), ("q at w(1) = (1, 0)", show(after))]
+    steps = [*given(P, w), ("q", show(before)), ("q at w(1) = (1, 0)", show(after))]
     text = (
         f"Teacher 0 is the most confident on class 2 ({P[0][2]} > {P[1][2]}); as it takes all the weight the class "
         f"falls from {before[2]} to {after[2]}."
@@ -372,7 +235,7 @@ def _coordinate() -> Found:
     later = _tilted(w, 0, t)
     before, after = (log(P, v)[2] for v in (w, later))
     gaps = [sp.Abs(x - P[0][2]) for x in (before, after)]
-    steps = [*_given(P, w), (f"w({t}), teacher 0 raised", show(later)), ("q_2 before, after", f"{before}, {after}")]
+    steps = [*given(P, w), (f"w({t}), teacher 0 raised", show(later)), ("q_2 before, after", f"{before}, {after}")]
     steps.append(("|q_2 - p_02| before, after", f"{gaps[0]}, {gaps[1]}"))
     return (
         "log",
@@ -382,6 +245,38 @@ def _coordinate() -> Found:
     )
 
 
+def _moved(w: Row, to: int, other: int, share) -> Row:
+    return tuple(v + share * (int(j == to) - int(j == other)) for j, v in enumerate(w))
+
+
+def _transfer() -> Found:
+    P, w = panel("64:1:9|1:64:4"), odds("1:1")
+    later = _moved(w, 0, 1, HALF)
+    before, after = log(P, w), log(P, later)
+    steps = [
+        *given(P, w),
+        ("q", show(before)),
+        ("1/2 of weight moves from 1 to 0", show(later)),
+        ("q then", show(after)),
+    ]
+    text = f"Teacher 0 gives class 2 more ({P[0][2]} > {P[1][2]}); the class falls from {before[2]} to {after[2]}."
+    return "log", steps, text, ahead(P[0][2], P[1][2]) and ahead(before[2], after[2])
+
+
+def _strict_transfer() -> Found:
+    P, w = panel("2:1|1:1"), odds("1:1")
+    later = _moved(w, 0, 1, sp.Rational(1, 4))
+    before, after = mean(P, w), mean(P, later)
+    steps = [
+        *given(P, w),
+        ("q", show(before)),
+        ("1/4 of weight moves from 1 to 0", show(later)),
+        ("q then", show(after)),
+    ]
+    text = f"Teacher 0 gives class 0 more ({P[0][0]} > {P[1][0]}); the class stays at {after[0]}, exactly."
+    return "mean", steps, text, ahead(P[0][0], P[1][0]) and before == after
+
+
 def _limits() -> Found:
     P, w, T = panel("2:1|2:1"), odds("1:1"), sp.Symbol("T", positive=True)
     warm = tuple(tuple(x ** (1 / T) / sum(y ** (1 / T) for y in row) for x in row) for row in P)
@@ -389,7 +284,7 @@ def _limits() -> Found:
     q = vote(warm, w)
     far = tv(tuple(sp.limit(x, T, sp.oo) for x in q), (HALF, HALF))
     steps = [
-        *_given(P, w),
+        *given(P, w),
         ("S_T p_k, T → ∞", show(rows)),
         ("A_T at every T", show(q)),
         ("TV(A_T, uniform), T → ∞", show(far)),
@@ -405,7 +300,7 @@ def _nonexpansive() -> Found:
     P, w = panel("256:1|1:1"), odds("1:1")
     cold, warm = log(P, w), log(_at(P, 2), w)
     drifts = tuple(tv(a, b) for a, b in zip(P, _at(P, 2), strict=True))
-    steps = [*_given(P, w), ("the teachers at T = 2", show_rows(_at(P, 2))), ("q at T = 1", show(cold))]
+    steps = [*given(P, w), ("the teachers at T = 2", show_rows(_at(P, 2))), ("q at T = 1", show(cold))]
     steps += [
         ("q at T = 2", show(warm)),
         ("the teachers' drifts", show(drifts)),
@@ -418,7 +313,7 @@ def _nonexpansive() -> Found:
 def _ranking() -> Found:
     P, w = panel("16:1|1:4"), odds("2:3")
     cold, warm = linear(P, w), linear(_at(P, 2), w)
-    steps = [*_given(P, w), ("q at T = 1", show(cold)), ("the teachers at T = 2", show_rows(_at(P, 2)))]
+    steps = [*given(P, w), ("q at T = 1", show(cold)), ("the teachers at T = 2", show_rows(_at(P, 2)))]
     steps.append(("q at T = 2", show(warm)))
     text = f"At T = 1 class 1 is ahead ({cold[0]} < 1/2); at T = 2 class 0 is ({warm[0]} > 1/2)."
     return "linear", steps, text, ahead(cold[1], cold[0]) and ahead(warm[0], warm[1])
@@ -427,7 +322,7 @@ def _ranking() -> Found:
 def _entropy() -> Found:
     P, w = panel("16:1|1:4"), odds("17:25")
     cold, warm = linear(P, w), linear(_at(P, 2), w)
-    steps = [*_given(P, w), ("q at T = 1", show(cold)), ("the teachers at T = 2", show_rows(_at(P, 2)))]
+    steps = [*given(P, w), ("q at T = 1", show(cold)), ("the teachers at T = 2", show_rows(_at(P, 2)))]
     steps += [("q at T = 2", show(warm)), ("H at T = 1", show(entropy(cold))), ("H at T = 2", show(entropy(warm)))]
     return "linear", steps, "The teachers soften, and the aggregate gets sharper.", ahead(entropy(cold), entropy(warm))
 
@@ -435,7 +330,7 @@ def _entropy() -> Found:
 def _commutation() -> Found:
     P, w = panel("1:3|1:1"), odds("1:1")
     first, last = linear(_at(P, HALF), w), soften(linear(P, w), HALF)
-    steps = [*_given(P, w), ("the teachers at T = 1/2", show_rows(_at(P, HALF)))]
+    steps = [*given(P, w), ("the teachers at T = 1/2", show_rows(_at(P, HALF)))]
     steps += [("soften, then pool", show(first)), ("pool", show(linear(P, w))), ("pool, then soften", show(last))]
     return "linear", steps, f"Class 0 gets {first[0]} one way and {last[0]} the other.", first != last
 
@@ -445,7 +340,7 @@ def _hot() -> Found:
     row = tuple(sp.simplify(x) for x in soften(P[0], t))
     uniform = tuple(sp.limit(x, t, sp.oo) for x in row)
     on_the_way, end = vote(((*row,), P[1]), w), vote((uniform, P[1]), w)
-    steps = [*_given(P, w), ("S_t p_0", show(row)), ("S_t p_0, t → ∞", show(uniform))]
+    steps = [*given(P, w), ("S_t p_0", show(row)), ("S_t p_0, t → ∞", show(uniform))]
     steps += [("A(S_t P, w) at every t", show(on_the_way)), ("A with p_0 uniform", show(end))]
     steps.append(("TV, t → ∞", show(tv(on_the_way, end))))
     text = (
@@ -461,7 +356,7 @@ def _cold() -> Found:
     pool = tuple(sp.simplify(one) for one in linear((P[0], row), w))
     lead = sp.simplify(pool[1] - pool[0])  # of class 1: positive at every x > 0
     on_the_way, end = (sp.Integer(0), sp.Integer(1)), argpool((P[0], odds("1:0")), w)
-    steps = [*_given(P, w), ("S_t p_1, with x = 2^(-1/t) → 0", show(row)), ("Σ w_k p_k there", show(pool))]
+    steps = [*given(P, w), ("S_t p_1, with x = 2^(-1/t) → 0", show(row)), ("Σ w_k p_k there", show(pool))]
     steps += [("class 1 is ahead by", show(lead)), ("A(S_t P, w) at every t", show(on_the_way))]
     steps += [("Σ w_k p_k with p_1 = (1, 0)", show(linear((P[0], odds("1:0")), w))), ("A there", show(end))]
     text = "However cold teacher 1 becomes, class 1 stays ahead; once its row is one-hot the classes tie, and the first one wins."
@@ -488,6 +383,10 @@ EXAMPLES: dict[str, Callable[[], Found]] = {
     "ranking": _ranking,
     "entropy": _entropy,
     "commutation": _commutation,
+    "inheritance": _inheritance,
+    "transfer": _transfer,
+    "strict-transfer": _strict_transfer,
     "hot": _hot,
     "cold": _cold,
+    **promised.EXAMPLES,
 }

@@ -75,6 +75,7 @@ def summary(report: Report, *, allow: Sequence[str] = (), code: int | None = Non
         *([_known(report)] if report.known else []),
         *(f"**Not loaded:** {markdown.code(one.target)}\n\n{markdown.fenced(one.message)}" for one in report.failures),
     ]
+    parts += [f"{markdown.plain(told)}."] if (told := phrases.renamed(report)) else []
     settings = f"axiomkd {report.version} · {markdown.plain(phrases.searched(report))}"
     return "\n\n".join([*_fitting(parts, list(_details(report, allow))), settings]) + "\n"
 

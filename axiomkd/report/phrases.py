@@ -259,6 +259,17 @@ def against(report: Report) -> str:
     return f"{report.profile.name} or their claims" if own else report.profile.name
 
 
+RENAMED = "the profile paper is the paper's own five formulas now; what was called paper is called classical"
+
+
+def renamed(report: Report) -> str:
+    """What has changed about the profile that operators are held to, by its name or by their claims; "" where nothing has."""
+    held = [report.profile.requires, *(one.requires for one in report.operators)]
+    paper = {axiom: list(names) for axiom, names in axioms.PROFILES["paper"].items()}
+    named = any({axiom: list(names) for axiom, names in one.items()} == paper for one in held)
+    return RENAMED if named and not report.settings.readings else ""
+
+
 def searched(report: Report) -> str:
     """What the verdicts rest on: sizes, effort, seed, softener, numbers."""
     s = report.settings

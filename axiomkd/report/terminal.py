@@ -59,6 +59,8 @@ def render(report: Report, *, verbose: bool, quiet: bool, console: Console) -> N
     for part in _known(report, pen):
         _show(console, part)
     _show(console, _line(pen, (phrases.summary(report), "bold")))
+    if told := phrases.renamed(report):
+        _show(console, _line(pen, (told, "dim")))
     if report.operators:
         _show(console, _line(pen, (phrases.searched(report), "dim")))
 

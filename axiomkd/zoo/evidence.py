@@ -29,7 +29,7 @@ def dempster(P, w):
 @entry(
     formula="∏(1 - w_k + w_k p_k), normalised",
     source="Shafer 1976, the plausibility of each class after discounting",
-    truth="+--- +++ +++ ------ +?---++",
+    truth="+--- +++ +++ ------ ++---++",
     guarantees="-? -- --- --- -- ++ ?+--",
 )
 def discount(P, w):

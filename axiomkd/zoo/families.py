@@ -15,7 +15,7 @@ from axiomkd.zoo.simplex import normalised
     formula="∏ p_k^{w_k/(1+β)}, normalised; β = 1",
     source="the paper, III.2: argmin Σ w_k KL(q‖p_k) - β H(q)",
     truth="+--- +-+ +-- ------ +-+++++",
-    guarantees="-- -- --- --- -- -- ?+--",
+    guarantees="-- -- --- --- -- -- -+--",
     note="0^0 where w_k = 0 meets p_ki = 0; 0/0 where the supports are disjoint",
 )
 def tempered_log(P, w, beta=1.0):
@@ -27,7 +27,7 @@ def tempered_log(P, w, beta=1.0):
     formula="(Σ w_k p_k)^{1/(1+β)}, normalised; β = 1",
     source="the paper, III.2, its linear form: S_{1+β} of the linear pool",
     truth="+--- +++ ++- ------ +----++",
-    guarantees="-- -- --- --- -- -- ?+--",
+    guarantees="-- -- --- --- -- -- ++--",
 )
 def tempered_linear(P, w, beta=1.0):
     """q_i ∝ (Σ_k w_k p_ki)^{1/(1+β)}: pool, then soften at a temperature of its own."""
@@ -49,7 +49,7 @@ def renyi(P, w, alpha=0.75):
     formula="½ Σ w_k p_k + ½ (∏ p_k^{1/K}, normalised)",
     source="this project's: non-linear, and each of the paper's five axioms holds",
     truth="++-- +++ +-- --+-++ +----++",
-    guarantees="-- -- --- --- -- -- -+--",
+    guarantees="-- -- --+ --- -- -- -+--",
     note="undefined where the supports are disjoint",
 )
 def conforming(P, w):
