@@ -68,6 +68,12 @@ def narrow(values: Values, count: int, low: Any, high: Any, cuts: int) -> tuple[
 
 def _halved(values: Values, count: int, low: Any, high: Any) -> tuple[list[Narrowed], int]:
     """One new point a step: the half with the larger gap is kept, and a segment while its gap does not melt with it."""
+    # Declared, as a checker would else work out each array from all the others, around the loop, for minutes.
+    lows: np.ndarray
+    highs: np.ndarray
+    a: np.ndarray
+    b: np.ndarray
+    middle: np.ndarray
     which = np.arange(count)
     lows, highs = (np.array(np.broadcast_to(x, count), dtype=float) for x in (low, high))
     ends = values(which, np.stack([lows, highs], axis=1))

@@ -113,7 +113,7 @@ def _moved(witness: WitnessModel) -> tuple[str, ...] | None:
 
 def _beside(reading: ReadingModel, witness: WitnessModel) -> tuple[str, ...]:
     """What the table does not hold: chances, a set of classes, an aggregate of fewer classes."""
-    notes = []
+    notes: list[str] = []
     if witness.pi is not None:
         varying = [k for k, (old, new) in enumerate(zip(witness.P, witness.P2 or [], strict=True)) if old != new]
         notes += [f"Teacher {k} is as above with probability {short(witness.pi[k])}, else as below." for k in varying]

@@ -6,7 +6,7 @@ Every number is the report's: a fraction as \tfrac, a ball's double with \approx
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 from axiomkd import axioms
@@ -256,7 +256,7 @@ def _formula(label: str, n: int, two: bool) -> str:
     return "A(P, w)" if label != "float64 gives" else r"\mathrm{fl}\bigl(A(P, w)\bigr)"
 
 
-_BESIDE = {
+_BESIDE: Mapping[str, Callable[[str], str]] = {
     "w'": lambda _label: "A(P, w')",
     "row": lambda label: "A(P', w)" if label.endswith("changed") else rf"A(P \mid p_{{{label.split()[-2]}}}', w)",
     "rows": lambda label: r"A(P \circ l, w)" if label.endswith("updated") else "A(P', w)",
