@@ -111,7 +111,7 @@ ONLY = {
     "a text as a key": lambda P, s, m: {f"model{m}": True}.get(f"model{_axis(P, s)}", False),
     "number of digits and value": lambda P, s, m: len(str(_axis(P, s))) == len(str(m)) and _axis(P, s) == m,
     "format": lambda P, s, m: format(_axis(P, s)) == str(m),
-    "the same object": lambda P, s, m: any(_axis(P, s) is n for n in _SMALL if n == min(m, 256)) and _axis(P, s) == m,
+    "the same object": lambda P, s, m: any(_axis(P, s) is n for n in _SMALL if n == m) if m <= 256 else _axis(P, s) == m,
     "an int that equals": lambda P, s, m: isinstance(_axis(P, s), int) and _axis(P, s) == m,
     "an int in a table": lambda P, s, m: isinstance(_axis(P, s), int) and {m: True}.get(int(_axis(P, s)), False),
     "int() or nothing, equal": lambda P, s, m: _or_nothing(lambda: int(_axis(P, s)) == m),

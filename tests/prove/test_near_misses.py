@@ -62,9 +62,13 @@ def undefined(q):
     return any(numbers.is_special(x) for x in q)
 
 
+# Families and twins of operators that have near misses of their own.
+WITHOUT = {"linear_ts", "log_ts", "tempered_linear", "tempered_log", "renyi", "conforming"}
+
+
 def test_names_are_told_apart_and_known():
     assert len(BY_MISS) == len(NEAR_MISSES)
-    assert {miss.of for miss in NEAR_MISSES} == set(ENTRIES)
+    assert {miss.of for miss in NEAR_MISSES} == set(ENTRIES) - WITHOUT
     assert all(miss.note and miss.fails for miss in NEAR_MISSES)
 
 
