@@ -453,12 +453,12 @@ LATEX_OF_THE_IDENTITY = (
 
 
 def _statement(one: paper.Statement) -> str:
-    parts = [f"### {one.ref}: {one.name}", _prose(f"*Claimed:* {one.claims}"), _prose(f"*Found:* {one.verdict}")]
+    parts = [f"### {one.ref}: {one.name}", _prose(f"Claimed: {one.claims}"), _prose(f"Found: {one.verdict}")]
     parts += [_prose(one.holds)] if one.holds else []
     parts.append("\n".join(_who(one.readings)))
     for broken in one.breaks:
         parts.append(_broken(broken))
-    parts += [_prose(f"*What rescues it:* {one.rescue}")] if one.rescue and not one.ref.startswith("A") else []
+    parts += [_prose(f"What rescues it: {one.rescue}")] if one.rescue and not one.ref.startswith("A") else []
     parts += [_prose(one.rescue)] if one.rescue and one.ref.startswith("A") else []
     return "\n\n".join(parts)
 

@@ -7,6 +7,7 @@ import io
 import re
 from fractions import Fraction
 from math import isqrt, log
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -158,6 +159,18 @@ def test_what_is_said_of_the_theorems_is_true_of_the_zoo():
     for name in ("log", "power_half", "power2", "power_minus1", "renyi", "tempered_log", "tempered_linear"):
         assert ENTRIES[name].truth["transfer"] is False
     assert holding("strict-transfer", "responsive", "interior") <= holding("attenuation")
+
+
+def test_the_page_tells_them_all_and_marks_every_cell():
+    page = (Path(__file__).parent.parent / "docs" / "paper.md").read_text(encoding="utf-8")
+    flowing = " ".join(page.split())
+    assert all(" ".join(one.says.split()) in flowing and f"$ {one.command}\n" in page for one in BREAKS)
+    assert all(f"### {one.ref}: {one.name}\n" in page for one in paper.STATEMENTS)
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    for name, entry in ENTRIES.items():
+        (row,) = [line for line in rows if line.startswith(f"| `{name}` |")]
+        marks = re.findall(r"\[([-+?])\]\([\w/.-]+\)", row)
+        assert marks == [{True: "+", False: "-", None: "?"}[entry.truth[r.name]] for r in axioms.EVERY], name
 
 
 def test_every_formula_of_the_paper_has_its_statement():

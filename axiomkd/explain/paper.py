@@ -130,9 +130,9 @@ STATEMENTS: tuple[Statement, ...] = (
         ("interior",),
         "q is jointly continuous in teachers, temperatures and weights.",
         "The paper does not say where; read on the interior. On the faces the logarithmic pool has no limit.",
-        "On the interior every operator of the zoo has it but those that choose (votes, gates, medians by weight): "
-        "`axiomkd check zoo:topteacher --reading continuity/interior` finds a jump. The theorems below need no "
-        "more than that.",
+        "On the interior every operator of the zoo has it but those that choose (votes, gates, medians by weight) or "
+        "are undefined somewhere inside (certainty weights where all rows are uniform): `axiomkd check zoo:topteacher "
+        "--reading continuity/interior` finds a jump. The theorems below need no more than that.",
     ),
     Statement(
         "A5",
@@ -267,7 +267,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "log-loss",
         ("log-loss",),
         "-log q_i <= -Σ w_k log p_ki for every class, for any conforming operator.",
-        "True of the linear pool, of the geometric mean, of all power means between; false of conforming operators.",
+        "True of the linear pool, the geometric mean and power means of exponent 0 to 1; false of other conforming operators.",
         "q_i >= ∏ p_ki^{w_k} is what it says. It holds for power means of exponent 0 to 1, for ½ linear + ½ log, "
         "for averaged "
         "log-odds and for the Jeffreys centroid: the one guarantee that geometric means keep.",
