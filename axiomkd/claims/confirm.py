@@ -113,7 +113,7 @@ def _exactly(evaluator: Evaluator, reading: Reading, case: ExactCase, bits: int)
         if settled is not case:
             return _exactly(evaluator, reading, settled, bits)
         text = claim.tell[label](v, index) if label in claim.tell else ""
-        whole = numbers.sub(value, numbers.number(claim.slack)) if claim.slack else value
+        whole = numbers.sub(value, numbers.number(claim.slack)) if claim.slack and label not in claim.ties else value
         return Confirmed(case, _exact_witness(claim, v, case, label, index, whole), margin, text)
 
 

@@ -30,7 +30,7 @@ from axiomkd.core.softener import softener
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.prove import prover
 from axiomkd.prove.proof import Proof
-from axiomkd.search import growth, jump, limit, strategies
+from axiomkd.search import growth, jump, limit, one_temperature, strategies
 from axiomkd.search.draw import draw
 from axiomkd.tracing.numbers import Undecided
 from axiomkd.zoo import ENTRIES
@@ -568,6 +568,8 @@ SEARCHES: dict[str, Callable] = {
     "closed": lambda e, **how: jump.search(e, True, **how),
     "lipschitz": growth.search,
     "limits": limit.search,
+    "hot": lambda e, **how: one_temperature.search(e, cold=False, **how),
+    "cold": lambda e, **how: one_temperature.search(e, cold=True, **how),
 }
 
 

@@ -68,7 +68,7 @@ TRUE = [
 ]
 
 
-@pytest.mark.parametrize(("which", "reading", "size"), TRUE, ids=str)
+@pytest.mark.parametrize(("which", "reading", "size"), TRUE, ids=lambda x: getattr(x, "__name__", str(x)))
 def test_what_is_true_is_proved(which, reading, size):
     found = tried(ENTRIES[which].fn if isinstance(which, str) else which, reading, size)
     assert isinstance(found, Proof), found
