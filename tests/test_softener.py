@@ -159,7 +159,9 @@ def test_what_terms_cannot_say_is_no_proof_and_no_defect():
 
 
 @pytest.mark.parametrize(
-    "facts, told", [(NEEDED - {"flattening"}, "flattening"), (NEEDED | {"charming"}, "charming")], ids=str
+    "facts, told",
+    [(NEEDED - {"flattening"}, "flattening"), (NEEDED | {"charming"}, "charming")],
+    ids=["lost", "unknown"],
 )
 def test_a_softener_that_axiom_5_does_not_speak_of_is_refused(facts, told):
     with pytest.raises(ValueError, match=told):
