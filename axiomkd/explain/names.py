@@ -76,7 +76,7 @@ TOGETHER: tuple[tuple[tuple[str, ...], str], ...] = (
         ("jensen", "bias-mean", "simplex"),
         "Of distributions, jensen and bias-mean hold for the linear pool alone: they are one claim.",
     ),
-    (("safety", "jensen", "simplex"), "At K = 2 safety, too, is the linear pool's alone, among distributions."),
+    (("safety", "jensen", "simplex"), "At K = 2 safety, like jensen, is the linear pool's alone, among distributions."),
     (
         ("influence", "jensen", "unanimity"),
         "influence and unanimity together are the linear pool's alone, as jensen is.",

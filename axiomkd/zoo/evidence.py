@@ -18,7 +18,7 @@ def plausibility(P, w):
     formula="∏(1 - w_k + w_k p_k) - ∏(1 - w_k) + ∏(1 - w_k)/C, normalised",
     source="Shafer 1976, discounted simple supports; Smets' pignistic transform",
     truth="+--- +++ +++ ------ +?---++",
-    guarantees="-- -- --- --- -- -+ ?+--",
+    guarantees="-? -- --- --- -- -+ ?+--",
 )
 def dempster(P, w):
     """q_i ∝ ∏_k (1 − w_k + w_k p_ki) − u + u/C with u = ∏_k (1 − w_k), the mass of total ignorance."""

@@ -13,7 +13,7 @@ from axiomkd.zoo.simplex import entropy, largest, normalised, two_largest
     formula="Σ w_k (top-2 of p_k, renormalised)",
     source="logit caches; code: DistillKit (MissingProbabilityHandling.ZERO)",
     truth="+--- --- --- ------ ------+",
-    guarantees="-- -- --- --- -- -- -?--",
+    guarantees="-- -- --- --- -- -- -+--",
     note="ties for the second place",
 )
 def topk_rows(P, w):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from axiomkd import axioms
 from axiomkd.core.verdict import GOOD
 from axiomkd.zoo import ENTRIES
 
@@ -20,8 +21,20 @@ def wrong(name, result):
 
 
 def missed(name, result):
-    truth = ENTRIES[name].truth
-    return [r.reading for r in result.readings if truth.get(r.reading) is False and r.verdict != "refuted"]
+    truth, far = ENTRIES[name].truth, FAR.get(name, "").split()
+    lacking = [r.reading for r in result.readings if truth.get(r.reading) is False and r.verdict != "refuted"]
+    return [reading for reading in lacking if reading not in far]
+
+
+# False, and out of a quick search's reach: what fails only with many classes (a peaked row of little weight beside one that is
+# uniform on the other classes makes entropy-mean fail, from 16 classes on for exponent 2 and 7 for exponent 3; under spherical
+# weights a row with one peak does, from 10), and what jumps where a logarithm has exactly some value.
+FAR = {
+    "power2": "entropy-mean",
+    "power3": "entropy-mean",
+    "spherical": "variance-max influence-one",
+    "jsdgate": "hot",
+}
 
 
 # A quick check of these takes in every axiom; the slow tests check all operators, and more thoroughly.
@@ -38,10 +51,44 @@ def test_quick_effort_agrees_with_the_truth(name):
     assert not result.message
 
 
+@pytest.mark.whole
+@pytest.mark.parametrize("name", ("linear", "log", "mean"))
+@pytest.mark.weekly(3)
+def test_quick_effort_agrees_with_the_guarantees(name):
+    result = checked(from_zoo(name), *(r.id for r in axioms.GUARANTEES.readings), guarantees=True)
+    assert not wrong(name, result)
+    assert not missed(name, result)
+
+
+def test_what_is_out_of_reach_is_false_all_the_same():
+    """With many classes, in floats: far beyond their rounding."""
+    import numpy as np
+
+    def entropy(p):
+        return -float(np.sum(p * np.log(p)))
+
+    C, w = 100, np.array([0.1, 0.9])
+    peaked = np.full(C, 1e-6)
+    peaked[0] = 1 - 1e-6 * (C - 1)
+    P = np.array([peaked, np.full(C, 1 / C)])
+    for name in ("power2", "power3"):
+        assert entropy(np.asarray(ENTRIES[name].fn(P, w))) < w @ [entropy(p) for p in P] - 0.05
+    # spherical: a row with one peak grows it while the other row has all on that class
+    C, step = 16, 1 / 256
+    first = np.full(C, 0.05)
+    first[0] = 0.25
+    then = first + step * np.where(np.arange(C) == 0, 1, -1 / (C - 1))
+    other, w = np.full(C, 1e-6), np.array([0.5, 0.5])
+    other[0] = 1 - 1e-6 * (C - 1)
+    before, after = (np.asarray(ENTRIES["spherical"].fn(np.array([row, other]), w)) for row in (first, then))
+    assert np.abs(after - before).sum() > 1.02 * np.abs(then - first).sum()
+    assert np.sum((after - before) ** 2) > 1.05 * np.sum((then - first) ** 2)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ENTRIES)
 def test_default_effort_agrees_with_the_truth(name):
-    result = checked(from_zoo(name), effort="standard")
+    result = checked(from_zoo(name), effort="standard", guarantees=True)
     assert not wrong(name, result)
     assert not missed(name, result)
 
