@@ -89,7 +89,8 @@ def measure(
     """
     given = set() if anew else set(cases.more)
     B = len(cases)
-    cases = _completed(readings, cases)
+    interior = evaluator.operator.domain == "interior"
+    cases = _completed(readings, cases, inside=interior)
     asked = [r for r in readings if isinstance(r.claim, Pointwise) and posed(evaluator, r.claim, cases.size)]
     v = views.of_floats(evaluator, cases, probes(asked))
     if any(r.claim.adversary == "direction" for r in readings if isinstance(r.claim, Pointwise)) and cases.d is None:
@@ -97,8 +98,8 @@ def measure(
         cases = replace(cases, d=v.d)
     inner_P, inner_w = v.support.all((1, 2)), v.active.all(1)
     inside = {"interior": inner_P & inner_w, "interior P": inner_P, "closed": np.ones(B, bool)}
-    if evaluator.operator.domain == "interior":
-        inside = dict.fromkeys(inside, inner_P & inner_w)
+    if interior:
+        inside = dict.fromkeys(inside, inner_P & inner_w & _leaves_some(cases))
     margins = {r.name: np.full(B, np.inf) for r in readings}
     found: dict[str, Mapping[str, np.ndarray]] = {}
     with np.errstate(all="ignore"):
@@ -113,7 +114,7 @@ def measure(
             for name in BESIDE_FACES & set(r.claim.probes):
                 gone = ~np.isfinite(getattr(v, name)).all(-1)
                 margins[r.name] = np.where(np.isnan(margin) & gone, np.inf, margins[r.name])
-    undefined = inside["interior"] & ~np.isfinite(v.q).all(-1)
+    undefined = inner_P & inner_w & ~np.isfinite(v.q).all(-1)
     return Measured(margins, undefined, cases, v, evaluator.rounding.detect, found)
 
 
@@ -130,14 +131,19 @@ def posed(evaluator: Evaluator, claim: Pointwise, size: tuple[int, int]) -> bool
     return "pair" not in claim.needs or (C > 2 and evaluator.operator.supports(K, C - 1))
 
 
-def _completed(readings: Sequence[Reading], cases: Cases) -> Cases:
+def _leaves_some(cases: Cases) -> np.ndarray | bool:
+    """Cases in which no weight moves away altogether: to an operator declared for the interior a weight of 0 is never given."""
+    return cases.more["share"] < 1 if "share" in cases.more else True
+
+
+def _completed(readings: Sequence[Reading], cases: Cases, *, inside: bool) -> Cases:
     """The cases with all that these readings need: what is missing is drawn, the same for the same batch."""
     needs = {name for r in readings if isinstance(r.claim, Pointwise) for name in r.claim.needs} - {TEACHER}
     lacking = needs - set(cases.more)
     if not lacking:
         return cases
     key = zlib.crc32(np.ascontiguousarray(cases.P).tobytes())
-    return replace(cases, more={**cases.more, **drawn(key, lacking, cases.P, cases.w, cases.k)})
+    return replace(cases, more={**cases.more, **drawn(key, lacking, cases.P, cases.w, cases.k, inside=inside)})
 
 
 def _aimed(claim: Pointwise, v: View) -> np.ndarray | bool:

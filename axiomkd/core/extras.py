@@ -42,6 +42,7 @@ class Extra:
 
 
 SIMPLE_SHARES = np.array([1, 1 / 2, 1 / 3, 1 / 4, 2 / 3, 3 / 4, 1 / 10])
+MOST = 9 / 10  # of a weight that may not all go
 SIMPLE_CHANCES = np.array([1 / 2, 1 / 3, 2 / 3, 1 / 4, 3 / 4, 1 / 10, 9 / 10])
 
 
@@ -158,10 +159,15 @@ def needed(needs: Iterable[str]) -> list[Extra]:
     return [one for one in EXTRAS.values() if one.name in wanted]
 
 
-def drawn(key: int, needs: Iterable[str], P: np.ndarray, w: np.ndarray, k: np.ndarray) -> dict[str, Any]:
-    """One value a case for each of the needs: the same for the same key and batch."""
+def drawn(
+    key: int, needs: Iterable[str], P: np.ndarray, w: np.ndarray, k: np.ndarray, *, inside: bool = False
+) -> dict[str, Any]:
+    """One value a case for each of the needs: the same for the same key and batch. `inside` leaves some of every share where it
+    was, as operators declared for the interior are never given a weight of 0."""
     out: dict[str, Any] = {}
     for n, one in enumerate(EXTRAS.values()):
         if one.name in set(needs):
             out[one.name] = one.draw(np.random.default_rng((key, n)), P, w, k)
+            if inside and one.kind == "share":
+                out[one.name] = np.where(out[one.name] < 1, out[one.name], MOST)
     return out

@@ -69,13 +69,14 @@ def _is_large(case: ExactCase) -> bool:
 
 def _allowed(evaluator: Evaluator, lowest: float, highest: float) -> Callable[[ExactCase], bool]:
     operator = evaluator.operator
+    inside = operator.domain == "interior"  # never given a weight of 0
 
     def check(case: ExactCase) -> bool:
         if not operator.supports(*case.size) or case.T == case.T1 or not 0 < case.t <= 1:
             return False
-        if operator.domain == "interior" and (case.zeros or case.t == 1):
+        if inside and (case.zeros or case.t == 1):
             return False
-        if any(not _sound(name, value) for name, value in case.more):
+        if any(not _sound(name, value) or (inside and (name, value) == ("share", 1)) for name, value in case.more):
             return False
         return lowest <= case.T <= highest and lowest <= case.T1 <= highest
 

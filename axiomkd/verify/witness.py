@@ -61,6 +61,7 @@ def _fields(claim: Pointwise, w: WitnessModel) -> None:
         "T": warms,
         "direction": claim.adversary is not None,
         "w2": False,
+        "Ts": False,
         **{name: name in beside.wanted(claim) for name in beside.FIELDS},
     }
     for name, there in wanted.items():
@@ -95,7 +96,8 @@ def _inside(subject: Subject, reading: Reading, case: Case, w: WitnessModel) -> 
     assert isinstance(reading.claim, Pointwise)
     rounding = ROUNDED if w.confirmed == "float64" or any("0x" in x for p in w.P for x in p) else Fraction(0)
     beside.inside(reading.claim, case.beside, case.P, case.w, case.k, rounding)
-    closed = reading.domain == "closed" and subject.operator.domain != "interior"
+    interior = subject.operator.domain == "interior"
+    closed = reading.domain == "closed" and not interior
     defect = Fraction(0)
     for name, one in (*((f"row {k} of P", p) for k, p in enumerate(case.P)), ("w", case.w)):
         off = abs(sum(one) - 1)
@@ -105,8 +107,10 @@ def _inside(subject: Subject, reading: Reading, case: Case, w: WitnessModel) -> 
         defect = max(defect, off)
     if not closed and min(x for p in case.P for x in p) <= 0:
         raise Failed(f"the witness has a probability of 0, and {reading.name} is about positive ones")
-    if reading.domain == "interior" and min(case.w) <= 0:
+    if (reading.domain == "interior" or interior) and min(case.w) <= 0:
         raise Failed(f"the witness has a weight of 0, and {reading.name} is about positive ones")
+    if interior and _leaves_the_interior(case):
+        raise Failed("the witness gives all of a teacher's weight away, and the operator is declared for positive ones")
     softener = subject.evaluator.softener
     if (
         not 0 <= case.t <= 1
@@ -116,6 +120,12 @@ def _inside(subject: Subject, reading: Reading, case: Case, w: WitnessModel) -> 
         raise Failed(f"the witness's t or T is out of range (t = {w.t}, T = {w.T})")
     if defect and w.margin is not None and abs(view.fraction(w.margin)) < 100 * defect:
         raise Failed("the witness's margin is within 100 times the rounding of its rows")
+
+
+def _leaves_the_interior(case: Case) -> bool:
+    """Whether a weight is 0 at another point that the witness compares. All the weight on one teacher is a limit there."""
+    moved, j = case.beside.delta, case.beside.teacher2
+    return (moved is not None and j is not None and moved >= case.w[j]) or (case.t == 1 and not case.alone)
 
 
 # --- exactly -------------------------------------------------------------------------------------------------------------
