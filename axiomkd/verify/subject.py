@@ -112,12 +112,14 @@ class Subject:
         if T == ONE:
             return p
         rows = np.atleast_2d(p)
-        if isinstance(T, Varying):  # in letters: the largest entry, which exact evaluation divides by, is not known
-            soft = self.evaluator.softener
-            return unwrap(soft.symbolic(EXACT, wrap(rows), wrap(np.full((1, 1), T, dtype=object)))).reshape(p.shape)
-        soft = unwrap(self.evaluator.softener.rows(EXACT, wrap(rows), wrap(np.full((1, 1), T, dtype=object))))
+        soft = self.evaluator.softener
+        # In letters the largest entry, which exact evaluation divides by, is not known.
+        rule = soft.symbolic if isinstance(T, Varying) else soft.rows
+        out = unwrap(rule(EXACT, wrap(rows), wrap(np.full((1, 1), T, dtype=object)))).reshape(rows.shape)
+        if isinstance(T, Varying) and not all(map(numbers.is_rational, rows.flat)):
+            return out.reshape(p.shape)
         first: dict[tuple, Number] = {}
         for k, i in np.ndindex(*rows.shape):
             key = (tuple(sorted(map(str, rows[k]))), str(rows[k, i]))
-            soft[k, i] = first.setdefault(key, soft[k, i])
-        return soft.reshape(p.shape)
+            out[k, i] = first.setdefault(key, out[k, i])
+        return out.reshape(p.shape)

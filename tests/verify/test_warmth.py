@@ -131,3 +131,20 @@ def test_a_quick_look_finds_what_is_false():
         scan_limits.check(Subject(load("wrong.py::ignores")[0], "power"), axioms.BY_NAME["cold"], [(2, 2)])
     for reading in ("hot", "cold"):
         assert scan_limits.check(Subject(load("zoo:log_ts")[0], "power"), axioms.BY_NAME[reading], [(2, 2)])
+
+
+def test_a_tie_in_the_row_that_is_heated_stays_one():
+    """Equal entries are softened alike at every temperature at once, so that an argmax among them is decided."""
+    given = {
+        "K": 2,
+        "C": 3,
+        "P": [["1/4", "1/4", "1/2"], ["1/4", "1/4", "1/2"]],
+        "w": ["1/2", "1/2"],
+        "teacher": 0,
+        "Ts": [str(2**42), "1"],
+        "value": [["0", "0", "1"], ["1/2", "0", "1/2"]],
+        "margin": "-0.499999999",
+        "confirmed": "exact",
+    }
+    subject = Subject(load("zoo:voteshare")[0], "power")
+    assert checked(subject, "hot", WitnessModel.model_validate(given)) == (EXACT,)
