@@ -28,7 +28,8 @@ WRITTEN = [page for page in PAGES if page.parent.name != "readings"]
 CARRIED_OUT = {
     ROOT / "docs" / "pytest.md",
     *(ROOT / "docs" / "how-to").glob("*.md"),
-}  # by tests/test_howto.py, in order
+    ROOT / "CONTRIBUTING.md",
+}  # by tests/test_howto.py and tests/test_contributing.py, in order
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)")
 

@@ -8,6 +8,7 @@ import re
 from fractions import Fraction
 from math import isqrt, log
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -34,7 +35,7 @@ def odds(text: str) -> tuple[Fraction, ...]:
     return tuple(part / sum(parts) for part in parts)
 
 
-def value(given):
+def value(given) -> Any:
     if isinstance(given, int):
         return given
     return odds(given) if ":" in given else Fraction(given)
@@ -56,7 +57,7 @@ def test_a_witness_is_one(one):
 # --- the numbers that the sentences tell -----------------------------------------------------------------------------------
 
 
-def norm(x):
+def norm(x) -> tuple[Fraction, ...]:
     return tuple(a / sum(x) for a in x)
 
 
@@ -66,8 +67,8 @@ def root(x: Fraction) -> Fraction:
     return Fraction(isqrt(n), d)
 
 
-def mixed(P, w):
-    return tuple(sum(v * row[i] for v, row in zip(w, P, strict=True)) for i in range(len(P[0])))
+def mixed(P, w) -> tuple[Fraction, ...]:
+    return tuple(sum((v * row[i] for v, row in zip(w, P, strict=True)), Fraction(0)) for i in range(len(P[0])))
 
 
 def geometric(P):
