@@ -350,3 +350,11 @@ def test_merging_is_asked_where_both_numbers_of_classes_are_supported():
     assert not margins.posed(few, claim, (2, 3)) and margins.posed(evaluator(linear), claim, (2, 3))
     assert not margins.posed(evaluator(linear), claim, (2, 2))
     assert (margins.measure(few, [axioms.BY_NAME["merge"]], sampled((2, 3))).margins["merge"] == np.inf).all()
+
+
+def test_a_fall_is_no_tie(log):
+    """What falls is told as a fall, by how much, though a tie would count for more."""
+    rows = ((F(1, 4), F(1, 4), F(1, 2)), (F(3, 5), F(1, 5), F(1, 5)))
+    case = ExactCase(rows, (F(3, 4), F(1, 4)), k=0, more=(("other", 1), ("share", F(1))))
+    found = confirm(log, axioms.BY_NAME["strict-transfer"], case)
+    assert isinstance(found, Confirmed) and "falls from" in found.message and -0.001 < float(found.margin) < 0

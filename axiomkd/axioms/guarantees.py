@@ -149,7 +149,7 @@ def _merge(m, v):
 def _bayes(m, v):
     evidence = m.sum(v.q * v.l, -1)
     # Both sides times the evidence: the claim with the unit of a probability where the evidence is near 1, and no division.
-    return {"none": m.untied(evidence), "apart": equal(m, v.q_weighed * evidence[..., None], v.q * v.l)}
+    return {"none": m.positive(evidence), "apart": equal(m, v.q_weighed * evidence[..., None], v.q * v.l)}
 
 
 # --- in words ----------------------------------------------------------------------------------------------------------------

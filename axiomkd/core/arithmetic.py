@@ -15,8 +15,8 @@ Array = Any
 
 
 class Arithmetic(Protocol):
-    """Arrays may have leading batch axes; axes are counted from the end. `positive(x)` is x where x > 0 and -1 elsewhere, and
-    `untied(x)` the same, but 1 where it is open whether x is 0. `log(x)` is 0 where x <= 0: what is said there is the claim's."""
+    """Arrays may have leading batch axes; axes are counted from the end. `positive(x)` is x where x > 0 and -1 elsewhere;
+    `untied(x)` is -1 where x is known to be 0, and 1 elsewhere. `log(x)` is 0 where x <= 0: what is said there is the claim's."""
 
     def sum(self, x: Array, axis: int) -> Array: ...
     def max(self, x: Array, axis: int) -> Array: ...
@@ -69,7 +69,8 @@ class _Floats:
     def positive(self, x: Array) -> Array:
         return self.xp.where(x > 0, x, -1.0)
 
-    untied = positive
+    def untied(self, x):
+        return self.xp.where(x == 0, -1.0, 1.0)
 
     def power(self, x: Array, exponent: Array) -> Array:
         return x**exponent

@@ -22,8 +22,8 @@ VISIBLE = 2.0**-30
 
 
 def untied(m: Arithmetic, premise: Array, conclusion: Array) -> Array:
-    """premise > VISIBLE implies conclusion > 0; -1 where that fails, else not negative."""
-    return m.maximum(m.untied(VISIBLE - premise), m.untied(conclusion))
+    """premise > VISIBLE implies conclusion != 0; -1 where that fails, else not negative."""
+    return m.maximum(m.positive(VISIBLE - premise), m.untied(conclusion))
 
 
 def kl(m: Arithmetic, a: Array, b: Array) -> Array:

@@ -143,9 +143,9 @@ def _log(x):
 
 
 def _untied(x):
-    """-1 where x is 0 or negative beyond doubt, x where it is positive beyond doubt, else 1: equality within a ball is no tie."""
+    """-1 where x is 0 beyond doubt, else 1: equality within a ball is no tie."""
     try:
-        return _positive(x)
+        return numbers.neg(ONE) if numbers.equal(x, ZERO) else ONE
     except numbers.Undecided:
         return ONE
 
