@@ -98,7 +98,7 @@ def test_every_need_is_in_the_table():
 
 def test_values_are_written_and_read():
     cases = sampled()
-    cases = margins._completed(READINGS, cases)
+    cases = margins._completed(READINGS, cases, inside=False)
     for name, value in more_of(cases, 3).items():
         assert value_of(name, written(name, value), 3, 4) == value
     with pytest.raises(ValueError, match="no pair"):
@@ -108,7 +108,7 @@ def test_values_are_written_and_read():
 
 
 def test_exact_cases_keep_what_floats_were_given():
-    cases = margins._completed(READINGS, sampled())
+    cases = margins._completed(READINGS, sampled(), inside=False)
     back = floats([exact(cases, i) for i in range(8)])
     for name, values in cases.more.items():
         assert np.allclose(back.more[name], values[:8], atol=1e-15)
@@ -251,7 +251,7 @@ def test_a_student_is_found_wherever_the_aggregate_is_not_the_mean():
 def test_what_is_chosen_is_no_worse_than_what_was_drawn(log, how, name):
     reading = {"set": "safety-set", "truth far from all": "bias-max", "dear truth": "log-loss-max"}[how]
     r = axioms.BY_NAME[reading]
-    cases = margins._completed([r], sampled((3, 5), 128))
+    cases = margins._completed([r], sampled((3, 5), 128), inside=False)
     fixed = margins.measure(log, [r], cases).margins[reading]
     chosen = margins.measure(log, [r], cases, anew=True).margins[reading]
     assert (chosen <= fixed + 1e-12).all() and (chosen < fixed - 1e-9).any()

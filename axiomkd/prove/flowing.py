@@ -69,7 +69,7 @@ def _of(a: Analysis, x: Term, go) -> Term | None:
 def _parts(a: Analysis, x: Term) -> tuple[Term, ...] | None:
     """What x is made of, where it is continuous in these; None where it may not be."""
     bound = x.op in ("sum", "prod", "amax", "amin")
-    parts = (a.opened(x)[1],) if bound else x.args
+    parts: tuple[Term, ...] = (a.opened(x)[1],) if bound else x.args
     if bound and "P" in x.args[0].args[0].of:
         return None
     if x.op in PLAIN:
