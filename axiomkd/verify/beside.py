@@ -197,9 +197,10 @@ def _vary(v: View, needs: set[str], b: Beside, k: int, array: Any, A: Callable, 
 
 
 def simple(
-    claim: Pointwise, P: tuple[Numbers, ...], w: Numbers, k: int, seed: str
+    claim: Pointwise, P: tuple[Numbers, ...], w: Numbers, k: int, seed: str, *, inside: bool
 ) -> Iterator[tuple[tuple[Numbers, ...], Beside]]:
-    """A few choices of all that the claim needs beside P, w and k, in simple numbers, with P as they ask for it."""
+    """A few choices of all that the claim needs beside P, w and k, in simple numbers, with P as they ask for it. `inside`: no
+    weight moves away altogether, as of operators declared for the interior."""
     needs, K, rng = set(claim.needs), len(w), random.Random(f"{seed} {k} {P} {w}")
     if not needs - {TEACHER}:
         yield P, Beside()
@@ -209,6 +210,8 @@ def simple(
         if "share" in needs and w[j] == 0:
             return
         fields = {name: choose(rng, P, w, k, j) for need, (name, choose) in _CHOSEN.items() if need in needs}
+        if inside and "share" in needs:
+            fields["delta"] = min(fields["delta"], w[j] / 2)
         shown = P
         if "mean" in needs:
             shown, fields["P2"], fields["pi"] = _about(rng, P, k, j)

@@ -137,10 +137,11 @@ class Scan:
         if "pair" in claim.needs and (C < 3 or not self.subject.operator.supports(K, C - 1)):
             return []
         some = [case for case, here in zip(self.cases, self.chosen(reading), strict=True) if here][:BESIDE]
+        inside = self.subject.operator.domain == "interior"
         cases = [
             replace(case, P=P, beside=more)
             for case in some
-            for P, more in beside.simple(claim, case.P, case.w, case.k, "scan")
+            for P, more in beside.simple(claim, case.P, case.w, case.k, "scan", inside=inside)
         ]
         try:
             views = many_in_floats(self.subject.evaluator, cases, claim)

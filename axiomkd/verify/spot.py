@@ -57,7 +57,7 @@ def cases(subject: Subject, reading: Reading, sizes: list[Size]) -> Iterator[Cas
         for at in points(subject, reading, size):
             P, w = fractions(at)
             for k, t, T, d in itertools.product(teachers, tilts, warm, aimed):
-                for shown, more in beside.simple(claim, P, w, k, "spot"):
+                for shown, more in beside.simple(claim, P, w, k, "spot", inside=inside):
                     yield Case(shown, w, k, t, Fraction(1), T, d, alone=False, beside=more)
 
 

@@ -16,7 +16,7 @@ from axiomkd.core.operator import describe
 from axiomkd.core.report import WitnessModel
 from axiomkd.core.softener import softener
 from axiomkd.operators.evaluate import Evaluator
-from axiomkd.verify import witness
+from axiomkd.verify import spot, witness
 from axiomkd.verify.line import Failed
 from axiomkd.verify.subject import Subject
 
@@ -77,3 +77,10 @@ def test_a_witness_on_a_face_is_refused_of_such_an_operator(domain):
         return
     with pytest.raises(Failed, match="all of a teacher's weight"):
         witness.check(Subject(on(domain), "power"), TRANSFER, given)
+
+
+@pytest.mark.parametrize("domain", ["closed", "interior"])
+def test_the_verifier_moves_some_of_a_weight_there(domain):
+    some = list(spot.cases(Subject(on(domain), "power"), TRANSFER, [(2, 2)]))
+    faces = [one for one in some if one.beside.delta == one.w[one.beside.teacher2 or 0]]
+    assert some and bool(faces) == (domain == "closed")
