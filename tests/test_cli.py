@@ -153,7 +153,7 @@ def test_torch_operators_are_refused_plainly():
     [
         (["check"], "TARGET"),
         (["check", "pools.py", "--effort", "huge"], "quick, standard, thorough"),
-        (["check", "pools.py", "--profile", "no-such"], "permissive, paper, article, strict, log"),
+        (["check", "pools.py", "--profile", "no-such"], "permissive, paper, classical, article, strict, log, promises"),
         (["check", "pools.py", "--reading", "no-such"], "envelope"),
         (["check", "pools.py", "--reading", "convexity/closed"], "simplex, unanimity, envelope, hull"),
         (["check", "pools.py", "--softener", "no-such"], "power, uniform-mix"),
@@ -173,7 +173,7 @@ def test_torch_operators_are_refused_plainly():
         (["check", "pools.py", "--html", "-"], "--html"),
         (["verify", "no-such.json"], "no-such.json"),
         (["prove"], "TARGET"),
-        (["prove", "pools.py", "--profile", "no-such"], "permissive, paper, article, strict, log"),
+        (["prove", "pools.py", "--profile", "no-such"], "permissive, paper, classical, article, strict, log, promises"),
         (["prove", "pools.py", "--junit", "nowhere/r.xml"], "--junit"),
         (["check", "pools.py", "--sarif", "nowhere/r.sarif"], "--sarif"),
         (["check", "pools.py", "--json", "-", "--sarif", "-"], "--json and --sarif"),

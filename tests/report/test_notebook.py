@@ -6,6 +6,7 @@ from xml.etree import ElementTree as XML
 
 import pytest
 
+from axiomkd import axioms
 from axiomkd.report import notebook
 from tests.report import samples
 from tests.report.test_html import Tree, everything
@@ -28,7 +29,7 @@ def test_the_matrix_has_a_glyph_a_reading():
     Tree(text)
     table = XML.fromstring(text[text.index("<table") : text.index("</table>") + 8])
     rows = table.findall("tbody/tr")
-    assert len(rows) == 3 and {len(row) for row in rows} == {2 + 19}
+    assert len(rows) == 3 and {len(row) for row in rows} == {2 + len(axioms.READINGS)}
     envelope = [row[4] for row in rows]
     assert ["".join(cell.itertext()) for cell in envelope] == ["×", "○", "!"]
     assert [cell.get("class") for cell in envelope] == ["bad", "good", "bad"]
@@ -42,7 +43,7 @@ def test_an_empty_report_has_no_table():
 
 def test_rows_and_frame(monkeypatch):
     rows = notebook.rows(everything())
-    assert len(rows) == 3 * 19 and rows[2]["reading"] == "envelope" and rows[2]["margin"] == -0.05
+    assert len(rows) == 3 * len(axioms.READINGS) and rows[2]["reading"] == "envelope" and rows[2]["margin"] == -0.05
     monkeypatch.setitem(sys.modules, "pandas", types.SimpleNamespace(DataFrame=lambda rows, columns: (rows, columns)))
     got, columns = everything().to_frame()
     assert got == rows and set(columns) == set(rows[0])

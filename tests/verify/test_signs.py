@@ -67,6 +67,7 @@ def test_every_value_lies_in_its_bounds(name):
     at = {
         (True, True): [p for s in sizes for p in points.inside(s)[:2]],
         (True, False): [p for s in sizes for p in points.with_zero_weights(s)[:4]],
+        (False, True): [p for s in sizes for p in points.on_faces(s, 8) if all(numbers.sign_of(x) > 0 for x in p.w)],
         (False, False): [p for s in sizes for p in points.on_faces(s, 8)],
     }
     with precision(256):

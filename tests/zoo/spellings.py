@@ -1049,3 +1049,27 @@ def _(P, w, Ts):
 @spelling("log_ts", "exponents", closed_same=False, note=WHERE_WEIGHT_IS_0)
 def _(P, w, Ts):
     return unit(jnp.prod(P ** (w / Ts)[:, None], axis=0))
+
+
+@spelling("tempered_log", "powers, root of a product")
+def _(P, w):
+    raised = jnp.sqrt(jnp.prod(P ** w[:, None], axis=0))
+    return raised / raised.sum()
+
+
+@spelling("tempered_linear", "square root of the pool")
+def _(P, w):
+    raised = jnp.sqrt(jnp.einsum("k,kc->c", w, P))
+    return raised / raised.sum()
+
+
+@spelling("renyi", "two square roots")
+def _(P, w):
+    raised = jnp.einsum("k,kc->c", w, jnp.sqrt(jnp.sqrt(P))) ** 4
+    return raised / raised.sum()
+
+
+@spelling("conforming", "the halves one by one")
+def _(P, w):
+    geometric = jnp.prod(P, axis=0) ** (1 / P.shape[0])
+    return 0.5 * (w @ P) + 0.5 * geometric / geometric.sum()
