@@ -79,11 +79,11 @@ def _parts(a: Analysis, x: Term) -> tuple[Term, ...] | None:
     if x.op == "log":
         return parts if _never_below(a, parts[0]) else None
     if x.op == "div":
-        return parts if _never_below(a, parts[1]) else None
+        return parts if _never_below(a, x.args[1]) else None
     if x.op == "pow":
         return parts if (x.data > 0 and x.data.denominator == 1) or _never_below(a, parts[0]) else None
     if x.op == "powr":
-        return parts if "P" not in parts[1].of and _never_below(a, parts[0]) else None
+        return parts if "P" not in x.args[1].of and _never_below(a, parts[0]) else None
     return parts if x.op == "fn" and x.data in FUNCTIONS else None
 
 
