@@ -81,7 +81,8 @@ def summary(report: Report, *, allow: Sequence[str] = (), code: int | None = Non
 
 
 def _table(report: Report, allow: Sequence[str]) -> str:
-    names = [axiom.name for axiom in axioms.AXIOMS]
+    promised = any(one.requires.get(axioms.GROUP) for one in report.operators)
+    names = [axiom.name for axiom in (axioms.GROUPS if promised else axioms.AXIOMS)]
     rows = [["operator", *names, "meets profiles"], ["---"] * (len(names) + 2)]
     for one in report.operators:
         required = cases(report, one, allow)

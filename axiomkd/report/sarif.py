@@ -84,7 +84,7 @@ def _driver(report: Report) -> Object:
 
 
 def _rule(reading: Reading) -> Object:
-    axiom = next(one for one in axioms.AXIOMS if one.name == reading.axiom)
+    axiom = next(one for one in axioms.GROUPS if one.name == reading.axiom)
     return {
         "id": rule_id(reading),
         "name": _pascal(f"{reading.axiom} {reading.name}"),
@@ -98,7 +98,7 @@ def _rule(reading: Reading) -> Object:
 
 def _help(reading: Reading, tick: str) -> Iterator[str]:
     def named(names: set[str]) -> str:
-        return ", ".join(f"{tick}{name}{tick}" for name in axioms.NAMES[reading.axiom] if name in names)
+        return ", ".join(f"{tick}{name}{tick}" for name in axioms.BY_NAME if name in names)
 
     yield reading.statement
     yield f"Claim: {tick}{reading.formula}{tick}"
@@ -131,7 +131,7 @@ def _operator_rule() -> Object:
     }
 
 
-RULES = [*map(_rule, axioms.READINGS), _operator_rule()]
+RULES = [*map(_rule, axioms.EVERY), _operator_rule()]
 INDEX = {rule["id"]: n for n, rule in enumerate(RULES)}
 
 

@@ -49,7 +49,9 @@ def _evenly(columns: Sequence[Column], most: int) -> list[Sequence[Column]]:
 
 def _table(report: Report, columns: Sequence[Column], allow: Sequence[str]) -> Element:
     head = [E("th", "reading", scope="col"), *map(_head, columns)]
-    groups = [_group(report, columns, axiom.name, allow) for axiom in axioms.AXIOMS]
+    promised = any(r.axiom == axioms.GROUP for one in report.operators for r in one.readings)
+    shown = axioms.GROUPS if promised else axioms.AXIOMS
+    groups = [_group(report, columns, axiom.name, allow) for axiom in shown]
     return E("table", E("thead", E("tr", *head)), *groups, class_="card")
 
 
