@@ -24,7 +24,7 @@ from axiomkd.core.softener import softener
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.search.draw import draw
 from axiomkd.search.shrink import shrink
-from axiomkd.tracing.numerics import float64
+from axiomkd.tracing.numerics import prepare
 from axiomkd.verify import beside as looked
 from axiomkd.verify import view
 from axiomkd.verify.line import Failed
@@ -48,13 +48,18 @@ def squared(P, w):
     return (w**2 / (w**2).sum()) @ P
 
 
+def sharpened(P, w):
+    q = (w @ P) ** 2
+    return q / q.sum()
+
+
 def mean(P, w):
     return P.mean(0)
 
 
 def evaluator(fn, **options):
-    with float64():
-        return Evaluator(describe(fn, **options), softener("power"))
+    prepare("cpu")
+    return Evaluator(describe(fn, **options), softener("power"))
 
 
 @pytest.fixture(scope="module")
@@ -251,9 +256,10 @@ def test_a_student_is_found_wherever_the_aggregate_is_not_the_mean():
 def test_what_is_chosen_is_no_worse_than_what_was_drawn(log, how, name):
     reading = {"set": "safety-set", "truth far from all": "bias-max", "dear truth": "log-loss-max"}[how]
     r = axioms.BY_NAME[reading]
+    pool = evaluator(sharpened) if how == "dear truth" else log
     cases = margins._completed([r], sampled((3, 5), 128), inside=False)
-    fixed = margins.measure(log, [r], cases).margins[reading]
-    chosen = margins.measure(log, [r], cases, anew=True).margins[reading]
+    fixed = margins.measure(pool, [r], cases).margins[reading]
+    chosen = margins.measure(pool, [r], cases, anew=True).margins[reading]
     assert (chosen <= fixed + 1e-12).all() and (chosen < fixed - 1e-9).any()
     v = View(P=cases.P, w=cases.w, q=log.batch(cases.P, cases.w, None), **{name: cases.more[name]})
     assert adversaries.chosen(how, v, name, 4)[32:].tolist() == cases.more[name][32:].tolist()
