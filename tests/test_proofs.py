@@ -216,6 +216,7 @@ def test_a_check_asks_first_and_searches_all_the_same(proves):
     assert {name for name, one in found.items() if one.verdict == "proved"} == {
         *axioms.NAMES["convexity"],
         *axioms.NAMES["continuity"],
+        *("hot", "cold"),  # by what closed implies
     }
     assert found["simplex"].cases > 1000 and found["simplex"].unproved is None
     assert found["closed"].cases > 1000 and found["closed"].message == "implied by lipschitz"
@@ -341,7 +342,7 @@ def test_a_solver_proves_what_was_searched_and_stands(monkeypatch):
     """Without the theorems, the linear pool's envelope is left to the search, and then to the solver."""
     monkeypatch.setattr(prover, "examine", lambda *a, **k: prover.Examined({}))
     found = rows(finished(linear, effort="standard", K=(2,), C=(2,), readings=("convexity/envelope",)))
-    assert (found["envelope"].verdict, found["envelope"].method) == ("proved", "smt")
+    assert found["envelope"].verdict == "proved" and "smt" in found["envelope"].method
     assert found["envelope"].scope == "(K, C) = (2, 2), (2, 3), (3, 3)"
 
 

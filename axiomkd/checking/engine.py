@@ -482,9 +482,13 @@ def _looked_at(run: _Run, plan: Plan, evaluator: Evaluator, readings, small) -> 
             continue
         rng = np.random.default_rng((plan.seed, number))
         proved = run.proofs.cover(reading.name, plan.sizes)
-        blind = isinstance(reading.claim, Growth) and not evaluator.exactly  # floats alone refute no growth
+        # Floats alone refute no growth, and what one temperature does at its ends shows at few points.
+        little = isinstance(reading.claim, OneTemperature) or (
+            isinstance(reading.claim, Growth) and not evaluator.exactly
+        )
+        left = sum(not isinstance(r.claim, OneTemperature) for _, r in readings[done:])
         spent = evaluator.allowance.spent
-        with evaluator.allowance.portion(BLIND if blind else min(1.0, EARLIER / (len(readings) - done))):
+        with evaluator.allowance.portion(BLIND if little else min(1.0, EARLIER / left)):
             found = _look(reading, evaluator, small, rng, _second_look(plan) if proved else plan)
         if evaluator.allowance.limited:  # a search that was cut short has not counted all that it looked at
             found = replace(found, cases=max(found.cases, round(evaluator.allowance.spent - spent)))
