@@ -79,7 +79,7 @@ def entry(
     formula: str,
     source: str,
     truth: str,
-    guarantees: str,
+    guarantees: str = "",
     name: str | None = None,
     note: str = "",
     K: tuple[int, ...] | None = None,
@@ -87,10 +87,11 @@ def entry(
 ) -> Callable[[F], F]:
     """Record the decorated operator in ENTRIES, and return it unchanged.
 
-    `name` is the function's own where it is not given. Raises ValueError where `truth` or `guarantees` is misspelled or
-    the name is taken.
+    `name` is the function's own where it is not given; without `guarantees` nothing is known of them. Raises ValueError where
+    `truth` or `guarantees` is misspelled or the name is taken.
     """
-    known = MappingProxyType({"nonnegative": True, **parse_truth(truth), **parse_truth(guarantees, GUARANTEE_COLUMNS)})
+    promised = parse_truth(guarantees, GUARANTEE_COLUMNS) if guarantees else {}
+    known = MappingProxyType({"nonnegative": True, **parse_truth(truth), **promised})
 
     def record(fn: F) -> F:
         label = name or getattr(fn, "__name__", "")
