@@ -18,6 +18,7 @@ from axiomkd.core.operator import Operator
 from axiomkd.core.package import VERSION
 from axiomkd.core.reading import Growth, OneTemperature, Pointwise, Reading
 from axiomkd.core.settings import Settings
+from axiomkd.core.softener import DEFAULT
 from axiomkd.core.verdict import Error, Fragile, Holds, Inconclusive, Proved, Refuted, Spent, Verdict, Witness
 from axiomkd.operators.frames import shorten
 from axiomkd.prove import prover
@@ -25,7 +26,7 @@ from axiomkd.prove.ladder import Operators, followed
 from axiomkd.prove.proof import NotProved, Proof, implied
 
 SHOWN = 12  # K*C up to which a point is written out in a sentence, and digits above and below a fraction's bar
-ANY = Operators(takes_T=False, softener="power")
+ANY = Operators(takes_T=False, softener=DEFAULT)
 DECLARED = "the operator is declared for the interior: boundary points are never given to it"
 
 

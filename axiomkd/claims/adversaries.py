@@ -81,11 +81,11 @@ def dear_truth(v: View) -> np.ndarray:
     logits = np.zeros(v.q.shape)
     total = np.zeros(v.q.shape)
     for _ in range(ROUNDS):
-        y = _softmax(logits)
+        y = softmax(logits)
         total += y
         worst = np.argmin((gain * y[:, None]).sum(-1), -1)
         logits = logits + RATE * gain[np.arange(len(gain)), worst] / scale * np.sqrt(C)
-    candidates = [_softmax(logits), total / ROUNDS, *(_hot(np.full(len(v.q), i), C) for i in range(min(C, 6)))]
+    candidates = [softmax(logits), total / ROUNDS, *(_hot(np.full(len(v.q), i), C) for i in range(min(C, 6)))]
     return _best(v, lambda y: -(gain * y[:, None]).sum(-1).min(-1), candidates)
 
 
@@ -138,7 +138,8 @@ def _shares(x: np.ndarray) -> np.ndarray:
     return np.where(total > 0, x / np.where(total > 0, total, 1), 1 / x.shape[-1])
 
 
-def _softmax(z: np.ndarray) -> np.ndarray:
+def softmax(z: np.ndarray) -> np.ndarray:
+    """Distributions from unconstrained numbers, over the last axis."""
     raised = np.exp(z - z.max(-1, keepdims=True))
     return raised / raised.sum(-1, keepdims=True)
 

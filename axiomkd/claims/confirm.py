@@ -15,7 +15,6 @@ from axiomkd.claims import beside, float_rule, margins, nearby, views
 from axiomkd.core import tolerances
 from axiomkd.core.arithmetic import NUMPY
 from axiomkd.core.case import ExactCase, floats, more_of
-from axiomkd.core.extras import TEACHER
 from axiomkd.core.reading import Pointwise, Reading, View
 from axiomkd.core.verdict import Witness
 from axiomkd.operators.evaluate import Evaluator
@@ -86,7 +85,7 @@ def complete(evaluator: Evaluator, reading: Reading, case: ExactCase) -> ExactCa
     """The case with all that the reading needs, drawn and chosen where it lacks something, and nothing else."""
     claim = reading.claim
     assert isinstance(claim, Pointwise)
-    needs, has = set(claim.needs) - {TEACHER}, dict(case.more)
+    needs, has = claim.drawn, dict(case.more)
     if not needs <= has.keys():
         measured = margins.measure(evaluator, [reading], floats([case]))
         has = {**more_of(measured.of(reading), 0), **has}
@@ -213,7 +212,7 @@ def _witness(
         confirmed=confirmed,
         value=value,
         cls=None if not index else (index[0] if len(index) == 1 else (index[0], index[1])),
-        teacher=case.k if tilts or TEACHER in claim.needs else None,
+        teacher=case.k if claim.of_one_teacher else None,
         t=(("1",) if label == "alone" else ("0", str(case.t))) if tilts else None,
         T=(str(case.T1), str(case.T)) if warms else None,
         direction=None if claim.adversary is None or case.d is None else tuple(str(x) for x in case.d),

@@ -14,7 +14,7 @@ from axiomkd.claims.adversaries import chosen
 from axiomkd.claims.directions import separating
 from axiomkd.core.arithmetic import NUMPY, Arithmetic
 from axiomkd.core.case import Cases
-from axiomkd.core.extras import TEACHER, drawn
+from axiomkd.core.extras import drawn
 from axiomkd.core.reading import Pointwise, Reading, View
 from axiomkd.core.tolerances import DETECT
 from axiomkd.operators.evaluate import Evaluator
@@ -138,7 +138,7 @@ def _leaves_some(cases: Cases) -> np.ndarray | bool:
 
 def _completed(readings: Sequence[Reading], cases: Cases, *, inside: bool) -> Cases:
     """The cases with all that these readings need: what is missing is drawn, the same for the same batch."""
-    needs = {name for r in readings if isinstance(r.claim, Pointwise) for name in r.claim.needs} - {TEACHER}
+    needs = {name for r in readings if isinstance(r.claim, Pointwise) for name in r.claim.drawn}
     lacking = needs - set(cases.more)
     if not lacking:
         return cases

@@ -11,6 +11,7 @@ from fractions import Fraction
 from types import SimpleNamespace
 
 from axiomkd.core.arithmetic import Arithmetic, Array
+from axiomkd.core.extras import TEACHER
 
 Parts = dict[str, Array]
 View = SimpleNamespace
@@ -48,6 +49,16 @@ class Pointwise:
     needs: tuple[str, ...] = ()
     aim: Mapping[str, str] = field(default_factory=dict)
     ties: frozenset[str] = frozenset()
+
+    @property
+    def drawn(self) -> frozenset[str]:
+        """What it needs beside the teacher k, whom every case has."""
+        return frozenset(self.needs) - {TEACHER}
+
+    @property
+    def of_one_teacher(self) -> bool:
+        """Whether it speaks of one teacher k, so that it is asked for each, and a witness names who it is."""
+        return "q_tilted" in self.probes or TEACHER in self.needs
 
 
 @dataclass(frozen=True)

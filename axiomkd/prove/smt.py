@@ -18,7 +18,6 @@ import z3
 from axiomkd.claims import views
 from axiomkd.claims.judge import judge
 from axiomkd.core.case import ExactCase
-from axiomkd.core.extras import TEACHER
 from axiomkd.core.reading import Pointwise, Reading, View
 from axiomkd.core.scope import at_sizes
 from axiomkd.operators.evaluate import Evaluator
@@ -75,7 +74,7 @@ def attempt(
         for size in sizes:
             if sample:
                 _try_samples(evaluator, reading, size)
-            for k in range(size[0] if speaks_of_one(_claim(reading)) else 1):
+            for k in range(size[0] if _claim(reading).of_one_teacher else 1):
                 relaxed, posed = (pose(evaluator, reading, size, k, relaxed=relaxed) for relaxed in (True, False))
                 everywhere &= posed.everywhere
                 for (label, easy, _), (_, text, hard) in zip(relaxed.questions(), posed.questions(), strict=True):
@@ -107,15 +106,10 @@ def _claim(reading: Reading) -> Pointwise:
     return reading.claim
 
 
-def speaks_of_one(claim: Pointwise) -> bool:
-    """Whether the claim is about one teacher k, so that it is asked for each."""
-    return "q_tilted" in claim.probes or TEACHER in claim.needs
-
-
 def _suits(evaluator: Evaluator, reading: Reading, sizes: Sequence[tuple[int, int]]) -> None:
     """Decline what can be seen not to work before anything is traced."""
     probes = set(_claim(reading).probes)
-    if set(_claim(reading).needs) - {TEACHER} or _claim(reading).ties:
+    if _claim(reading).drawn or _claim(reading).ties:
         raise Declined(f"{reading.name} speaks of more than the solver is asked about")
     if not sizes:
         raise Declined("the operator supports none of the sizes that the solver is given")
@@ -129,7 +123,7 @@ def _suits(evaluator: Evaluator, reading: Reading, sizes: Sequence[tuple[int, in
 
 def _try_samples(evaluator: Evaluator, reading: Reading, size: tuple[int, int]) -> None:
     """Raises Fails where the claim fails at one of a few exact points: the solver would spend all its steps to find none."""
-    if _claim(reading).adversary is not None or set(_claim(reading).needs) - {TEACHER}:
+    if _claim(reading).adversary is not None or _claim(reading).drawn:
         return
     for case in _cases(size, evaluator, zeros=reading.domain == "closed" and evaluator.operator.domain == "closed"):
         if judge(evaluator, reading, case) == "fails":

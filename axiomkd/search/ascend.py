@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from axiomkd.claims import views
+from axiomkd.claims.adversaries import softmax
 from axiomkd.claims.margins import parts, probes
 from axiomkd.core.arithmetic import jax_arithmetic
 from axiomkd.core.case import Cases
@@ -66,7 +67,7 @@ def _start(evaluator: Evaluator, readings: int, size, starts: int, seed: int, ne
         "T1": np.zeros(sum(map(len, parts))),
         "d": np.random.default_rng(seed).standard_normal((sum(map(len, parts)), C)),
     }
-    P, w, k = _shares(every["P"]), _shares(every["w"]), np.zeros(len(every["t"]), int)
+    P, w, k = softmax(every["P"]), softmax(every["w"]), np.zeros(len(every["t"]), int)
     every |= {
         f"more {one.name}": _free(one.kind, one.draw(np.random.default_rng(seed), P, w, k)) for one in _climbed(needs)
     }
@@ -83,11 +84,6 @@ def _climbed(needs: set[str]) -> list[Extra]:
 def _free(kind: str, x: np.ndarray) -> np.ndarray:
     """Unconstrained parameters of what else is drawn."""
     return _logit(x, 0.0, 1.0) if kind == "share" else np.log(np.maximum(x, 1e-12))
-
-
-def _shares(z: np.ndarray) -> np.ndarray:
-    raised = np.exp(z - z.max(-1, keepdims=True))
-    return raised / raised.sum(-1, keepdims=True)
 
 
 def _logit(x, low: float, high: float) -> np.ndarray:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from axiomkd.claims.adversaries import softmax
 from axiomkd.claims.margins import Measured, measure, parts, smallest
 from axiomkd.core.arithmetic import NUMPY
 from axiomkd.core.case import Cases
@@ -82,8 +83,8 @@ def _moved(evaluator: Evaluator, cases: Cases, rng: np.random.Generator) -> Case
     scale = rng.choice(SCALES, (B, 1))
     what = rng.random((B, K + 2)) < 0.5
     what[np.arange(B), rng.integers(K + 2, size=B)] = True
-    P = _shares(np.log(np.maximum(cases.P, 1e-12)) + (scale * what[:, :K])[..., None] * rng.standard_normal((B, K, C)))
-    w = _shares(np.log(np.maximum(cases.w, 1e-12)) + scale * what[:, K : K + 1] * rng.standard_normal((B, K)))
+    P = softmax(np.log(np.maximum(cases.P, 1e-12)) + (scale * what[:, :K])[..., None] * rng.standard_normal((B, K, C)))
+    w = softmax(np.log(np.maximum(cases.w, 1e-12)) + scale * what[:, K : K + 1] * rng.standard_normal((B, K)))
     step = scale[:, 0] * what[:, K + 1]
     t = np.clip(cases.t * np.exp(step * rng.standard_normal(B)), 1e-4, 1 - 1e-9)
     T = cases.T * np.exp(step * rng.standard_normal(B))
@@ -98,16 +99,11 @@ def _nearby(rng: np.random.Generator, kind: str, x: np.ndarray, step: np.ndarray
         case "share":
             return np.clip(x * np.exp(step * rng.standard_normal(len(x))), 1e-4, 1 - 1e-9)
         case "row":
-            return _shares(np.log(np.maximum(x, 1e-12)) + step[:, None] * rng.standard_normal(x.shape))
+            return softmax(np.log(np.maximum(x, 1e-12)) + step[:, None] * rng.standard_normal(x.shape))
         case "positive":
             return x * np.exp(step[:, None] * rng.standard_normal(x.shape))
         case _:
             return x
-
-
-def _shares(z: np.ndarray) -> np.ndarray:
-    raised = np.exp(z - z.max(-1, keepdims=True))
-    return raised / raised.sum(-1, keepdims=True)
 
 
 def _chosen(better: np.ndarray, tried: Cases, cases: Cases) -> Cases:

@@ -202,7 +202,7 @@ def simple(
     """A few choices of all that the claim needs beside P, w and k, in simple numbers, with P as they ask for it. `inside`: no
     weight moves away altogether, as of operators declared for the interior."""
     needs, K, rng = set(claim.needs), len(w), random.Random(f"{seed} {k} {P} {w}")
-    if not needs - {TEACHER}:
+    if not claim.drawn:
         yield P, Beside()
         return
     for _ in range(CHOICES):

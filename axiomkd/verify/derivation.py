@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from axiomkd import axioms
-from axiomkd.core.extras import TEACHER
 from axiomkd.core.reading import Pointwise, Reading, View
 from axiomkd.tracing import numbers
 from axiomkd.tracing.arithmetic import EXACT, unwrap, wrap
@@ -38,12 +37,7 @@ def check(subject: Subject, reading: str, certificate: dict) -> tuple[str, ...]:
     one, listed = axioms.BY_NAME[reading], certificate.get("derivations")
     if not isinstance(listed, list) or not listed or not isinstance(one.claim, Pointwise):
         raise Failed("the certificate has no derivations, or its reading is no claim about finitely many values")
-    if (
-        one.claim.adversary is not None
-        or set(one.claim.probes) - PROBES
-        or set(one.claim.needs) - {TEACHER}
-        or one.claim.ties
-    ):
+    if one.claim.adversary is not None or set(one.claim.probes) - PROBES or one.claim.drawn or one.claim.ties:
         raise Failed(
             f"{reading} is no claim about points, weights and temperatures alone, of which a derivation speaks"
         )
@@ -83,7 +77,7 @@ def _starts(subject: Subject, reading: Reading, size: Size) -> list[dict[str, An
         raise Failed(f"a derivation has no expression of the softener {subject.softener}")
     of_rows = _supports(C) if reading.domain == "closed" and not inside else _supports(C)[:1]
     of_weights = _supports(K) if reading.domain != "interior" and not inside else _supports(K)[:1]
-    teachers = range(K if probes & {"q_tilted", "q_vertex"} or TEACHER in claim.needs else 1)
+    teachers = range(K if claim.of_one_teacher or "q_vertex" in probes else 1)
     tilts = ("s",) if inside else ("s", "1")
     return [
         {

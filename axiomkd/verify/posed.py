@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import z3
 
-from axiomkd.core.extras import TEACHER
 from axiomkd.core.reading import Pointwise, Reading, View
 from axiomkd.tracing import exact_structure, numbers
 from axiomkd.tracing.arrays import is_real
@@ -57,7 +56,7 @@ def parts(subject: Subject, reading: Reading, size: Size, k: int) -> tuple[Probl
         return each(problem.real, q)
 
     view.w_k = single(view.w[k])
-    if set(claim.needs) - {TEACHER}:
+    if claim.drawn:
         raise Unsupported("a claim about more than P, w, a teacher, t and T")
     view.q = A(view.P, view.w, one)
     view.q_same = A(np.stack([view.p] * size[0]), view.w, one) if "q_same" in probes else None

@@ -16,7 +16,6 @@ from typing import Any
 import z3
 
 from axiomkd import axioms
-from axiomkd.core.extras import TEACHER
 from axiomkd.core.reading import Pointwise, Reading
 from axiomkd.tracing import numbers
 from axiomkd.tracing.numbers import Undecided
@@ -171,7 +170,7 @@ def _complete(subject: Subject, reading: Reading, seen: dict[tuple, int]) -> Non
                 parts: Sequence[str] = list(spot.margins(subject, reading, case))
         except (Undefined, Undecided, Unsupported):
             continue
-        teachers = size[0] if "q_tilted" in claim.probes or TEACHER in claim.needs else 1
+        teachers = size[0] if claim.of_one_teacher else 1
         for part in parts:
             if seen.get((size, part), 0) != teachers:
                 raise Failed(

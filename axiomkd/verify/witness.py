@@ -13,7 +13,6 @@ import numpy as np
 
 from axiomkd.core import tolerances
 from axiomkd.core.arithmetic import NUMPY
-from axiomkd.core.extras import TEACHER
 from axiomkd.core.reading import OneTemperature, Pointwise, Reading, View
 from axiomkd.core.report import WitnessModel
 from axiomkd.tracing import numbers
@@ -56,7 +55,7 @@ def _fields(claim: Pointwise, w: WitnessModel) -> None:
     probes = set(claim.probes)
     tilts, warms = "q_tilted" in probes, bool(probes & {"q_cold", "q_warm"})
     wanted = {
-        "teacher": tilts or TEACHER in claim.needs,
+        "teacher": claim.of_one_teacher,
         "t": tilts,
         "T": warms,
         "direction": claim.adversary is not None,

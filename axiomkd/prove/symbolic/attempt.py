@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from axiomkd.claims import views
-from axiomkd.core.extras import TEACHER
 from axiomkd.core.reading import Pointwise, Reading, View
 from axiomkd.core.scope import at_sizes
 from axiomkd.operators.evaluate import Evaluator
@@ -73,7 +72,7 @@ def derived(evaluator: Evaluator, reading: Reading, size: tuple[int, int], purse
         inside=inside,
         tilts="q_tilted" in probes,
         warms="q_warm" in probes or "q_cold" in probes,
-        teachers=size[0] if probes & {"q_tilted", "q_vertex"} or TEACHER in claim.needs else 1,
+        teachers=size[0] if claim.of_one_teacher or "q_vertex" in probes else 1,
     )
     cases = [{"start": one.start, "node": _node(evaluator, claim, one, size, purse)} for one in regions]
     if not any(_count(case["node"]) for case in cases):
@@ -85,7 +84,7 @@ def _suits(evaluator: Evaluator, claim: Pointwise, probes: set[str]) -> None:
     """Decline what can be seen not to work before anything is traced."""
     if evaluator.mode != "jax":
         raise Declined("NumPy code is not traced")
-    if claim.adversary is not None or probes - KNOWN_PROBES or set(claim.needs) - {TEACHER} or claim.ties:
+    if claim.adversary is not None or probes - KNOWN_PROBES or claim.drawn or claim.ties:
         raise Declined("the claim is on more than the points, weights and temperatures that are written so")
     if evaluator.operator.domain == "interior" and "q_vertex" in probes:
         raise Declined("all the weight on one teacher is a limit for an operator declared for the interior")
