@@ -34,6 +34,7 @@ from axiomkd.core.tolerances import DETECT
 from axiomkd.core.verdict import GOOD, Error, Fragile, Holds, Inconclusive, Proved, Refuted, Spent, Verdict, Witness
 from axiomkd.operators import hashes
 from axiomkd.operators.evaluate import Evaluator
+from axiomkd.operators.language import settled
 from axiomkd.operators.manners import Manners
 from axiomkd.prove import fixed, retrace
 from axiomkd.search import conclude, effort, growth, jump, limit, one_temperature
@@ -160,7 +161,7 @@ def _with_details(e: Misbehaviour | Clash) -> str:
 
 
 def _guarded(run: _Run, plan: Plan) -> Iterator[Event]:
-    operator = run.operator
+    operator = run.operator = settled(run.operator)
     manners = Manners(operator, softener(run.settings.softener), plan.sizes, hurry=plan.effort.level < 2)
     yield from manners.announce()
     evaluator = run.evaluator = manners.meet()

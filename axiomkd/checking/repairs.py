@@ -25,6 +25,7 @@ from axiomkd.core.operator import Operator
 from axiomkd.core.report import OperatorModel
 from axiomkd.core.settings import Settings
 from axiomkd.operators.heat import temperature
+from axiomkd.operators.language import settled
 from axiomkd.search import effort
 
 MOST = 2  # repairs that are offered
@@ -79,7 +80,7 @@ def offered(operator: Operator, settings: Settings, result: OperatorModel) -> li
     if result.defect or result.status not in ("invalid", "error") or not settings.search:
         return []
     try:
-        seen = _seen(operator, result)
+        seen = _seen(settled(operator), result)
         told = list(_claims(seen, settings))
         for row in REPAIRS:
             if len(told) < MOST and row.notice(seen):

@@ -170,6 +170,7 @@ def describe(
     outputs = _one_of(name, "outputs", outputs or "probabilities", FORMS)
     if backend is not None:
         _one_of(name, "backend", backend, BACKENDS)
+    backend = "torch" if backend is None and is_module(fn) else backend
     named, default = _temperature(fn, name)
     return Operator(
         name=name,
@@ -209,6 +210,21 @@ def _bind(made: Operator, values: dict[str, Any]) -> Operator:
     return replace(
         made, name=f"{made.name}[{label}]", fn=partial(made.fn, **values), params=values, constants=constants
     )
+
+
+def is_module(fn: Any) -> bool:
+    """Whether a callable is a `torch.nn.Module`, or one with arguments bound. torch is not imported to find out."""
+    inner = fn.func if isinstance(fn, partial) else fn
+    return any(
+        kind.__module__ == "torch.nn.modules.module" and kind.__name__ == "Module" for kind in type(inner).__mro__
+    )
+
+
+def called(fn: Any) -> Any:
+    """What has the parameters that a callable is called with: a module's are those of its `forward`."""
+    if not is_module(fn):
+        return fn
+    return partial(fn.func.forward, *fn.args, **fn.keywords) if isinstance(fn, partial) else fn.forward
 
 
 def _file(fn) -> str:
@@ -251,7 +267,7 @@ def _claims(claims) -> str | dict[str, tuple[str, ...]] | None:
 def _temperature(fn, name: str) -> tuple[str | None, float | None]:
     """The parameter that takes the temperature, T or Ts, and its default. Callables without a signature take none."""
     try:
-        parameters = inspect.signature(fn).parameters
+        parameters = inspect.signature(called(fn)).parameters
     except (TypeError, ValueError):
         return None, None
     named = [one for one in TEMPERATURES if one in parameters]
@@ -284,7 +300,7 @@ def _default_of_each(default: Any) -> float | None:
 def _constants(fn) -> dict[str, str]:
     """The parameters after P and w, T or Ts apart, that have a default: every call leaves them as they are."""
     try:
-        parameters = list(inspect.signature(fn).parameters.values())[2:]
+        parameters = list(inspect.signature(called(fn)).parameters.values())[2:]
     except (TypeError, ValueError):
         return {}
     return {

@@ -21,15 +21,17 @@ from axiomkd.core.operator import Operator
 from axiomkd.core.softener import Softener
 from axiomkd.core.tolerances import REPEAT
 from axiomkd.core.words import listed
-from axiomkd.operators import returned, roundoff, stopping
+from axiomkd.operators import held, returned, roundoff, stopping
 from axiomkd.operators.backends import agreement
 from axiomkd.operators.backends.array import exact_array
 from axiomkd.operators.backends.scalar import values
 from axiomkd.operators.frames import user_traceback
 from axiomkd.operators.heat import exact_temperature, leading, temperature, trailing
+from axiomkd.operators.language import Translated, settled
 from axiomkd.operators.price import Price
 from axiomkd.operators.recorder import recording
 from axiomkd.operators.roundoff import Roundoff
+from axiomkd.tracing.aten.graph import Untranslated
 from axiomkd.tracing.exact import Unsupported, evaluate, object_array
 from axiomkd.tracing.narrow import narrow
 from axiomkd.tracing.numbers import precision, to_float
@@ -75,7 +77,7 @@ class Evaluator:
         """K and C: a size at which it may be called, (2, 3) or the least that it supports if left out.
 
         `hurry`: compile quickly rather than well, for searches so short that compiling is what costs."""
-        self.operator = operator
+        self.operator = operator = settled(operator)
         self.softener = softener
         self.why_not_exact = ""
         self.calls = 0
@@ -126,6 +128,8 @@ class Evaluator:
             return "jax"
         except Exception as e:
             self._trace_error = e
+            if isinstance(self.operator.fn, Translated):
+                self.operator.fn.why = str(e) if isinstance(e, Untranslated) else f"{type(e).__name__}: {e}"[:200]
             if self.operator.backend == "jax" and not _is_concretization(e):
                 return "jax"
         return self._numpy_mode(K, C)
@@ -134,7 +138,8 @@ class Evaluator:
         """Whole batches where the function takes them with one batch axis more, in one of three places: each is held against
         single calls at several sizes, on faces too."""
         sizes = [size for size in ((K, C), (3, 4), (4, 3), (3, 3)) if self.operator.supports(*size)]
-        for whole in (self._trailing, self._leading, self._leading_rows):
+        ways = (self._by_vmap,) if isinstance(self.operator.fn, Translated) else ()
+        for whole in (self._trailing, self._leading, self._leading_rows, *ways):
             if sizes and all(self._takes(whole, *size) for size in sizes):
                 self._whole = whole
                 return "numpy"
@@ -285,9 +290,10 @@ class Evaluator:
         self.allowance.take(0 if self.mode == "jax" else self.calls_worth(P.shape))
         if self.mode == "jax":
             args = [P, w] if T is None else [P, w, np.array(T, dtype=object)]
-            (q,) = evaluate(
-                self.jaxpr(K, C, T is not None, each=isinstance(T, np.ndarray) and T.ndim == 1), args, bits=bits
-            )
+            each = isinstance(T, np.ndarray) and T.ndim == 1
+            (q,) = evaluate(self.jaxpr(K, C, T is not None, each=each), args, bits=bits)
+            if isinstance(self.operator.fn, Translated):
+                held.at(self, P, w, T, q)
             return q
         return self._exact_numpy(P, w, T, bits)
 
@@ -332,7 +338,7 @@ class Evaluator:
         self.calls += B
         if T is not None and np.ndim(T) < 2:
             T = np.broadcast_to(np.asarray(T, float), (B,))
-        if self.mode == "jax":
+        if self.mode == "jax" and self._is_translated(K, C, T is not None):
             if T is not None and np.ndim(T) == 1 and self.operator.each_temperature:
                 T = np.repeat(T[:, None], K, axis=1)  # one compilation serves both
             return self._padded(P, w, T, self.padded_to(B, K, C))
@@ -341,6 +347,29 @@ class Evaluator:
                 warnings.simplefilter("ignore")
                 return self._whole(P, w, T)
         return self._one_by_one(P, w, T)
+
+    def _is_translated(self, K: int, C: int, with_T: bool) -> bool:
+        """Whether a JAX function is there at a size: of another language's there may be none, and it runs itself."""
+        if isinstance(self.operator.fn, Translated):
+            try:
+                self.jaxpr(K, C, with_T)
+            except Unsupported:
+                return False
+        return True
+
+    def really(self, P: np.ndarray, w: np.ndarray, T: Any = None) -> np.ndarray:
+        """The user's own function on floats, point by point, whatever it is translated to; NaN where it raises. As `batch`."""
+        out = np.full((len(P), P.shape[2]), np.nan)
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for i in range(len(P)):
+                now = () if T is None else (np.broadcast_to(T, (len(P),))[i] if np.ndim(T) < 2 else T[i].copy(),)
+                try:
+                    q = np.asarray(self.plain(P[i].copy(), w[i].copy(), *now), float)
+                except (Exception, SystemExit):  # undefined there; what it does wrong inside is told elsewhere
+                    continue
+                out[i] = q if q.shape == P.shape[2:] else np.nan
+        return out
 
     def padded_to(self, B: int, K: int, C: int) -> int:
         """Points of one compiled call. Where each has much to compute, few points are not padded to as many as usual."""
@@ -397,6 +426,13 @@ class Evaluator:
         """The NumPy operator on (B, K, C) and (B, 1, K): `w @ P` is a stack of rows then."""
         q = self.plain(P.copy(), w[:, None, :].copy(), leading(self.operator, T, P.shape[1], rows=True))
         return np.asarray(q, dtype=float)[:, 0]
+
+    def _by_vmap(self, P, w, T) -> np.ndarray:
+        """The operator on a batch as its own language makes one of a function of a point."""
+        P = np.log(P) if self.operator.inputs == "logits" else P.copy()
+        each = T is not None and self.operator.each_temperature and np.ndim(T) == 1
+        q = np.asarray(self.operator.fn.many(P, w.copy(), np.repeat(T[:, None], P.shape[1], 1) if each else T), float)  # type: ignore[attr-defined]
+        return q if self.operator.outputs == "probabilities" else np.apply_along_axis(_softmax_numpy, 1, q)
 
     def _one_by_one(self, P, w, T) -> np.ndarray:
         out = np.full((len(P), P.shape[2]), np.nan)
@@ -491,6 +527,8 @@ class Evaluator:
 
 
 def _why(e: Unsupported) -> str:
+    if isinstance(e, Untranslated):
+        return f"its PyTorch code is not translated: {e}"
     if e.primitive.startswith(NUMPY_FAILS):
         return e.primitive
     return f"no exact rule for `{e.primitive}`" + (f" ({e.where})" if e.where else "")

@@ -143,13 +143,6 @@ def load_one(text: str) -> Operator:
     return operators[0]
 
 
-def needs_torch(operator: Operator) -> bool:
-    """Whether the operator is written in PyTorch, by its registration or by its type."""
-    module = modules.attribute(modules.attribute(sys.modules.get("torch"), "nn"), "Module")
-    inner = operator.fn.func if isinstance(operator.fn, partial) else operator.fn
-    return operator.backend == "torch" or (isinstance(module, type) and issubclass(type(inner), module))
-
-
 # --- the zoo ---------------------------------------------------------------------------------------------------------
 
 

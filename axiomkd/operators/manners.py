@@ -12,15 +12,16 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from axiomkd.core.errors import Misbehaviour, UsageError
+from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.events import Calling
 from axiomkd.core.operator import Operator
 from axiomkd.core.softener import Softener
 from axiomkd.core.tolerances import REPEAT
 from axiomkd.core.words import listed
-from axiomkd.operators import alike, returned, signatures
+from axiomkd.operators import alike, held, returned, signatures
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.operators.heat import temperature
+from axiomkd.operators.language import Translated, settled
 from axiomkd.operators.price import Clock, price_of
 from axiomkd.tracing import numbers
 from axiomkd.tracing.exact import Undecided, Unsupported, evaluate, object_array
@@ -28,6 +29,7 @@ from axiomkd.tracing.exact import Undecided, Unsupported, evaluate, object_array
 POINTS = 6
 FEW = 2  # of them where a call is dear, and of the sizes that are called again in other ways
 DEAR = 4  # the class of price from which it is
+STILL = "Take dropout and noise out: training=False, the mean in place of a sample, or a fixed tensor made outside"
 SMALL = 20  # K·C of the sizes at which an operator's price is found, and that are called again in other ways
 
 
@@ -37,7 +39,7 @@ class Manners:
     def __init__(
         self, operator: Operator, softener: Softener, sizes: Sequence[tuple[int, int]], *, hurry: bool = False
     ) -> None:
-        self.operator = operator
+        self.operator = operator = settled(operator)
         self.softener = softener
         self.sizes = list(sizes)
         self.hurry = hurry
@@ -57,22 +59,17 @@ class Manners:
 
     def meet(self) -> Evaluator:
         """Call the operator at a few interior points of each size. Raises Misbehaviour."""
-        if self.operator.backend == "torch":
-            raise UsageError(
-                f"`{self.operator.name}` is a PyTorch operator, which this version cannot check yet. Write it with "
-                "jax.numpy or NumPy, or wait for the release that takes PyTorch."
-            )
         wrong = signatures.misfit(self.operator)
         if wrong is not None:
             P, w = self._points(self.sizes[0])
             raise Misbehaviour(wrong, {"P": P[0].tolist(), "w": w[0].tolist(), "T": None})
         self._twice()
-        evaluator = Evaluator(self.operator, self.softener, *self.sizes[0], hurry=self.hurry)
+        evaluator = self._evaluator()
         if evaluator.mode == "jax":
             self._keeps_nothing(evaluator)
         for size in self.sizes:
             self._meet_at(evaluator, size)
-        if evaluator.mode == "jax":
+        if evaluator.mode == "jax" and not isinstance(self.operator.fn, Translated):
             alike.untraced(evaluator, self._small())
         if self.operator.inputs == "logits":
             alike.up_to_constants(evaluator, self._small())
@@ -81,6 +78,16 @@ class Manners:
             # The median over sizes of the cheapest calls: what disturbs a machine for some milliseconds changes no class.
             evaluator.price = price_of(sorted(self._seconds[size] for size in small)[len(small) // 2])
             evaluator.prices = {size: price_of(seconds) for size, seconds in self._seconds.items() if size not in small}
+        return evaluator
+
+    def _evaluator(self) -> Evaluator:
+        """Ready to be called; a translation only where it gives what the function itself does."""
+        evaluator = Evaluator(self.operator, self.softener, *self.sizes[0], hurry=self.hurry)
+        fn = self.operator.fn
+        if isinstance(fn, Translated) and evaluator.mode == "jax":
+            fn.why = held.apart(evaluator, self.sizes)
+            if fn.why:
+                return Evaluator(self.operator, self.softener, *self.sizes[0], hurry=self.hurry)
         return evaluator
 
     def _small(self) -> list[tuple[tuple[int, int], tuple[np.ndarray, np.ndarray, np.ndarray]]]:
@@ -198,9 +205,12 @@ class Manners:
             self._differs(P[0], w[0], now, *floats)
 
     def _differs(self, P, w, now, before, after) -> None:
+        fn = self.operator.fn
+        drawn = fn.random(*P.shape) if isinstance(fn, Translated) else ""
+        remedy = f"{drawn}. {STILL}" if drawn else "Fix its seed, or its state"
         raise Misbehaviour(
             f"two calls at one point gave {listed(np.ravel(before))} and then {listed(np.ravel(after))}: it is not a "
-            "function of its inputs. Fix its seed, or its state",
+            f"function of its inputs{': ' if drawn else '. '}{remedy}",
             {"P": P.tolist(), "w": w.tolist(), "T": now},
         )
 

@@ -10,7 +10,7 @@ from functools import partial
 from inspect import Parameter
 from typing import Any
 
-from axiomkd.core.operator import OPTIONS, TEMPERATURES, Operator
+from axiomkd.core.operator import OPTIONS, TEMPERATURES, Operator, called
 
 POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -21,7 +21,7 @@ def misfit(operator: Operator) -> str | None:
     if kind is not None:
         return kind
     try:
-        parameters = inspect.signature(operator.fn).parameters
+        parameters = inspect.signature(called(inspect.unwrap(operator.fn))).parameters
     except (TypeError, ValueError):
         return None
     return _too_few(operator, parameters) or _too_many(parameters)

@@ -11,6 +11,7 @@ import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
@@ -27,6 +28,12 @@ LIBRARIES = (
     sysconfig.get_paths()["stdlib"],
     *(str(Path(module.__file__ or "").parent) for module in (jax, np, scipy)),
     str(PACKAGE),
+    # Their places without importing them: torch's own code asks of sizes what it likes, and SymPy answers.
+    *(
+        str(Path(found.origin).parent)
+        for one in ("torch", "sympy", "mpmath")
+        if (found := find_spec(one)) and found.origin
+    ),
 )
 # What ends a loop over an iterator, and no answer to a question about sizes.
 ENDS = (StopIteration, GeneratorExit, StopAsyncIteration)

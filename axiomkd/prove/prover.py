@@ -22,6 +22,7 @@ from axiomkd.core.scope import All, AtSizes, Scope, Supported, at_sizes, every_C
 from axiomkd.core.softener import softener
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.operators.frames import is_ours
+from axiomkd.operators.language import Translated
 from axiomkd.prove import ladder, normal, retrace
 from axiomkd.prove.claims import Attempt, Claim, Derived, Missing
 from axiomkd.prove.domain import of_reading
@@ -127,6 +128,8 @@ def _by_theorems(evaluator: Evaluator, *, thorough: bool) -> Examined:
         if isinstance(respelled, str):
             return _refused(respelled)
         original, evaluator = evaluator, respelled
+    elif isinstance(evaluator.operator.fn, Translated):
+        original = evaluator  # called on arrays, it is the user's own function
     traced, why = _traced(evaluator, None, None)
     if traced is not None:
         validation = _validation(traced, evaluator, original, thorough=thorough)

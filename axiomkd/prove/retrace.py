@@ -20,6 +20,7 @@ import scipy.special
 
 from axiomkd.core.operator import Operator
 from axiomkd.operators.evaluate import Evaluator
+from axiomkd.operators.language import Translated
 from axiomkd.tracing import numbers
 from axiomkd.tracing.exact import Undecided, Unsupported, object_array
 
@@ -33,6 +34,8 @@ BITS = 256
 def through_jax(evaluator: Evaluator) -> Evaluator | str:
     """An evaluator of the operator respelled in JAX; or why there is none."""
     operator = evaluator.operator
+    if isinstance(operator.fn, Translated):
+        return f"its PyTorch code is not translated: {operator.fn.why}"
     fn = respelled(operator.fn)
     if fn is None:
         return "its NumPy code is no plain function"

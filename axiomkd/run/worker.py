@@ -104,15 +104,11 @@ def _listener(room: Room, listen: bool) -> Listener | None:
 
 
 def _list(send: Send, listener: Listener | None, source: str, found: bool, settings: Settings) -> None:
-    from axiomkd.operators.loading import load, needs_torch
+    from axiomkd.operators.loading import load
     from axiomkd.tracing.numerics import prepare
 
     prepare(settings.device)
     sys.argv = [source]
-    torch = (
-        "is written in PyTorch, which this version cannot check; support comes in a later one. "
-        "Write it with jax.numpy or NumPy."
-    )
     refs = [
         Ref(
             name=one.name,
@@ -121,7 +117,6 @@ def _list(send: Send, listener: Listener | None, source: str, found: bool, setti
             line=one.line,
             claims=one.claims,
             logits=one.inputs == "logits",
-            problem=f"`{one.name}` {torch}" if needs_torch(one) else None,
         )
         for one in load(source, found=found)
     ]

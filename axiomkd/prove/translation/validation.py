@@ -374,7 +374,7 @@ class Validation:
                         raise Differs(f"at {_named(site.size)} it raises {type(e).__name__}") from e
                     mine = np.full(q.shape[1], np.nan)
                 if not _near(q[n], mine, room):
-                    raise Differs(f"at {_named(site.size)} its NumPy code and the same code in jax.numpy differ")
+                    raise Differs(f"at {_named(site.size)} the user's code and the same in jax.numpy differ")
 
     # --- the operator itself -----------------------------------------------------------------------------------------------
 

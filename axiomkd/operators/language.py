@@ -1,0 +1,122 @@
+"""In which language an operator is written, where its registration does not say, and the operator as the others can call it.
+
+torch is imported only for an operator that is declared so, and asked about only where the user's file has imported it.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from axiomkd.core.errors import Misbehaviour
+from axiomkd.core.operator import EACH, ONE, Operator
+from axiomkd.core.tolerances import REPEAT
+
+LACKING = (
+    "is written in PyTorch, which is not installed here. Install axiomkd with its extra `torch` (pip install -e '.[torch]' in a "
+    "checkout), or torch itself"
+)
+
+
+class Translated:
+    """A function of another language as JAX sees it: traced, it is the translation; called on numbers, the function itself."""
+
+    why = ""  # why nothing is translated; "" where it is
+
+    def random(self, K: int, C: int) -> str:
+        """What draws random numbers in it, with its line; "" where nothing does."""
+        raise NotImplementedError
+
+    def many(self, P: np.ndarray, w: np.ndarray, T: np.ndarray | None) -> np.ndarray:
+        """The function on a batch, P (B, K, C), w (B, K), T (B,) or (B, K) of one a teacher -> (B, C)."""
+        raise NotImplementedError
+
+
+def settled(operator: Operator) -> Operator:
+    """The operator with a function that takes NumPy's and JAX's arrays, and its language where that is PyTorch.
+
+    Raises Misbehaviour where it is written in PyTorch and there is none, or where two languages give two results.
+    """
+    if isinstance(operator.fn, Translated):
+        return operator
+    if operator.backend is None and "torch" in sys.modules and _speaks_torch(operator):
+        operator = replace(operator, backend="torch")
+    if operator.backend != "torch":
+        return operator
+    try:
+        from axiomkd.operators.torch.twin import Twin
+    except ModuleNotFoundError as e:
+        if (e.name or "").partition(".")[0] != "torch":
+            raise
+        raise Misbehaviour(LACKING) from None
+    return replace(operator, fn=Twin(operator.fn, operator.takes_temperature))
+
+
+def _speaks_torch(operator: Operator) -> bool:
+    """Whether the function takes tensors and returns one, and neither JAX's nor NumPy's arrays do."""
+    K, C = operator.small_sizes((2, 3))[0]
+    P, w = np.full((K, C), 1 / C) + np.linspace(0, 0.1, K * C).reshape(K, C), np.linspace(1, 2, K)
+    P, w = P / P.sum(-1, keepdims=True), w / w.sum()
+    torch: Any = sys.modules["torch"]
+    found = _called(operator, np.array, P, w)
+    if torch.is_tensor(found):
+        return True  # it makes tensors of what it gets
+    other = _called(operator, jnp.asarray, P, w) if _traces(operator, K, C) else found
+    if other is not None and not _knows(operator.fn, torch):
+        return False
+    mine = _called(operator, torch.from_numpy, P.copy(), w.copy())
+    if not torch.is_tensor(mine):
+        return False
+    if other is None:
+        return True
+    mine, other = np.asarray(mine.detach(), float), np.asarray(other, float)
+    if mine.shape == other.shape and np.allclose(mine, other, rtol=REPEAT, atol=REPEAT, equal_nan=True):
+        return False
+    raise Misbehaviour(
+        'gives one result on PyTorch tensors and another on arrays. Say which is meant: backend="torch", "jax" or "numpy"',
+        {"P": P.tolist(), "w": w.tolist(), "T": 1.0 if operator.takes_temperature else None},
+    )
+
+
+def _temperature(operator: Operator, K: int, array: Any) -> Mapping[str, Any]:
+    if not operator.takes_temperature:
+        return {}
+    return {EACH: array(np.ones(K))} if operator.each_temperature else {ONE: array(np.array(1.0))}
+
+
+def _called(operator: Operator, array: Any, P: np.ndarray, w: np.ndarray) -> Any:
+    """The result, None where it raises or returns no array."""
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            q = operator.fn(array(P), array(w), **_temperature(operator, len(w), array))
+            return q if hasattr(q, "shape") and hasattr(q, "dtype") else None
+    except (Exception, SystemExit):
+        return None
+
+
+def _traces(operator: Operator, K: int, C: int) -> bool:
+    args = jax.ShapeDtypeStruct((K, C), jnp.float64), jax.ShapeDtypeStruct((K,), jnp.float64)
+    try:
+        jax.eval_shape(lambda P, w: operator.fn(P, w, **_temperature(operator, K, jnp.asarray)), *args)
+    except (Exception, SystemExit):
+        return False
+    return True
+
+
+def _knows(fn: Any, torch: ModuleType) -> bool:
+    """Whether torch, or something of it, is among the names that a function sees."""
+    inner = fn.func if isinstance(fn, partial) else fn
+    inner = getattr(inner, "__wrapped__", inner)
+    seen = getattr(inner, "__globals__", None) or getattr(sys.modules.get(type(inner).__module__), "__dict__", {})
+    modules = [one for one in list(seen.values()) if isinstance(one, ModuleType)]
+    return any(one is torch or str(getattr(one, "__name__", "")).startswith("torch.") for one in modules)

@@ -1,0 +1,238 @@
+"""A PyTorch function run on tensors without values, every aten operation that it makes written down.
+
+A branch on a value cannot be taken here, nor can a value be read: both raise, so nothing is frozen into the graph in silence.
+Sizes may be symbolic: a question about one then raises too. It does not know what an operation means.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import sympy
+import torch
+from torch._subclasses.fake_tensor import (
+    DataDependentOutputException,
+    DynamicOutputShapeException,
+    FakeTensor,
+    FakeTensorMode,
+    UnsupportedOperatorException,
+)
+from torch.fx.experimental.symbolic_shapes import DimDynamic, ShapeEnv, StatelessSymbolicContext
+from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
+
+from axiomkd.core.package import PACKAGE
+from axiomkd.operators.torch.calling import defaults
+from axiomkd.tracing.aten.graph import Graph, Meta, Node, Ref, Size, Untranslated
+
+LIBRARY = str(Path(torch.__file__).parent)
+HINTS = (11, 13)  # of K and C where they are symbolic: sizes that no operator is written for
+# They change what a tensor is called and no number in it.
+NO_WRITE = frozenset({"squeeze_", "unsqueeze_", "t_", "transpose_", "detach_", "requires_grad_"})
+# Arguments that say where and how a tensor is kept, and not what is in it; the dtype is told by the result's.
+KEPT = frozenset({"dtype", "layout", "device", "pin_memory", "memory_format", "non_blocking", "copy", "implicit"})
+SILENT = frozenset({"prim"})  # namespaces of questions about tensors that no result depends on
+VALUES = "a branch on a value, or a number taken out of a tensor (`.item()`, `float(…)`, `if …`)"
+MASK = "entries taken by a mask: how many they are depends on values"
+READ = "it leaves PyTorch on the way (`.numpy()`, `.tolist()`, another library)"
+
+
+class Drawn(Untranslated):
+    """The function draws random numbers."""
+
+
+class Writes(Exception):
+    """An operation changes a tensor in place."""
+
+
+def record(fn: Callable[..., Any], sizes: Sequence[int | None], names: Sequence[str], each: bool = False) -> Graph:
+    """The graph of fn(P, w[, T]) at K and C, None where one is symbolic; `names` is () or the name of the temperature's parameter,
+    which gets one number, or (`each`) one a teacher. Raises Untranslated."""
+    try:
+        return _recorded(fn, sizes, names, each)
+    except Writes:
+        return _recorded(torch.func.functionalize(fn), sizes, names, each)
+
+
+def _recorded(fn: Callable[..., Any], sizes: Sequence[int | None], names: Sequence[str], each: bool) -> Graph:
+    env = ShapeEnv() if None in sizes else None
+    mode = FakeTensorMode(allow_non_fake_inputs=True, shape_env=env)
+    P, letters = _panel(mode, sizes)
+    with mode:
+        w = P.new_empty(P.shape[0])
+        named = {name: P.new_empty(P.shape[0] if each else ()) for name in names}
+    recorder = Recorder(letters, functional=fn is not None and getattr(fn, "__name__", "") == "wrapped")
+    inputs = tuple(recorder.enter(x) for x in (P, w, *named.values()))
+    try:
+        with defaults(), torch.no_grad(), mode, recorder:
+            q = fn(P, w, **named)
+    except Untranslated:
+        raise
+    except Writes:
+        raise
+    except (Exception, SystemExit) as e:
+        raise _explained(e, recorder) from e
+    if env is not None and (env.guards or env.replacements):
+        asked = next((str(one.expr) for one in env.guards), "a size")
+        raise Untranslated(f"it asks for the value of a size ({asked})")
+    if not isinstance(q, torch.Tensor):
+        raise Untranslated(f"it returns {type(q).__name__} and no tensor")
+    return Graph(inputs, recorder.constants, tuple(recorder.nodes), recorder.number(q))
+
+
+def _panel(mode: FakeTensorMode, sizes: Sequence[int | None]) -> tuple[torch.Tensor, dict[str, str]]:
+    """A tensor (K, C) without values, and the letters of its symbolic sizes."""
+    if None not in sizes:
+        with mode:
+            return torch.empty([int(n or 0) for n in sizes], dtype=torch.float64), {}
+    real = torch.zeros([hint if n is None else n for n, hint in zip(sizes, HINTS, strict=True)], dtype=torch.float64)
+    kinds = [DimDynamic.STATIC if n is not None else DimDynamic.DYNAMIC for n in sizes]
+    P = mode.from_tensor(real, symbolic_context=StatelessSymbolicContext(dynamic_sizes=kinds))
+    letters = {str(n.node.expr): letter for n, letter in zip(P.shape, "KC", strict=True) if isinstance(n, torch.SymInt)}
+    return P, letters
+
+
+def _explained(e: BaseException, recorder: Recorder) -> Untranslated:
+    text = str(e)
+    if isinstance(e, DataDependentOutputException) or "data-dependent" in text or "unbacked" in text:
+        return Untranslated(VALUES, recorder.last)
+    if isinstance(e, DynamicOutputShapeException):
+        return Untranslated(MASK, recorder.last)
+    if isinstance(e, UnsupportedOperatorException):
+        return Untranslated(f"PyTorch cannot say what `{e.func}` gives without values", recorder.last)
+    if "not supported for tensor subclasses" in text or "data pointer" in text or "can't convert" in text.lower():
+        return Untranslated(READ, _line_of(e) or recorder.last)
+    told = (text.splitlines() or [""])[0][:120]
+    return Untranslated(f"without values it raises {type(e).__name__}: {told}", _line_of(e) or recorder.last)
+
+
+class Recorder(TorchDispatchMode):
+    """Notes the operations under it; `last` is the line of the user's that made the latest."""
+
+    def __init__(self, letters: dict[str, str], functional: bool) -> None:
+        super().__init__()
+        self.letters, self.functional = letters, functional
+        self.nodes: list[Node] = []
+        self.constants: dict[int, tuple[np.ndarray, str]] = {}
+        self.last: str | None = None
+        self._numbers: dict[int, int] = {}
+        self._held: list[torch.Tensor] = []  # an id is one tensor's only as long as it lives
+
+    def enter(self, x: torch.Tensor) -> int:
+        """A new number for a tensor, or for what it is from now on."""
+        self._held.append(x)
+        self._numbers[id(x)] = len(self._held)
+        return len(self._held)
+
+    def number(self, x: torch.Tensor) -> int:
+        """The number of a tensor: one that the function made or was given, or a constant from outside."""
+        if id(x) in self._numbers:
+            return self._numbers[id(x)]
+        if isinstance(x, FakeTensor):
+            raise Untranslated("it keeps a tensor of one call for the next", self.last)
+        found = self.enter(x)
+        self.constants[found] = _values(x), _dtype(x.dtype)
+        return found
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        if func.namespace in SILENT:
+            return func(*args, **kwargs)
+        self.last = _line()
+        name = func._schema.name.partition("::")[2]
+        if torch.Tag.nondeterministic_seeded in func.tags:
+            raise Drawn(f"it draws random numbers (`{name}`)", self.last)
+        if func._schema.is_mutable and name not in NO_WRITE:
+            if self.functional:
+                raise Untranslated(f"PyTorch's `{name}` writes in place in a way that cannot be undone", self.last)
+            raise Writes
+        read = {one.name: x for one, x in zip(func._schema.arguments, args, strict=False)} | kwargs
+        given = {n: self._argument(x) for n, x in read.items() if n not in KEPT and x is not None}
+        out = func(*args, **kwargs)
+        several = out if isinstance(out, tuple | list) else (out,)
+        if not all(isinstance(one, torch.Tensor) for one in several):
+            raise Untranslated(f"PyTorch's `{name}` gives what is no tensor", self.last)
+        metas = tuple(Meta(tuple(map(self._size, one.shape)), _dtype(one.dtype)) for one in several)
+        if func.namespace != "aten":
+            name = f"{func.namespace}::{name}"
+        self.nodes.append(Node(name, given, tuple(self.enter(one) for one in several), metas, self.last))
+        return out
+
+    def _argument(self, x: Any) -> Any:
+        match x:
+            case torch.Tensor():
+                return Ref(self.number(x))
+            case list() | tuple():
+                return [self._argument(one) for one in x]
+            case torch.SymInt():
+                return self._size(x)
+            case torch.SymFloat() | torch.SymBool():
+                raise Untranslated("it computes with a size as a number", self.last)
+            case torch.dtype():
+                return _dtype(x)
+            case torch.Generator():
+                raise Drawn("it draws random numbers", self.last)
+        if x is None or isinstance(x, bool | int | float | str):
+            return x
+        raise Untranslated(f"an argument of the kind {type(x).__name__}", self.last)
+
+    def _size(self, n: Any) -> int | Size:
+        return self._expression(n.node.expr) if isinstance(n, torch.SymInt) else int(n)
+
+    def _expression(self, e: Any) -> Any:
+        match e:
+            case sympy.Integer():
+                return int(e)
+            case sympy.Symbol() if str(e) in self.letters:
+                return Size(self.letters[str(e)])
+            case sympy.Add():
+                return Size("+", tuple(map(self._expression, e.args)))
+            case sympy.Mul():
+                return Size("*", tuple(map(self._expression, e.args)))
+            case sympy.Pow() if e.exp.is_Integer and 0 < int(e.exp) < 8:
+                return Size("*", (self._expression(e.base),) * int(e.exp))
+        name = type(e).__name__
+        if name in ("FloorDiv", "CleanDiv", "Mod", "PythonMod"):
+            return Size("%" if "Mod" in name else "//", tuple(map(self._expression, e.args)))
+        raise Untranslated(f"it computes with sizes ({e})", self.last)
+
+
+def _dtype(dtype: torch.dtype) -> str:
+    name = str(dtype).removeprefix("torch.")
+    if dtype.is_complex or name.startswith(("float8", "q")):
+        raise Untranslated(f"it computes in {name}")
+    return name
+
+
+def _values(x: torch.Tensor) -> np.ndarray:
+    """The numbers of a tensor from outside."""
+    with _disable_current_modes(), torch.no_grad():
+        if x.layout != torch.strided:
+            raise Untranslated("it uses a sparse tensor")
+        found = x.detach().cpu()
+        return (found.to(torch.float32) if found.dtype in (torch.bfloat16, torch.float16) else found).numpy().copy()
+
+
+def _line() -> str | None:
+    """The user's file:line that is being run."""
+    frame = sys._getframe(2)
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if not name.startswith((LIBRARY, "<")) and not (name.startswith(str(PACKAGE)) and "/zoo/" not in name):
+            return f"{name}:{frame.f_lineno}"
+        frame = frame.f_back
+    return None
+
+
+def _line_of(e: BaseException) -> str | None:
+    """The last line of the user's in an exception's traceback."""
+    found, at = None, e.__traceback__
+    while at is not None:
+        name = at.tb_frame.f_code.co_filename
+        if not name.startswith((LIBRARY, "<")) and not name.startswith(str(PACKAGE)):
+            found = f"{name}:{at.tb_lineno}"
+        at = at.tb_next
+    return found

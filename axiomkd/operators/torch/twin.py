@@ -1,0 +1,72 @@
+"""A PyTorch operator under one roof: on numbers it is the user's function, under JAX's tracing its translation.
+
+Every trace runs the user's function anew, as JAX's own do: what it reads from outside, and a branch on a size, show as they do
+there. Whether the two agree is not asked here (`held`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import torch
+
+from axiomkd.core.operator import EACH
+from axiomkd.operators.language import Translated
+from axiomkd.operators.torch.calling import Calling, defaults
+from axiomkd.operators.torch.recording import Drawn, record
+from axiomkd.tracing.aten.graph import Untranslated
+from axiomkd.tracing.aten.interpret import run
+
+
+class Twin(Translated):
+    """A(P, w[, T=…]) of PyTorch. `why` says why it is not translated, "" where it is."""
+
+    def __init__(self, fn: Callable[..., Any], takes_temperature: bool) -> None:
+        self.__wrapped__ = fn
+        self.__name__ = getattr(fn, "__name__", type(fn).__name__)
+        self.takes_temperature = takes_temperature
+        self.why = ""
+        self.called = Calling(fn)
+
+    @cached_property
+    def _recorded(self) -> Callable[..., Any]:
+        """A copy of its own for recordings: what they leave in a module is not in the one that is called."""
+        return Calling(self.__wrapped__).fn
+
+    def __call__(self, P: Any, w: Any, **named: Any) -> Any:
+        args = (P, w, *named.values())
+        if any(isinstance(x, jax.core.Tracer) for x in args):
+            return self._translated(P, w, named)
+        if any(isinstance(x, torch.Tensor) for x in args):
+            with defaults():
+                return self.called.fn(P, w, **named)
+        if any(isinstance(x, np.ndarray) and x.dtype.hasobject for x in args):
+            raise Untranslated(self.why or "PyTorch has no exact numbers")
+        return self.called(P, w, **named)
+
+    def _translated(self, P: Any, w: Any, named: dict[str, Any]) -> Any:
+        if self.why:
+            raise Untranslated(self.why)
+        K, C = P.shape
+        sizes = tuple(n if isinstance(n, int) else None for n in (K, C))
+        graph = record(self._recorded, sizes, tuple(named), each=any(jnp.ndim(x) for x in named.values()))
+        return run(graph, [jnp.asarray(x, jnp.float64) for x in (P, w, *named.values())], K, C)
+
+    def many(self, P: np.ndarray, w: np.ndarray, T: np.ndarray | None) -> np.ndarray:
+        """The function on a batch by `torch.func.vmap`; T is (B,), or (B, K) of one a teacher."""
+        return self.called.many(P, w, T, EACH if T is not None and T.ndim == 2 else "T")
+
+    def random(self, K: int, C: int) -> str:
+        """What draws random numbers in it, with its line; "" where nothing does."""
+        try:
+            record(self._recorded, (K, C), ("T",) if self.takes_temperature else ())
+        except Drawn as e:
+            return str(e)
+        except Untranslated:
+            return "it draws random numbers" if self.called.drawn else ""
+        return ""

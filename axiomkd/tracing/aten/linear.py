@@ -1,0 +1,54 @@
+"""Products of vectors and matrices."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import jax.numpy as jnp
+
+from axiomkd.tracing.aten.table import cast, row
+
+
+def _product(to, self, other):
+    return jnp.matmul(self, other)
+
+
+row("mm")(lambda to, self, mat2: jnp.matmul(self, mat2))
+row("bmm")(lambda to, self, mat2: jnp.matmul(self, mat2))
+row("mv")(lambda to, self, vec: jnp.matmul(self, vec))
+row("dot")(lambda to, self, tensor: jnp.dot(self, tensor))
+row("vdot")(partial(_product))
+row("matmul")(partial(_product))
+
+
+@row("linear")
+def linear(to, input, weight, bias=None):
+    out = jnp.matmul(input, weight.T)
+    return out if bias is None else out + bias
+
+
+def _plus(self, product, beta, alpha):
+    scaled = product if alpha == 1 else alpha * product
+    if beta == 0:
+        return scaled  # what is in `self` then has no say, NaN neither
+    return scaled + (self if beta == 1 else beta * self)
+
+
+@row("addmm")
+def addmm(to, self, mat1, mat2, beta=1, alpha=1):
+    return _plus(self, jnp.matmul(mat1, mat2), beta, alpha)
+
+
+@row("addmv")
+def addmv(to, self, mat, vec, beta=1, alpha=1):
+    return _plus(self, jnp.matmul(mat, vec), beta, alpha)
+
+
+@row("baddbmm")
+def baddbmm(to, self, batch1, batch2, beta=1, alpha=1):
+    return _plus(self, jnp.matmul(batch1, batch2), beta, alpha)
+
+
+@row("addr")
+def addr(to, self, vec1, vec2, beta=1, alpha=1):
+    return _plus(self, cast(vec1[:, None] * vec2[None], to.dtype), beta, alpha)

@@ -1,0 +1,169 @@
+"""Operations over axes: sums, products, extremes, means, norms, the softmax and its kin, running sums."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+
+from axiomkd.tracing.aten.table import array, axes, cast, row, unless
+
+
+@row("sum")
+def total(to, self, dim=None, keepdim=False, dtype=None):
+    return jnp.sum(array(self, to.dtype), axis=axes(dim), keepdims=keepdim)
+
+
+@row("nansum")
+def nansum(to, self, dim=None, keepdim=False, dtype=None):
+    return jnp.nansum(array(self, to.dtype), axis=axes(dim), keepdims=keepdim)
+
+
+@row("mean")
+def mean(to, self, dim=None, keepdim=False, dtype=None):
+    return jnp.mean(array(self, to.dtype), axis=axes(dim), keepdims=keepdim)
+
+
+@row("prod")
+def prod(to, self, dim=None, keepdim=False, dtype=None):
+    return jnp.prod(array(self, to.dtype), axis=axes(dim), keepdims=keepdim)
+
+
+@row("amax")
+def amax(to, self, dim=(), keepdim=False):
+    return jnp.max(self, axis=axes(dim), keepdims=keepdim)
+
+
+@row("amin")
+def amin(to, self, dim=(), keepdim=False):
+    return jnp.min(self, axis=axes(dim), keepdims=keepdim)
+
+
+@row("aminmax")
+def aminmax(to, self, dim=None, keepdim=False):
+    return amin(to, self, axes(dim), keepdim), amax(to, self, axes(dim), keepdim)
+
+
+@row("all")
+def every(to, self, dim=None, keepdim=False):
+    return jnp.all(self, axis=axes(dim), keepdims=keepdim)
+
+
+@row("any")
+def some(to, self, dim=None, keepdim=False):
+    return jnp.any(self, axis=axes(dim), keepdims=keepdim)
+
+
+@row("count_nonzero")
+def count_nonzero(to, self, dim=None):
+    return jnp.sum(self != 0, axis=axes(dim), dtype=to.dtype)
+
+
+def _correction(unbiased, correction):
+    if unbiased is not None:
+        return int(unbiased)
+    return 1 if correction is None else correction
+
+
+@row("var")
+def var(to, self, dim=None, unbiased=None, correction=None, keepdim=False):
+    return jnp.var(self, axis=axes(dim), ddof=_correction(unbiased, correction), keepdims=keepdim)
+
+
+@row("std")
+def std(to, self, dim=None, unbiased=None, correction=None, keepdim=False):
+    return jnp.sqrt(var(to, self, dim, unbiased, correction, keepdim))
+
+
+@row("var_mean")
+def var_mean(to, self, dim=None, unbiased=None, correction=None, keepdim=False):
+    return var(to, self, dim, unbiased, correction, keepdim), mean(to, self, dim, keepdim)
+
+
+@row("std_mean")
+def std_mean(to, self, dim=None, unbiased=None, correction=None, keepdim=False):
+    return std(to, self, dim, unbiased, correction, keepdim), mean(to, self, dim, keepdim)
+
+
+@row("linalg_vector_norm")
+def vector_norm(to, self, ord=2, dim=None, keepdim=False, dtype=None):
+    x, over = array(self, to.dtype), {"axis": axes(dim), "keepdims": keepdim}
+    unless(not jnp.issubdtype(x.dtype, jnp.floating), "a norm of complex numbers")
+    match float(ord):
+        case 2.0:
+            return jnp.sqrt(jnp.sum(jnp.square(x), **over))
+        case 1.0:
+            return jnp.sum(jnp.abs(x), **over)
+        case 0.0:
+            return jnp.sum(x != 0, **over).astype(to.dtype)
+        case p if p == float("inf"):
+            return jnp.max(jnp.abs(x), **over)
+        case p if p == float("-inf"):
+            return jnp.min(jnp.abs(x), **over)
+        case p:
+            return jnp.sum(jnp.abs(x) ** p, **over) ** (1 / p)
+
+
+@row("norm")
+def norm(to, self, p=None, dim=None, keepdim=False, dtype=None):
+    return vector_norm(to, self, 2 if p is None else p, dim, keepdim)
+
+
+@row("_softmax")
+def softmax(to, self, dim, half_to_float=False):
+    return jax.nn.softmax(cast(self, to.dtype), axis=dim)
+
+
+@row("_safe_softmax")
+def safe_softmax(to, self, dim, dtype=None):
+    x = cast(self, to.dtype)
+    return jnp.where(jnp.all(x == -jnp.inf, axis=dim, keepdims=True), 0.0, jax.nn.softmax(x, axis=dim))
+
+
+@row("_log_softmax")
+def log_softmax(to, self, dim, half_to_float=False):
+    return jax.nn.log_softmax(cast(self, to.dtype), axis=dim)
+
+
+@row("logsumexp")
+def logsumexp(to, self, dim, keepdim=False):
+    return jax.nn.logsumexp(cast(self, to.dtype), axis=axes(dim), keepdims=keepdim)
+
+
+@row("cumsum")
+def cumsum(to, self, dim, dtype=None):
+    return jnp.cumsum(array(self, to.dtype), axis=dim)
+
+
+@row("cumprod")
+def cumprod(to, self, dim, dtype=None):
+    return jnp.cumprod(array(self, to.dtype), axis=dim)
+
+
+@row("logcumsumexp")
+def logcumsumexp(to, self, dim):
+    return jax.lax.cumlogsumexp(self, axis=dim % self.ndim)
+
+
+@row("native_layer_norm")
+def layer_norm(to, input, normalized_shape, weight=None, bias=None, eps=1e-5):
+    over = tuple(range(-len(normalized_shape), 0))
+    middle = jnp.mean(input, axis=over, keepdims=True)
+    scale = 1 / jnp.sqrt(jnp.var(input, axis=over, keepdims=True) + eps)
+    out = (input - middle) * scale
+    out = out if weight is None else out * weight
+    return (out if bias is None else out + bias), middle, scale
+
+
+@row("_native_batch_norm_legit_no_training")
+def batch_norm(to, input, weight, bias, running_mean, running_var, momentum=0.1, eps=1e-5):
+    unless(any(to.used[1:]), "the statistics of `batch_norm`")
+    place = (1, -1) + (1,) * (input.ndim - 2)
+    out = (input - running_mean.reshape(place)) / jnp.sqrt(running_var.reshape(place) + eps)
+    out = out if weight is None else out * weight.reshape(place)
+    return (out if bias is None else out + bias.reshape(place)), None, None
+
+
+@row("native_batch_norm")
+def native_batch_norm(to, input, weight, bias, running_mean, running_var, training, momentum=0.1, eps=1e-5):
+    unless(training or running_mean is None, "`batch_norm` in training, which mixes its batch")
+    return batch_norm(to, input, weight, bias, running_mean, running_var, momentum, eps)

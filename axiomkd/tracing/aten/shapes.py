@@ -1,0 +1,260 @@
+"""Operations that move entries: views, slices, selections by index, joining, scattering, and tensors made from nothing."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+
+from axiomkd.tracing.aten.table import array, cast, is_array, row, unless
+
+END = 2**63 - 1  # torch's "to the end"
+
+
+@row("view", "_unsafe_view", "reshape", "_reshape_alias", "view_copy", "_reshape_copy")
+def view(to, self, size=None, shape=None, stride=None):
+    return jnp.reshape(self, to.shape)
+
+
+@row("flatten")
+def flatten(to, self, start_dim=0, end_dim=-1):
+    return jnp.reshape(self, to.shape)
+
+
+@row("expand", "expand_copy")
+def expand(to, self, size, implicit=False):
+    return jnp.broadcast_to(self, to.shape)
+
+
+@row("permute", "permute_copy")
+def permute(to, self, dims):
+    return jnp.transpose(self, [d % self.ndim for d in dims])
+
+
+@row("transpose", "transpose_copy", "transpose_")
+def transpose(to, self, dim0, dim1):
+    return jnp.swapaxes(self, dim0, dim1) if self.ndim else self
+
+
+@row("t", "t_copy", "t_")
+def t(to, self):
+    return self.T
+
+
+@row("squeeze", "squeeze_copy", "squeeze_")
+def squeeze(to, self, dim=None):
+    return jnp.reshape(self, to.shape)
+
+
+@row("unsqueeze", "unsqueeze_copy", "unsqueeze_")
+def unsqueeze(to, self, dim):
+    return jnp.expand_dims(self, dim)
+
+
+def _along(x, dim, what):
+    return (slice(None),) * (dim % x.ndim) + (what,)
+
+
+def _range(start, end, step):
+    return slice(start, None if isinstance(end, int) and end == END else end, step)
+
+
+@row("select", "select_copy")
+def select(to, self, dim, index):
+    return self[_along(self, dim, index)]
+
+
+@row("slice", "slice_copy")
+def part(to, self, dim=0, start=None, end=None, step=1):
+    return self[_along(self, dim, _range(start, end, step))]
+
+
+@row("narrow", "narrow_copy")
+def narrow(to, self, dim, start, length):
+    return self[_along(self, dim, slice(start, start + length))]
+
+
+@row("unbind", "unbind_copy")
+def unbind(to, self, dim=0):
+    return tuple(self[_along(self, dim, n)] for n in range(len(to.shapes)))
+
+
+@row("split", "split_with_sizes", "split_copy", "split_with_sizes_copy")
+def split(to, self, split_size=None, split_sizes=None, dim=0):
+    out, start = [], 0
+    for shape in to.shapes:
+        stop = start + shape[dim % self.ndim]
+        out.append(self[_along(self, dim, slice(start, stop))])
+        start = stop
+    return tuple(out)
+
+
+@row("index_select")
+def index_select(to, self, dim, index):
+    return jnp.take(self, index, axis=dim)
+
+
+@row("index")
+def index(to, self, indices):
+    unless(any(i is not None and i.dtype == bool for i in indices), "taking entries by a mask")
+    return self[tuple(slice(None) if i is None else i for i in indices)]
+
+
+@row("gather")
+def gather(to, self, dim, index, sparse_grad=False):
+    return self[_places(index, dim)]
+
+
+def _places(index, dim):
+    """Index arrays for entries along an axis, each at its own place on the others."""
+    grid = [jnp.arange(n).reshape((-1,) + (1,) * (index.ndim - 1 - a)) for a, n in enumerate(index.shape)]
+    grid[dim % index.ndim] = index
+    return tuple(jnp.broadcast_arrays(*grid))
+
+
+@row("scatter")
+def scatter(to, self, dim, index, src=None, value=None, reduce=None):
+    unless(reduce is not None, "`scatter` with `reduce`")
+    what = value if src is None else src[tuple(slice(0, n) for n in index.shape)]
+    return self.at[_places(index, dim)].set(_within(what, self))
+
+
+@row("scatter_add")
+def scatter_add(to, self, dim, index, src):
+    return self.at[_places(index, dim)].add(src[tuple(slice(0, n) for n in index.shape)])
+
+
+def _within(what, self):
+    return cast(what, self.dtype) if is_array(what) else array(what, self.dtype)
+
+
+@row("index_put", "_unsafe_index_put")
+def index_put(to, self, indices, values, accumulate=False):
+    masks = [i for i in indices if i is not None and i.dtype == bool]
+    if not masks:
+        places = self.at[tuple(slice(None) if i is None else i for i in indices)]
+        return (places.add if accumulate else places.set)(cast(values, self.dtype))
+    unless(len(indices) > 1 or accumulate or values.ndim > 0, "putting several values by a mask")
+    mask = masks[0].reshape(masks[0].shape + (1,) * (self.ndim - masks[0].ndim))
+    return jnp.where(mask, cast(values, self.dtype), self)
+
+
+@row("select_scatter")
+def select_scatter(to, self, src, dim, index):
+    return self.at[_along(self, dim, index)].set(cast(src, self.dtype))
+
+
+@row("slice_scatter")
+def slice_scatter(to, self, src, dim=0, start=None, end=None, step=1):
+    return self.at[_along(self, dim, _range(start, end, step))].set(cast(src, self.dtype))
+
+
+@row("copy")
+def copy(to, self, src):
+    return jnp.broadcast_to(cast(src, to.dtype), to.shape)
+
+
+@row("fill")
+def fill(to, self, value):
+    return jnp.broadcast_to(array(value, to.dtype), to.shape)
+
+
+@row("cat")
+def cat(to, tensors, dim=0):
+    # An empty vector joins anything, as torch has it.
+    real = [x for x in tensors if x.ndim != 1 or is_symbolic(x.shape[0]) or x.shape[0] != 0] or tensors
+    return jnp.concatenate([cast(x, to.dtype) for x in real], axis=dim)
+
+
+def is_symbolic(n) -> bool:
+    return not isinstance(n, int)
+
+
+@row("stack")
+def stack(to, tensors, dim=0):
+    return jnp.stack([cast(x, to.dtype) for x in tensors], axis=dim)
+
+
+@row("flip")
+def flip(to, self, dims):
+    return jnp.flip(self, tuple(dims))
+
+
+@row("roll")
+def roll(to, self, shifts, dims=()):
+    return jnp.roll(self, tuple(shifts), tuple(dims)) if dims else jnp.roll(self, shifts[0])
+
+
+@row("repeat")
+def repeat(to, self, repeats):
+    return jnp.tile(self, tuple(repeats))
+
+
+@row("tril")
+def tril(to, self, diagonal=0):
+    return jnp.tril(self, diagonal)
+
+
+@row("triu")
+def triu(to, self, diagonal=0):
+    return jnp.triu(self, diagonal)
+
+
+@row("diagonal", "diagonal_copy")
+def diagonal(to, self, offset=0, dim1=0, dim2=1):
+    return jnp.diagonal(self, offset, dim1, dim2)
+
+
+@row("diag_embed")
+def diag_embed(to, self, offset=0, dim1=-2, dim2=-1):
+    unless((offset, dim1, dim2) != (0, -2, -1), "`diag_embed` off the last axes")
+    return jnp.where(jnp.eye(self.shape[-1], dtype=bool), self[..., None], array(0, self.dtype))
+
+
+@row("constant_pad_nd")
+def pad(to, self, pad, value=0):
+    unless(any(n < 0 for n in pad), "negative padding")
+    pairs = [(pad[n], pad[n + 1]) for n in range(0, len(pad), 2)][::-1]
+    return jnp.pad(self, [(0, 0)] * (self.ndim - len(pairs)) + pairs, constant_values=value)
+
+
+# --- made from nothing ---------------------------------------------------------------------------------------------------
+
+
+@row("zeros", "zeros_like", "new_zeros", "zero")
+def zeros(to, self=None, size=None):
+    return jnp.zeros(to.shape, to.dtype)
+
+
+@row("ones", "ones_like", "new_ones")
+def ones(to, self=None, size=None):
+    return jnp.ones(to.shape, to.dtype)
+
+
+@row("full", "full_like", "new_full", "scalar_tensor")
+def full(to, self=None, size=None, fill_value=None, s=None):
+    return jnp.broadcast_to(array(fill_value if s is None else s, to.dtype), to.shape)
+
+
+@row("empty", "empty_like", "new_empty", "empty_strided", "new_empty_strided")
+def empty(to, self=None, size=None, stride=None):
+    """NaN, so that what reads entries before it has written them is seen."""
+    number = jnp.nan if jnp.issubdtype(to.dtype, jnp.floating) else 0
+    return jnp.full(to.shape, number, to.dtype)
+
+
+@row("arange")
+def arange(to, end=None, start=0, step=1):
+    if all(isinstance(n, int | float) for n in (start, end, step)):
+        return jnp.arange(start, end, step, dtype=to.dtype)
+    unless(not isinstance(step, int) or step != 1, "`arange` with steps at symbolic sizes")
+    from_zero = isinstance(start, int) and start == 0
+    return jnp.arange(end, dtype=to.dtype) if from_zero else jnp.arange(end - start, dtype=to.dtype) + start
+
+
+@row("linspace")
+def linspace(to, start, end, steps):
+    return jnp.linspace(start, end, steps, dtype=to.dtype)
+
+
+@row("eye")
+def eye(to, n, m=None):
+    return jnp.eye(n, n if m is None else m, dtype=to.dtype)
