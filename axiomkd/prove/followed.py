@@ -23,17 +23,21 @@ import scipy
 from axiomkd.core.package import PACKAGE
 from axiomkd.prove.collector import uncollected
 
+
+def _place(module: str) -> str:
+    """The folder or the file of a library that may not be installed; a path of no file then."""
+    spec = find_spec(module)
+    origin = Path(spec.origin) if spec is not None and spec.origin else Path("/nowhere", module)
+    return str(origin.parent if origin.stem == "__init__" else origin)
+
+
 ZOO = str(PACKAGE / "zoo")
 LIBRARIES = (
     sysconfig.get_paths()["stdlib"],
     *(str(Path(module.__file__ or "").parent) for module in (jax, np, scipy)),
     str(PACKAGE),
-    # Their places without importing them: torch's own code asks of sizes what it likes, and SymPy answers.
-    *(
-        str(Path(found.origin).parent)
-        for one in ("torch", "sympy", "mpmath")
-        if (found := find_spec(one)) and found.origin
-    ),
+    # torch's own code asks of sizes what it likes, with the help of others; their places without importing them.
+    *map(_place, ("torch", "torchgen", "functorch", "sympy", "mpmath", "networkx", "typing_extensions")),
 )
 # What ends a loop over an iterator, and no answer to a question about sizes.
 ENDS = (StopIteration, GeneratorExit, StopAsyncIteration)

@@ -105,7 +105,7 @@ def tensor(x: Any) -> Any:
 
 def plain(q: Any) -> Any:
     """A tensor as a NumPy array of its own; anything else as it is. Raises NoArray where it holds what a recording left."""
-    if isinstance(q, FakeTensor):
+    if isinstance(q, FakeTensor) or isinstance(q, torch.Tensor) and q.is_meta:
         raise returned.NoArray(returned.STATE)
     if not isinstance(q, torch.Tensor):
         return q

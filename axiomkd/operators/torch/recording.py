@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from torch._subclasses.fake_tensor import (
 )
 from torch.fx.experimental.symbolic_shapes import DimDynamic, ShapeEnv, StatelessSymbolicContext
 from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
+from torch.utils._pytree import tree_map_only
 
 from axiomkd.core.package import PACKAGE
 from axiomkd.operators.torch.calling import defaults
@@ -51,21 +53,33 @@ class Writes(Exception):
 def record(fn: Callable[..., Any], sizes: Sequence[int | None], names: Sequence[str], each: bool = False) -> Graph:
     """The graph of fn(P, w[, T]) at K and C, None where one is symbolic; `names` is () or the name of the temperature's parameter,
     which gets one number, or (`each`) one a teacher. Raises Untranslated."""
-    try:
-        return _recorded(fn, sizes, names, each)
-    except Writes:
-        return _recorded(torch.func.functionalize(fn), sizes, names, each)
+    for functional in False, True:
+        try:
+            if None not in sizes:
+                try:
+                    return _recorded(fn, sizes, names, each, functional, bare=True)
+                except Untranslated as e:
+                    if isinstance(e, Drawn):
+                        raise
+            return _recorded(fn, sizes, names, each, functional, bare=False)
+        except Writes:
+            continue
+    raise Untranslated("it writes in place in a way that cannot be undone")
 
 
-def _recorded(fn: Callable[..., Any], sizes: Sequence[int | None], names: Sequence[str], each: bool) -> Graph:
+def _recorded(
+    fn: Callable[..., Any], sizes: Sequence[int | None], names: Sequence[str], each: bool, functional: bool, bare: bool
+) -> Graph:
+    """`bare`: on meta tensors, which are ten times as fast as fake ones; these know more operations, and symbolic sizes."""
     env = ShapeEnv() if None in sizes else None
-    mode = FakeTensorMode(allow_non_fake_inputs=True, shape_env=env)
+    mode = nullcontext() if bare else FakeTensorMode(allow_non_fake_inputs=True, shape_env=env)
     P, letters = _panel(mode, sizes)
     with mode:
         w = P.new_empty(P.shape[0])
         named = {name: P.new_empty(P.shape[0] if each else ()) for name in names}
-    recorder = Recorder(letters, functional=fn is not None and getattr(fn, "__name__", "") == "wrapped")
+    recorder = Recorder(letters, functional, bare)
     inputs = tuple(recorder.enter(x) for x in (P, w, *named.values()))
+    fn = torch.func.functionalize(fn) if functional else fn
     try:
         with defaults(), torch.no_grad(), mode, recorder:
             q = fn(P, w, **named)
@@ -83,11 +97,12 @@ def _recorded(fn: Callable[..., Any], sizes: Sequence[int | None], names: Sequen
     return Graph(inputs, recorder.constants, tuple(recorder.nodes), recorder.number(q))
 
 
-def _panel(mode: FakeTensorMode, sizes: Sequence[int | None]) -> tuple[torch.Tensor, dict[str, str]]:
+def _panel(mode: Any, sizes: Sequence[int | None]) -> tuple[torch.Tensor, dict[str, str]]:
     """A tensor (K, C) without values, and the letters of its symbolic sizes."""
     if None not in sizes:
+        device = "cpu" if isinstance(mode, FakeTensorMode) else "meta"
         with mode:
-            return torch.empty([int(n or 0) for n in sizes], dtype=torch.float64), {}
+            return torch.empty([int(n or 0) for n in sizes], dtype=torch.float64, device=device), {}
     real = torch.zeros([hint if n is None else n for n, hint in zip(sizes, HINTS, strict=True)], dtype=torch.float64)
     kinds = [DimDynamic.STATIC if n is not None else DimDynamic.DYNAMIC for n in sizes]
     P = mode.from_tensor(real, symbolic_context=StatelessSymbolicContext(dynamic_sizes=kinds))
@@ -112,14 +127,18 @@ def _explained(e: BaseException, recorder: Recorder) -> Untranslated:
 class Recorder(TorchDispatchMode):
     """Notes the operations under it; `last` is the line of the user's that made the latest."""
 
-    def __init__(self, letters: dict[str, str], functional: bool) -> None:
+    def __init__(self, letters: dict[str, str], functional: bool, bare: bool) -> None:
         super().__init__()
-        self.letters, self.functional = letters, functional
+        self.letters, self.functional, self.bare = letters, functional, bare
         self.nodes: list[Node] = []
         self.constants: dict[int, tuple[np.ndarray, str]] = {}
         self.last: str | None = None
         self._numbers: dict[int, int] = {}
         self._held: list[torch.Tensor] = []  # an id is one tensor's only as long as it lives
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # else torch's compiler, which nothing here uses, is imported for seconds
 
     def enter(self, x: torch.Tensor) -> int:
         """A new number for a tensor, or for what it is from now on."""
@@ -131,7 +150,7 @@ class Recorder(TorchDispatchMode):
         """The number of a tensor: one that the function made or was given, or a constant from outside."""
         if id(x) in self._numbers:
             return self._numbers[id(x)]
-        if isinstance(x, FakeTensor):
+        if isinstance(x, FakeTensor) or x.is_meta:
             raise Untranslated("it keeps a tensor of one call for the next", self.last)
         found = self.enter(x)
         self.constants[found] = _values(x), _dtype(x.dtype)
@@ -150,7 +169,14 @@ class Recorder(TorchDispatchMode):
                 raise Untranslated(f"PyTorch's `{name}` writes in place in a way that cannot be undone", self.last)
             raise Writes
         read = {one.name: x for one, x in zip(func._schema.arguments, args, strict=False)} | kwargs
+        if name == "_local_scalar_dense" and not self._is_empty(args[0]):
+            with _disable_current_modes():  # a number that a parameter or a constant holds
+                return func(*args)
         given = {n: self._argument(x) for n, x in read.items() if n not in KEPT and x is not None}
+        if self.bare:
+            args, kwargs = tree_map_only(torch.Tensor, self._emptied, (args, kwargs))
+            if any(one.name == "device" for one in func._schema.arguments):
+                kwargs = kwargs | {"device": torch.device("meta")}
         out = func(*args, **kwargs)
         several = out if isinstance(out, tuple | list) else (out,)
         if not all(isinstance(one, torch.Tensor) for one in several):
@@ -160,6 +186,15 @@ class Recorder(TorchDispatchMode):
             name = f"{func.namespace}::{name}"
         self.nodes.append(Node(name, given, tuple(self.enter(one) for one in several), metas, self.last))
         return out
+
+    def _is_empty(self, x: torch.Tensor) -> bool:
+        return isinstance(x, FakeTensor) or x.is_meta
+
+    def _emptied(self, x: torch.Tensor) -> torch.Tensor:
+        if x.is_meta:
+            return x
+        with _disable_current_modes():
+            return x.detach().to("meta")
 
     def _argument(self, x: Any) -> Any:
         match x:
