@@ -6,6 +6,7 @@ Sizes may be symbolic: a question about one then raises too. It does not know wh
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -28,10 +29,12 @@ from torch.utils._pytree import tree_map_only
 
 from axiomkd.core.package import PACKAGE
 from axiomkd.operators.torch.calling import defaults
+from axiomkd.operators.torch.open_sizes import OpenSizes
 from axiomkd.tracing.aten.graph import Graph, Meta, Node, Ref, Size, Untranslated
 
 LIBRARY = str(Path(torch.__file__).parent)
 HINTS = (11, 13)  # of K and C where they are symbolic: sizes that no operator is written for
+RANGE = (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 16, 17, 31, 32, 33, 64, 65, 100, 1000, 1025)
 # They change what a tensor is called and no number in it.
 NO_WRITE = frozenset({"squeeze_", "unsqueeze_", "t_", "transpose_", "detach_", "requires_grad_"})
 # Arguments that say where and how a tensor is kept, and not what is in it; the dtype is told by the result's.
@@ -81,7 +84,7 @@ def _recorded(
     inputs = tuple(recorder.enter(x) for x in (P, w, *named.values()))
     fn = torch.func.functionalize(fn) if functional else fn
     try:
-        with defaults(), torch.no_grad(), mode, recorder:
+        with defaults(), torch.no_grad(), mode, recorder, nullcontext() if env is None else OpenSizes():
             q = fn(P, w, **named)
     except Untranslated:
         raise
@@ -89,12 +92,23 @@ def _recorded(
         raise
     except (Exception, SystemExit) as e:
         raise _explained(e, recorder) from e
-    if env is not None and (env.guards or env.replacements):
-        asked = next((str(one.expr) for one in env.guards), "a size")
-        raise Untranslated(f"it asks for the value of a size ({asked})")
+    if env is not None:
+        asked = next((str(one.expr) for one in env.guards if not _always(one.expr, letters)), "")
+        if asked or env.replacements:
+            raise Untranslated(f"it asks for the value of a size ({asked or 'which is then fixed'})")
     if not isinstance(q, torch.Tensor):
         raise Untranslated(f"it returns {type(q).__name__} and no tensor")
     return Graph(inputs, recorder.constants, tuple(recorder.nodes), recorder.number(q))
+
+
+def _always(asked: Any, letters: dict[str, str]) -> bool:
+    """Whether what was asked of sizes has one answer at all of a wide range, as that (K − 1)//2 < K. (That one graph stands for all
+    sizes does not rest on it: the graphs of fixed sizes are compared with it.)"""
+    free = {letters.get(str(one)): one for one in asked.free_symbols}
+    if not set(free) <= {"K", "C"}:
+        return False
+    several = [dict(zip(free, sizes, strict=True)) for sizes in itertools.product(RANGE, repeat=len(free))]
+    return all(asked.subs({free[name]: n for name, n in one.items()}) == sympy.true for one in several)
 
 
 def _panel(mode: Any, sizes: Sequence[int | None]) -> tuple[torch.Tensor, dict[str, str]]:
@@ -164,7 +178,8 @@ class Recorder(TorchDispatchMode):
         name = func._schema.name.partition("::")[2]
         if torch.Tag.nondeterministic_seeded in func.tags:
             raise Drawn(f"it draws random numbers (`{name}`)", self.last)
-        if func._schema.is_mutable and name not in NO_WRITE:
+        own = func._schema.is_mutable and name not in NO_WRITE
+        if own and not (name.endswith("_") and self._is_alone(args[0])):
             if self.functional:
                 raise Untranslated(f"PyTorch's `{name}` writes in place in a way that cannot be undone", self.last)
             raise Writes
@@ -182,10 +197,20 @@ class Recorder(TorchDispatchMode):
         if not all(isinstance(one, torch.Tensor) for one in several):
             raise Untranslated(f"PyTorch's `{name}` gives what is no tensor", self.last)
         metas = tuple(Meta(tuple(map(self._size, one.shape)), _dtype(one.dtype)) for one in several)
+        name = (
+            name.removesuffix("_") if func._schema.is_mutable else name
+        )  # from now on the tensor is what the operation gives
         if func.namespace != "aten":
             name = f"{func.namespace}::{name}"
         self.nodes.append(Node(name, given, tuple(self.enter(one) for one in several), metas, self.last))
         return out
+
+    def _is_alone(self, x: Any) -> bool:
+        """Whether a tensor is the function's own, and no other looks into its memory."""
+        if not isinstance(x, torch.Tensor) or not self._is_empty(x):
+            return False
+        memory = x.untyped_storage()._cdata
+        return all(one is x or one.untyped_storage()._cdata != memory for one in self._held if self._is_empty(one))
 
     def _is_empty(self, x: torch.Tensor) -> bool:
         return isinstance(x, FakeTensor) or x.is_meta

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import jax.numpy as jnp
 
 from axiomkd.tracing.aten.table import cast, row
-
-
-def _product(to, self, other):
-    return jnp.matmul(self, other)
-
 
 row("mm")(lambda to, self, mat2: jnp.matmul(self, mat2))
 row("bmm")(lambda to, self, mat2: jnp.matmul(self, mat2))
 row("mv")(lambda to, self, vec: jnp.matmul(self, vec))
 row("dot")(lambda to, self, tensor: jnp.dot(self, tensor))
-row("vdot")(partial(_product))
-row("matmul")(partial(_product))
-
-
-@row("linear")
-def linear(to, input, weight, bias=None):
-    out = jnp.matmul(input, weight.T)
-    return out if bias is None else out + bias
+row("vdot")(lambda to, self, other: jnp.dot(self, other))
 
 
 def _plus(self, product, beta, alpha):

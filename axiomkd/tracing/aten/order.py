@@ -56,12 +56,6 @@ def sort(to, self, dim=-1, descending=False, stable=None):
     return values, jnp.argsort(self, axis=dim, descending=descending, stable=True).astype(to.dtypes[1])
 
 
-@row("argsort")
-def argsort(to, self, dim=-1, descending=False, stable=False):
-    unless(not stable, OPEN.format("argsort"))
-    return jnp.argsort(self, axis=dim, descending=descending, stable=True).astype(to.dtype)
-
-
 @row("topk")
 def topk(to, self, k, dim=-1, largest=True, sorted=True):
     unless(to.used[1], OPEN.format("topk"))

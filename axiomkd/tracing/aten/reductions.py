@@ -103,20 +103,9 @@ def vector_norm(to, self, ord=2, dim=None, keepdim=False, dtype=None):
             return jnp.sum(jnp.abs(x) ** p, **over) ** (1 / p)
 
 
-@row("norm")
-def norm(to, self, p=None, dim=None, keepdim=False, dtype=None):
-    return vector_norm(to, self, 2 if p is None else p, dim, keepdim)
-
-
 @row("_softmax")
 def softmax(to, self, dim, half_to_float=False):
     return jax.nn.softmax(cast(self, to.dtype), axis=dim)
-
-
-@row("_safe_softmax")
-def safe_softmax(to, self, dim, dtype=None):
-    x = cast(self, to.dtype)
-    return jnp.where(jnp.all(x == -jnp.inf, axis=dim, keepdims=True), 0.0, jax.nn.softmax(x, axis=dim))
 
 
 @row("_log_softmax")
@@ -154,16 +143,13 @@ def layer_norm(to, input, normalized_shape, weight=None, bias=None, eps=1e-5):
     return (out if bias is None else out + bias), middle, scale
 
 
-@row("_native_batch_norm_legit_no_training")
-def batch_norm(to, input, weight, bias, running_mean, running_var, momentum=0.1, eps=1e-5):
+@row("native_batch_norm")
+def batch_norm(
+    to, input, training, running_mean=None, running_var=None, weight=None, bias=None, momentum=0.1, eps=1e-5
+):
+    unless(training or running_mean is None, "`batch_norm` in training, which mixes its batch")
     unless(any(to.used[1:]), "the statistics of `batch_norm`")
     place = (1, -1) + (1,) * (input.ndim - 2)
     out = (input - running_mean.reshape(place)) / jnp.sqrt(running_var.reshape(place) + eps)
     out = out if weight is None else out * weight.reshape(place)
     return (out if bias is None else out + bias.reshape(place)), None, None
-
-
-@row("native_batch_norm")
-def native_batch_norm(to, input, weight, bias, running_mean, running_var, training, momentum=0.1, eps=1e-5):
-    unless(training or running_mean is None, "`batch_norm` in training, which mixes its batch")
-    return batch_norm(to, input, weight, bias, running_mean, running_var, momentum, eps)

@@ -9,42 +9,37 @@ from axiomkd.tracing.aten.table import array, cast, is_array, row, unless
 END = 2**63 - 1  # torch's "to the end"
 
 
-@row("view", "_unsafe_view", "reshape", "_reshape_alias", "view_copy", "_reshape_copy")
+@row("view", "_unsafe_view")
 def view(to, self, size=None, shape=None, stride=None):
     return jnp.reshape(self, to.shape)
 
 
-@row("flatten")
-def flatten(to, self, start_dim=0, end_dim=-1):
-    return jnp.reshape(self, to.shape)
-
-
-@row("expand", "expand_copy")
+@row("expand")
 def expand(to, self, size, implicit=False):
     return jnp.broadcast_to(self, to.shape)
 
 
-@row("permute", "permute_copy")
+@row("permute")
 def permute(to, self, dims):
     return jnp.transpose(self, [d % self.ndim for d in dims])
 
 
-@row("transpose", "transpose_copy", "transpose_")
+@row("transpose")
 def transpose(to, self, dim0, dim1):
     return jnp.swapaxes(self, dim0, dim1) if self.ndim else self
 
 
-@row("t", "t_copy", "t_")
+@row("t")
 def t(to, self):
     return self.T
 
 
-@row("squeeze", "squeeze_copy", "squeeze_")
+@row("squeeze")
 def squeeze(to, self, dim=None):
     return jnp.reshape(self, to.shape)
 
 
-@row("unsqueeze", "unsqueeze_copy", "unsqueeze_")
+@row("unsqueeze")
 def unsqueeze(to, self, dim):
     return jnp.expand_dims(self, dim)
 
@@ -57,27 +52,22 @@ def _range(start, end, step):
     return slice(start, None if isinstance(end, int) and end == END else end, step)
 
 
-@row("select", "select_copy")
+@row("select")
 def select(to, self, dim, index):
     return self[_along(self, dim, index)]
 
 
-@row("slice", "slice_copy")
+@row("slice")
 def part(to, self, dim=0, start=None, end=None, step=1):
     return self[_along(self, dim, _range(start, end, step))]
 
 
-@row("narrow", "narrow_copy")
-def narrow(to, self, dim, start, length):
-    return self[_along(self, dim, slice(start, start + length))]
-
-
-@row("unbind", "unbind_copy")
+@row("unbind")
 def unbind(to, self, dim=0):
     return tuple(self[_along(self, dim, n)] for n in range(len(to.shapes)))
 
 
-@row("split", "split_with_sizes", "split_copy", "split_with_sizes_copy")
+@row("split", "split_with_sizes")
 def split(to, self, split_size=None, split_sizes=None, dim=0):
     out, start = [], 0
     for shape in to.shapes:
@@ -122,11 +112,16 @@ def scatter_add(to, self, dim, index, src):
     return self.at[_places(index, dim)].add(src[tuple(slice(0, n) for n in index.shape)])
 
 
+@row("index_add")
+def index_add(to, self, dim, index, source, alpha=1):
+    return self.at[_along(self, dim, index)].add(source if alpha == 1 else alpha * source)
+
+
 def _within(what, self):
     return cast(what, self.dtype) if is_array(what) else array(what, self.dtype)
 
 
-@row("index_put", "_unsafe_index_put")
+@row("index_put")
 def index_put(to, self, indices, values, accumulate=False):
     masks = [i for i in indices if i is not None and i.dtype == bool]
     if not masks:
@@ -198,7 +193,7 @@ def triu(to, self, diagonal=0):
     return jnp.triu(self, diagonal)
 
 
-@row("diagonal", "diagonal_copy")
+@row("diagonal")
 def diagonal(to, self, offset=0, dim1=0, dim2=1):
     return jnp.diagonal(self, offset, dim1, dim2)
 
@@ -234,7 +229,7 @@ def full(to, self=None, size=None, fill_value=None, s=None):
     return jnp.broadcast_to(array(fill_value if s is None else s, to.dtype), to.shape)
 
 
-@row("empty", "empty_like", "new_empty", "empty_strided", "new_empty_strided")
+@row("empty", "empty_like", "new_empty")
 def empty(to, self=None, size=None, stride=None):
     """NaN, so that what reads entries before it has written them is seen."""
     number = jnp.nan if jnp.issubdtype(to.dtype, jnp.floating) else 0
