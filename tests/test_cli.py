@@ -142,13 +142,23 @@ def test_claims_that_name_nothing_are_told_with_the_line():
     assert "claims.py, line 2" in done.stderr and "no-such" in done.stderr and "article" in done.stderr
 
 
-def test_torch_operators_are_refused_plainly():
+@pytest.mark.whole
+def test_without_pytorch_its_operators_end_in_an_error_that_says_what_to_install():
+    Path("sitecustomize.py").write_text("import sys\nsys.modules['torch'] = None\n")
     Path("pt.py").write_text(
         "from axiomkd import operator\n@operator(backend='torch')\ndef f(P, w):\n    return P[0]\n"
+        "@operator\ndef g(P, w):\n    return w @ P\n"
     )
-    done = axiomkd("check", "pt.py", *TINY)
-    assert done.returncode == 2
-    assert "PyTorch" in done.stderr and "pt.py" in done.stderr and "Traceback" not in done.stderr
+    done = subprocess.run(
+        [sys.executable, "-m", "axiomkd", "check", "pt.py", *TINY, "--reading", "simplex"],
+        env=os.environ | {"PYTHONPATH": "."},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert done.returncode == 1
+    assert "pip install -e '.[torch]'" in done.stdout + done.stderr and "Traceback" not in done.stderr
+    assert "::g" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ PAGES = {
     "how-to/adopt.md": GATED,
     "how-to/claims.md": GATED,
     "pytest.md": None,
+    **({"how-to/pytorch.md": None} if find_spec("torch") else {}),
 }
 
 

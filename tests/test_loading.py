@@ -7,7 +7,6 @@ import pytest
 
 from axiomkd.core.errors import LoadError
 from axiomkd.core.operator import REGISTERED
-from axiomkd.operators import loading
 from axiomkd.operators.loading import load, load_one, parse, sources
 
 OPERATORS = Path(__file__).parent / "operators"
@@ -285,10 +284,3 @@ def test_no_byte_code_is_left_beside_the_users_file(folder):
     write("one.py", ONE)
     load("one.py")
     assert [path.name for path in folder.iterdir()] == ["one.py"]
-
-
-def test_torch_is_known_by_its_registration():
-    write("pt.py", ONE.replace("@operator", "@operator(backend='torch')"))
-    assert loading.needs_torch(load_one("pt.py"))
-    write("one.py", ONE)
-    assert not loading.needs_torch(load_one("one.py"))

@@ -21,10 +21,8 @@ from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.operator import EACH, ONE, Operator
 from axiomkd.core.tolerances import REPEAT
 
-LACKING = (
-    "is written in PyTorch, which is not installed here. Install axiomkd with its extra `torch` (pip install -e '.[torch]' in a "
-    "checkout), or torch itself"
-)
+INSTALL_TORCH = "Install axiomkd with its extra `torch` (pip install -e '.[torch]' in a checkout), or torch itself"
+LACKING = f"is written in PyTorch, which is not installed here. {INSTALL_TORCH}"
 
 
 class Translated:

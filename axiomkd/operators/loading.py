@@ -25,6 +25,7 @@ from axiomkd.core.errors import LoadError, UsageError
 from axiomkd.core.operator import REGISTERED, Operator, describe
 from axiomkd.core.package import PACKAGE, ROOT
 from axiomkd.operators.frames import is_ours, line_in, shorten, user_frames, user_traceback
+from axiomkd.operators.language import INSTALL_TORCH
 
 REMEDY = "Decorate the function with @operator (from axiomkd import operator), or name it"
 _SKIPPED_FOLDERS = {"__pycache__", "node_modules", "site-packages"}
@@ -277,6 +278,8 @@ def _explain(e: BaseException, shown: str, full: str) -> LoadError:
             text = f"calls sys.exit({e.code!r}) when imported. Put such code under `if __name__ == '__main__':`."
         case ModuleNotFoundError() if e.name:
             text = f"needs the module {e.name!r}, which is not installed here. Install it, or remove the import."
+            if e.name == "torch":
+                text = f"needs PyTorch, which is not installed here. {INSTALL_TORCH}."
             if len(user_frames(e)) == 1:
                 return LoadError(f"{at}: {text}")
         case ImportError() if "relative import" in str(e):

@@ -136,6 +136,8 @@ def _check(send: Send, listener: Listener | None, room: Room, ref: Ref, settings
     keep_out_of_the_way(CACHE)
     prepare(settings.device)
     sys.argv = [ref.file]
+    # As many workers as cores each have one; PyTorch, where a file imports it, would take them all for each.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     operators = [one for one in load(ref.target) if one.name == ref.name]
     if not operators:
         raise LoadError(f"{ref.target}: loaded again, it does not register {ref.name!r}. Register without conditions.")

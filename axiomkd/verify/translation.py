@@ -7,7 +7,7 @@ formula's are its term's. Neither shares code with the translation from one to t
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy as np
 from axiomkd.core import tolerances
 from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.scope import AtSizes, ForEvery, Scope
+from axiomkd.operators.language import Translated
 from axiomkd.tracing import numbers
 from axiomkd.tracing.numbers import Undecided
 from axiomkd.verify import arrays, wide
@@ -84,6 +85,12 @@ class Values:
                 return None
         return None
 
+    @property
+    def _call(self) -> Callable[..., np.ndarray]:
+        """The user's own function, whatever it was translated to."""
+        evaluator = self.subject.evaluator
+        return evaluator.really if isinstance(evaluator.operator.fn, Translated) else evaluator.batch
+
     def run(self, size: Size, with_T: bool) -> np.ndarray:
         """The values of a real run at the points of a size that floats can tell apart, (B, C)."""
         key = (size, with_T)
@@ -93,7 +100,7 @@ class Values:
             try:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
-                    self._runs[key] = self.subject.evaluator.batch(P, w, given)
+                    self._runs[key] = self._call(P, w, given)
             except Misbehaviour as e:
                 raise Failed(f"the operator misbehaves at (K, C) = {size}: {e}") from None
         return self._runs[key]

@@ -254,6 +254,9 @@ CALLS |= {
     "addmm with beta 0": lambda P, w: torch.addmm(torch.full((3,), NAN), P, X.T, beta=0),
     "addmv": lambda P, w: torch.addmv(V, P.T, w, alpha=2),
     "addr": lambda P, w: torch.addr(X, w, V, beta=0.5),
+    "solve": lambda P, w: torch.linalg.solve(torch.eye(3) + P @ P.T, w),
+    "solve for several": lambda P, w: torch.linalg.solve(torch.eye(3) + P @ P.T, P),
+    "inv": lambda P, w: torch.linalg.inv(torch.eye(3) + P @ P.T),
     "baddbmm": lambda P, w: torch.baddbmm(torch.ones(1, 3, 3), P[None], X.T[None]),
 }
 # --- moves

@@ -20,11 +20,15 @@ class OpenSizes(TorchFunctionMode):
             key = args[1] if isinstance(args[1], tuple) else (args[1],)
             if any(isinstance(one, torch.SymInt) for one in key) and all(map(_is_basic, key)):
                 return _taken(args[0], key)
-        if func in (torch.nn.functional.one_hot, torch._C._nn.one_hot):
+        if getattr(func, "__name__", "") == "one_hot":
             x, n = args[0], args[1] if len(args) > 1 else kwargs.get("num_classes")
             if isinstance(n, torch.SymInt):
-                return (x.unsqueeze(-1) == torch.arange(n)).to(torch.int64)
+                return (x.unsqueeze(-1) == _counted(n)).to(torch.int64)
         return func(*args, **kwargs)
+
+
+def _counted(n: Any) -> torch.Tensor:
+    return torch.arange(n)
 
 
 def _is_basic(one: Any) -> bool:

@@ -39,7 +39,8 @@ RANGE = (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 16, 17, 31, 32, 33, 64, 65, 100
 NO_WRITE = frozenset({"squeeze_", "unsqueeze_", "t_", "transpose_", "detach_", "requires_grad_"})
 # Arguments that say where and how a tensor is kept, and not what is in it; the dtype is told by the result's.
 KEPT = frozenset({"dtype", "layout", "device", "pin_memory", "memory_format", "non_blocking", "copy", "implicit"})
-SILENT = frozenset({"prim"})  # namespaces of questions about tensors that no result depends on
+# Questions about tensors that no result depends on; of a matrix without an inverse the numbers speak themselves.
+SILENT = frozenset({"aten::_linalg_check_errors"})
 VALUES = "a branch on a value, or a number taken out of a tensor (`.item()`, `float(…)`, `if …`)"
 MASK = "entries taken by a mask: how many they are depends on values"
 READ = "it leaves PyTorch on the way (`.numpy()`, `.tolist()`, another library)"
@@ -172,7 +173,7 @@ class Recorder(TorchDispatchMode):
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        if func.namespace in SILENT:
+        if func._schema.name in SILENT or func.namespace == "prim":
             return func(*args, **kwargs)
         self.last = _line()
         name = func._schema.name.partition("::")[2]

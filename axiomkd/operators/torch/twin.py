@@ -10,10 +10,10 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import torch
+from jax.core import Tracer
 
 from axiomkd.core.operator import EACH
 from axiomkd.operators.language import Translated
@@ -40,7 +40,7 @@ class Twin(Translated):
 
     def __call__(self, P: Any, w: Any, **named: Any) -> Any:
         args = (P, w, *named.values())
-        if any(isinstance(x, jax.core.Tracer) for x in args):
+        if any(isinstance(x, Tracer) for x in args):
             return self._translated(P, w, named)
         if any(isinstance(x, torch.Tensor) for x in args):
             with defaults():

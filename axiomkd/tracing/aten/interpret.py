@@ -69,14 +69,13 @@ def _held(node: Node, x: Any, meta: Meta, needed: bool) -> None:
     """Raises Untranslated where a result is not of torch's shape or dtype. Symbolic lengths are not compared."""
     if not needed:
         return
-    shape, dtype = getattr(x, "shape", None), getattr(x, "dtype", None)
-    fits = shape is not None and len(shape) == len(meta.shape)
-    fits = fits and all(
-        a == b for a, b in zip(shape, meta.shape, strict=True) if isinstance(a, int) and isinstance(b, int)
-    )
+    shape, dtype = getattr(x, "shape", ()), getattr(x, "dtype", None)
+    fits = len(shape) == len(meta.shape)
+    known = [(a, b) for a, b in zip(shape, meta.shape, strict=False) if isinstance(a, int) and isinstance(b, int)]
+    fits = fits and all(a == b for a, b in known)
     if not fits or dtype != jnp.dtype(meta.dtype):
         raise Untranslated(
-            f"the rule for PyTorch's `{node.op}` gives {dtype}{list(shape or ())} where PyTorch gives "
+            f"the rule for PyTorch's `{node.op}` gives {dtype}{list(shape)} where PyTorch gives "
             f"{meta.dtype}{list(meta.shape)}",
             node.where,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from axiomkd.tracing.aten.table import array, axes, cast, row, unless
+from axiomkd.tracing.aten.table import NoRow, array, axes, cast, row, unless
 
 
 @row("sum")
@@ -147,7 +147,8 @@ def layer_norm(to, input, normalized_shape, weight=None, bias=None, eps=1e-5):
 def batch_norm(
     to, input, training, running_mean=None, running_var=None, weight=None, bias=None, momentum=0.1, eps=1e-5
 ):
-    unless(training or running_mean is None, "`batch_norm` in training, which mixes its batch")
+    if training or running_mean is None or running_var is None:
+        raise NoRow("`batch_norm` in training, which mixes its batch")
     unless(any(to.used[1:]), "the statistics of `batch_norm`")
     place = (1, -1) + (1,) * (input.ndim - 2)
     out = (input - running_mean.reshape(place)) / jnp.sqrt(running_var.reshape(place) + eps)

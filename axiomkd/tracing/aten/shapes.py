@@ -237,7 +237,7 @@ def empty(to, self=None, size=None, stride=None):
 
 
 @row("arange")
-def arange(to, end=None, start=0, step=1):
+def arange(to, end, start=0, step=1):
     if all(isinstance(n, int | float) for n in (start, end, step)):
         return jnp.arange(start, end, step, dtype=to.dtype)
     unless(not isinstance(step, int) or step != 1, "`arange` with steps at symbolic sizes")
