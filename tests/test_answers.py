@@ -13,6 +13,7 @@ from axiomkd.run import isolate, session
 from axiomkd.run.answers import Answers
 from axiomkd.run.cache.store import Store
 from tests.command import axiomkd
+from tests.patience import PATIENCE
 
 TINY = ("--effort", "quick", "-K", "2", "-C", "2", "--reading", "envelope")
 OPERATOR = """
@@ -116,5 +117,5 @@ def test_answering_starts_no_worker_and_imports_no_jax(place):
         "assert code == 0 and server._forkserver._forkserver_pid is None\n"
         "print(sorted({'jax', 'hypothesis', 'sympy', 'z3', 'flint', 'scipy'} & set(sys.modules)))\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert done.stdout.splitlines()[-1] == "[]"

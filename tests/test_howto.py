@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 ROOT = Path(__file__).parent.parent
 GATED = ROOT / "docs" / "examples" / "gated"
 BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -57,7 +59,7 @@ def run(block: str, folder: Path) -> int:
         }
         script = f"(exit {last}); {command}"
         done = subprocess.run(
-            ["bash", "-c", script], cwd=folder, env=environment, capture_output=True, text=True, timeout=40
+            ["bash", "-c", script], cwd=folder, env=environment, capture_output=True, text=True, timeout=PATIENCE
         )
         said = done.stdout + done.stderr
         assert re.fullmatch(pattern(expected), whole(said)), f"$ {command}\n{said}"
@@ -95,5 +97,5 @@ def test_the_example_repository_passes(tmp_path):
     shutil.copytree(GATED, tmp_path / "gated")
     for command in (["axiomkd", "check"], ["pytest", "-q"]):
         run = [sys.executable, "-m", *command]
-        done = subprocess.run(run, cwd=tmp_path / "gated", capture_output=True, text=True, timeout=40)
+        done = subprocess.run(run, cwd=tmp_path / "gated", capture_output=True, text=True, timeout=PATIENCE)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 ROOT = Path(__file__).parent.parent / "axiomkd"
 
 # Every room of the house, a folder or a file of the top floor, and the rooms that it may import. Imports run downward: a room
@@ -179,7 +181,7 @@ def loaded_after(code: str) -> set[str]:
         capture_output=True,
         text=True,
         check=True,
-        timeout=120,
+        timeout=PATIENCE,
     )
     return set(done.stdout.split())
 

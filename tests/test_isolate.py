@@ -17,6 +17,7 @@ from axiomkd.operators.recorder import Recorder, last_call
 from axiomkd.run.aftermath import End, Heard, finished
 from axiomkd.run.isolate import timeout_of
 from axiomkd.run.worker import Ref
+from tests.patience import PATIENCE
 
 REF = Ref(name="mine", target="mine.py::mine", file="mine.py", line=3)
 SETTINGS = Settings(effort="quick")
@@ -27,7 +28,7 @@ linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Li
 def test_what_is_preloaded_starts_no_backend():
     """A JAX backend has threads, and a process forked from one that has them may hang."""
     code = "import axiomkd.run.preload, jax._src.xla_bridge as bridge; assert not bridge._backends"
-    assert subprocess.run([sys.executable, "-c", code], timeout=120).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], timeout=PATIENCE).returncode == 0
 
 
 @linux
@@ -38,14 +39,14 @@ def test_workers_do_not_outlive_a_command_that_is_killed(tmp_path):
         "import os, time\n"
         "from axiomkd import operator\n"
         f"open({str(mark)!r}, 'w').write(str(os.getpid()))\n"
-        "time.sleep(300)\n"
+        "time.sleep(3600)\n"
     )
     command = subprocess.Popen([sys.executable, "-m", "axiomkd", "check", "sleeps.py"], cwd=tmp_path)
     _until(lambda: mark.exists() and mark.read_text())
     worker = int(mark.read_text())
     assert _alive(worker)
     command.send_signal(signal.SIGKILL)
-    command.wait(timeout=10)
+    command.wait(timeout=PATIENCE)
     _until(lambda: not _alive(worker))
 
 
@@ -56,7 +57,7 @@ def _alive(pid):
         return False
 
 
-def _until(happens, seconds=60):
+def _until(happens, seconds=PATIENCE):
     deadline = time.monotonic() + seconds
     while not happens():
         assert time.monotonic() < deadline, "it did not happen in time"

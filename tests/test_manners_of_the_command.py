@@ -21,6 +21,7 @@ from axiomkd.gate import baseline, configuration, judge
 from axiomkd.operators import loading
 from axiomkd.report import phrases
 from tests.command import axiomkd
+from tests.patience import PATIENCE
 from tests.report import samples
 
 COMMAND = [sys.executable, "-m", "axiomkd"]
@@ -33,7 +34,7 @@ def place(tmp_path, monkeypatch):
 
 def run(line: str) -> subprocess.CompletedProcess[str]:
     script = f'axiomkd() {{ "{sys.executable}" -m axiomkd "$@"; }}\n{line}'
-    return subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60)
+    return subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=PATIENCE)
 
 
 # --- streams -------------------------------------------------------------------------------------------------------------
@@ -97,7 +98,7 @@ def test_an_interrupt_shows_no_traceback(after):
     assert child.stdout is not None and child.stdout.readline() == "up\n"
     time.sleep(after)
     os.killpg(child.pid, signal.SIGINT)  # as a terminal does it: to everything that the command has started
-    _, errors = child.communicate(timeout=60)
+    _, errors = child.communicate(timeout=PATIENCE)
     assert child.returncode == 130 and "interrupted" in errors and "Traceback" not in errors, errors
 
 
@@ -113,7 +114,7 @@ WITHOUT = "import sys; sys.modules['resource'] = sys.modules['fcntl'] = None; "
     ],
 )
 def test_a_system_without_what_it_needs_is_told_in_a_sentence(code, status):
-    done = subprocess.run([sys.executable, "-c", WITHOUT + code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", WITHOUT + code], capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == status
     assert ("needs Linux or macOS" in done.stderr) == (status != 0) and "ModuleNotFoundError" not in done.stderr
     assert status != 2 or (done.stderr.startswith("error: axiomkd needs") and done.stderr.count("\n") == 1)
@@ -121,7 +122,7 @@ def test_a_system_without_what_it_needs_is_told_in_a_sentence(code, status):
 
 def test_a_shell_can_complete():
     environment = {**os.environ, "_AXIOMKD_COMPLETE": "complete_bash", "COMP_WORDS": "axiomkd ver", "COMP_CWORD": "1"}
-    done = subprocess.run(COMMAND, capture_output=True, text=True, timeout=60, env=environment)
+    done = subprocess.run(COMMAND, capture_output=True, text=True, timeout=PATIENCE, env=environment)
     assert done.stdout.split() == ["verify"]
 
 

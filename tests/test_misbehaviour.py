@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from axiomkd import axioms
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.whole  # whole runs of the command, most of them in processes of their own
 
@@ -35,7 +36,7 @@ SAID = {
 }
 
 
-def axiomkd(*args, timeout=240, **more):
+def axiomkd(*args, timeout=PATIENCE, **more):
     command = [sys.executable, "-m", "axiomkd", *map(str, args)]
     return subprocess.run(command, capture_output=True, text=True, timeout=timeout, **more)
 
@@ -102,7 +103,7 @@ def test_the_reproducer_reproduces(checked, name, seen):
         capture_output=True,
         text=True,
         cwd=FILE.parent,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert done.returncode != 0 or ("seen again" in done.stdout and seen in done.stdout)
     assert "axiomkd/witness" not in done.stdout + done.stderr

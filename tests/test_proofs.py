@@ -29,6 +29,7 @@ from axiomkd.prove.proof import NotProved, Proof
 from axiomkd.run.worker import MESSAGE
 from axiomkd.tracing import numerics
 from tests import command as commands
+from tests.patience import PATIENCE
 
 numerics.prepare()
 HERE = str(Path(__file__))
@@ -374,7 +375,7 @@ def test_a_proof_of_all_that_is_required_is_enough(proves):
 def test_the_function_and_the_package_are_one_object():
     code = "{}; import axiomkd; assert callable(axiomkd.prove) and axiomkd.prove.proof.Proof"
     for first in ("import axiomkd.prove.proof", "from axiomkd import prove; import axiomkd.prove.proof"):
-        subprocess.run([sys.executable, "-c", code.format(first)], check=True, timeout=60)
+        subprocess.run([sys.executable, "-c", code.format(first)], check=True, timeout=PATIENCE)
 
 
 # --- the command -----------------------------------------------------------------------------------------------------
@@ -441,7 +442,9 @@ def test_a_contradiction_is_70(command):
     report = axiomkd.Report.load("r.json")
     assert report.exit_code == 70 and report.operators[0].status == "error"
     (shown,) = [one for one in report.operators[0].readings if one.witness is not None]
-    again = subprocess.run(["bash", "-c", shown.reproducer], capture_output=True, text=True, timeout=60, env=PATHS)
+    again = subprocess.run(
+        ["bash", "-c", shown.reproducer], capture_output=True, text=True, timeout=PATIENCE, env=PATHS
+    )
     assert again.returncode == 0 and again.stdout.strip(), again.stderr
     assert command("check", "--allow", "fragile", known=["envelope"], formula=formula).returncode == 70
 

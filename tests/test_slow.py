@@ -25,6 +25,7 @@ from axiomkd.run import isolate
 from axiomkd.run.session import resolved
 from axiomkd.run.worker import Ref
 from axiomkd.search import effort
+from tests.patience import PATIENCE
 
 FILE = Path(__file__).parent / "operators" / "slow.py"
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks Linux which processes live")
@@ -214,7 +215,7 @@ def test_a_worker_ends_with_the_process_it_serves_whoever_else_holds_its_pipes(t
         "from axiomkd import operator\n"
         "child = subprocess.Popen(['sleep', '300'], start_new_session=True)\n"
         f"open({str(mark)!r}, 'w').write(f'{{os.getpid()}} {{child.pid}} ')\n"
-        "time.sleep(300)\n"
+        "time.sleep(3600)\n"
     )
     (tmp_path / "command.py").write_text(
         "import os, threading, time\n"
@@ -228,7 +229,7 @@ def test_a_worker_ends_with_the_process_it_serves_whoever_else_holds_its_pipes(t
         "    time.sleep(120)\n"
         "    os._exit(0)\n"
         f"open({str(fork)!r}, 'w').write(str(pid))\n"
-        "time.sleep(300)\n"
+        "time.sleep(3600)\n"
     )
     command = subprocess.Popen([sys.executable, "command.py"], cwd=tmp_path)
     try:
@@ -236,7 +237,7 @@ def test_a_worker_ends_with_the_process_it_serves_whoever_else_holds_its_pipes(t
         workers = [int(one) for one in mark.read_text().split()]
         assert all(map(_alive, workers))
         command.send_signal(signal.SIGKILL)
-        command.wait(timeout=10)
+        command.wait(timeout=PATIENCE)
         _until(lambda: not any(map(_alive, workers)), seconds=10)
     finally:
         command.kill()
@@ -250,7 +251,7 @@ def _alive(pid):
         return False
 
 
-def _until(happens, seconds=60):
+def _until(happens, seconds=PATIENCE):
     deadline = time.monotonic() + seconds
     while not happens():
         assert time.monotonic() < deadline, "it did not happen in time"

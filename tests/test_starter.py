@@ -15,6 +15,7 @@ from axiomkd.cli import starter
 from axiomkd.cli.starter import WORKFLOW, write
 from axiomkd.core.errors import UsageError
 from tests.command import axiomkd
+from tests.patience import PATIENCE
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +31,7 @@ def test_all_of_it_passes_as_it_is():
         check = axiomkd("check")
     assert check.returncode == 0 and "1 operator against article: 1 meets" in check.stdout, check.stderr
     run = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "test_my_op.py"]
-    tested = subprocess.run(run, cwd="project", capture_output=True, text=True, timeout=120)
+    tested = subprocess.run(run, cwd="project", capture_output=True, text=True, timeout=PATIENCE)
     assert tested.returncode == 0 and "1 passed" in tested.stdout, tested.stdout
     for command in (["check"], ["format", "--check"]):
         ruff = [sys.executable, "-m", "ruff", *command, "project"]

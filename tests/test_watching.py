@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from axiomkd.run import watching
+from tests.patience import PATIENCE
 
 GOOD = "from axiomkd import operator\nfrom scale import factor\n\n@operator\ndef mean(P, w):\n    return factor * (w @ P)\n"
 
@@ -102,7 +103,7 @@ def test_a_session():
         Path("ops/scale.py").write_text("factor = 1\n")
         wait_for("watching", 4)
         running.send_signal(signal.SIGINT)
-        assert running.wait(timeout=30) == 0
+        assert running.wait(timeout=PATIENCE) == 0
         assert "Traceback" not in said()
     finally:
         running.kill()
@@ -114,7 +115,7 @@ def said() -> str:
 
 
 def wait_for(text: str, count: int) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while said().count(text) < count:
         assert time.monotonic() < deadline, said()
         time.sleep(0.05)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from axiomkd.run.cache.dependencies import Dependencies, digest
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.whole  # whole runs of the command, most of them in processes of their own
 
@@ -41,7 +42,7 @@ def leaned_on(code: str, **environment: str) -> Dependencies:
     time.sleep(0.06)  # a change so close to the start would rightly be doubted
     run = [sys.executable, "-c", RUN]
     env = {**os.environ, **environment}
-    done = subprocess.run(run, capture_output=True, text=True, check=True, timeout=60, env=env)
+    done = subprocess.run(run, capture_output=True, text=True, check=True, timeout=PATIENCE, env=env)
     return Dependencies.model_validate_json(done.stdout.splitlines()[-1])
 
 

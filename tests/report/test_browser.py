@@ -14,6 +14,7 @@ import pytest
 
 from axiomkd import axioms
 from axiomkd.report import html
+from tests.patience import PATIENCE
 from tests.report import samples
 from tests.report.test_html import PICTURES, everything
 
@@ -121,7 +122,7 @@ def seen(request, tmp_path_factory) -> dict:
     )
     scheme = f"--blink-settings=preferredColorScheme={SCHEMES[request.param]}"
     command = [CHROMIUM, *SWITCHES, scheme, f"--user-data-dir={folder / 'profile'}", "--dump-dom", page.as_uri()]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     found = re.search(r"@@(.*)@@", done.stdout, re.S)
     assert found, done.stderr[-2000:]
     return {"scheme": request.param, **json.loads(markup.unescape(found[1]))}

@@ -16,6 +16,7 @@ from axiomkd.core.softener import softener
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.operators.loading import load
 from axiomkd.report import html
+from tests.patience import PATIENCE
 from tests.report import samples
 from tests.report.test_browser import CHROMIUM, SWITCHES
 from tests.report.test_html import PICTURES, Tree
@@ -74,7 +75,7 @@ def driven(text: str, folder, hash_: str = "") -> list[dict]:
     file = folder / "page.html"
     file.write_text(text.replace("</body>", f"<script>{DRIVE}</script></body>"), encoding="utf-8")
     command = [CHROMIUM, *SWITCHES, f"--user-data-dir={folder / 'profile'}", "--dump-dom", file.as_uri() + hash_]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     found = re.search(r"@@(.*)@@", done.stdout, re.S)
     assert found, done.stderr[-2000:]
     return json.loads(markup.unescape(found[1]))

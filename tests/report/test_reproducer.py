@@ -13,6 +13,7 @@ import pytest
 from axiomkd.report import reproducer
 from axiomkd.report.bars import value
 from axiomkd.report.reproducer import literal, snippet
+from tests.patience import PATIENCE
 
 from . import samples
 
@@ -57,7 +58,7 @@ def pasted(target: str, one, folder: Path, below: str = ".") -> str:
     (folder / "my_op.py").write_text(NAIVE, encoding="utf-8")
     command = text.replace("python -", f"'{sys.executable}' -", 1)
     (folder / below).mkdir(exist_ok=True)
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=folder / below, timeout=120)
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=folder / below, timeout=PATIENCE)
     assert done.returncode == 0 and done.stderr == "", done.stderr
     return done.stdout
 

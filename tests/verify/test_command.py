@@ -12,6 +12,7 @@ import pytest
 from axiomkd.tracing.numerics import prepare
 from axiomkd.verify import process
 from axiomkd.verify.line import Failed
+from tests.patience import PATIENCE
 
 from .reports import reading, report, written
 from .test_tampering import WITNESS
@@ -48,7 +49,7 @@ def saved(tmp_path, monkeypatch):
 
 def run(path) -> subprocess.CompletedProcess:
     command = [sys.executable, "-m", "axiomkd", "verify", str(path)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=100)
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
 
 
 @pytest.mark.whole

@@ -8,6 +8,7 @@ import pytest
 
 from axiomkd.report.witness.writing import number, tex
 from tests.command import axiomkd
+from tests.patience import PATIENCE
 from tests.report import samples
 from tests.witness.test_value import EVERY
 
@@ -95,7 +96,7 @@ def test_it_compiles(tmp_path):
         [PDFLATEX, "-interaction=nonstopmode", "-halt-on-error", "w.tex"],
         capture_output=True,
         cwd=tmp_path,
-        timeout=120,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stdout[-2000:]
 
