@@ -99,7 +99,7 @@ class Evaluator:
 
     def plain(self, P: Any, w: Any, T: Any = None) -> Any:
         """One call of the user's function, logits converted, nothing else touched."""
-        if self.operator.inputs == "logits":
+        if self.operator.takes_logs:
             P = np.log(P) if isinstance(P, np.ndarray) else jnp.log(P)
         return self.raw(P, w, T)
 
@@ -110,6 +110,8 @@ class Evaluator:
         self._dtypes.add(getattr(q, "dtype", None))
         if operator.outputs == "logits":
             q = _softmax_numpy(np.asarray(q)) if isinstance(q, np.ndarray) else jax.nn.softmax(jnp.asarray(q))
+        elif operator.outputs == "log-probabilities":
+            q = np.exp(np.asarray(q)) if isinstance(q, np.ndarray) else jnp.exp(jnp.asarray(q))
         return q
 
     def traceable(self, P: jax.Array, w: jax.Array, T: jax.Array | None = None) -> jax.Array:
@@ -310,7 +312,7 @@ class Evaluator:
         operator = self.operator
         point = [np.vectorize(to_float, otypes=[float])(x)[None] for x in (P, w)]
         P, w = exact_array(P), exact_array(w)
-        if operator.inputs == "logits":
+        if operator.takes_logs:
             P = np.log(P)
         with recording(*point):  # an operator may end its process at exact numbers, too
             q = returned.array(operator.fn(P, w, **exact_temperature(operator, T, len(w))))
@@ -321,6 +323,8 @@ class Evaluator:
         if operator.outputs == "logits":
             raised = np.exp(q - np.max(q))
             q = raised / raised.sum()
+        elif operator.outputs == "log-probabilities":
+            q = np.exp(q)
         return q
 
     # --- floats ----------------------------------------------------------------------------------------------------------

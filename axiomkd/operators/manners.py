@@ -134,7 +134,7 @@ class Manners:
         array = jnp.array if self.operator.backend == "jax" else np.array
         results = []
         for P, w in (points[0], points[1], points[0]):
-            given = {"P": array(np.log(P) if self.operator.inputs == "logits" else P), "w": array(w)}
+            given = {"P": array(np.log(P) if self.operator.takes_logs else P), "w": array(w)}
             before = {name: np.array(x) for name, x in given.items()}
             try:
                 with np.errstate(all="ignore"), warnings.catch_warnings():

@@ -48,6 +48,7 @@ class Recorder:
             with self.call(args, named):
                 return fn(*args, **named)
 
+        recorded.inner, recorded.around = fn, self.around  # type: ignore[attr-defined]
         return recorded
 
     @contextmanager

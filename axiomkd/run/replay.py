@@ -344,7 +344,7 @@ def _called(witness: Witness, operator: Operator) -> Replay:
     from axiomkd.operators.heat import temperature
 
     P, w = witness.P, witness.w
-    given = np.log(P) if operator.inputs == "logits" else P
+    given = np.log(P) if operator.takes_logs else P
     more = temperature(operator, float(witness.exact.T[0]) if witness.exact.T else None, w)
     found: list[Any] = []
     kept = given.copy(), w.copy()

@@ -120,7 +120,7 @@ def _list(send: Send, listener: Listener | None, source: str, found: bool, setti
             file=one.file,
             line=one.line,
             claims=one.claims,
-            logits=one.inputs == "logits",
+            logits=one.takes_logs,
             problem=f"`{one.name}` {torch}" if needs_torch(one) else None,
         )
         for one in load(source, found=found)
