@@ -166,6 +166,13 @@ def again(fn: Any, call: Call) -> Any:
     return panel(written(fn), call)
 
 
+def batch(fn: Any) -> Callable[..., Any]:
+    """A function of one panel that was made of one of batches, on a whole batch: P (B, K, C), w (B, K) -> (B, C)."""
+    if isinstance(fn, partial):
+        return partial(batch(fn.func), *fn.args, **fn.keywords)
+    return batch(fn.inner) if hasattr(fn, "inner") else fn.batch
+
+
 def parameters(fn: Any) -> Mapping[str, inspect.Parameter]:
     """A callable's parameters by name, none where it has no signature that can be read. A module's are those of its `forward`."""
     forward = getattr(fn, "forward", None)

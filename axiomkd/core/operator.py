@@ -32,8 +32,8 @@ class Operator:
     """A(P, w[, T]): P is (K, C) with rows on the simplex, w is (K,) on the simplex, the result is (C,).
 
     `fn` is what the user wrote, parameters bound, as a function of one panel; `call` is how what was written is called.
-    `inputs`/`outputs` say whether it speaks probabilities, logits or log-probabilities. `declared`: whether the user said how it is
-    called, or it is to be found out; `assumed` is what was found out, name -> value as text.
+    `inputs`/`outputs` say whether it speaks probabilities, logits or log-probabilities. `settled`: whether it is known how it is
+    called, or is to be found out; `assumed` is what was found out, name -> value as text.
     `K` and `C` list the sizes it supports (None: all). `takes_temperature`: it softens the teachers itself;
     `each_temperature`: it takes a temperature for each of them, Ts of shape (K,), in the place of one T. `default_temperature`
     is the default value of T, or of all of Ts, if there is one; `constants` are the further parameters that keep a default,
@@ -58,7 +58,7 @@ class Operator:
     target: str = ""
     params: Mapping[str, Any] = field(default_factory=dict)
     call: Call = field(default_factory=Call)
-    declared: bool = False
+    settled: bool = False
     assumed: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -207,7 +207,7 @@ def describe(
         name=name,
         fn=layouts.panel(fn, call),
         call=call,
-        declared=layout is not None or weights is not None,
+        settled=layout is not None or weights is not None,
         takes_temperature=named is not None,
         each_temperature=named == EACH,
         default_temperature=default,

@@ -21,7 +21,7 @@ from axiomkd.core.operator import Operator
 from axiomkd.core.softener import Softener
 from axiomkd.core.tolerances import REPEAT
 from axiomkd.core.words import listed
-from axiomkd.operators import returned, roundoff, stopping
+from axiomkd.operators import guess, returned, roundoff, stopping
 from axiomkd.operators.backends import agreement
 from axiomkd.operators.backends.array import exact_array
 from axiomkd.operators.backends.scalar import values
@@ -75,7 +75,7 @@ class Evaluator:
         """K and C: a size at which it may be called, (2, 3) or the least that it supports if left out.
 
         `hurry`: compile quickly rather than well, for searches so short that compiling is what costs."""
-        self.operator = operator
+        self.operator = operator = guess.settled(operator)
         self.softener = softener
         self.why_not_exact = ""
         self.calls = 0
@@ -476,7 +476,8 @@ class Evaluator:
         if q.dtype.kind not in "fiub" and not jnp.issubdtype(q.dtype, jnp.floating):
             raise Misbehaviour(returned.of_dtype(q), point)
         if q.shape != (C,):
-            raise Misbehaviour(returned.of_shape(self.operator.name, q.shape, K, C), point)
+            batches = "" if self.operator.call.layout.batched else guess.stacked(self.operator, q.shape, K, C)
+            raise Misbehaviour(returned.of_shape(self.operator.name, q.shape, K, C, batches), point)
         return q.astype(float)
 
     def repeatable(self, P: np.ndarray, w: np.ndarray, before: np.ndarray, T: Any = None) -> None:

@@ -18,7 +18,7 @@ from axiomkd.core.operator import Operator
 from axiomkd.core.softener import Softener
 from axiomkd.core.tolerances import REPEAT
 from axiomkd.core.words import listed
-from axiomkd.operators import alike, returned, signatures
+from axiomkd.operators import alike, guess, mixing, returned, signatures
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.operators.heat import temperature
 from axiomkd.operators.price import Clock, price_of
@@ -66,6 +66,7 @@ class Manners:
         if wrong is not None:
             P, w = self._points(self.sizes[0])
             raise Misbehaviour(wrong, {"P": P[0].tolist(), "w": w[0].tolist(), "T": None})
+        self.operator = guess.settled(self.operator)
         self._twice()
         evaluator = Evaluator(self.operator, self.softener, *self.sizes[0], hurry=self.hurry)
         if evaluator.mode == "jax":
@@ -74,6 +75,7 @@ class Manners:
             self._meet_at(evaluator, size)
         if evaluator.mode == "jax":
             alike.untraced(evaluator, self._small())
+        mixing.alone(evaluator)
         if self.operator.inputs == "logits":
             alike.up_to_constants(evaluator, self._small())
         if self._seconds:
