@@ -25,7 +25,7 @@ from axiomkd.core.allowance import Allowance
 from axiomkd.core.case import ExactCase
 from axiomkd.core.errors import Clash, Misbehaviour, UsageError
 from axiomkd.core.events import Event, Finished, Settled, Stage
-from axiomkd.core.operator import Operator
+from axiomkd.core.operator import Operator, told
 from axiomkd.core.reading import Growth, Jump, Limit, OneTemperature, Pointwise, Reading, relaxed
 from axiomkd.core.report import OperatorModel, PicturesModel, ReadingModel, reading_model
 from axiomkd.core.settings import Settings
@@ -168,6 +168,9 @@ def _guarded(run: _Run, plan: Plan) -> Iterator[Event]:
     run.proofs = proofs.ask(operator, run.settings, run.readings, plan.sizes)
     for name, proof in run.proofs.proved.items():
         run.settled[name] = _Settled(proofs.verdict_of(proof, Spent(0)), proof.message, 0.0)
+    for reading in run.readings:
+        if proofs.moot(operator, reading):
+            run.settle(reading.name, _Settled(Inconclusive(proofs.WEIGHTLESS, Spent(0)), proofs.WEIGHTLESS, 0.0))
     try:
         if run.settings.search:
             yield Stage(operator=operator.name, name="search")
@@ -236,7 +239,7 @@ def _proofs_only(run: _Run) -> None:
     """Nothing is searched: what is not proved is open."""
     for reading in run.readings:
         if not proofs.applies(run.operator, reading):
-            why = proofs.DECLARED
+            why = proofs.why_not(run.operator, reading)
         else:
             why = run.proofs.unproved(reading.name, searched=False) or "not proved: the prover was not asked for it"
         run.settle(reading.name, _Settled(Inconclusive(why, Spent(0), method=None), why, 0.0))
@@ -268,7 +271,7 @@ class _Part:
 
 def _search(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
     """The cheapest and most telling cases first: small fractions, then continuity, then what is sampled and climbed."""
-    readings = pointwise([run.sought[one.name] for one in run.readings])
+    readings = pointwise([run.sought[one.name] for one in run.readings if not proofs.moot(run.operator, one)])
     memory = Memory(run.settings.examples, run.operator)
     remembered = {r.name: _recalled(evaluator, memory, r) for r in readings}
     parts, begun = _parts(run, readings, plan), time.monotonic()
@@ -474,7 +477,7 @@ def _looked_at(run: _Run, plan: Plan, evaluator: Evaluator, readings, small) -> 
         begun = time.monotonic()
         yield Stage(operator=run.operator.name, name="continuity", detail=reading.name)
         if not proofs.applies(run.operator, reading):
-            why = proofs.DECLARED
+            why = proofs.why_not(run.operator, reading)
             run.settle(reading.name, _Settled(Inconclusive(why, Spent(0)), why, 0.0))
             continue
         if evaluator.allowance.limited and _refuted_below(run, reading):
@@ -678,6 +681,7 @@ def _model(run: _Run, reading: Reading) -> ReadingModel:
         message=done.message,
         seconds=done.seconds,
         unproved=run.proofs.unproved(reading.name, searched=run.settings.search),
+        moot=proofs.moot(run.operator, reading) and done.verdict.verdict == "inconclusive",
     )
     return marked(_in_full(row, run.sought[reading.name]), run.operator.K, run.operator.C, run.settings)
 
@@ -716,6 +720,8 @@ def _result(run: _Run, message: str, defect: bool = False) -> OperatorModel:
             "takes_T": operator.takes_temperature,
             "default_T": operator.default_temperature,
             "constants": dict(operator.constants),
+            "call": told(operator if run.evaluator is None else run.evaluator.operator),
+            "assumed": dict(run.evaluator.operator.assumed) if run.evaluator is not None else {},
             "hashes": hashes.of(operator, run.evaluator),
             "pictures": run.pictures,
         }

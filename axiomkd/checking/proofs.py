@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import assert_never
 
 from axiomkd import axioms
+from axiomkd.axioms.weighted import of_weights
 from axiomkd.core import scope as scopes
 from axiomkd.core.errors import Clash
 from axiomkd.core.operator import Operator
@@ -27,6 +28,7 @@ from axiomkd.prove.proof import NotProved, Proof, implied
 
 SHOWN = 12  # K*C up to which a point is written out in a sentence, and digits above and below a fraction's bar
 ANY = Operators(takes_T=False, softener=DEFAULT)
+WEIGHTLESS = "it has no weights"
 DECLARED = "the operator is declared for the interior: boundary points are never given to it"
 
 
@@ -75,8 +77,21 @@ def ask(
     return Proofs(proved, why, examined.translation.telling)
 
 
+def moot(operator: Operator, reading: Reading) -> bool:
+    """Whether the operator has nothing that the reading speaks of."""
+    return not operator.has_weights and of_weights(reading)
+
+
+def why_not(operator: Operator, reading: Reading) -> str:
+    """Why nothing can be found of the reading, where it does not apply."""
+    return WEIGHTLESS if moot(operator, reading) else DECLARED
+
+
 def applies(operator: Operator, reading: Reading) -> bool:
-    """Whether anything can be found of the reading: not of a claim about the faces that the operator is not declared for."""
+    """Whether anything can be found of the reading: not of a claim about the faces that the operator is not declared for, nor of
+    one about weights that it does not have."""
+    if moot(operator, reading):
+        return False
     faces = reading.domain == "closed" or isinstance(reading.claim, OneTemperature) and reading.claim.cold
     return operator.domain == "closed" or not faces or isinstance(reading.claim, Pointwise)
 

@@ -1,4 +1,4 @@
-"""How a function takes its teachers, weights and temperature, as values, and a function of one panel made of one that takes them so.
+"""How a function takes its teachers, weights and temperature, as values; a function of one panel made of one that takes them so.
 
 It knows no array library: what is asked of an array is its shape, an index, and another order of its axes. Importing it
 imports nothing heavy.

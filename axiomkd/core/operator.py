@@ -87,6 +87,21 @@ def _least(sizes: tuple[int, ...] | None, usual: int) -> int:
     return min((n for n in sizes if n >= 2), default=min(sizes))
 
 
+def told(operator: Operator) -> dict[str, str]:
+    """How its function is called, as far as that is not A(P, w, T) on probabilities: name -> value as text."""
+    call = operator.call
+    ways = {
+        "layout": (str(call.layout), PLAIN),
+        "weights": (call.weights, "K"),
+        "temperature": (call.one or ONE, ONE),
+        "temperatures": (call.each or EACH, EACH),
+        "given": (", ".join(call.given), ""),
+        "inputs": (operator.inputs, FORMS[0]),
+        "outputs": (operator.outputs, FORMS[0]),
+    }
+    return {name: value for name, (value, usual) in ways.items() if value != usual}
+
+
 # Registrations in the order they ran. The loader keeps those made by the file it loads: `module` and `file` are those of
 # the caller, so an operator imported from elsewhere is not registered twice.
 REGISTERED: list[Operator] = []
@@ -302,8 +317,10 @@ def _call(fn, name: str, asked: Asked, params: Mapping[str, Any]) -> Call:
     elif weights not in layouts.WEIGHTS:
         raise UsageError(f"`{name}`: weights={weights!r} is not one of {', '.join(map(repr, layouts.WEIGHTS))}.")
     elif "B" in weights.split() and not axes.batched:
-        raise UsageError(f"`{name}`: weights={weights!r} has an axis B of panels, and layout=\"{axes}\" has none.")
-    return Call(axes, weights, *(one if one in TEMPERATURES or one in found else None for one in heat), dict(given or {}))
+        raise UsageError(f'`{name}`: weights={weights!r} has an axis B of panels, and layout="{axes}" has none.')
+    return Call(
+        axes, weights, *(one if one in TEMPERATURES or one in found else None for one in heat), dict(given or {})
+    )
 
 
 def _layout(name: str, text: object) -> layouts.Layout:

@@ -72,7 +72,8 @@ class ReadingModel(_Model):
     """One reading's verdict. `margin` is null where the claim is not a margin; `largest` where `witness` is the largest;
     `unproved` says why there is no proof of a reading that the prover was asked for; `partly`: it is proved at some of the
     sizes asked for, and nothing has looked at the others, so that it does not count as met; `within`: the largest violation seen
-    of a claim that holds only within the tolerance."""
+    of a claim that holds only within the tolerance; `moot`: the operator has nothing that the reading speaks of, as it has no
+    weights, and what requires the reading is met without it."""
 
     axiom: str
     reading: str
@@ -86,6 +87,7 @@ class ReadingModel(_Model):
     message: str
     unproved: str | None = None
     partly: bool = False
+    moot: bool = False
     within: float | None = None
     certificate: dict[str, Any] | None
     witness: WitnessModel | None
@@ -196,7 +198,8 @@ class OperatorModel(_Model):
 
     `defect`: the checker is at fault, as a proof and a counterexample contradict each other or as it failed: nothing here
     counts. `takes_T`: whether it takes the temperature, `default_T` that of a call without it; `constants`: parameters that
-    kept their defaults, name -> value as text. `repairs`: changes, in words, with
+    kept their defaults, name -> value as text. `call`: how its function is called, where that is not
+    A(P, w) on probabilities, name -> value as text; `assumed` is what of it nobody declared. `repairs`: changes, in words, with
     which a quick check has met more. `hashes`: the sha256 of the operator's `source` file and of its `jaxpr`, as
     they were when it was checked.
     """
@@ -216,6 +219,8 @@ class OperatorModel(_Model):
     takes_T: bool = False
     default_T: float | None = None
     constants: dict[str, str] = Field(default_factory=dict)
+    call: dict[str, str] = Field(default_factory=dict)
+    assumed: dict[str, str] = Field(default_factory=dict)
     repairs: list[str] = Field(default_factory=list[str])
     hashes: dict[str, str] = Field(default_factory=dict)
     readings: list[ReadingModel]
@@ -408,6 +413,7 @@ def reading_model(
     seconds: float,
     unproved: str | None = None,
     reproducer: str | None = None,
+    moot: bool = False,
 ) -> ReadingModel:
     """One Verdict as a row of the report."""
     spent = getattr(verdict, "spent", Spent(cases=0))
@@ -440,6 +446,7 @@ def reading_model(
         seconds=round(seconds, 3),
         message=message,
         unproved=unproved,
+        moot=moot,
         certificate=certificate,
         witness=witness,
         largest=largest,
@@ -458,7 +465,7 @@ def profile_met(verdicts: Mapping[str, str], needs: Sequence[str]) -> bool | Non
 
 
 def status_of(verdicts: Mapping[str, str], required: Sequence[str], *, errored: bool = False) -> str:
-    """valid | invalid | undecided | error, from the verdicts of the required readings."""
+    """valid | invalid | undecided | error, from the verdicts of the required readings that say something of the operator."""
     if errored or any(verdicts.get(r) == "error" for r in required):
         return "error"
     met = profile_met(verdicts, required)

@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from axiomkd.core import layout as layouts
 from axiomkd.core.allowance import Allowance
 from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.operator import Operator
@@ -136,7 +137,9 @@ class Evaluator:
         """Whole batches where the function takes them with one batch axis more, in one of three places: each is held against
         single calls at several sizes, on faces too."""
         sizes = [size for size in ((K, C), (3, 4), (4, 3), (3, 3)) if self.operator.supports(*size)]
-        for whole in (self._trailing, self._leading, self._leading_rows):
+        # Of batches that share their weights no single call is made of many panels.
+        own = self.operator.call.layout.batched and self.operator.call.weights != "K"
+        for whole in (self._batch_of_its_own,) if own else (self._trailing, self._leading, self._leading_rows):
             if sizes and all(self._takes(whole, *size) for size in sizes):
                 self._whole = whole
                 return "numpy"
@@ -401,6 +404,19 @@ class Evaluator:
         """The NumPy operator on (B, K, C) and (B, 1, K): `w @ P` is a stack of rows then."""
         q = self.plain(P.copy(), w[:, None, :].copy(), leading(self.operator, T, P.shape[1], rows=True))
         return np.asarray(q, dtype=float)[:, 0]
+
+    def _batch_of_its_own(self, P, w, T) -> np.ndarray:
+        """The NumPy operator on a batch as it is declared to take them, where no temperature differs from panel to panel."""
+        operator = self.operator
+        if T is not None and np.ptp(T, axis=0).any():
+            return self._one_by_one(P, w, T)
+        given = np.log(P) if operator.takes_logs else P.copy()
+        q = np.asarray(
+            layouts.batch(operator.fn)(given, w.copy(), **temperature(operator, None if T is None else T[0], P[0]))
+        )
+        if operator.outputs == "logits":
+            return _softmax_numpy(q.T).T
+        return np.exp(q) if operator.outputs == "log-probabilities" else np.asarray(q, dtype=float)
 
     def _one_by_one(self, P, w, T) -> np.ndarray:
         out = np.full((len(P), P.shape[2]), np.nan)

@@ -234,7 +234,9 @@ def _told(operator: OperatorModel, verbose: bool) -> list[ReadingModel]:
     """The readings that need more than their row. What ended every reading alike is told once."""
     if operator.defect:
         return [r for r in operator.readings if r.witness is not None and r.verdict == "error"]
-    chosen = [r for r in operator.readings if r.verdict not in ("proved", "holds") and (r.required or verbose)]
+    chosen = [
+        r for r in operator.readings if r.verdict not in ("proved", "holds") and (r.required or verbose) and not r.moot
+    ]
     out: list[ReadingModel] = []
     errors: set[str] = set()
     for reading in chosen:

@@ -16,7 +16,7 @@ from axiomkd.core.errors import LoadError
 from axiomkd.core.operator import Operator
 from axiomkd.core.reading import Reading, relaxed
 from axiomkd.core.report import OperatorModel, ReadingModel, Report
-from axiomkd.operators import hashes
+from axiomkd.operators import guess, hashes
 from axiomkd.verify import (
     evidence,
     order,
@@ -110,7 +110,7 @@ def _loaded(report: Report, one: OperatorModel, load: Load | None, met: Met) -> 
             raise LoadError(f"{one.target}: it registers no operator {one.name!r} any more.")
         if not met:
             terms.forget()
-        met[key] = Subject(found[0], report.settings.softener)
+        met[key] = Subject(guess.settled(found[0]), report.settings.softener)
     subject = met[key]
     operator = subject.operator
     if _place(one) != _place(operator):
