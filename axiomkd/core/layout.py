@@ -108,7 +108,8 @@ class Panel:
 
     def _called(self, P: Any, w: Any, K: int, C: int, more: Mapping[str, Any]) -> Any:
         call = self.call
-        heat = {call.one if name == ONE else call.each if name == EACH else name: x for name, x in more.items()}
+        own = {ONE: call.one or ONE, EACH: call.each or EACH}
+        heat = {own.get(name, name): x for name, x in more.items()}
         given = {name: self._made(name, K, C, P.shape[0]) for name in call.given}
         weights = () if call.weights == NONE else (self._weighed(w),)
         return self.written(call.layout.of(P), *weights, **given, **heat)
@@ -175,7 +176,7 @@ def batch(fn: Any) -> Callable[..., Any]:
 
 def parameters(fn: Any) -> Mapping[str, inspect.Parameter]:
     """A callable's parameters by name, none where it has no signature that can be read. A module's are those of its `forward`."""
-    forward = getattr(fn, "forward", None)
+    forward: Any = getattr(fn, "forward", None)
     module = type(fn).__module__ != "builtins" and not inspect.isroutine(fn) and callable(forward)
     try:
         return inspect.signature(forward if module else fn).parameters
