@@ -318,9 +318,8 @@ def _call(fn, name: str, asked: Asked, params: Mapping[str, Any]) -> Call:
         raise UsageError(f"`{name}`: weights={weights!r} is not one of {', '.join(map(repr, layouts.WEIGHTS))}.")
     elif "B" in weights.split() and not axes.batched:
         raise UsageError(f'`{name}`: weights={weights!r} has an axis B of panels, and layout="{axes}" has none.')
-    return Call(
-        axes, weights, *(one if one in TEMPERATURES or one in found else None for one in heat), dict(given or {})
-    )
+    of_all, of_each = (key if key in TEMPERATURES or key in found else None for key in heat)
+    return Call(axes, weights, of_all, of_each, dict(given or {}))
 
 
 def _layout(name: str, text: object) -> layouts.Layout:
