@@ -158,6 +158,12 @@ def written(fn: Any) -> Any:
     return inner.written if isinstance(inner, Panel) else inner
 
 
+def beneath(fn: Any) -> Any:
+    """The function itself, or what the user wrote where it was made of that."""
+    inner = fn.func if isinstance(fn, partial) else fn
+    return inner.written if isinstance(inner, Panel) else fn
+
+
 def again(fn: Any, call: Call) -> Any:
     """The function of one panel with another way of calling what was written, and what stands around it kept."""
     if isinstance(fn, partial):

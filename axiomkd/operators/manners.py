@@ -66,8 +66,11 @@ class Manners:
         if wrong is not None:
             P, w = self._points(self.sizes[0])
             raise Misbehaviour(wrong, {"P": P[0].tolist(), "w": w[0].tolist(), "T": None})
-        self.operator = guess.settled(self.operator)
         self._twice()
+        settled = guess.settled(self.operator)
+        if settled.assumed:
+            self.operator = settled
+            self._twice()
         evaluator = Evaluator(self.operator, self.softener, *self.sizes[0], hurry=self.hurry)
         if evaluator.mode == "jax":
             self._keeps_nothing(evaluator)
