@@ -6,8 +6,7 @@ import os
 import signal
 import sys
 
-USAGE = 2
-INTERRUPTED = 130  # as in core/report.py, which is not imported yet
+from axiomkd.core.codes import INTERRUPTED, USAGE
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from typing import Any, Literal, assert_never
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from axiomkd.core.codes import DEFECT
 from axiomkd.core.errors import UsageError
 from axiomkd.core.files import write
 from axiomkd.core.verdict import (
@@ -33,8 +34,6 @@ FIRST_SCHEMA = "axiomkd.report/1"
 RENAMED = {"paper": "classical"}
 """Profiles that were called otherwise in reports of the first schema."""
 EXIT = {"valid": 0, "invalid": 1, "error": 1, "undecided": 3}
-INTERRUPTED = 130  # by the user: the report holds what was settled
-DEFECT = 70  # of this package itself: neither the operator's fault nor the user's
 
 
 class _Model(BaseModel):

@@ -12,12 +12,14 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.extend.core import jaxpr_as_fun
 
 from axiomkd.core import tolerances
 from axiomkd.core.errors import Misbehaviour
+from axiomkd.core.late import late
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.tracing.numerics import quick_compile
+
+extend = late("jax.extend.core")  # it imports all of Pallas
 
 Size = tuple[int, int]
 Met = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -105,7 +107,7 @@ def _another(evaluator: Evaluator, array: Callable, P: np.ndarray, w: np.ndarray
     now = 1.0 if evaluator.operator.takes_temperature else None
     jaxpr = evaluator.jaxpr(K, C, now is not None)
     with jax.disable_jit():
-        (stepped,) = jaxpr_as_fun(jaxpr)(*(jnp.asarray(x) for x in (P, w, now) if x is not None))
+        (stepped,) = extend.jaxpr_as_fun(jaxpr)(*(jnp.asarray(x) for x in (P, w, now) if x is not None))
     gap = np.abs(np.asarray(stepped, dtype=float) - found).max()
     if not gap > _room(evaluator):
         return False

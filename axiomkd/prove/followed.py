@@ -11,13 +11,13 @@ import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
 import jax
 import numpy as np
-import scipy
 
 from axiomkd.core.package import PACKAGE
 from axiomkd.prove.collector import uncollected
@@ -25,7 +25,8 @@ from axiomkd.prove.collector import uncollected
 ZOO = str(PACKAGE / "zoo")
 LIBRARIES = (
     sysconfig.get_paths()["stdlib"],
-    *(str(Path(module.__file__ or "").parent) for module in (jax, np, scipy)),
+    *(str(Path(module.__file__ or "").parent) for module in (jax, np)),
+    str(Path(getattr(find_spec("scipy"), "origin", None) or "").parent),  # not imported for its folder alone
     str(PACKAGE),
 )
 # What ends a loop over an iterator, and no answer to a question about sizes.

@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from axiomkd.core.errors import LoadError, Misbehaviour, UsageError
 from axiomkd.core.events import Event, Repaired
@@ -71,7 +71,9 @@ class Fell(BaseModel):
 
 
 Message = Event | Listed | Refused | Fell | Dependencies
-MESSAGE: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])
+MESSAGE: TypeAdapter[Message] = TypeAdapter(
+    Annotated[Message, Field(discriminator="kind")], config=ConfigDict(defer_build=True)
+)
 Send = Callable[[Message], None]
 
 

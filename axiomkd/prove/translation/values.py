@@ -10,13 +10,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import scipy.special as sp
 
+from axiomkd.core.late import late
 from axiomkd.prove.translation.machine import denoted
 from axiomkd.tracing.terms import Term
+
+if TYPE_CHECKING:
+    import scipy.special as sp
+else:
+    sp = late("scipy.special")
 
 LARGEST = 1_200_000  # entries of an intermediate array: C² at 1,025 classes, at one point
 
@@ -39,7 +44,7 @@ class Laid:
 
 FUNCTIONS: Mapping[str, Callable[[Any], Any]] = {
     "tanh": np.tanh,
-    "erf": sp.erf,
+    "erf": lambda x: sp.erf(x),
     "sin": np.sin,
     "cos": np.cos,
     "atan": np.arctan,
