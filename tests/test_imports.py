@@ -39,7 +39,7 @@ ROOMS = {
     "strategies": (),
     "__init__": ("core", "report", "api", "testing"),  # the public names, on first use
     "cli": ("core", "axioms", "operators", "gate", "report", "verify", "run", "explain"),
-    "__main__": ("core", "cli"),
+    "__main__": ("core", "run", "cli"),
 }
 
 # A dependency and the only files that may import it.

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from axiomkd.core import tolerances
 from axiomkd.core.scope import Scope, Size, at_sizes
+from axiomkd.operators.alike import on_device
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.prove.collector import uncollected
 from axiomkd.prove.domain import Domain
@@ -410,7 +410,7 @@ class Validation:
         return ""
 
     def _called(self, args: Sequence[np.ndarray]) -> np.ndarray:
-        once = [self.evaluator.plain(*(jnp.asarray(a[n]) for a in args)) for n in range(len(args[0]))]
+        once = [self.evaluator.plain(*(on_device(np.asarray(a[n])) for a in args)) for n in range(len(args[0]))]
         return np.array([np.asarray(q, float) for q in once])
 
     def _compiled(self, args: Sequence[np.ndarray]) -> np.ndarray:
