@@ -53,10 +53,16 @@ def test_a_file_saved_after_the_answers_will_be_checked(folder):
 
 
 def test_one_that_nobody_used_ends_with_who_started_it(folder):
-    done = subprocess.run(
-        [sys.executable, "-c", AHEAD, "check", "pool.py"], capture_output=True, text=True, check=True, timeout=60
-    )
-    pid, imported = done.stdout.split(maxsplit=1)
+    said = folder / "said"
+    with said.open("w") as out:  # a pipe would be held open by the server, and waited for
+        subprocess.run(
+            [sys.executable, "-c", AHEAD, "check", "pool.py"],
+            stdout=out,
+            stderr=subprocess.DEVNULL,
+            check=True,
+            timeout=60,
+        )
+    pid, imported = said.read_text().split(maxsplit=1)
     assert imported.strip() == "set()"
     ended = time.monotonic() + 0.5  # far less than it would take to import what it is for, and then to end by itself
     while _alive(int(pid)) and time.monotonic() < ended:
