@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parent.parent / "axiomkd"
