@@ -310,7 +310,7 @@ def _at_a_size(evaluator: Evaluator, K: int | None, C: int | None, jaxprs: Mappi
     size = next(iter(sizes.looked_at(evaluator.operator, K, C)), None)
     try:
         for name, symbolic in jaxprs.items():
-            if size and essence(evaluator.jaxpr(*size, name == "T")) != essence(symbolic):
+            if size and essence(evaluator.jaxpr(*size, name != "plain", each=name == "Ts")) != essence(symbolic):
                 return "it is traced to other code at symbolic sizes than at fixed ones, so one trace does not stand for all"
     except Exception as e:
         return f"it cannot be traced at (K, C) = {size}: {_first_line(e)}"
@@ -323,31 +323,33 @@ def _first_line(e: Exception) -> str:
 
 
 def traces(evaluator: Evaluator, K: Any, C: Any) -> dict[str, Any]:
-    """The jaxprs of A(P, w), of A(P, w, T), or of both where T has a default, at one size."""
+    """The jaxprs of A(P, w), A(P, w, T) and A(P, w, Ts), or of those that there are, at one size."""
     P, w, T = (jax.ShapeDtypeStruct(shape, jnp.float64) for shape in ((K, C), (K,), ()))
-    args = {"plain": (P, w), "T": (P, w, T)}
+    args = {"plain": (P, w), "T": (P, w, T), "Ts": (P, w, w)}
     return {name: jax.make_jaxpr(evaluator.traceable)(*args[name]) for name in _calls(evaluator.operator)}
 
 
 def _calls(operator: Operator) -> list[str]:
-    """The ways to call an operator that are traced: A(P, w), A(P, w, T), or both where T has a default."""
+    """The ways to call an operator that are traced: A(P, w), A(P, w, T), or both where T has a default; and A(P, w, Ts)."""
     default = operator.default_temperature is not None and not operator.each_temperature
     plain = not operator.takes_temperature or default
-    return [name for name, there in (("plain", plain), ("T", operator.takes_temperature)) if there]
+    ways = (("plain", plain), ("T", operator.takes_temperature), ("Ts", operator.each_temperature))
+    return [name for name, there in ways if there]
 
 
 def _subject(evaluator, jaxprs, K: Term, C: Term, least, scope: Scope, size: Size) -> Traced:
     i = terms.index(C, "i")
     entries, params, origins = {}, {}, {}
     for name, jaxpr in jaxprs.items():
-        entries[name], lifted = lift.entry(jaxpr, K, C, with_T=name == "T", smallest=least, at=i)
+        entries[name], lifted = lift.entry(jaxpr, K, C, with_T=name == "T", each=name == "Ts", smallest=least, at=i)
         params |= lifted.params
         origins[name] = lifted.origins
     with_T = entries.get("T")
     raw = entries["plain"] if with_T is None else terms.replaced(with_T, _at_one)
     default = entries.get("plain") if with_T is not None else None
     interior_only = evaluator.operator.domain == "interior"
-    subject = Subject(raw, i, K, C, least, evaluator.softener, with_T, default, interior_only)
+    with_Ts = entries.get("Ts")
+    subject = Subject(raw, i, K, C, least, evaluator.softener, with_T, with_Ts, default, interior_only)
     return Traced(subject, scope, size, jaxprs, params, origins)
 
 
@@ -356,7 +358,9 @@ def _at_one(t: Term) -> Term | None:
     if t.op == "opaque" and "T" in t.of:
         name, of, primitive, where = t.data
         return terms.make("opaque", t.args, (f"{name} at 1", of - {"T"}, primitive, where))
-    return ONE if t is terms.T else None
+    if t.op in ("div", "powr") and t.args[1] is ONE:
+        return t.args[0]
+    return ONE if t.op == "T" else None
 
 
 def theorems(traced: Traced, validation: Validation) -> dict[str, Answer]:
@@ -420,6 +424,8 @@ def _of_code(s: Subject) -> list[Formula]:
     found = [Formula(s.raw, s.i, everywhere, called, exactly=True)]
     if s.with_T is not None:
         found.append(Formula(s.with_T, s.i, everywhere, "T", any_T=True, exactly=True))
+    if s.with_Ts is not None:
+        found.append(Formula(s.with_Ts, s.i, everywhere, "Ts", any_T=True, exactly=True))
     if s.default_T is not None:
         found.append(Formula(s.default_T, s.i, everywhere, exactly=True))
     return found
@@ -429,8 +435,9 @@ def _formula(claim: Claim, s: Subject) -> Formula | None:
     """A claim that the aggregate is a term, as what can be held against the operator; None of any other claim."""
     if claim.kind != "form":
         return None
-    called = "plain" if s.with_T is None else "T"
-    return Formula(claim.on[0], s.i, claim.domain, called, any_T=bool(claim.detail.get("T")))
+    each = bool(claim.detail.get("each"))
+    called = "Ts" if each else "plain" if s.with_T is None else "T"
+    return Formula(claim.on[0], s.i, claim.domain, called, any_T=each or bool(claim.detail.get("T")))
 
 
 def _attempted(theorem: Theorem, s: Subject) -> Attempt:

@@ -19,7 +19,7 @@ from axiomkd.verify import scope as covered
 from axiomkd.verify.line import Failed
 from axiomkd.verify.scene import Claim, Scene
 from axiomkd.verify.subject import BITS, Size, Subject
-from axiomkd.verify.theorems import KNOWN, Known, at_least
+from axiomkd.verify.theorems import INTERIOR, KNOWN, Known, at_least
 
 Axes = tuple[int | None, int | None]
 """K and C of a certificate, None where it holds for all."""
@@ -264,5 +264,7 @@ def _fits(name: str, known: Known, read: Sequence[Claim]) -> None:
         if kind not in kinds:
             raise Failed(f"the certificate makes no claim {kind}, which the theorem {name} needs")
     for claim in read:
-        if not at_least(claim.domain, known.domain):
+        heated = bool(claim.more.get("T") or claim.more.get("each"))
+        wanted = INTERIOR if known.inside and (heated or claim.kind in known.inside) else known.domain
+        if not at_least(claim.domain, wanted):
             raise Failed(f"the {claim.kind} claim is made on the interior, and the theorem {name} needs more")

@@ -1,6 +1,6 @@
 """The theorems: each a family of operators, the hypotheses that make an operator one of it, and the written proof."""
 
-from axiomkd.prove.families import continuity, convexity, guarantees, positivity, temperature, weights
+from axiomkd.prove.families import continuity, convexity, guarantees, heated, positivity, temperature, weights
 from axiomkd.prove.theorem import Theorem
 
 THEOREMS: tuple[Theorem, ...] = (
@@ -9,6 +9,7 @@ THEOREMS: tuple[Theorem, ...] = (
     *continuity.THEOREMS,
     *weights.THEOREMS,
     *temperature.THEOREMS,
+    *heated.THEOREMS,
     *guarantees.THEOREMS,
 )
 BY_NAME = {theorem.name: theorem for theorem in THEOREMS}

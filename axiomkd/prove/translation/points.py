@@ -14,6 +14,7 @@ import numpy as np
 PARTS = 4096
 FEW = 4
 NEAR = 1e-9  # an entry near 0, and how near a weight is to 1
+FACTORS = (1.0, 2.0, 0.75, 1.25)  # of the teachers' temperatures
 TEMPERATURES = (2 / 3, 3.0, 1 / 8, 1.0, 17.0, 1.5, 0.5, 64.0, 2.0)
 
 
@@ -24,6 +25,12 @@ class Points:
     P: np.ndarray
     w: np.ndarray
     T: np.ndarray
+
+    @property
+    def Ts(self) -> np.ndarray:
+        """A temperature for each teacher, (B, K): T, and others beside it."""
+        K = self.w.shape[1]
+        return self.T[:, None] * np.resize(FACTORS, K)
 
     @property
     def P_inside(self) -> np.ndarray:

@@ -87,7 +87,8 @@ REDUCED: Mapping[str, Callable[..., Any]] = {
 
 @dataclass
 class Values:
-    """Terms at the points P (B, K, C), w (B, K), T (B,). `params` are captured arrays by name; `opaque` gives an array (B, …)
+    """Terms at the points P (B, K, C), w (B, K), T (B,), or (B, K) where each teacher has one. `params` are
+    captured arrays by name; `opaque` gives an array (B, …)
     with one axis for each argument of an opaque term, or raises NoValue; `whole` gives the term that one stands for, if any.
     """
 
@@ -181,6 +182,8 @@ class Values:
                 return Laid(np.array([op == "true"]))
             case "size":
                 return Laid(np.array([float(self.P.shape[1 if t.data == "K" else 2])]))
+            case "T" if t.args:
+                return self._at(self.T, t.args)
             case "T":
                 return Laid(self.T)
             case "index" | "bound":
