@@ -676,7 +676,7 @@ def _model(run: _Run, reading: Reading) -> ReadingModel:
     row = reading_model(
         reading.axiom,
         reading.name,
-        done.verdict,
+        run.proofs.beside(reading.name, done.verdict),
         required=run.asks_for(reading),
         message=done.message,
         seconds=done.seconds,

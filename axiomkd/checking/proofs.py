@@ -20,7 +20,7 @@ from axiomkd.core.package import VERSION
 from axiomkd.core.reading import Growth, OneTemperature, Pointwise, Reading
 from axiomkd.core.settings import Settings
 from axiomkd.core.softener import DEFAULT
-from axiomkd.core.verdict import Error, Fragile, Holds, Inconclusive, Proved, Refuted, Spent, Verdict, Witness
+from axiomkd.core.verdict import Error, Extent, Fragile, Holds, Inconclusive, Proved, Refuted, Spent, Verdict, Witness
 from axiomkd.operators.frames import shorten
 from axiomkd.prove import prover
 from axiomkd.prove.ladder import Operators, followed
@@ -35,11 +35,17 @@ DECLARED = "the operator is declared for the interior: boundary points are never
 @dataclass(frozen=True)
 class Proofs:
     """`proved` by reading, implied ones among them; `why` by reading where the prover has none; `odd` a few sizes at which the
-    operator is something else than at most others: where to look."""
+    operator is something else than at most others: where to look; `fails` by reading where it fails by a theorem."""
 
     proved: Mapping[str, Proof] = field(default_factory=dict)
     why: Mapping[str, str] = field(default_factory=dict)
     odd: tuple[tuple[int, int], ...] = ()
+    fails: Mapping[str, Extent] = field(default_factory=dict)
+
+    def beside(self, reading: str, found: Verdict) -> Verdict:
+        """A refutation with the sizes at which the claim fails by a theorem, where there is one."""
+        extent = self.fails.get(reading)
+        return replace(found, extent=extent) if extent is not None and isinstance(found, Refuted) else found
 
     def cover(self, reading: str, sizes: Iterable[tuple[int, int]]) -> bool:
         """Whether a proof covers all these sizes: then a search is no more than a second look."""
@@ -74,7 +80,8 @@ def ask(
         for name, answer in answers.items()
         if isinstance(answer, NotProved) and name not in proved
     }
-    return Proofs(proved, why, examined.translation.telling)
+    fails = {name: extent for name, extent in examined.fails.items() if name not in proved}
+    return Proofs(proved, why, examined.translation.telling, fails)
 
 
 def moot(operator: Operator, reading: Reading) -> bool:

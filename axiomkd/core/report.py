@@ -19,6 +19,7 @@ from axiomkd.core.verdict import (
     BAD,
     GOOD,
     Error,
+    Extent,
     Fragile,
     Holds,
     Inconclusive,
@@ -67,12 +68,20 @@ class WitnessModel(_Model):
     confirmed: Literal["exact", "ball", "float64"]
 
 
+class ExtentModel(_Model):
+    """Where a refuted claim fails beyond the witness, by a theorem: `scope` such as "every K ≥ 3, C ≥ 3"."""
+
+    scope: str
+    theorem: str
+    certificate: dict[str, Any]
+
+
 class ReadingModel(_Model):
     """One reading's verdict. `margin` is null where the claim is not a margin; `largest` where `witness` is the largest;
     `unproved` says why there is no proof of a reading that the prover was asked for; `partly`: it is proved at some of the
     sizes asked for, and nothing has looked at the others, so that it does not count as met; `within`: the largest violation seen
-    of a claim that holds only within the tolerance; `moot`: the operator has nothing that the reading speaks of, as it has no
-    weights, and what requires the reading is met without it."""
+    of a claim that holds only within the tolerance; `extent` where a refuted claim fails by a theorem too; `moot`: the operator has
+    nothing that the reading speaks of, as it has no weights, and what requires the reading is met without it."""
 
     axiom: str
     reading: str
@@ -91,6 +100,7 @@ class ReadingModel(_Model):
     certificate: dict[str, Any] | None
     witness: WitnessModel | None
     largest: WitnessModel | None = None
+    extent: ExtentModel | None = None
     reproducer: str | None = None
 
     @property
@@ -402,6 +412,10 @@ def witness_model(w: Witness) -> WitnessModel:
     )
 
 
+def extent_model(extent: Extent) -> ExtentModel:
+    return ExtentModel(scope=str(extent.sizes), theorem=extent.theorem, certificate=extent.certificate)
+
+
 def reading_model(
     axiom: str,
     reading: str,
@@ -416,13 +430,14 @@ def reading_model(
 ) -> ReadingModel:
     """One Verdict as a row of the report."""
     spent = getattr(verdict, "spent", Spent(cases=0))
-    method, scope, certificate, witness, largest = None, None, None, None, None
+    method, scope, certificate, witness, largest, extent = None, None, None, None, None, None
     match verdict:
         case Proved():
             method, scope, certificate = verdict.method, str(verdict.scope), verdict.certificate
         case Refuted():
             method, witness = "search", witness_model(verdict.simplest)
             largest = None if verdict.largest is None else witness_model(verdict.largest)
+            extent = None if verdict.extent is None else extent_model(verdict.extent)
         case Fragile():
             method, witness = "search", witness_model(verdict.reproducer)
         case Holds():
@@ -449,6 +464,7 @@ def reading_model(
         certificate=certificate,
         witness=witness,
         largest=largest,
+        extent=extent,
         reproducer=reproducer,
     )
 

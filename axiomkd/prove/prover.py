@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,13 @@ from axiomkd.core.operator import Operator
 from axiomkd.core.reading import Reading
 from axiomkd.core.scope import All, AtSizes, Scope, Supported, at_sizes, every_C, meet, over, whole
 from axiomkd.core.softener import softener
+from axiomkd.core.verdict import Extent
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.operators.frames import is_ours
 from axiomkd.prove import ladder, normal, retrace
 from axiomkd.prove.claims import Attempt, Claim, Derived, Missing
 from axiomkd.prove.domain import of_reading
-from axiomkd.prove.families import THEOREMS
+from axiomkd.prove.families import REFUTING, THEOREMS, Refuting
 from axiomkd.prove.followed import Followed, followed, otherwise
 from axiomkd.prove.normal import OutOfSteps, TooLong
 from axiomkd.prove.proof import Answer, NotProved, Proof, implied
@@ -73,10 +74,12 @@ class Traced:
 @dataclass(frozen=True)
 class Examined:
     """What the prover says of an operator: an answer for each reading, by its name, and where the formula that the proofs lean
-    on was held against the operator (nowhere, where there is nothing to report)."""
+    on was held against the operator (nowhere, where there is nothing to report); `fails` says, by reading, at which sizes it fails
+    by a theorem."""
 
     answers: Mapping[str, Answer]
     translation: Translation = Translation()
+    fails: Mapping[str, Extent] = field(default_factory=dict)
 
 
 def prove(
@@ -112,7 +115,8 @@ def examine(
             ours = f"axiomkd's prover failed here ({_first_line(e)}): this is a defect of axiomkd, please report it"
             found = _refused(ours if is_ours(e) else f"it could not be traced ({type(e).__name__})")
     answers = {r.name: found.answers.get(r.name, NotProved(r.name, "no theorem speaks of it")) for r in readings}
-    return Examined(answers, found.translation)
+    fails = {name: extent for name, extent in found.fails.items() if not isinstance(answers.get(name), Proof)}
+    return Examined(answers, found.translation, fails)
 
 
 def _refused(why: str) -> Examined:
@@ -131,6 +135,7 @@ def _by_theorems(evaluator: Evaluator, *, thorough: bool) -> Examined:
     if traced is not None:
         validation = _validation(traced, evaluator, original, thorough=thorough)
         found = _with_the_worst(theorems(traced, validation), [validation])
+        found = replace(found, fails=_failing(traced, validation))
         return _and_at_its_own_sizes(found, evaluator, original, thorough)
     for sizes_tried in (tuple((K, None) for K in FEW), tuple((None, C) for C in FEW), FIXED):
         found = _at_listed_sizes(evaluator, sizes_tried, why, original, thorough)
@@ -168,7 +173,7 @@ def _and_at_its_own_sizes(
                 own = {r: a for r, a in more.answers.items() if isinstance(a, Proof)}
                 proved = {r: a for r, a in found.answers.items() if isinstance(a, Proof)}
                 worst = more.translation if more.translation.apart else found.translation
-                return Examined({**found.answers, **own, **proved}, worst)
+                return replace(found, answers={**found.answers, **own, **proved}, translation=worst)
     return found
 
 
@@ -394,6 +399,21 @@ def theorems(traced: Traced, validation: Validation) -> dict[str, Answer]:
     return {**_missed(near), **ladder.followed(proofs, axioms.BY_NAME, _where(traced))}
 
 
+def _failing(traced: Traced, validation: Validation) -> dict[str, Extent]:
+    """Which readings fail at all sizes from some on, by theorems on the formula at every size."""
+    fails: dict[str, Extent] = {}
+    if not isinstance(traced.scope, All):
+        return fails
+    for theorem in REFUTING:
+        found = _attempted(theorem, traced.subject)
+        if isinstance(found, Derived):
+            forms = [f for c in found.claims if (f := _formula(c, traced.subject)) is not None]
+            if validation.of([*_of_code(traced.subject), *forms]).whole:
+                certificate = _certificate(theorem, found.claims, traced)
+                fails |= {r: Extent(theorem.extent, theorem.name, certificate) for r in theorem.fails}
+    return fails
+
+
 def _speaks_of(theorem: Theorem, s: Subject) -> bool:
     """Whether the theorem is on such operators, and the softener has the facts that it asks for."""
     return theorem.takes_T in (None, s.with_T is not None) and s.softener.has(*theorem.facts)
@@ -440,7 +460,7 @@ def _formula(claim: Claim, s: Subject) -> Formula | None:
     return Formula(claim.on[0], s.i, claim.domain, called, any_T=each or bool(claim.detail.get("T")))
 
 
-def _attempted(theorem: Theorem, s: Subject) -> Attempt:
+def _attempted(theorem: Theorem | Refuting, s: Subject) -> Attempt:
     try:
         return theorem.attempt(s)
     except (RecursionError, TooLong, OutOfSteps):
@@ -458,18 +478,22 @@ def _proof(
     premises: Mapping[str, dict[str, Any]],
 ) -> Proof:
     """`premises` are the certificates of what the theorem needs proved besides: a reading is re-checked by its own alone."""
-    certificate: dict[str, Any] = {
-        "kind": "theorem",
-        "theorem": theorem.name,
-        "after": list(theorem.after),
-        "smallest": list(traced.subject.smallest),
-        "softener": traced.subject.softener.name,
-        "claims": [claim.dump() for claim in claims],
-    }
+    certificate = _certificate(theorem, claims, traced)
     if isinstance(scope, AtSizes):
         certificate["at"] = [list(size) for size in scope.sizes]
     certificate |= {"with": dict(premises)} if premises else {}
     return Proof(reading, scope, "theorem", theorem.name, certificate, f"by the theorem {theorem.title!r}")
+
+
+def _certificate(theorem: Theorem | Refuting, claims: Sequence[Claim], traced: Traced) -> dict[str, Any]:
+    return {
+        "kind": "theorem",
+        "theorem": theorem.name,
+        "after": list(theorem.after) if isinstance(theorem, Theorem) else [],
+        "smallest": list(traced.subject.smallest),
+        "softener": traced.subject.softener.name,
+        "claims": [claim.dump() for claim in claims],
+    }
 
 
 def _placed(why: str) -> str:

@@ -228,6 +228,11 @@ def share(pool: Pool) -> Share | None:
     return Share(power, normal.add(strengths)) if power > 0 and common.op != "opaque" else None
 
 
+def own_share(pool: Pool) -> Term:
+    """The weight without the factors that do not depend on k."""
+    return normal.add(_common(pool.weight, pool.k)[1])
+
+
 def _common(weight: Term, k: Term) -> tuple[Term, list[Term]]:
     """The factors, free of k, that all monomials share, and the monomials without them."""
     parts = [normal.split(m) for m in normal.monomials(weight)]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from axiomkd import axioms
 from axiomkd.core.report import OperatorModel, ReadingModel, Report
-from axiomkd.core.scope import AtSizes, ForEvery, parse
+from axiomkd.core.scope import AtSizes, ForEvery, parse, parse_at_least
 from axiomkd.core.verdict import GOOD
 from axiomkd.report import known
 from axiomkd.report.bars import short
@@ -157,6 +157,15 @@ def _from_to(values: Sequence[int]) -> str:
 def argument(reading: ReadingModel) -> str:
     """What a proof rests on: `theorem pull-lemma`, `smt`."""
     return (reading.method or "").replace(": ", " ", 1)
+
+
+def extent(reading: ReadingModel) -> str:
+    """Where a refuted claim fails beside its witness, in a sentence; "" where no theorem says."""
+    if reading.extent is None or reading.witness is None:
+        return ""
+    found, here = reading.extent, parse_at_least(reading.extent.scope).covers(reading.witness.K, reading.witness.C)
+    size = "" if here else f"; the witness is of another size, K = {reading.witness.K}, C = {reading.witness.C}"
+    return f"It fails at {found.scope}, by the theorem {found.theorem} (axiomkd explain {found.theorem}){size}."
 
 
 def theorem(reading: ReadingModel) -> str | None:

@@ -284,6 +284,8 @@ def _words(reading: ReadingModel, pen: Pen, told: str) -> Iterator[Text]:
         yield _line(pen, (f"claim: {known.statement}", "dim"))
     if reading.message and reading.message not in told:
         yield _line(pen, (_sentence(reading.message), ""))
+    if reading.extent is not None:
+        yield _line(pen, (phrases.extent(reading), ""))
 
 
 def _sentence(text: str) -> str:

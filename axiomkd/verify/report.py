@@ -139,6 +139,8 @@ class _Judge:
 
     def layers(self, r: ReadingModel) -> tuple[str, ...]:
         reading = self._searched(r)
+        if r.extent is not None and r.verdict != "refuted":
+            raise Failed(f"it is {r.verdict}, and is said to fail at {r.extent.scope}")
         match r.verdict:
             case "refuted":
                 return _refuted(self.checked, r)
@@ -192,6 +194,8 @@ def _refuted(checked: Checked, r: ReadingModel) -> tuple[str, ...]:
         said = float(view.fraction(r.witness.margin))
         if r.margin != said:
             raise Failed(f"its margin is {r.margin}, that of its witness {said}")
+    if r.extent is not None:
+        layers += tuple(layer for layer in checked.fails(r.reading, r.extent) if layer not in layers)
     return layers
 
 

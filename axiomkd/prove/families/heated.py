@@ -64,13 +64,12 @@ THEOREMS: tuple[Theorem, ...] = (
         title="Rows softened first, and heated",
         concludes=("hot",),
         statement="If A takes a temperature T, or a temperature t_k for each teacher, A(P, w, 1) is defined on the interior and "
-        "continuous in P for each w, and on the interior the formula of A(P, w, T) is that of A(S_T P, w, 1), each row softened "
-        "at its own temperature, then A has `hot`.",
+        "continuous in P for each w, and on the interior the formula of A(P, w, T) is that of A(S_T P, w, 1), each row "
+        "softened at its own temperature, then A has `hot`.",
         proof="Each S_t p is interior for an interior p and t > 0, and tends to the uniform distribution as t → ∞; S_1 p = p. "
-        "So as "
-        "t_k → ∞ with the others at 1, or as the one T → ∞, the softened rows tend to an interior point, at which A(·, w, 1) is "
-        "defined and continuous: A(P, w, T) = A(S_T P, w, 1) tends to its value there, which is what is claimed, for at that "
-        "point the temperatures are 1.",
+        "So as t_k → ∞ with the others at 1, or as the one T → ∞, the softened rows tend to an interior point, at which "
+        "A(·, w, 1) is defined and continuous: A(P, w, T) = A(S_T P, w, 1) tends to its value there, which is what is "
+        "claimed, for at that point the temperatures are 1.",
         source="calculus; " + HERE,
         attempt=_hot,
         facts=("settling",),
@@ -81,18 +80,16 @@ THEOREMS: tuple[Theorem, ...] = (
         name="rows-softened-cold",
         title="Rows softened first, and cooled",
         concludes=("cold",),
-        statement="If A takes a temperature T, or a temperature t_k for each teacher; if on the interior A(P, w, 1) is defined "
-        "and the "
-        "formula of A(P, w, T) is that of A(S_T P, w, 1), each row softened at its own temperature; and if, for each interior w "
-        "and every P, zeros included, the code of A(P, w, 1) is made of operations that are continuous in the extended real "
-        "numbers where they give no NaN, and that pass a NaN on, with no denominator, logarithm or root of what may be negative; "
-        "then A has `cold` under a softener whose cold rows tend to one-hot ones.",
-        proof="As t_k → 0+ with the others at 1, S_t p_k tends to e_j, j the one argmax of p_k, through interior rows; as the one "
-        "T "
-        "→ 0+, every row does so. There A(P, w, T) = A(S_T P, w, 1). If A(·, w, 1) is defined at the limit point, no operation of "
-        "its code gives NaN there, so each has a limit in the extended real numbers, from the entries of P up to the result: A(S_T "
-        "P, w, 1) tends to the value at the limit point, which is what is claimed. Where it is not defined, there is no claim, or "
-        "the limit itself is taken for the value.",
+        statement="If A takes a temperature T, or a temperature t_k for each teacher; if on the interior A(P, w, 1) is defined and "
+        "the formula of A(P, w, T) is that of A(S_T P, w, 1), each row softened at its own temperature; and if, for each "
+        "interior w and every P, zeros included, the code of A(P, w, 1) is made of operations that are continuous in the "
+        "extended real numbers where they give no NaN, and that pass a NaN on, with no denominator, logarithm or root of "
+        "what may be negative; then A has `cold` under a softener whose cold rows tend to one-hot ones.",
+        proof="As t_k → 0+ with the others at 1, S_t p_k tends to e_j, j the one argmax of p_k, through interior rows; as the "
+        "one T → 0+, every row does so. There A(P, w, T) = A(S_T P, w, 1). If A(·, w, 1) is defined at the limit point, "
+        "no operation of its code gives NaN there, so each has a limit in the extended real numbers, from the entries of "
+        "P up to the result: A(S_T P, w, 1) tends to the value at the limit point, which is what is claimed. Where it is "
+        "not defined, there is no claim, or the limit itself is taken for the value.",
         source="calculus; " + HERE,
         attempt=_cold,
         facts=("freezing",),
