@@ -47,10 +47,10 @@ class Values:
 
     subject: Subject
     spent: int = 0
-    _exact: dict[tuple[int, bool], np.ndarray | None] = field(default_factory=dict)
+    _exact: dict[tuple[int, str], np.ndarray | None] = field(default_factory=dict)
     _points: dict[Size, list[Exact]] = field(default_factory=dict)
-    _runs: dict[tuple[Size, bool], np.ndarray] = field(default_factory=dict)
-    _called: dict[tuple[Size, bool], np.ndarray | None] = field(default_factory=dict)
+    _runs: dict[tuple[Size, str], np.ndarray] = field(default_factory=dict)
+    _called: dict[tuple[Size, str], np.ndarray | None] = field(default_factory=dict)
 
     def points(self, size: Size) -> list[Exact]:
         """The points of a size, zeros among them unless the operator is of the interior."""

@@ -17,6 +17,7 @@ from axiomkd.prove.families.hypotheses import (
     HERE,
     averaging,
     claim,
+    equal,
     form,
     mean_name,
     no_form,
@@ -70,12 +71,24 @@ def _curved(p: Pool) -> Term | None:
     return g if len(set(found)) == len(found) and set(found) - flat else None
 
 
+def _moving(s: Subject, p: Pool) -> Pool:
+    """The pool with the part of its weights that w has no say in as a part that is no teacher's."""
+    a, parts = p.analysis, normal.monomials(p.weight)
+    fixed = normal.add([m for m in parts if "w" not in m.of])
+    if fixed is ZERO or fixed is p.weight:
+        return p
+    shared = normal.total(a, p.k, normal.mul(a, [fixed, make("P", (p.k, s.i))]))
+    return Pool(a, p.k, normal.add([m for m in parts if "w" in m.of]), normal.add([p.rest, shared]))
+
+
 def _curved_weights(s: Subject) -> Attempt:
     a, q = s.analysis(INSIDE), s.q(INSIDE)
     p = pool_of(s, Branch(a, q))
     if isinstance(p, Missing):
         return p
+    p = _moving(s, p)
     whole = p.total()
+    whole = ONE if isinstance(equal(a, whole, ONE, ""), Claim) else whole
     if "P" in p.weight.of or "w" in p.rest.of or "w" in whole.of:
         return Missing("the weights depend on P, or their sum or the part that is no teacher's on w", 1)
     g = _curved(p)
