@@ -65,10 +65,10 @@ def test_every_theorem_on_what_fails_is_latex(theorem):
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("affine-transfer", "A_i(P, w + δ(e_k − e_k')) − A_i(P, w) = 4 / 5 δ (p_ki − p_k'i) > 0"),
-        ("small-shares", "v_k = 4 / 5 w_k ≤ w_k"),
+        ("affine-transfer", "A_i(P, w + δ(e_k − e_k')) − A_i(P, w) = 4/5 δ (p_ki − p_k'i) > 0"),
+        ("small-shares", "4 w_k / 5 ≤ w_k"),
         ("linear-pool", "Σ_k w_k KL(p_k‖s) − KL(q‖s) = Σ_k w_k KL(p_k‖q) ≥ 0"),
-        ("positive-shares", "max_j p_ji − q_i = Σ_k 4 / 5 w_k (max_j p_ji − p_ki) > 0"),
+        ("positive-shares", "max_j p_ji − q_i = Σ_k 4 w_k / 5 (max_j p_ji − p_ki) > 0"),
         ("rows-softened-hot", ""),
     ],
 )

@@ -116,10 +116,10 @@ def _linear(_claims: Claims) -> Iterator[Step]:
         "So q = Σ_k w_k p_k, and for every interior s", _plain("Σ_k w_k KL(p_k‖s) − KL(q‖s) = Σ_k w_k KL(p_k‖q) ≥ 0")
     )
     yield Step("The logarithm is concave", _plain("log q_i ≥ Σ_k w_k log p_ki"))
-    yield Step("By the triangle inequality, for every p*", _plain("TV(q, p*) ≤ Σ_k w_k TV(p_k, p*)"))
+    yield Step("By the triangle inequality, for every distribution r", _plain("TV(q, r) ≤ Σ_k w_k TV(p_k, r)"))
     yield Step(
-        "With M = max_{k≠k*} p_ki, for every teacher k*",
-        _plain("(1 − w_k*) M + w_k* p_k*i − q_i = Σ_{k≠k*} w_k (M − p_ki) ≥ 0"),
+        "For every teacher l, with M = max_{k≠l} p_ki",
+        _plain("(1 − w_l) M + w_l p_li − q_i = Σ_{k≠l} w_k (M − p_ki) ≥ 0"),
     )
     yield Step(
         "And with the square of the Euclidean norm, for every y",
