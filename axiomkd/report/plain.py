@@ -89,7 +89,8 @@ def headline(one: OperatorModel, reading: ReadingModel) -> str:
     how = f" ({reading.witness.confirmed})" if reading.witness and reading.verdict == "refuted" else ""
     said = f": {reading.message}" if reading.message else ""
     at = f" at {reading.scope} only" if reading.partly else ""
-    beyond = f" {phrases.extent(reading)}" if reading.extent is not None else ""
+    beyond = phrases.extent(reading)
+    beyond = f"{'' if said.endswith('.') else '.'} {beyond}" if beyond else ""
     return f"`{one.name}` · {reading.id} {reading.verdict}{at}{how}{said}{beyond}"
 
 

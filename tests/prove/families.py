@@ -830,7 +830,7 @@ def _misses() -> Sequence[Miss]:
         Miss("rows-softened-hot", "takes no temperature", lambda P, w: w @ P),
         Miss("rows-softened-cold", "no colder than a tenth", lambda P, w, Ts: w @ at_T(P, jnp.maximum(Ts, 0.1))),
         Miss("rows-softened-cold", "weights with temperatures", lambda P, w, Ts: normalised(w * Ts) @ at_T(P, Ts)),
-        Miss("rows-softened-cold", "at T = 2 what it should be at 1", lambda P, w, T: w @ at_T(P, T / 2)),
+        Miss("rows-softened-cold", "one warmer than it is told", lambda P, w, T: w @ at_T(P, T + 1)),
         Miss(
             "rows-softened-cold",
             "a row's own zeros count",
