@@ -724,14 +724,12 @@ def _misses() -> Sequence[Miss]:
         ),
         Miss("one-row-hot", "the order within rows", votes),
         Miss("one-row-hot", "a median by weights that look at P", lambda P, w: quantile(P, w * P[:, 0], 0.2)),
-        Miss("one-row-hot", "weights below 0", lambda P, w: quantile(P, w - 0.2, 0.1)),
+        Miss("one-row-hot", "weights below 0", lambda P, w: quantile(P, jnp.sin(9 * w), 0.1)),
         Miss(
             "one-row-hot",
             "its own weight does not count",
             lambda P, w: jnp.min(
-                jnp.where(w @ (P[:, None] < P[None]).reshape(len(w), -1) >= 0.5, P.ravel(), jnp.max(P)).reshape(
-                    P.shape
-                ),
+                jnp.where(jnp.sum(w[:, None, None] * (P[:, None] < P[None]), axis=0) >= 0.5, P, jnp.max(P, axis=0)),
                 axis=0,
             ),
         ),
