@@ -206,11 +206,14 @@ def _few_structures(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterat
     each = len(drawn) // len(sizes)
     in_turns = [drawn[n + m * each] for n in range(each) for m in range(len(sizes))]
     kinds = strategies.explicit(sizes)
-    for n, structure in enumerate([*in_turns[: len(sizes)], *kinds, *in_turns[len(sizes) :]]):
+    contested = [strategies.contested(size) for size in sizes]
+    for n, structure in enumerate([*contested, *kinds, *in_turns]):
         wanted = tallies.open(readings)
         if not wanted or plan.late:
             break
-        yield Step("structures", n, len(kinds) + len(in_turns), f"K={structure.size[0]}, C={structure.size[1]}")
+        yield Step(
+            "structures", n, len(sizes) + len(kinds) + len(in_turns), f"K={structure.size[0]}, C={structure.size[1]}"
+        )
         for cases in batches(evaluator, structure):
             tallies.add(measure(evaluator, wanted, cases, aimed=AIMED))
         conclude.look(evaluator, tallies, LOOKS)

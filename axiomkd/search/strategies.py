@@ -48,6 +48,11 @@ def explicit(sizes: Sequence[tuple[int, int]]) -> list[Structure]:
     return each_panel + ties
 
 
+def contested(size: tuple[int, int]) -> Structure:
+    """What every size starts with where few structures are drawn: monotonicity in the weights is rarely broken elsewhere."""
+    return Structure(size, "contested", "equal", "close", "small", 0)
+
+
 Hand = list[tuple[str, str, str, str, int]]
 KINDS = tuple(st.sampled_from(sorted(table)) for table in (WEIGHTS, TEMPERATURES, TILTS))
 
