@@ -15,9 +15,9 @@ from axiomkd import axioms
 from axiomkd.tracing.numerics import prepare
 
 sys.path.append(str(Path(__file__).parent.parent))  # benchmarks are run from the checkout and never installed
-cached, cold, fault_fuzz, machine, mutants, proofs, start, throughput = (
+cached, cold, fault_fuzz, machine, mutants, proofs, start, steps, throughput = (
     importlib.import_module(f"benchmarks.{name}")
-    for name in ("cached", "cold", "fault_fuzz", "machine", "mutants", "proofs", "start", "throughput")
+    for name in ("cached", "cold", "fault_fuzz", "machine", "mutants", "proofs", "start", "steps", "throughput")
 )
 prepare()
 
@@ -114,6 +114,12 @@ def test_starting_is_measured_in_parts(tmp_path):
     assert 0 < start.spent(["-c", ""], str(tmp_path), variables)
     begun, manners, proved = start.within("mean", str(tmp_path), variables)
     assert min(begun, manners, proved) > 0
+
+
+def test_steps_tell_search_from_what_comes_before():
+    spent = steps.steps(steps.ROOT, "linear", "quick")
+    assert {"start", "prove", "structures", "confirm"} <= spent.keys()
+    assert 0 < steps.searched(spent) < sum(spent.values())
 
 
 def test_cold_measures_a_process():

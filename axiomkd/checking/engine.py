@@ -253,8 +253,9 @@ def _lighter(plan: Plan) -> Plan:
 
 
 def _second_look(plan: Plan) -> Plan:
-    """How much is searched of what is proved: enough to find a gross contradiction, whatever the effort."""
-    return replace(plan, effort=effort.EFFORTS["quick"], again=False, laps=[])
+    """How much is searched of what is settled, whatever the effort: enough to find that a proof is wrong, or a violation much
+    larger than that of the small fractions that refute."""
+    return replace(plan, effort=effort.GLANCE, glance=True, again=False, laps=[])
 
 
 # --- pointwise readings --------------------------------------------------------------------------------------------------
@@ -277,6 +278,7 @@ def _search(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
     parts, begun = _parts(run, readings, plan), time.monotonic()
     for part in parts:
         yield from _steps(run, evaluator, part, first)
+    parts = parts if evaluator.allowance.limited else _settled_apart(parts, plan)
     shared = time.monotonic() - begun
     yield from _continuity(run, plan, evaluator)
     begun = time.monotonic()
@@ -341,18 +343,26 @@ def _few(evaluator: Evaluator, verdict: Verdict) -> str:
 
 
 def _parts(run: _Run, readings: Sequence[Reading], plan: Plan) -> list[_Part]:
-    """Readings to be searched in earnest, and apart from them those that proofs cover; guarantees by themselves, and less.
-
-    Above the quick effort that is cheaper, by a quarter for a weighted mean, though the aggregates are computed twice.
-    """
+    """Readings to be searched in earnest, and apart from them those that proofs cover; guarantees by themselves, and less."""
     promised = [one for one in readings if one.axiom == axioms.GROUP and not run.proofs.cover(one.name, plan.sizes)]
     readings = [one for one in readings if one not in promised]
     proved = [one for one in readings if run.proofs.cover(one.name, plan.sizes)]
     others = [one for one in readings if one not in proved]
-    if others and plan.effort.level == 0:
-        others, proved = [*readings], []
     parts = ((others, plan), (promised, _lighter(plan)), (proved, _second_look(plan)))
     return [_Part(some, how, Tallies.of(some)) for some, how in parts if some]
+
+
+def _settled_apart(parts: Sequence[_Part], plan: Plan) -> list[_Part]:
+    """The parts with what small fractions have refuted moved to what is proved: only a larger violation is left to be found."""
+    open_ones, done, tallies = [], [], Tallies.of([])
+    for part in parts:
+        left = [] if part.plan.glance else part.tallies.open(part.readings)
+        moved = [one for one in part.readings if one not in left]
+        done += moved
+        tallies = tallies.and_those(part.tallies.taking(moved, counts=not left))
+        if left:
+            open_ones.append(_Part(left, part.plan, part.tallies.taking(left)))
+    return [*open_ones, *([_Part(done, _second_look(plan), tallies)] if done else [])]
 
 
 Searching = Callable[[Evaluator, Sequence[Reading], Plan, Tallies], Iterator[Step]]
@@ -374,7 +384,8 @@ def _through_jax(run: _Run, evaluator: Evaluator, part: _Part) -> Iterator[Event
     if isinstance(twin, str):
         return
     twin.hurry = True
-    how = replace(_second_look(part.plan) if evaluator.allowance.limited else part.plan, again=False, laps=[])
+    quick = effort.EFFORTS["quick"] if evaluator.allowance.limited else part.plan.effort
+    how = replace(part.plan, effort=quick, again=False, laps=[])
     tallies = Tallies.of(readings)
     for step in search(twin, readings, how, tallies):
         yield Stage(operator=run.operator.name, name="through jax.numpy", detail=step.stage)
@@ -409,9 +420,10 @@ def _counted(run: _Run, evaluator: Evaluator, part: _Part) -> None:
         raise Misbehaviour(
             f"returned NaN or inf at every one of {tallies.interior} interior points", _point(tallies.undefined[0])
         )
-    proved = " (of what is proved)" if all(one.name in run.proofs.proved for one in part.readings) else ""
+    proved = all(one.name in run.proofs.proved for one in part.readings)
+    whose = " (of what is proved)" if proved else " (of what is settled)" if part.plan.glance else ""
     most = max(tallies.interior, *(tally.cases for tally in tallies.by_name.values()))
-    words = f"{tallies.interior:,} interior cases among {most:,}, {evaluator.mode} mode{proved}"
+    words = f"{tallies.interior:,} interior cases among {most:,}, {evaluator.mode} mode{whose}"
     if evaluator.allowance.limited:
         words += f"; {evaluator.allowance.total:,.0f} calls were allowed, as one takes {evaluator.price}"
     run.searched.append(words)
@@ -492,10 +504,19 @@ def _looked_at(run: _Run, plan: Plan, evaluator: Evaluator, readings, small) -> 
         left = sum(not isinstance(r.claim, OneTemperature) for _, r in readings[done:])
         spent = evaluator.allowance.spent
         with evaluator.allowance.portion(BLIND if little else min(1.0, EARLIER / left)):
-            found = _look(reading, evaluator, small, rng, _second_look(plan) if proved else plan)
+            found = (
+                _look(reading, evaluator, _few_sizes(small), rng, _second_look(plan))
+                if proved
+                else _look(reading, evaluator, small, rng, plan)
+            )
         if evaluator.allowance.limited:  # a search that was cut short has not counted all that it looked at
             found = replace(found, cases=max(found.cases, round(evaluator.allowance.spent - spent)))
         _settle_finding(run, reading, found, time.monotonic() - begun)
+
+
+def _few_sizes(sizes: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
+    """The least of the sizes, and the last: the other classes and teachers, or where the operator is something else."""
+    return list(dict.fromkeys([*sizes[: effort.GLANCED - 1], *sizes[-1:]]))
 
 
 def _refuted_below(run: _Run, reading: Reading) -> bool:

@@ -7,6 +7,7 @@ and refuses to know what is asked.
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
@@ -42,6 +43,7 @@ WORK = 32_768
 LARGEST = 4096
 FEW = 16  # points that NumPy code is called on one by one, whatever it does with whole batches: what concludes looks at so few
 SMALLEST, SOME = 64, 512  # points in a padded call, at least, and where there are few
+FEWER, OFTEN = 128, 24  # after so many calls at a size with so few points, a shape for them is worth its compilation
 LOOPS = 500  # numbers computed at a point above which padding few points to many costs more than compiling twice
 SHARES = ((1e4, 1), (1e5, 8), (float("inf"), 32))  # one case in so many, by the numbers computed at a point
 ONE_BY_ONE = (8, 16, 24, 32, 64, 64)  # by the price of a call
@@ -88,6 +90,7 @@ class Evaluator:
         self._remembered = 0
         self.outcomes: dict[Any, Any] = {}  # of exact looks, by whoever takes them
         self._whole: Callable = self._trailing
+        self._few: Counter[tuple[int, int]] = Counter()  # calls with few points, by size
         self._jitted: dict[tuple[int, int, bool, int, bool], Callable] = {}
         self._jaxprs: dict[tuple[int, int, bool, bool], Any] = {}
         ((least_K, least_C),) = operator.small_sizes((2, 3))
@@ -342,7 +345,7 @@ class Evaluator:
         if self.mode == "jax":
             if T is not None and np.ndim(T) == 1 and self.operator.each_temperature:
                 T = np.repeat(T[:, None], K, axis=1)  # one compilation serves both
-            return self._padded(P, w, T, self.padded_to(B, K, C))
+            return self._padded(P, w, T, self._shape_for(B, K, C))
         if self.mode == "numpy" and B > FEW:
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -353,6 +356,14 @@ class Evaluator:
         """Points of one compiled call. Where each has much to compute, few points are not padded to as many as usual."""
         size = max(batch_size(K, C) // self.share, SMALLEST)
         return min(size, SOME) if B <= SOME and self.work > LOOPS else size
+
+    def _shape_for(self, B: int, K: int, C: int) -> int:
+        """`padded_to`, or fewer where few points are asked for often and compiling is cheap."""
+        size = self.padded_to(B, K, C)
+        if B > FEWER or size <= FEWER or self.work > LOOPS:
+            return size
+        self._few[K, C] += 1
+        return FEWER if self._few[K, C] > OFTEN else size
 
     @cached_property
     def work(self) -> float:
