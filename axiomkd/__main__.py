@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import suppress
 
-USAGE = 2
-INTERRUPTED = 130  # as in core/report.py, which is not imported yet
+from axiomkd.core.codes import INTERRUPTED, USAGE
+
+CHECKING = ["check"], ["prove"]  # commands that call operators
 
 
 def main() -> None:
@@ -17,6 +19,11 @@ def main() -> None:
         signal.signal(signal.SIGINT, _end)
     from axiomkd.core.errors import UsageError
 
+    if sys.argv[1:2] in CHECKING:
+        with suppress(ImportError):  # where there are no such processes, the command says so
+            from axiomkd.run import server
+
+            server.ahead(sys.argv[1:])
     try:
         from axiomkd.cli.app import main as run
     except UsageError as e:  # the system lacks what it needs

@@ -23,7 +23,7 @@ from axiomkd.explain import paper
 from axiomkd.explain.instance import TAKING_T, instance
 from axiomkd.explain.names import DOMAINS, in_order, required_by, together
 from axiomkd.explain.worked import work
-from axiomkd.prove.families import THEOREMS
+from axiomkd.prove.families import REFUTING, THEOREMS, Refuting
 from axiomkd.prove.proof import Proof
 from axiomkd.prove.theorem import Theorem
 from axiomkd.tracing import numerics
@@ -39,6 +39,7 @@ def pages() -> Mapping[Path, str]:
     return {
         **{DOCS / "readings" / f"{reading.name}.md": page(reading) for reading in axioms.EVERY},
         **{DOCS / "theorems" / f"{theorem.name}.md": theorem_page(theorem) for theorem in THEOREMS},
+        **{DOCS / "theorems" / f"{theorem.name}.md": refuting_page(theorem) for theorem in REFUTING},
         DOCS / "theorems" / "index.md": theorem_index(),
         DOCS / "open.md": open_page(),
         DOCS / "paper.md": paper_page(),
@@ -167,6 +168,35 @@ def theorem_page(theorem: Theorem) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def refuting_page(theorem: Refuting) -> str:
+    """The page of one theorem on what fails at every size from some on."""
+    facts = [
+        ("name", f"`{theorem.name}`"),
+        ("fails", _readings(theorem.fails)),
+        ("at", str(theorem.extent)),
+        ("source", theorem.source),
+        ("an example", f"`zoo:{theorem.example}`"),
+    ]
+    parts = [
+        "<!-- Written by docs/generate.py from axiomkd/prove/families: change that. -->",
+        f"# {theorem.title}",
+        "| | |\n| --- | --- |\n" + "\n".join(f"| {label} | {_cell(text)} |" for label, text in facts),
+        "## Statement",
+        _prose(theorem.statement),
+        "## Proof",
+        _prose(theorem.proof),
+        "## What it adds",
+        _prose(
+            "A counterexample is of one size. Where the search has confirmed one, and the code is shown to meet the hypotheses at "
+            "every size, the report says beside the counterexample at which sizes the reading fails: in words, and as `extent` in "
+            "the JSON report, with a certificate that `axiomkd verify` goes through without the prover. No reading is refuted by "
+            "this theorem alone."
+        ),
+        "[All theorems](index.md) · [what a witness is](../witness.md)",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
 def _theorem_facts(theorem: Theorem) -> str:
     rows = [
         ("name", f"`{theorem.name}`"),
@@ -249,6 +279,10 @@ def theorem_index() -> str:
         f"| [{theorem.title}]({theorem.name}.md) | `{theorem.name}` | {_readings(theorem.concludes)} | {_shown_on(theorem)} |"
         for theorem in THEOREMS
     ]
+    failing = [
+        f"| [{one.title}]({one.name}.md) | `{one.name}` | {_readings(one.fails)} | {one.extent} | `zoo:{one.example}` |"
+        for one in REFUTING
+    ]
     by_hand = [f"| [{title}]({name}.md) | {what} |" for name, title, what in WRITTEN_BY_HAND]
     parts = [
         "<!-- Written by docs/generate.py from axiomkd/prove/families: change that. -->",
@@ -261,6 +295,12 @@ def theorem_index() -> str:
             "shows one at the command line; [how a proof is made](../proofs.md) tells how hypotheses are found."
         ),
         "| theorem | name | concludes | example |\n| --- | --- | --- | --- |\n" + "\n".join(rows),
+        "## On what fails",
+        _prose(
+            "These say of a reading that is refuted by a counterexample at which other sizes it fails. They are on families of "
+            "operators, too, and found in the same way."
+        ),
+        "| theorem | name | fails | at | example |\n| --- | --- | --- | --- | --- |\n" + "\n".join(failing),
         "## On all operators",
         _prose(
             "Two theorems are on the axioms themselves. No operator is proved by them; they say what can be asked for."

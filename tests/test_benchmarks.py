@@ -15,9 +15,9 @@ from axiomkd import axioms
 from axiomkd.tracing.numerics import prepare
 
 sys.path.append(str(Path(__file__).parent.parent))  # benchmarks are run from the checkout and never installed
-cached, cold, fault_fuzz, machine, mutants, proofs, throughput = (
+cached, cold, fault_fuzz, machine, mutants, proofs, start, steps, throughput = (
     importlib.import_module(f"benchmarks.{name}")
-    for name in ("cached", "cold", "fault_fuzz", "machine", "mutants", "proofs", "throughput")
+    for name in ("cached", "cold", "fault_fuzz", "machine", "mutants", "proofs", "start", "steps", "throughput")
 )
 prepare()
 
@@ -106,6 +106,20 @@ def test_the_cache_is_held_against_checking_again():
     once = cached.round_of(1, "--effort", "quick", "-K", "2", "-C", "2", "--reading", "simplex")
     assert {one.status for one in once.values()} == {0} and all(one.wall > 0 for one in once.values())
     assert set(once) == {"without", "first", "again", "changed"}
+
+
+def test_starting_is_measured_in_parts(tmp_path):
+    root = Path(__file__).parent.parent
+    variables = start.environment(root, str(tmp_path))
+    assert 0 < start.spent(["-c", ""], str(tmp_path), variables)
+    begun, manners, proved = start.within("mean", str(tmp_path), variables)
+    assert min(begun, manners, proved) > 0
+
+
+def test_steps_tell_search_from_what_comes_before():
+    spent = steps.steps(steps.ROOT, "linear", "quick")
+    assert {"start", "prove", "structures", "confirm"} <= spent.keys()
+    assert 0 < steps.searched(spent) < sum(spent.values())
 
 
 def test_cold_measures_a_process():

@@ -12,8 +12,10 @@ import axiomkd
 from axiomkd.core.errors import UsageError
 from axiomkd.explain.derivation import writing
 from axiomkd.explain.derivation.formulas import Writer
+from axiomkd.explain.derivation.instances import INSTANCES
 from axiomkd.explain.derivation.prose import formula, tex
-from axiomkd.prove.families import THEOREMS
+from axiomkd.explain.derivation.steps import of
+from axiomkd.prove.families import REFUTING, THEOREMS
 from tests.command import axiomkd as axiomkd_command
 
 # What plain LaTeX with amsmath knows, of what may be used.
@@ -52,6 +54,52 @@ def structure(text: str) -> None:
 def test_every_theorem_is_latex(theorem):
     for sentence in (theorem.title, theorem.statement, theorem.proof):
         structure(tex(sentence))
+
+
+@pytest.mark.parametrize("theorem", REFUTING, ids=lambda t: t.name)
+def test_every_theorem_on_what_fails_is_latex(theorem):
+    for sentence in (theorem.title, theorem.statement, theorem.proof):
+        structure(tex(sentence))
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("affine-transfer", "A_i(P, w + δ(e_k − e_k')) − A_i(P, w) = 4/5 δ (p_ki − p_k'i) > 0"),
+        ("small-shares", "4 w_k / 5 ≤ w_k"),
+        ("linear-pool", "Σ_k w_k KL(p_k‖s) − KL(q‖s) = Σ_k w_k KL(p_k‖q) ≥ 0"),
+        ("positive-shares", "max_j p_ji − q_i = Σ_k 4 w_k / 5 (max_j p_ji − p_ki) > 0"),
+        ("rows-softened-hot", ""),
+    ],
+)
+def test_an_argument_ends_in_the_operators_own_formula(name, told):
+    own = ["mul", "4/5", ["w", ["index", "k", "K"]]]
+    terms = {"affine-transfer": ["4/5", "0"], "small-shares": [own], "positive-shares": [own]}.get(name, ["K"])
+    kinds = {
+        "affine-transfer": ("shape", "positive"),
+        "small-shares": ("nonnegative",),
+        "positive-shares": ("positive",),
+    }
+    claims = [{"claim": kind, "terms": terms} for kind in kinds.get(name, ("equal",))]
+    steps = list(INSTANCES[name](claims))
+    shown = [step.formula(Writer()) for step in steps if step.formula is not None]
+    assert not told or told in shown, shown
+    for step in steps:
+        structure(tex(step.words))
+        if step.formula is not None:
+            structure(f"${step.formula(Writer(tex=True))}$")
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("name", ["linear", "smooth", "conforming", "linear_ts"])
+def test_what_the_paper_asks_for_reads_as_an_appendix(name):
+    """Each theorem that proves the two profiles of the paper ends in a step that is about this operator."""
+    report = axiomkd.prove(f"zoo:{name}", profile="paper")
+    (one,) = report.operators
+    proved = [r for r in one.readings if r.required and r.verdict == "proved"]
+    assert proved
+    for row in proved:
+        assert any(step.kind == "theorem" for step in of(row.certificate)), row.reading
 
 
 def test_sentences():

@@ -40,7 +40,7 @@ ROOMS = {
     "strategies": (),
     "__init__": ("core", "report", "api", "testing"),  # the public names, on first use
     "cli": ("core", "axioms", "operators", "gate", "report", "verify", "run", "explain"),
-    "__main__": ("core", "cli"),
+    "__main__": ("core", "run", "cli"),
 }
 
 # A dependency and the only files that may import it.
@@ -76,7 +76,7 @@ DOORS = {
 PRELOAD = {"run/preload.py"}
 
 # Rich is for what a person reads: the terminal report, progress, `explain`.
-RICH = {"cli/app.py", "cli/progress.py", "explain/names.py"}
+RICH = {"cli/app.py", "cli/progress.py", "cli/telling.py", "explain/names.py"}
 
 # Files that `init` writes for other projects: they are no part of this one.
 GIVEN_AWAY = ROOT / "cli" / "starter" / "files"
@@ -213,6 +213,44 @@ def test_the_axioms_as_objects_need_no_jax():
         loaded_after("import axiomkd; axiomkd.axioms.READINGS") & {"jax", "jaxlib", "sympy", "hypothesis", "flint"}
         == set()
     )
+
+
+# Once they are asked for, and not before: most checks never do.
+SELDOM = {"sympy", "scipy", "z3", "torch", "pytest", "jax._src.pallas.core"}
+
+
+def test_what_asks_for_no_report_imports_next_to_nothing():
+    code = "from axiomkd.cli.app import run\nassert run(['--version']) == 0"
+    assert loaded_after(code) & (HEAVY - {"typer"}) == set()
+    with_options = "from axiomkd.cli.app import run\nassert run(['check', '--help']) == 0"
+    assert loaded_after(with_options) & (HEAVY - {"typer", "pydantic"}) == set()  # Typer itself asks Pydantic
+
+
+def test_the_command_computes_nothing_itself():
+    """Up to where it would start a worker: a target that is not there is told by the command."""
+    code = "from axiomkd.cli.app import run\nassert run(['check', 'no_such_file.py', '--no-cache']) == 2"
+    assert loaded_after(code) & (HEAVY - {"typer", "pydantic", "rich"}) == set()
+
+
+def test_a_worker_is_started_with_what_every_check_needs():
+    loaded = loaded_after("import axiomkd.run.preload, gc; assert gc.isenabled()")
+    assert loaded & (SELDOM | {"rich", "typer"}) == set()
+    assert {"jax.numpy", "axiomkd.checking.engine", "axiomkd.checking.repairs", "axiomkd.run.worker"} <= loaded
+
+
+def test_a_theorem_is_applied_without_the_other_provers():
+    code = """
+from axiomkd import axioms
+from axiomkd.core.operator import describe
+from axiomkd.prove import prover
+from axiomkd.prove.proof import Proof
+from axiomkd.tracing.numerics import prepare
+prepare()
+linear = describe(lambda P, w: w @ P, name="linear")
+answers = prover.prove(linear, "power", axioms.READINGS, effort="quick", sizes=[(2, 3)])
+assert isinstance(answers["envelope"], Proof)
+"""
+    assert loaded_after(code) & SELDOM == set()
 
 
 def test_explain_needs_no_jax():

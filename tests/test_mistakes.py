@@ -97,6 +97,10 @@ def panel_only(P):
     return P.mean(0)
 
 
+def temperature_only(T):
+    return T
+
+
 def named_only(P, w, *, alpha):
     return w @ P
 
@@ -110,12 +114,14 @@ def cold(P, w, T, beta=1.0):
 
 
 def test_parameters_that_nobody_hands_over():
-    assert "needs `labels` beside P and w" in told(labelled) and "partial" in told(labelled)
-    assert "takes (P)" in told(panel_only) and "`w`" in told(panel_only)
+    assert "needs `labels` beside P and w" in told(labelled) and 'given={"labels": …}' in told(labelled)
+    assert "takes no panel, and is called as A(P, w)" in told(temperature_only)
     assert "needs `alpha`" in told(named_only)
 
 
-@pytest.mark.parametrize("fn", [anything, cold, functools.partial(named_only, alpha=1), functools.partial(max, 1)])
+@pytest.mark.parametrize(
+    "fn", [anything, cold, panel_only, functools.partial(named_only, alpha=1), functools.partial(max, 1)]
+)
 def test_what_can_be_called_so_is_let_be(fn):
     assert misfit(describe(fn, name="f")) is None
 

@@ -85,7 +85,8 @@ def summarise(
     """An operator's row of the report; everything but its identity and its times follows from the verdicts."""
     verdicts: dict[str, str] = {r.reading: r.counts for r in readings}
     profiles = {**axioms.PROFILES, **settings.profiles}
-    asked = [one for wanted in requires.values() for one in wanted]
+    moot = {r.reading for r in readings if r.moot}
+    asked = [one for wanted in requires.values() for one in wanted if one not in moot]
     return OperatorModel(
         name=name,
         target=target,

@@ -25,7 +25,7 @@ from axiomkd.core.allowance import Allowance
 from axiomkd.core.case import ExactCase
 from axiomkd.core.errors import Clash, Misbehaviour, UsageError
 from axiomkd.core.events import Event, Finished, Settled, Stage
-from axiomkd.core.operator import Operator
+from axiomkd.core.operator import Operator, told
 from axiomkd.core.reading import Growth, Jump, Limit, OneTemperature, Pointwise, Reading, relaxed
 from axiomkd.core.report import OperatorModel, PicturesModel, ReadingModel, reading_model
 from axiomkd.core.settings import Settings
@@ -169,6 +169,9 @@ def _guarded(run: _Run, plan: Plan) -> Iterator[Event]:
     run.proofs = proofs.ask(operator, run.settings, run.readings, plan.sizes)
     for name, proof in run.proofs.proved.items():
         run.settled[name] = _Settled(proofs.verdict_of(proof, Spent(0)), proof.message, 0.0)
+    for reading in run.readings:
+        if proofs.moot(operator, reading):
+            run.settle(reading.name, _Settled(Inconclusive(proofs.WEIGHTLESS, Spent(0)), proofs.WEIGHTLESS, 0.0))
     try:
         if run.settings.search:
             yield Stage(operator=operator.name, name="search")
@@ -237,7 +240,7 @@ def _proofs_only(run: _Run) -> None:
     """Nothing is searched: what is not proved is open."""
     for reading in run.readings:
         if not proofs.applies(run.operator, reading):
-            why = proofs.DECLARED
+            why = proofs.why_not(run.operator, reading)
         else:
             why = run.proofs.unproved(reading.name, searched=False) or "not proved: the prover was not asked for it"
         run.settle(reading.name, _Settled(Inconclusive(why, Spent(0), method=None), why, 0.0))
@@ -251,8 +254,9 @@ def _lighter(plan: Plan) -> Plan:
 
 
 def _second_look(plan: Plan) -> Plan:
-    """How much is searched of what is proved: enough to find a gross contradiction, whatever the effort."""
-    return replace(plan, effort=effort.EFFORTS["quick"], again=False, laps=[])
+    """How much is searched of what is settled, whatever the effort: enough to find that a proof is wrong, or a violation much
+    larger than that of the small fractions that refute."""
+    return replace(plan, effort=effort.GLANCE, glance=True, again=False, laps=[])
 
 
 # --- pointwise readings --------------------------------------------------------------------------------------------------
@@ -269,12 +273,13 @@ class _Part:
 
 def _search(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
     """The cheapest and most telling cases first: small fractions, then continuity, then what is sampled and climbed."""
-    readings = pointwise([run.sought[one.name] for one in run.readings])
+    readings = pointwise([run.sought[one.name] for one in run.readings if not proofs.moot(run.operator, one)])
     memory = Memory(run.settings.examples, run.operator)
     remembered = {r.name: _recalled(evaluator, memory, r) for r in readings}
     parts, begun = _parts(run, readings, plan), time.monotonic()
     for part in parts:
         yield from _steps(run, evaluator, part, first)
+    parts = parts if evaluator.allowance.limited else _settled_apart(parts, plan)
     shared = time.monotonic() - begun
     yield from _continuity(run, plan, evaluator)
     begun = time.monotonic()
@@ -339,18 +344,26 @@ def _few(evaluator: Evaluator, verdict: Verdict) -> str:
 
 
 def _parts(run: _Run, readings: Sequence[Reading], plan: Plan) -> list[_Part]:
-    """Readings to be searched in earnest, and apart from them those that proofs cover; guarantees by themselves, and less.
-
-    Above the quick effort that is cheaper, by a quarter for a weighted mean, though the aggregates are computed twice.
-    """
+    """Readings to be searched in earnest, and apart from them those that proofs cover; guarantees by themselves, and less."""
     promised = [one for one in readings if one.axiom == axioms.GROUP and not run.proofs.cover(one.name, plan.sizes)]
     readings = [one for one in readings if one not in promised]
     proved = [one for one in readings if run.proofs.cover(one.name, plan.sizes)]
     others = [one for one in readings if one not in proved]
-    if others and plan.effort.level == 0:
-        others, proved = [*readings], []
     parts = ((others, plan), (promised, _lighter(plan)), (proved, _second_look(plan)))
     return [_Part(some, how, Tallies.of(some)) for some, how in parts if some]
+
+
+def _settled_apart(parts: Sequence[_Part], plan: Plan) -> list[_Part]:
+    """The parts with what small fractions have refuted moved to what is proved: only a larger violation is left to be found."""
+    open_ones, done, tallies = [], [], Tallies.of([])
+    for part in parts:
+        left = [] if part.plan.glance else part.tallies.open(part.readings)
+        moved = [one for one in part.readings if one not in left]
+        done += moved
+        tallies = tallies.and_those(part.tallies.taking(moved, counts=not left))
+        if left:
+            open_ones.append(_Part(left, part.plan, part.tallies.taking(left)))
+    return [*open_ones, *([_Part(done, _second_look(plan), tallies)] if done else [])]
 
 
 Searching = Callable[[Evaluator, Sequence[Reading], Plan, Tallies], Iterator[Step]]
@@ -372,7 +385,8 @@ def _through_jax(run: _Run, evaluator: Evaluator, part: _Part) -> Iterator[Event
     if isinstance(twin, str):
         return
     twin.hurry = True
-    how = replace(_second_look(part.plan) if evaluator.allowance.limited else part.plan, again=False, laps=[])
+    quick = effort.EFFORTS["quick"] if evaluator.allowance.limited else part.plan.effort
+    how = replace(part.plan, effort=quick, again=False, laps=[])
     tallies = Tallies.of(readings)
     for step in search(twin, readings, how, tallies):
         yield Stage(operator=run.operator.name, name="through jax.numpy", detail=step.stage)
@@ -407,9 +421,10 @@ def _counted(run: _Run, evaluator: Evaluator, part: _Part) -> None:
         raise Misbehaviour(
             f"returned NaN or inf at every one of {tallies.interior} interior points", _point(tallies.undefined[0])
         )
-    proved = " (of what is proved)" if all(one.name in run.proofs.proved for one in part.readings) else ""
+    proved = all(one.name in run.proofs.proved for one in part.readings)
+    whose = " (of what is proved)" if proved else " (of what is settled)" if part.plan.glance else ""
     most = max(tallies.interior, *(tally.cases for tally in tallies.by_name.values()))
-    words = f"{tallies.interior:,} interior cases among {most:,}, {evaluator.mode} mode{proved}"
+    words = f"{tallies.interior:,} interior cases among {most:,}, {evaluator.mode} mode{whose}"
     if evaluator.allowance.limited:
         words += f"; {evaluator.allowance.total:,.0f} calls were allowed, as one takes {evaluator.price}"
     run.searched.append(words)
@@ -475,7 +490,7 @@ def _looked_at(run: _Run, plan: Plan, evaluator: Evaluator, readings, small) -> 
         begun = time.monotonic()
         yield Stage(operator=run.operator.name, name="continuity", detail=reading.name)
         if not proofs.applies(run.operator, reading):
-            why = proofs.DECLARED
+            why = proofs.why_not(run.operator, reading)
             run.settle(reading.name, _Settled(Inconclusive(why, Spent(0)), why, 0.0))
             continue
         if evaluator.allowance.limited and _refuted_below(run, reading):
@@ -490,10 +505,19 @@ def _looked_at(run: _Run, plan: Plan, evaluator: Evaluator, readings, small) -> 
         left = sum(not isinstance(r.claim, OneTemperature) for _, r in readings[done:])
         spent = evaluator.allowance.spent
         with evaluator.allowance.portion(BLIND if little else min(1.0, EARLIER / left)):
-            found = _look(reading, evaluator, small, rng, _second_look(plan) if proved else plan)
+            found = (
+                _look(reading, evaluator, _few_sizes(small), rng, _second_look(plan))
+                if proved
+                else _look(reading, evaluator, small, rng, plan)
+            )
         if evaluator.allowance.limited:  # a search that was cut short has not counted all that it looked at
             found = replace(found, cases=max(found.cases, round(evaluator.allowance.spent - spent)))
         _settle_finding(run, reading, found, time.monotonic() - begun)
+
+
+def _few_sizes(sizes: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
+    """The least of the sizes, and the last: the other classes and teachers, or where the operator is something else."""
+    return list(dict.fromkeys([*sizes[: effort.GLANCED - 1], *sizes[-1:]]))
 
 
 def _refuted_below(run: _Run, reading: Reading) -> bool:
@@ -674,11 +698,12 @@ def _model(run: _Run, reading: Reading) -> ReadingModel:
     row = reading_model(
         reading.axiom,
         reading.name,
-        done.verdict,
+        run.proofs.beside(reading.name, done.verdict),
         required=run.asks_for(reading),
         message=done.message,
         seconds=done.seconds,
         unproved=run.proofs.unproved(reading.name, searched=run.settings.search),
+        moot=proofs.moot(run.operator, reading) and done.verdict.verdict == "inconclusive",
     )
     return marked(_in_full(row, run.sought[reading.name]), run.operator.K, run.operator.C, run.settings)
 
@@ -717,6 +742,8 @@ def _result(run: _Run, message: str, defect: bool = False) -> OperatorModel:
             "takes_T": operator.takes_temperature,
             "default_T": operator.default_temperature,
             "constants": dict(operator.constants),
+            "call": told(operator if run.evaluator is None else run.evaluator.operator),
+            "assumed": dict(run.evaluator.operator.assumed) if run.evaluator is not None else {},
             "hashes": hashes.of(operator, run.evaluator),
             "pictures": run.pictures,
         }

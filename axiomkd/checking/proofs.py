@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import assert_never
 
 from axiomkd import axioms
+from axiomkd.axioms.weighted import of_weights
 from axiomkd.core import scope as scopes
 from axiomkd.core.errors import Clash
 from axiomkd.core.operator import Operator
@@ -19,7 +20,7 @@ from axiomkd.core.package import VERSION
 from axiomkd.core.reading import Growth, OneTemperature, Pointwise, Reading
 from axiomkd.core.settings import Settings
 from axiomkd.core.softener import DEFAULT
-from axiomkd.core.verdict import Error, Fragile, Holds, Inconclusive, Proved, Refuted, Spent, Verdict, Witness
+from axiomkd.core.verdict import Error, Extent, Fragile, Holds, Inconclusive, Proved, Refuted, Spent, Verdict, Witness
 from axiomkd.operators.frames import shorten
 from axiomkd.prove import prover
 from axiomkd.prove.ladder import Operators, followed
@@ -27,17 +28,24 @@ from axiomkd.prove.proof import NotProved, Proof, implied
 
 SHOWN = 12  # K*C up to which a point is written out in a sentence, and digits above and below a fraction's bar
 ANY = Operators(takes_T=False, softener=DEFAULT)
+WEIGHTLESS = "it has no weights"
 DECLARED = "the operator is declared for the interior: boundary points are never given to it"
 
 
 @dataclass(frozen=True)
 class Proofs:
     """`proved` by reading, implied ones among them; `why` by reading where the prover has none; `odd` a few sizes at which the
-    operator is something else than at most others: where to look."""
+    operator is something else than at most others: where to look; `fails` by reading where it fails by a theorem."""
 
     proved: Mapping[str, Proof] = field(default_factory=dict)
     why: Mapping[str, str] = field(default_factory=dict)
     odd: tuple[tuple[int, int], ...] = ()
+    fails: Mapping[str, Extent] = field(default_factory=dict)
+
+    def beside(self, reading: str, found: Verdict) -> Verdict:
+        """A refutation with the sizes at which the claim fails by a theorem, where there is one."""
+        extent = self.fails.get(reading)
+        return replace(found, extent=extent) if extent is not None and isinstance(found, Refuted) else found
 
     def cover(self, reading: str, sizes: Iterable[tuple[int, int]]) -> bool:
         """Whether a proof covers all these sizes: then a search is no more than a second look."""
@@ -72,11 +80,25 @@ def ask(
         for name, answer in answers.items()
         if isinstance(answer, NotProved) and name not in proved
     }
-    return Proofs(proved, why, examined.translation.telling)
+    fails = {name: extent for name, extent in examined.fails.items() if name not in proved}
+    return Proofs(proved, why, examined.translation.telling, fails)
+
+
+def moot(operator: Operator, reading: Reading) -> bool:
+    """Whether the operator has nothing that the reading speaks of."""
+    return not operator.has_weights and of_weights(reading)
+
+
+def why_not(operator: Operator, reading: Reading) -> str:
+    """Why nothing can be found of the reading, where it does not apply."""
+    return WEIGHTLESS if moot(operator, reading) else DECLARED
 
 
 def applies(operator: Operator, reading: Reading) -> bool:
-    """Whether anything can be found of the reading: not of a claim about the faces that the operator is not declared for."""
+    """Whether anything can be found of the reading: not of a claim about the faces that the operator is not declared for, nor of
+    one about weights that it does not have."""
+    if moot(operator, reading):
+        return False
     faces = reading.domain == "closed" or isinstance(reading.claim, OneTemperature) and reading.claim.cold
     return operator.domain == "closed" or not faces or isinstance(reading.claim, Pointwise)
 

@@ -21,6 +21,7 @@ import numpy as np
 
 from axiomkd.checking import engine
 from axiomkd.core.events import Finished
+from axiomkd.core.layout import panel, written
 from axiomkd.core.operator import Operator
 from axiomkd.core.report import OperatorModel
 from axiomkd.core.settings import Settings
@@ -153,7 +154,7 @@ def _called(fn: Callable, P: np.ndarray, w: np.ndarray, operator: Operator) -> A
     import jax.numpy as jnp
 
     array = np.array if operator.backend == "numpy" else jnp.array
-    given = array(np.log(P) if operator.inputs == "logits" else P), array(w)
+    given = array(np.log(P) if operator.takes_logs else P), array(w)
     try:
         with np.errstate(all="ignore"):
             q = fn(*given, **temperature(operator, 1.0 if operator.takes_temperature else None, given[0]))
@@ -405,7 +406,7 @@ def _source(operator: Operator) -> ast.FunctionDef | None:
 
 
 def _inner(operator: Operator) -> Any:
-    return inspect.unwrap(operator.fn.func if isinstance(operator.fn, partial) else operator.fn)
+    return inspect.unwrap(written(operator.fn))
 
 
 def _rewritten(
@@ -420,5 +421,6 @@ def _rewritten(
     module = ast.fix_missing_locations(ast.Module([changed], []))
     exec(compile(module, f"<repair of {fn.__code__.co_filename}>", "exec", dont_inherit=True), space)
     made = space[changed.name]
+    made = panel(made, seen.operator.call)
     made = partial(made, **seen.operator.fn.keywords) if isinstance(seen.operator.fn, partial) else made
     yield Trial(replace(seen.operator, fn=made), words)

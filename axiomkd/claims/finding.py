@@ -60,5 +60,10 @@ class Reach:
         )
 
 
-REACHES = (Reach(128, 128, 64, 12, 6, 2), Reach(256, 256, 64, 24, 10, 3), Reach(1024, 1024, 64, 64, 32, 8))
-"""By the effort's level: quick, standard, thorough."""
+REACHES = {
+    -1: Reach(48, 48, 64, 6, 3, 1),
+    0: Reach(128, 128, 64, 12, 6, 2),
+    1: Reach(256, 256, 64, 24, 10, 3),
+    2: Reach(1024, 1024, 64, 64, 32, 8),
+}
+"""By the effort's level: a second look at what is proved, quick, standard, thorough."""

@@ -100,6 +100,8 @@ def measure(
     inside = {"interior": inner_P & inner_w, "interior P": inner_P, "closed": np.ones(B, bool)}
     if interior:
         inside = dict.fromkeys(inside, inner_P & inner_w & _leaves_some(cases))
+    elif not evaluator.operator.has_weights:  # every teacher counts
+        inside = {domain: there & inner_w for domain, there in inside.items()}
     margins = {r.name: np.full(B, np.inf) for r in readings}
     found: dict[str, Mapping[str, np.ndarray]] = {}
     with np.errstate(all="ignore"):

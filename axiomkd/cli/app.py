@@ -14,24 +14,26 @@ from dataclasses import replace
 from datetime import date
 from functools import wraps
 from inspect import Parameter, signature
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
 from axiomkd.cli import streams
-from axiomkd.cli.progress import Line, tell
+from axiomkd.cli.telling import tell
+from axiomkd.core.codes import DEFECT, INTERRUPTED, USAGE
 from axiomkd.core.errors import LoadError, UsageError
 from axiomkd.core.formats import FORMATS
 from axiomkd.core.package import VERSION
-from axiomkd.core.report import DEFECT, INTERRUPTED, Report
-from axiomkd.gate import configuration
-from axiomkd.operators.frames import shorten
-from axiomkd.report import outputs
-from axiomkd.run.answers import Answers
-from axiomkd.run.cache.store import FOLDER, Store
 
-USAGE = 2
+# What a command needs is imported when it runs: `--version` and a mistyped option need none of it.
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from axiomkd.cli.progress import Line
+    from axiomkd.core.report import Report
+    from axiomkd.gate.configuration import Configuration
+    from axiomkd.run.answers import Answers
+
 EXAMPLES = ".axiomkd/examples"  # what failed before, tried first by the next run
 
 DERIVATIONS = ("text", "latex")
@@ -57,24 +59,34 @@ def run(argv: list[str]) -> int:
     with streams.guarded() as out:
         code = _guarded(argv)
     if out.problem:
-        tell(Console(stderr=True), f"standard output: cannot be written ({out.problem}).")
+        _tell(f"standard output: cannot be written ({out.problem}).")
         return code if code in (INTERRUPTED, DEFECT) else USAGE
     return code
 
 
 def _guarded(argv: list[str]) -> int:
-    errors = Console(stderr=True)
     try:
         code = app(_with_style(argv), prog_name="axiomkd", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except UsageError as e:
-        tell(errors, str(e), e.details if isinstance(e, LoadError) else "")
+        _tell(str(e), e.details if isinstance(e, LoadError) else "")
         return USAGE
     except KeyboardInterrupt:
-        tell(errors, "interrupted")
+        _tell("interrupted")
         return INTERRUPTED
     except Exception as e:  # the last line of defence
-        return _last_word(e, errors)
+        return _last_word(e)
+
+
+def _console(*, stderr: bool = False) -> Console:
+    from rich.console import Console
+
+    return Console(stderr=stderr)
+
+
+def _tell(message: str, details: str = "", *, label: str = "error") -> None:
+    """One message on standard error."""
+    tell(_console(stderr=True), message, details, label=label)
 
 
 def _with_style(argv: list[str]) -> list[str]:
@@ -87,20 +99,19 @@ def _with_style(argv: list[str]) -> list[str]:
     return out
 
 
-def _last_word(e: Exception, errors: Console) -> int:
+def _last_word(e: Exception) -> int:
     said = getattr(e, "format_message", None)
     if type(e).__name__ == "NoArgsIsHelpError" and said is not None:
-        errors.print(said(), markup=False, highlight=False)
+        _console(stderr=True).print(said(), markup=False, highlight=False)
         return USAGE
     if said is not None:
-        tell(errors, f"{said().rstrip('.')}. `axiomkd --help` lists commands, `axiomkd COMMAND --help` their options.")
+        _tell(f"{said().rstrip('.')}. `axiomkd --help` lists commands, `axiomkd COMMAND --help` their options.")
         return USAGE
     if type(e).__name__ == "Abort":
         return INTERRUPTED
     if os.environ.get("AXIOMKD_DEBUG") == "1":
         raise e
-    tell(
-        errors,
+    _tell(
         f"{type(e).__name__}: {e}\nThis is a defect of axiomkd {VERSION}: please report it with the "
         "command that you ran. AXIOMKD_DEBUG=1 shows where it happened.",
         label="internal error",
@@ -218,7 +229,11 @@ def _command(
     ] = None,
     **formats: str | None,
 ) -> int:
-    given = {key: value for key, value in {**locals(), **formats}.items() if key in configuration.KEYS}
+    given = {**locals(), **formats}
+    from axiomkd.gate import configuration
+    from axiomkd.run.answers import Answers
+
+    given = {key: value for key, value in given.items() if key in configuration.KEYS}
     search = context.info_name != "prove"
     if derivation is not None:
         if watch or derivation not in DERIVATIONS:
@@ -236,9 +251,12 @@ app.command("prove", help="Proofs only, no search, so that --seed and --budget c
 
 def _watch(given: dict[str, Any], *, search: bool) -> int:
     """Check now and whenever a file is saved, until Ctrl-C. The exit code is that of the last check."""
+    from axiomkd.gate import configuration
+    from axiomkd.operators.frames import shorten
     from axiomkd.run import watching
+    from axiomkd.run.answers import Answers
 
-    errors, answers = Console(stderr=True), Answers()
+    answers = Answers()
     options = configuration.merged(given, configuration.read(configuration.find()))
 
     def watched() -> set[str]:
@@ -247,30 +265,35 @@ def _watch(given: dict[str, Any], *, search: bool) -> int:
     before = watching.state(watched())
     code = _once(given, answers, search=search)  # what is wrong with the command itself ends it here
     while code != INTERRUPTED:
-        tell(errors, f"watching {len(watched())} files; Ctrl-C ends it", label="axiomkd")
+        _tell(f"watching {len(watched())} files; Ctrl-C ends it", label="axiomkd")
         try:
             names = watching.changed(watched, {**watching.state(watched()), **before})
         except KeyboardInterrupt:
             break
-        tell(errors, f"changed: {', '.join(map(shorten, names))}", label="\naxiomkd")
+        _tell(f"changed: {', '.join(map(shorten, names))}", label="\naxiomkd")
         before = watching.state(watched())
         try:
             code = _once(given, answers, search=search)
         except UsageError as e:  # a file half written, an option mistyped: the next save may mend it
-            tell(errors, str(e))
+            _tell(str(e))
             code = USAGE
     return code
 
 
 def _once(given: dict[str, Any], answers: Answers, *, search: bool, derivation: str | None = None) -> int:
+    from axiomkd.gate import configuration
+    from axiomkd.run.cache.store import Store
+
     found = configuration.read(configuration.find())
     options = configuration.merged(given, found) | {"derivation": derivation}
     answers.store = Store() if options.get("cache", True) else None
     return _check(options, found, answers, search=search)
 
 
-def _check(options: dict[str, Any], found: configuration.Configuration, answers: Answers, *, search: bool) -> int:
-    from axiomkd.gate import baseline, judge
+def _check(options: dict[str, Any], found: Configuration, answers: Answers, *, search: bool) -> int:
+    from axiomkd.cli.progress import Line
+    from axiomkd.gate import baseline, configuration, judge
+    from axiomkd.report import outputs
     from axiomkd.run import session
 
     targets = options.get("targets", ())
@@ -289,7 +312,7 @@ def _check(options: dict[str, Any], found: configuration.Configuration, answers:
     outputs.check(options)
     if options.get("derivation") and outputs.standard_output(options) is not None:
         raise UsageError("--derivation: something else is written to standard output already.")
-    errors = Console(stderr=True)
+    errors = _console(stderr=True)
     code = None
     with _Interrupts() as interrupts:
         asked = [one.partition("/")[2] for one in settings.readings]
@@ -311,8 +334,10 @@ def _check(options: dict[str, Any], found: configuration.Configuration, answers:
 def _told(report: Report, options: dict[str, Any], line: Line, code: int | None) -> int:
     """Show and write the report, all of it: the exit code."""
     from axiomkd.gate import judge
+    from axiomkd.report import outputs
+    from axiomkd.run.cache.store import FOLDER
 
-    errors = Console(stderr=True)
+    errors = _console(stderr=True)
     verbose, quiet = options.get("verbose", False), options.get("quiet", False)
     if line.answered and not quiet:
         again = "`--no-cache` checks again"
@@ -375,7 +400,7 @@ def _more(report: Report, line: Line, errors: Console) -> None:
 def _show(report: Report, *, verbose: bool, quiet: bool) -> None:
     from axiomkd.report.terminal import render
 
-    render(report, verbose=verbose, quiet=quiet, console=Console())
+    render(report, verbose=verbose, quiet=quiet, console=_console())
 
 
 @app.command()
@@ -385,7 +410,7 @@ def explain(
     """Explain an axiom, a reading with an example that fails it, a profile, a verdict, a softener or a theorem."""
     from axiomkd.explain.names import explain as explained
 
-    explained(name, Console())
+    explained(name, _console())
     return 0
 
 
@@ -394,7 +419,7 @@ def list_all() -> int:
     """List the axioms with their readings, the profiles, the softeners, the theorems and the operators of the zoo."""
     from axiomkd.explain.names import overview
 
-    overview(Console())
+    overview(_console())
     return 0
 
 
@@ -410,7 +435,7 @@ def verify(report: Annotated[str, typer.Argument(metavar="REPORT.json")]) -> int
             lines.append(line)
             print(line.text, flush=True)
     except Failed as e:
-        tell(Console(stderr=True), str(e), label="not verified")
+        _tell(str(e), label="not verified")
         return 1
     print(total(lines))
     return 0
@@ -431,6 +456,8 @@ def witness(
     """A witness of a report, to look at or to paste: as a table, or in LaTeX, Markdown or Python."""
     if latex + markdown + python > 1:
         raise UsageError("--latex, --markdown, --python: give one of them.")
+    from axiomkd.core.report import Report
+
     found = Report.load(report).witness(reading, operator, largest=largest)
     print(found.to_latex() if latex else found.to_markdown() if markdown else found.to_python() if python else found)
     return 0
@@ -442,11 +469,12 @@ def compare(
 ) -> int:
     """What changed from one report to another: verdicts, margins, scope, time. Exit code 1 where a reading that held no
     longer does."""
+    from axiomkd.core.report import Report
     from axiomkd.gate.comparison import compared
     from axiomkd.report.differences import render
 
     found = compared(Report.load(old), Report.load(new))
-    render(found, console=Console())
+    render(found, console=_console())
     return 1 if found.lost else 0
 
 

@@ -8,16 +8,19 @@ import threading
 import time
 from collections.abc import Sequence
 from types import TracebackType
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from typing import TYPE_CHECKING
 
 from axiomkd import axioms
+from axiomkd.cli.telling import tell
 from axiomkd.core.events import Event, Finished, Settled, Stage
 from axiomkd.core.report import Failure
 from axiomkd.report.matrix import ENOUGH
 from axiomkd.report.phrases import settled
 from axiomkd.run.session import Watcher
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
 
 NAMED = 3  # open readings that are named
 SOON = 2.0  # seconds before which nothing is estimated
@@ -49,17 +52,7 @@ class Line(Watcher):
         self._show = show and console.is_terminal
         self._tell = show
         self._asked = list(asked) or [reading.name for reading in axioms.READINGS]
-        self._bar = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[left]}", markup=False),
-            console=console,
-            transient=True,
-            disable=not self._show,
-        )
+        self._bar = _bar(console) if self._show else None
         self._whole: TaskID | None = None
         self._tasks: dict[str, TaskID] = {}
         self._known: dict[str, set[str]] = {}
@@ -71,17 +64,18 @@ class Line(Watcher):
         self.answered = 0  # from earlier runs
 
     def __enter__(self) -> Line:
-        self._bar.start()
-        if self._show:
+        if self._bar is not None:
+            self._bar.start()
             self._whole = self._bar.add_task("loading", total=None, left="")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, e: BaseException | None, tb: TracebackType | None) -> None:
-        self._bar.stop()
+        if self._bar is not None:
+            self._bar.stop()
 
     def found(self, count: int) -> None:
         self._count, self._started = count, time.monotonic()
-        if self._whole is not None:
+        if self._bar is not None and self._whole is not None:
             self._bar.update(self._whole, description="operators", total=count)
 
     def event(self, event: Event) -> None:
@@ -90,8 +84,8 @@ class Line(Watcher):
             self._finish(event)
         elif isinstance(event, Settled):
             self._known.setdefault(event.operator, set()).add(event.reading.reading)
-        elif isinstance(event, Stage) and self._show:
-            self._stage(event)
+        elif isinstance(event, Stage) and self._bar is not None:
+            self._stage(event, self._bar)
 
     def kept(self, finished: Finished) -> None:
         self.answered += 1
@@ -100,30 +94,39 @@ class Line(Watcher):
     def failed(self, failure: Failure, details: str) -> None:
         tell(self._console, failure.message, details)
 
-    def _stage(self, stage: Stage) -> None:
+    def _stage(self, stage: Stage, bar: Progress) -> None:
         task = self._tasks.get(stage.operator)
         if task is None:
-            task = self._tasks[stage.operator] = self._bar.add_task(stage.operator, total=None, left="")
+            task = self._tasks[stage.operator] = bar.add_task(stage.operator, total=None, left="")
         what = stage.detail or still_open(self._asked, self._known.get(stage.operator, set()))
         text = " · ".join(part for part in (stage.operator, stage.name, what) if part)
         since = self._since.setdefault((stage.operator, stage.name), time.monotonic())
         left = estimate(time.monotonic() - since, stage.done, stage.total)
-        self._bar.update(task, description=text, completed=stage.done, total=stage.total or None, left=left)
+        bar.update(task, description=text, completed=stage.done, total=stage.total or None, left=left)
 
     def _finish(self, event: Finished) -> None:
         with self._lock:
             self._done += 1
-            if event.operator in self._tasks:
+            if self._bar is not None and event.operator in self._tasks:
                 self._bar.remove_task(self._tasks.pop(event.operator))
-            if self._whole is not None:
+            if self._bar is not None and self._whole is not None:
                 left = estimate(time.monotonic() - self._started, self._done, self._count)
                 self._bar.update(self._whole, advance=1, left=left)
             if self._tell and (not self._show or self._count > ENOUGH):
                 tell(self._console, settled(event.result), label=f"{self._done}/{self._count}")
 
 
-def tell(console: Console, message: str, details: str = "", *, label: str = "error") -> None:
-    """One message on standard error, the user's own traceback below it."""
-    console.print(f"{label}: {message}", markup=False, highlight=False, emoji=False, soft_wrap=True)
-    if details:
-        console.print(details.rstrip(), markup=False, highlight=False, emoji=False, soft_wrap=True)
+def _bar(console: Console) -> Progress:
+    # Imported for a terminal alone: a pipe, a commit hook and CI draw no bar.
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[left]}", markup=False),
+        console=console,
+        transient=True,
+    )

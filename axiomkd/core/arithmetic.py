@@ -7,9 +7,14 @@ fractions and balls. JAX is not imported here until `jax_arithmetic` is called.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
+from axiomkd.core.late import late
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = late("numpy")  # the axioms are read by what computes nothing
 
 Array = Any
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -49,6 +49,23 @@ class Cases:
             self.label,
             more,
         )
+
+
+def in_turns_of(batches: Sequence[Cases]) -> Cases:
+    """Batches of equally many cases as one: the first of each, then the second of each, and so on."""
+
+    def woven(parts: Sequence[np.ndarray]) -> np.ndarray:
+        return np.stack(parts, axis=1).reshape(-1, *parts[0].shape[1:])
+
+    return Cases(
+        woven([one.P for one in batches]),
+        woven([one.w for one in batches]),
+        woven([one.k for one in batches]),
+        woven([one.t for one in batches]),
+        woven([one.T1 for one in batches]),
+        woven([one.T for one in batches]),
+        label="several kinds",
+    )
 
 
 Row = tuple[Fraction, ...]

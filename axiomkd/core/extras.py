@@ -7,11 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from axiomkd.core.late import late
 
-Rng = np.random.Generator
+if TYPE_CHECKING:
+    import numpy as np
+
+    Rng = np.random.Generator
+else:
+    np = late("numpy")  # a claim is read by what draws nothing
+
 TEACHER = "teacher"
 """The teacher k that every case has: no entry of the table, a claim that needs it says so for its witness."""
 
@@ -41,9 +47,9 @@ class Extra:
         return {"index": (), "share": (), "pair": (2,)}.get(self.kind, (C,))
 
 
-SIMPLE_SHARES = np.array([1, 1 / 2, 1 / 3, 1 / 4, 2 / 3, 3 / 4, 1 / 10])
+SIMPLE_SHARES = (1, 1 / 2, 1 / 3, 1 / 4, 2 / 3, 3 / 4, 1 / 10)
 MOST = 9 / 10  # of a weight that may not all go
-SIMPLE_CHANCES = np.array([1 / 2, 1 / 3, 2 / 3, 1 / 4, 3 / 4, 1 / 10, 9 / 10])
+SIMPLE_CHANCES = (1 / 2, 1 / 3, 2 / 3, 1 / 4, 3 / 4, 1 / 10, 9 / 10)
 
 
 def _either(rng: Rng, first: np.ndarray, second: np.ndarray, chance: float = 0.5) -> np.ndarray:

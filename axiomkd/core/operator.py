@@ -17,12 +17,13 @@ from numbers import Integral
 from types import CodeType
 from typing import Any, TypeVar, overload
 
+from axiomkd.core import layout as layouts
 from axiomkd.core.errors import UsageError
+from axiomkd.core.layout import EACH, NONE, ONE, PLAIN, TEMPERATURES, Call, parameters
 
 F = TypeVar("F", bound=Callable)
 BACKENDS = ("jax", "numpy", "torch")
-FORMS = ("probabilities", "logits")
-ONE, EACH = TEMPERATURES = ("T", "Ts")  # the parameters that take one temperature, and one a teacher
+FORMS = ("probabilities", "logits", "log-probabilities")
 MOST = 100_000  # sizes that an operator may name
 
 
@@ -30,7 +31,9 @@ MOST = 100_000  # sizes that an operator may name
 class Operator:
     """A(P, w[, T]): P is (K, C) with rows on the simplex, w is (K,) on the simplex, the result is (C,).
 
-    `fn` is what the user wrote, parameters bound; `inputs`/`outputs` say whether it speaks probabilities or logits.
+    `fn` is what the user wrote, parameters bound, as a function of one panel; `call` is how what was written is called.
+    `inputs`/`outputs` say whether it speaks probabilities, logits or log-probabilities. `settled`: whether it is known how it is
+    called, or is to be found out; `assumed` is what was found out, name -> value as text.
     `K` and `C` list the sizes it supports (None: all). `takes_temperature`: it softens the teachers itself;
     `each_temperature`: it takes a temperature for each of them, Ts of shape (K,), in the place of one T. `default_temperature`
     is the default value of T, or of all of Ts, if there is one; `constants` are the further parameters that keep a default,
@@ -54,6 +57,19 @@ class Operator:
     line: int = 0
     target: str = ""
     params: Mapping[str, Any] = field(default_factory=dict)
+    call: Call = field(default_factory=Call)
+    settled: bool = False
+    assumed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def takes_logs(self) -> bool:
+        """Whether it is handed the logarithms of the probabilities."""
+        return self.inputs != "probabilities"
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether it is handed weights at all."""
+        return self.call.weights != NONE
 
     def supports(self, K: int, C: int) -> bool:
         """Whether the operator accepts K teachers and C classes."""
@@ -69,6 +85,21 @@ def _least(sizes: tuple[int, ...] | None, usual: int) -> int:
     if sizes is None or usual in sizes:
         return usual
     return min((n for n in sizes if n >= 2), default=min(sizes))
+
+
+def told(operator: Operator) -> dict[str, str]:
+    """How its function is called, as far as that is not A(P, w, T) on probabilities: name -> value as text."""
+    call = operator.call
+    ways = {
+        "layout": (str(call.layout), PLAIN),
+        "weights": (call.weights, "K"),
+        "temperature": (call.one or ONE, ONE),
+        "temperatures": (call.each or EACH, EACH),
+        "given": (", ".join(call.given), ""),
+        "inputs": (operator.inputs, FORMS[0]),
+        "outputs": (operator.outputs, FORMS[0]),
+    }
+    return {name: value for name, (value, usual) in ways.items() if value != usual}
 
 
 # Registrations in the order they ran. The loader keeps those made by the file it loads: `module` and `file` are those of
@@ -92,6 +123,11 @@ def operator(
     C: int | Iterable[int] | None = None,
     backend: str | None = None,
     params: Mapping[str, Sequence[Any]] | None = None,
+    layout: str | None = None,
+    weights: str | None = None,
+    temperature: str | None = None,
+    temperatures: str | None = None,
+    given: Mapping[str, Any] | None = None,
 ) -> F: ...
 @overload
 def operator(
@@ -105,6 +141,11 @@ def operator(
     C: int | Iterable[int] | None = None,
     backend: str | None = None,
     params: Mapping[str, Sequence[Any]] | None = None,
+    layout: str | None = None,
+    weights: str | None = None,
+    temperature: str | None = None,
+    temperatures: str | None = None,
+    given: Mapping[str, Any] | None = None,
 ) -> Callable[[F], F]: ...
 def operator(fn=None, /, **options):
     """Register an aggregation operator, and return it unchanged.
@@ -157,9 +198,14 @@ def describe(
     K: int | Iterable[int] | None = None,
     C: int | Iterable[int] | None = None,
     backend: str | None = None,
-    params: Mapping[str, Sequence[Any]] | None = None,  # noqa: ARG001 (one of the arguments, and bound by `expand`)
+    params: Mapping[str, Sequence[Any]] | None = None,
+    layout: str | None = None,
+    weights: str | None = None,
+    temperature: str | None = None,
+    temperatures: str | None = None,
+    given: Mapping[str, Any] | None = None,
 ) -> Operator:
-    """The Operator of a callable and its registration arguments, parameters not yet bound."""
+    """The Operator of a callable and its registration arguments, parameters not yet bound. Raises UsageError."""
     if not callable(fn):
         raise UsageError(
             f"operator(...) needs a callable, got {fn!r}. Pass a function A(P, w) or an object with __call__."
@@ -171,14 +217,17 @@ def describe(
     if backend is not None:
         _one_of(name, "backend", backend, BACKENDS)
     backend = "torch" if backend is None and is_module(fn) else backend
-    named, default = _temperature(fn, name)
+    call = _call(fn, name, (layout, weights, temperature, temperatures, given), params or {})
+    named, default = _temperature(fn, name, call)
     return Operator(
         name=name,
-        fn=fn,
+        fn=layouts.panel(fn, call),
+        call=call,
+        settled=layout is not None or weights is not None,
         takes_temperature=named is not None,
         each_temperature=named == EACH,
         default_temperature=default,
-        constants=_constants(fn),
+        constants=_constants(fn, call),
         domain=domain,
         inputs=inputs,
         outputs=outputs,
@@ -220,13 +269,6 @@ def is_module(fn: Any) -> bool:
     )
 
 
-def called(fn: Any) -> Any:
-    """What has the parameters that a callable is called with: a module's are those of its `forward`."""
-    if not is_module(fn):
-        return fn
-    return partial(fn.func.forward, *fn.args, **fn.keywords) if isinstance(fn, partial) else fn.forward
-
-
 def _file(fn) -> str:
     code = getattr(fn, "__code__", None)
     return code.co_filename if isinstance(code, CodeType) else ""
@@ -264,28 +306,89 @@ def _claims(claims) -> str | dict[str, tuple[str, ...]] | None:
     return {axiom: (r,) if isinstance(r, str) else tuple(r) for axiom, r in dict(claims).items()}
 
 
-def _temperature(fn, name: str) -> tuple[str | None, float | None]:
-    """The parameter that takes the temperature, T or Ts, and its default. Callables without a signature take none."""
+Asked = tuple[str | None, str | None, str | None, str | None, Mapping[str, Any] | None]
+
+
+def _call(fn, name: str, asked: Asked, params: Mapping[str, Any]) -> Call:
+    """How a function is called, of what was said of it: layout, weights, temperature, temperatures and given, each or None."""
+    layout, weights, one, each, given = asked
+    found = parameters(fn)
+    axes = _layout(name, PLAIN if layout is None else layout)
+    _named(name, "temperature", one, found)
+    _named(name, "temperatures", each, found)
+    for key in given or {}:
+        _named(name, "given", key, found)
+    # Where the user names one of the two, a parameter called as the other is usually is one of the user's own.
+    heat = (one or (None if each else ONE), each or (None if one else EACH))
+    other = {*heat, *(given or {}), *params}
+    if weights is None:
+        weights = NONE if _without_weights(found, other) else "K"
+    elif weights not in layouts.WEIGHTS:
+        raise UsageError(f"`{name}`: weights={weights!r} is not one of {', '.join(map(repr, layouts.WEIGHTS))}.")
+    elif "B" in weights.split() and not axes.batched:
+        raise UsageError(f'`{name}`: weights={weights!r} has an axis B of panels, and layout="{axes}" has none.')
+    of_all, of_each = (key if key in TEMPERATURES or key in found else None for key in heat)
+    return Call(axes, weights, of_all, of_each, dict(given or {}))
+
+
+def _layout(name: str, text: object) -> layouts.Layout:
     try:
-        parameters = inspect.signature(called(fn)).parameters
-    except (TypeError, ValueError):
-        return None, None
-    named = [one for one in TEMPERATURES if one in parameters]
+        return layouts.layout(str(text))
+    except ValueError:
+        examples = ", ".join(f'"{one}"' for one in layouts.EXAMPLES)
+        raise UsageError(
+            f"`{name}`: layout={text!r} is not one of {examples}, or another order of these axes: K teachers, C classes, B "
+            "panels of a batch; in brackets the entries of a list with one for each teacher."
+        ) from None
+
+
+def _named(name: str, key: str, value: object, found: Mapping[str, inspect.Parameter]) -> None:
+    """Raises UsageError where a parameter is named that the function has not."""
+    if value is None:
+        return
+    any_name = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in found.values())
+    if not isinstance(value, str) or (found and value not in found and not any_name):
+        near = next(iter(difflib.get_close_matches(str(value), list(found), 1)), "")
+        raise UsageError(
+            f"`{name}`: {key} names {value!r}, and the function's parameters are {', '.join(found) or 'none'}."
+            f"{f' Did you mean {near!r}?' if near else ''}"
+        )
+
+
+def _without_weights(found: Mapping[str, inspect.Parameter], other: Iterable[str | None]) -> bool:
+    """Whether nothing is left beside the teachers that could take weights: a parameter that is a number, a flag or a word by
+    default is a setting of the function's own."""
+    if not found or any(one.kind is inspect.Parameter.VAR_POSITIONAL for one in found.values()):
+        return False
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    left = [one for name, one in found.items() if one.kind in positional and name not in set(other)]
+    return len(left) == 1 or (len(left) > 1 and isinstance(left[1].default, bool | int | float | str))
+
+
+def _temperature(fn, name: str, call: Call) -> tuple[str | None, float | None]:
+    """Which of T and Ts it takes, under whatever name, and its default. Callables without a signature take none."""
+    found = parameters(fn)
+    named = [kind for kind, own in ((ONE, call.one), (EACH, call.each)) if own in found]
     if len(named) > 1:
-        raise UsageError(f"`{name}` takes both T and Ts. Name one of them: T for all teachers, or Ts for each of them.")
+        raise UsageError(
+            f"`{name}` takes both {call.one} and {call.each}. Name one of them: T for all teachers, or Ts for each of them."
+        )
     if not named:
         return None, None
-    default = parameters[named[0]].default
+    own = call.one if named[0] == ONE else call.each
+    default = found[str(own)].default
     if default is inspect.Parameter.empty or default is None:
         return named[0], None
-    return named[0], _default_of_each(default) if named[0] == EACH else _default_of_one(default, name)
+    return named[0], _default_of_each(default) if named[0] == EACH else _default_of_one(default, name, str(own))
 
 
-def _default_of_one(default: Any, name: str) -> float:
+def _default_of_one(default: Any, name: str, own: str) -> float:
     try:
         return float(default)
     except (TypeError, ValueError):
-        raise UsageError(f"`{name}`: T={default!r} is not a number. Give T a numeric default such as T=1.0.") from None
+        raise UsageError(
+            f"`{name}`: {own}={default!r} is not a number. Give {own} a numeric default such as {own}=1.0."
+        ) from None
 
 
 def _default_of_each(default: Any) -> float | None:
@@ -297,16 +400,14 @@ def _default_of_each(default: Any) -> float | None:
     return several.pop() if len(several) == 1 else None
 
 
-def _constants(fn) -> dict[str, str]:
-    """The parameters after P and w, T or Ts apart, that have a default: every call leaves them as they are."""
-    try:
-        parameters = list(inspect.signature(called(fn)).parameters.values())[2:]
-    except (TypeError, ValueError):
-        return {}
+def _constants(fn, call: Call) -> dict[str, str]:
+    """The parameters after the teachers and the weights, temperature and given ones apart, that have a default: every call leaves
+    them as they are."""
+    taken = {call.one, call.each, *call.given}
     return {
         one.name: _shown(one.default)
-        for one in parameters
-        if one.name not in TEMPERATURES and one.default is not one.empty
+        for one in list(parameters(fn).values())[1 if call.weights == NONE else 2 :]
+        if one.name not in taken and one.default is not one.empty
     }
 
 

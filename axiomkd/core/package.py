@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 VERSION = "0.1.0"
+CACHE_FOLDER = ".axiomkd_cache"
+"""Where answers of earlier runs are kept, in the working folder."""
 PACKAGE = Path(__file__).resolve().parents[1]
 """The folder `axiomkd` itself."""
 ROOT = PACKAGE.parent

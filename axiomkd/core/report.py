@@ -12,12 +12,14 @@ from typing import Any, Literal, assert_never
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from axiomkd.core.codes import DEFECT
 from axiomkd.core.errors import UsageError
 from axiomkd.core.files import write
 from axiomkd.core.verdict import (
     BAD,
     GOOD,
     Error,
+    Extent,
     Fragile,
     Holds,
     Inconclusive,
@@ -33,8 +35,6 @@ FIRST_SCHEMA = "axiomkd.report/1"
 RENAMED = {"paper": "classical"}
 """Profiles that were called otherwise in reports of the first schema."""
 EXIT = {"valid": 0, "invalid": 1, "error": 1, "undecided": 3}
-INTERRUPTED = 130  # by the user: the report holds what was settled
-DEFECT = 70  # of this package itself: neither the operator's fault nor the user's
 
 
 class _Model(BaseModel):
@@ -68,11 +68,20 @@ class WitnessModel(_Model):
     confirmed: Literal["exact", "ball", "float64"]
 
 
+class ExtentModel(_Model):
+    """Where a refuted claim fails beyond the witness, by a theorem: `scope` such as "every K ≥ 3, C ≥ 3"."""
+
+    scope: str
+    theorem: str
+    certificate: dict[str, Any]
+
+
 class ReadingModel(_Model):
     """One reading's verdict. `margin` is null where the claim is not a margin; `largest` where `witness` is the largest;
     `unproved` says why there is no proof of a reading that the prover was asked for; `partly`: it is proved at some of the
     sizes asked for, and nothing has looked at the others, so that it does not count as met; `within`: the largest violation seen
-    of a claim that holds only within the tolerance."""
+    of a claim that holds only within the tolerance; `extent` where a refuted claim fails by a theorem too; `moot`: the operator has
+    nothing that the reading speaks of, as it has no weights, and what requires the reading is met without it."""
 
     axiom: str
     reading: str
@@ -86,10 +95,12 @@ class ReadingModel(_Model):
     message: str
     unproved: str | None = None
     partly: bool = False
+    moot: bool = False
     within: float | None = None
     certificate: dict[str, Any] | None
     witness: WitnessModel | None
     largest: WitnessModel | None = None
+    extent: ExtentModel | None = None
     reproducer: str | None = None
 
     @property
@@ -196,7 +207,8 @@ class OperatorModel(_Model):
 
     `defect`: the checker is at fault, as a proof and a counterexample contradict each other or as it failed: nothing here
     counts. `takes_T`: whether it takes the temperature, `default_T` that of a call without it; `constants`: parameters that
-    kept their defaults, name -> value as text. `repairs`: changes, in words, with
+    kept their defaults, name -> value as text. `call`: how its function is called, where that is not
+    A(P, w) on probabilities, name -> value as text; `assumed` is what of it nobody declared. `repairs`: changes, in words, with
     which a quick check has met more. `hashes`: the sha256 of the operator's `source` file and of its `jaxpr`, as
     they were when it was checked.
     """
@@ -216,6 +228,8 @@ class OperatorModel(_Model):
     takes_T: bool = False
     default_T: float | None = None
     constants: dict[str, str] = Field(default_factory=dict)
+    call: dict[str, str] = Field(default_factory=dict)
+    assumed: dict[str, str] = Field(default_factory=dict)
     repairs: list[str] = Field(default_factory=list[str])
     hashes: dict[str, str] = Field(default_factory=dict)
     readings: list[ReadingModel]
@@ -398,6 +412,10 @@ def witness_model(w: Witness) -> WitnessModel:
     )
 
 
+def extent_model(extent: Extent) -> ExtentModel:
+    return ExtentModel(scope=str(extent.sizes), theorem=extent.theorem, certificate=extent.certificate)
+
+
 def reading_model(
     axiom: str,
     reading: str,
@@ -408,16 +426,18 @@ def reading_model(
     seconds: float,
     unproved: str | None = None,
     reproducer: str | None = None,
+    moot: bool = False,
 ) -> ReadingModel:
     """One Verdict as a row of the report."""
     spent = getattr(verdict, "spent", Spent(cases=0))
-    method, scope, certificate, witness, largest = None, None, None, None, None
+    method, scope, certificate, witness, largest, extent = None, None, None, None, None, None
     match verdict:
         case Proved():
             method, scope, certificate = verdict.method, str(verdict.scope), verdict.certificate
         case Refuted():
             method, witness = "search", witness_model(verdict.simplest)
             largest = None if verdict.largest is None else witness_model(verdict.largest)
+            extent = None if verdict.extent is None else extent_model(verdict.extent)
         case Fragile():
             method, witness = "search", witness_model(verdict.reproducer)
         case Holds():
@@ -440,9 +460,11 @@ def reading_model(
         seconds=round(seconds, 3),
         message=message,
         unproved=unproved,
+        moot=moot,
         certificate=certificate,
         witness=witness,
         largest=largest,
+        extent=extent,
         reproducer=reproducer,
     )
 
@@ -458,7 +480,7 @@ def profile_met(verdicts: Mapping[str, str], needs: Sequence[str]) -> bool | Non
 
 
 def status_of(verdicts: Mapping[str, str], required: Sequence[str], *, errored: bool = False) -> str:
-    """valid | invalid | undecided | error, from the verdicts of the required readings."""
+    """valid | invalid | undecided | error, from the verdicts of the required readings that say something of the operator."""
     if errored or any(verdicts.get(r) == "error" for r in required):
         return "error"
     met = profile_met(verdicts, required)

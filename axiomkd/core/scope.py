@@ -68,6 +68,20 @@ class AtSizes:
         return LISTED + "; ".join(f"({_ranges(Ks)}, {_ranges(Cs)})" for Cs, Ks in columns.items())
 
 
+@dataclass(frozen=True)
+class AtLeast:
+    """Every size from these K and C on: where a claim fails, by a theorem. No proof has such a scope."""
+
+    K: int
+    C: int
+
+    def covers(self, K: int, C: int) -> bool:
+        return K >= self.K and C >= self.C
+
+    def __str__(self) -> str:
+        return f"every K ≥ {self.K}, C ≥ {self.C}"
+
+
 Scope = All | Supported | ForEvery | AtSizes
 
 FEW = 12  # sizes up to which each is written
@@ -137,6 +151,14 @@ def parse(text: str) -> Scope:
     if scope is None or scope == AtSizes(()) or str(scope) != text:
         raise ValueError(f"{text!r} names no sizes")
     return scope
+
+
+def parse_at_least(text: str) -> AtLeast:
+    """The sizes that are written so. Raises ValueError where `text` names none."""
+    found = re.fullmatch(r"every K ≥ (\d+), C ≥ (\d+)", text)
+    if not found or str(sizes := AtLeast(int(found[1]), int(found[2]))) != text:
+        raise ValueError(f"{text!r} names no sizes from some on")
+    return sizes
 
 
 def _parsed(text: str) -> Scope | None:

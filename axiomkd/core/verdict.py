@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from axiomkd.core.scope import Scope
+from axiomkd.core.scope import AtLeast, Scope
 
 
 @dataclass(frozen=True)
@@ -76,14 +76,25 @@ class Holds:
 
 
 @dataclass(frozen=True)
+class Extent:
+    """Where a claim fails by a theorem, beyond the size of a witness: the sizes, the theorem's name, and what re-checks it."""
+
+    sizes: AtLeast
+    theorem: str
+    certificate: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Refuted:
-    """`simplest` is the smallest witness; `largest` is given too where the simplest has less than half its violation."""
+    """`simplest` is the smallest witness; `largest` is given too where the simplest has less than half its violation; `extent`
+    where a theorem says at which other sizes the claim fails."""
 
     verdict: ClassVar[str] = "refuted"
     simplest: Witness
     largest: Witness | None
     how: str
     spent: Spent
+    extent: Extent | None = None
 
 
 @dataclass(frozen=True)

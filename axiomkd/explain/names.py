@@ -20,7 +20,7 @@ from axiomkd.core.errors import UsageError
 from axiomkd.core.reading import Axiom, Reading
 from axiomkd.core.softener import FACTS, SOFTENERS, Softener
 from axiomkd.explain import paper
-from axiomkd.prove.families import THEOREMS
+from axiomkd.prove.families import REFUTING, THEOREMS, Refuting
 from axiomkd.prove.theorem import Theorem
 
 VERDICTS = {
@@ -123,6 +123,8 @@ def overview(console: Console) -> None:
     _rows(console, ((one.name, one.formula) for one in SOFTENERS.values()))
     _heading(console, "theorems")
     _rows(console, ((one.name, f"{one.title}: {', '.join(one.concludes)}") for one in THEOREMS))
+    _heading(console, "theorems on what fails at every size")
+    _rows(console, ((one.name, f"{one.title}: {', '.join(one.fails)}, at {one.extent}") for one in REFUTING))
     _heading(console, "zoo operators")
     _rows(console, ((f"zoo:{one.name}", one.formula) for one in _zoo().values()))
 
@@ -148,6 +150,8 @@ def _subjects() -> Iterator[tuple[str, str, Show]]:
         yield "a softener", one.name, lambda console, one=one: _softener(one, console)
     for one in THEOREMS:
         yield "a theorem of the prover", one.name, lambda console, one=one: _theorem(one, console)
+    for one in REFUTING:
+        yield "a theorem on what fails", one.name, lambda console, one=one: _refuting(one, console)
 
 
 def _unknown(name: str) -> str:
@@ -363,6 +367,21 @@ TAKES_T = {
     True: "for operators that take T",
     None: "whether or not the operator takes T",
 }
+
+
+def _refuting(theorem: Refuting, console: Console) -> None:
+    _heading(console, f"{theorem.name}: {_lower(theorem.title)}")
+    _rows(
+        console,
+        (
+            ("fails", ", ".join(in_order(theorem.fails))),
+            ("at", str(theorem.extent)),
+            ("statement", theorem.statement),
+            ("proof", theorem.proof),
+            ("source", theorem.source),
+            ("an example", f"zoo:{theorem.example}"),
+        ),
+    )
 
 
 def _theorem(theorem: Theorem, console: Console) -> None:

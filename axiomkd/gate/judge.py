@@ -112,9 +112,9 @@ def covers(entry: Expected, verdict: str) -> bool:
 
 
 def required(operator: OperatorModel) -> list[ReadingModel]:
-    """The readings that the operator is held to and that were checked, in the report's order."""
+    """The readings that the operator is held to, that say something of it and that were checked, in the report's order."""
     wanted = {(axiom, name) for axiom, names in operator.requires.items() for name in names}
-    return [one for one in operator.readings if (one.axiom, one.reading) in wanted]
+    return [one for one in operator.readings if (one.axiom, one.reading) in wanted and not one.moot]
 
 
 def excused(report: Report, operator: OperatorModel) -> set[str]:

@@ -6,23 +6,30 @@ An operator for which they do is no function of P and w. A handful of calls; it 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.extend.core import jaxpr_as_fun
 
 from axiomkd.core import tolerances
 from axiomkd.core.errors import Misbehaviour
+from axiomkd.core.late import late
 from axiomkd.operators.evaluate import Evaluator
+from axiomkd.tracing.exact import Undecided, Unsupported, evaluate, object_array
+from axiomkd.tracing.numbers import to_float
 from axiomkd.tracing.numerics import quick_compile
 
+extend = late("jax.extend.core")  # it imports all of Pallas
+
 Size = tuple[int, int]
+Points = tuple[np.ndarray, np.ndarray]
+"""P (B, K, C) and w (B, K) of one size."""
 Met = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Points and aggregates of one size: P (B, K, C), w (B, K), q (B, C)."""
 
+BITS = 64  # of exact numbers that are compared with doubles
 CALLS = 2  # points of a size that were met and are called untraced
 WIDER = ((7, 5), (20, 2))  # sizes beyond those that are met: one at which a long trace is called, both for a short one
 SURE = (0.98, 0.9999)  # of the points that are called untraced beside them: how much a row or a weight has
@@ -40,19 +47,21 @@ def _room(evaluator: Evaluator, size: float = 1.0) -> float:
 # ---- traced or not
 
 
-def untraced(evaluator: Evaluator, met: Sequence[tuple[Size, Met]]) -> None:
-    """Call a JAX operator with NumPy's arrays and with JAX's outside a trace. Raises Misbehaviour where one differs.
+def untraced(evaluator: Evaluator, met: Mapping[Size, Points]) -> None:
+    """Call a JAX operator with NumPy's arrays and with JAX's outside a trace. Raises Misbehaviour where one differs from
+    what the trace comes to.
 
     What does not run there (a branch on a value, a method that only JAX's arrays have) is no other function.
     """
     now = 1.0 if evaluator.operator.takes_temperature else None
-    short = _short(evaluator, *met[0][0])
+    (least, at_least), *more = met.items()
+    short = _short(evaluator, *least)
     wider = [size for size in WIDER if evaluator.operator.supports(*size)][: None if short else 1]
-    first = [(size, _more(evaluator, size, points, now)) for size, points in met[:1]]
-    others = [(size, tuple(x[:CALLS] for x in points)) for size, points in (met[1:] if short else ())]
-    for (K, C), (P, w, q) in [*first, *others, *((size, _anew(evaluator, size, now)) for size in wider)]:
-        for i in range(len(P)):
-            for name, array in (("NumPy arrays", np.array), ("JAX arrays outside a trace", jnp.asarray)):
+    others = [(size, (P[:CALLS], w[:CALLS])) for size, (P, w) in (more if short else ())]
+    for (K, C), (P, w) in [(least, _more(least, at_least)), *others, *((size, _skewed(*size)) for size in wider)]:
+        q = _of_trace(evaluator, P, w, now)
+        for i in range(len(q)):
+            for name, array in (("NumPy arrays", np.array), ("JAX arrays outside a trace", on_device)):
                 found = _called(evaluator, array, P[i], w[i], now)
                 if (
                     found is not None
@@ -66,27 +75,43 @@ def untraced(evaluator: Evaluator, met: Sequence[tuple[Size, Met]]) -> None:
                     )
 
 
-def _more(evaluator: Evaluator, size: Size, met: Met, now: float | None) -> Met:
+def _more(size: Size, met: Points) -> Points:
     """Some of the points that were met, and skewed ones."""
-    P, w = _skewed(*size)
-    q = evaluator.batch(P, w, now)
-    return tuple(np.concatenate([a[:CALLS], b]) for a, b in zip(met, (P, w, q), strict=True))  # type: ignore[return-value]
+    P, w = (np.concatenate([a[:CALLS], b]) for a, b in zip(met, _skewed(*size), strict=True))
+    return P, w
 
 
-def _anew(evaluator: Evaluator, size: Size, now: float | None) -> Met:
-    """Points of another size, with what the trace there comes to, compiled for one point: that is cheaper."""
-    P, w = _skewed(*size)
+def _of_trace(evaluator: Evaluator, P: np.ndarray, w: np.ndarray, now: float | None) -> np.ndarray:
+    """What the trace comes to at points: exactly where there are rules for it, which takes a tenth of the time of compiling it at
+    a size for this alone; else compiled. Nothing where neither can be had, which is told elsewhere."""
+    K, C = P.shape[1:]
+    try:
+        if evaluator.exactly:
+            closed, T = evaluator.jaxpr(K, C, now is not None), () if now is None else (object_array(1),)
+            exact = [
+                evaluate(closed, [object_array(p), object_array(v), *T], bits=BITS)[0]
+                for p, v in zip(P, w, strict=True)
+            ]
+            q = np.array([[to_float(x) for x in one] for one in exact])
+            if np.isfinite(q).all():  # else floats may be defined where exact numbers are not
+                return q
+    except (Undecided, Unsupported):
+        pass
     call = jax.jit(evaluator.traceable, compiler_options=quick_compile())
     try:
-        q = np.stack(
+        return np.stack(
             [np.asarray(call(*(x for x in (p, v, now) if x is not None)), float) for p, v in zip(P, w, strict=True)]
         )
-    except Exception:  # it is told elsewhere that the operator does not run at this size
-        return P[:0], w[:0], np.zeros((0, size[1]))
-    return P, w, q
+    except Exception:
+        return np.zeros((0, C))
 
 
-def _skewed(K: int, C: int) -> tuple[np.ndarray, np.ndarray]:
+def on_device(x: np.ndarray) -> jax.Array:
+    """A JAX array of the same numbers. `jnp.asarray` would compile, for every shape, a program that copies it."""
+    return jax.device_put(np.array(x))
+
+
+def _skewed(K: int, C: int) -> Points:
     """Interior points: an even one, and some where one row, every row, one weight or all of them are nearly certain."""
     rng = np.random.default_rng((K, C, 31))
     P, w = rng.dirichlet(np.ones(C), (2 + 2 * len(SURE), K)), rng.dirichlet(np.ones(K), 2 + 2 * len(SURE))
@@ -105,7 +130,7 @@ def _another(evaluator: Evaluator, array: Callable, P: np.ndarray, w: np.ndarray
     now = 1.0 if evaluator.operator.takes_temperature else None
     jaxpr = evaluator.jaxpr(K, C, now is not None)
     with jax.disable_jit():
-        (stepped,) = jaxpr_as_fun(jaxpr)(*(jnp.asarray(x) for x in (P, w, now) if x is not None))
+        (stepped,) = extend.jaxpr_as_fun(jaxpr)(*(on_device(np.asarray(x)) for x in (P, w, now) if x is not None))
     gap = np.abs(np.asarray(stepped, dtype=float) - found).max()
     if not gap > _room(evaluator):
         return False
@@ -140,10 +165,10 @@ def _called(evaluator: Evaluator, array: Callable, P: np.ndarray, w: np.ndarray,
 # ---- logits
 
 
-def up_to_constants(evaluator: Evaluator, met: Sequence[tuple[Size, Met]]) -> None:
+def up_to_constants(evaluator: Evaluator, met: Mapping[Size, Met]) -> None:
     """Add a constant to each row of logits: the distributions are the same. Raises Misbehaviour where the result is not."""
     now = 1.0 if evaluator.operator.takes_temperature else None
-    for (K, C), (P, w, q) in met:
+    for (K, C), (P, w, q) in met.items():
         scale, c = _constants(K, len(P), coarse=evaluator.rounding.coarse)
         every = len(c)
         z, many_w, many_q = (

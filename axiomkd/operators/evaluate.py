@@ -7,6 +7,7 @@ and refuses to know what is asked.
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
@@ -15,13 +16,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from axiomkd.core import layout as layouts
 from axiomkd.core.allowance import Allowance
 from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.operator import Operator
 from axiomkd.core.softener import Softener
 from axiomkd.core.tolerances import REPEAT
 from axiomkd.core.words import listed
-from axiomkd.operators import held, returned, roundoff, stopping
+from axiomkd.operators import guess, held, returned, roundoff, stopping
 from axiomkd.operators.backends import agreement
 from axiomkd.operators.backends.array import exact_array
 from axiomkd.operators.backends.scalar import values
@@ -43,6 +45,7 @@ WORK = 32_768
 LARGEST = 4096
 FEW = 16  # points that NumPy code is called on one by one, whatever it does with whole batches: what concludes looks at so few
 SMALLEST, SOME = 64, 512  # points in a padded call, at least, and where there are few
+FEWER, OFTEN = 128, 24  # after so many calls at a size with so few points, a shape for them is worth its compilation
 LOOPS = 500  # numbers computed at a point above which padding few points to many costs more than compiling twice
 SHARES = ((1e4, 1), (1e5, 8), (float("inf"), 32))  # one case in so many, by the numbers computed at a point
 ONE_BY_ONE = (8, 16, 24, 32, 64, 64)  # by the price of a call
@@ -77,7 +80,7 @@ class Evaluator:
         """K and C: a size at which it may be called, (2, 3) or the least that it supports if left out.
 
         `hurry`: compile quickly rather than well, for searches so short that compiling is what costs."""
-        self.operator = operator = settled(operator)
+        self.operator = operator = guess.settled(settled(operator))
         self.softener = softener
         self.why_not_exact = ""
         self.calls = 0
@@ -89,6 +92,7 @@ class Evaluator:
         self._remembered = 0
         self.outcomes: dict[Any, Any] = {}  # of exact looks, by whoever takes them
         self._whole: Callable = self._trailing
+        self._few: Counter[tuple[int, int]] = Counter()  # calls with few points, by size
         self._jitted: dict[tuple[int, int, bool, int, bool], Callable] = {}
         self._jaxprs: dict[tuple[int, int, bool, bool], Any] = {}
         ((least_K, least_C),) = operator.small_sizes((2, 3))
@@ -101,7 +105,7 @@ class Evaluator:
 
     def plain(self, P: Any, w: Any, T: Any = None) -> Any:
         """One call of the user's function, logits converted, nothing else touched."""
-        if self.operator.inputs == "logits":
+        if self.operator.takes_logs:
             P = np.log(P) if isinstance(P, np.ndarray) else jnp.log(P)
         return self.raw(P, w, T)
 
@@ -112,6 +116,8 @@ class Evaluator:
         self._dtypes.add(getattr(q, "dtype", None))
         if operator.outputs == "logits":
             q = _softmax_numpy(np.asarray(q)) if isinstance(q, np.ndarray) else jax.nn.softmax(jnp.asarray(q))
+        elif operator.outputs == "log-probabilities":
+            q = np.exp(np.asarray(q)) if isinstance(q, np.ndarray) else jnp.exp(jnp.asarray(q))
         return q
 
     def traceable(self, P: jax.Array, w: jax.Array, T: jax.Array | None = None) -> jax.Array:
@@ -138,8 +144,10 @@ class Evaluator:
         """Whole batches where the function takes them with one batch axis more, in one of three places: each is held against
         single calls at several sizes, on faces too."""
         sizes = [size for size in ((K, C), (3, 4), (4, 3), (3, 3)) if self.operator.supports(*size)]
+        # Of batches that share their weights no single call is made of many panels.
+        own = self.operator.call.layout.batched and self.operator.call.weights != "K"
         ways = (self._by_vmap,) if isinstance(self.operator.fn, Translated) else ()
-        for whole in (self._trailing, self._leading, self._leading_rows, *ways):
+        for whole in (self._batch_of_its_own,) if own else (self._trailing, self._leading, self._leading_rows, *ways):
             if sizes and all(self._takes(whole, *size) for size in sizes):
                 self._whole = whole
                 return "numpy"
@@ -316,7 +324,7 @@ class Evaluator:
         operator = self.operator
         point = [np.vectorize(to_float, otypes=[float])(x)[None] for x in (P, w)]
         P, w = exact_array(P), exact_array(w)
-        if operator.inputs == "logits":
+        if operator.takes_logs:
             P = np.log(P)
         with recording(*point):  # an operator may end its process at exact numbers, too
             q = returned.array(operator.fn(P, w, **exact_temperature(operator, T, len(w))))
@@ -327,6 +335,8 @@ class Evaluator:
         if operator.outputs == "logits":
             raised = np.exp(q - np.max(q))
             q = raised / raised.sum()
+        elif operator.outputs == "log-probabilities":
+            q = np.exp(q)
         return q
 
     # --- floats ----------------------------------------------------------------------------------------------------------
@@ -341,7 +351,7 @@ class Evaluator:
         if self.mode == "jax" and self._is_translated(K, C, T is not None):
             if T is not None and np.ndim(T) == 1 and self.operator.each_temperature:
                 T = np.repeat(T[:, None], K, axis=1)  # one compilation serves both
-            return self._padded(P, w, T, self.padded_to(B, K, C))
+            return self._padded(P, w, T, self._shape_for(B, K, C))
         if self.mode == "numpy" and B > FEW:
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -375,6 +385,14 @@ class Evaluator:
         """Points of one compiled call. Where each has much to compute, few points are not padded to as many as usual."""
         size = max(batch_size(K, C) // self.share, SMALLEST)
         return min(size, SOME) if B <= SOME and self.work > LOOPS else size
+
+    def _shape_for(self, B: int, K: int, C: int) -> int:
+        """`padded_to`, or fewer where few points are asked for often and compiling is cheap."""
+        size = self.padded_to(B, K, C)
+        if B > FEWER or size <= FEWER or self.work > LOOPS:
+            return size
+        self._few[K, C] += 1
+        return FEWER if self._few[K, C] > OFTEN else size
 
     @cached_property
     def work(self) -> float:
@@ -429,10 +447,25 @@ class Evaluator:
 
     def _by_vmap(self, P, w, T) -> np.ndarray:
         """The operator on a batch as its own language makes one of a function of a point."""
-        P = np.log(P) if self.operator.inputs == "logits" else P.copy()
+        P = np.log(P) if self.operator.takes_logs else P.copy()
         each = T is not None and self.operator.each_temperature and np.ndim(T) == 1
         q = np.asarray(self.operator.fn.many(P, w.copy(), np.repeat(T[:, None], P.shape[1], 1) if each else T), float)  # type: ignore[attr-defined]
-        return q if self.operator.outputs == "probabilities" else np.apply_along_axis(_softmax_numpy, 1, q)
+        if self.operator.outputs == "logits":
+            return _softmax_numpy(q.T).T
+        return np.exp(q) if self.operator.outputs == "log-probabilities" else q
+
+    def _batch_of_its_own(self, P, w, T) -> np.ndarray:
+        """The NumPy operator on a batch as it is declared to take them, where no temperature differs from panel to panel."""
+        operator = self.operator
+        if T is not None and np.ptp(T, axis=0).any():
+            return self._one_by_one(P, w, T)
+        given = np.log(P) if operator.takes_logs else P.copy()
+        q = np.asarray(
+            layouts.batch(operator.fn)(given, w.copy(), **temperature(operator, None if T is None else T[0], P[0]))
+        )
+        if operator.outputs == "logits":
+            return _softmax_numpy(q.T).T
+        return np.exp(q) if operator.outputs == "log-probabilities" else np.asarray(q, dtype=float)
 
     def _one_by_one(self, P, w, T) -> np.ndarray:
         out = np.full((len(P), P.shape[2]), np.nan)
@@ -508,7 +541,8 @@ class Evaluator:
         if q.dtype.kind not in "fiub" and not jnp.issubdtype(q.dtype, jnp.floating):
             raise Misbehaviour(returned.of_dtype(q), point)
         if q.shape != (C,):
-            raise Misbehaviour(returned.of_shape(self.operator.name, q.shape, K, C), point)
+            batches = "" if self.operator.call.layout.batched else guess.stacked(self.operator, q.shape, K, C)
+            raise Misbehaviour(returned.of_shape(self.operator.name, q.shape, K, C, batches), point)
         return q.astype(float)
 
     def repeatable(self, P: np.ndarray, w: np.ndarray, before: np.ndarray, T: Any = None) -> None:

@@ -5,11 +5,11 @@ torch is imported only for an operator that is declared so, and asked about only
 
 from __future__ import annotations
 
+import inspect
 import sys
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -18,8 +18,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from axiomkd.core.errors import Misbehaviour
+from axiomkd.core.layout import again, written
 from axiomkd.core.operator import EACH, ONE, Operator
 from axiomkd.core.tolerances import REPEAT
+from axiomkd.operators.guess import candidates
 
 INSTALL_TORCH = "Install axiomkd with its extra `torch` (pip install -e '.[torch]' in a checkout), or torch itself"
 LACKING = f"is written in PyTorch, which is not installed here. {INSTALL_TORCH}"
@@ -60,28 +62,37 @@ def settled(operator: Operator) -> Operator:
 
 
 def _speaks_torch(operator: Operator) -> bool:
-    """Whether the function takes tensors and returns one, and neither JAX's nor NumPy's arrays do."""
+    """Whether the function takes tensors and returns one, in some layout, and neither JAX's nor NumPy's arrays do."""
     K, C = operator.small_sizes((2, 3))[0]
     P, w = np.full((K, C), 1 / C) + np.linspace(0, 0.1, K * C).reshape(K, C), np.linspace(1, 2, K)
     P, w = P / P.sum(-1, keepdims=True), w / w.sum()
     torch: Any = sys.modules["torch"]
-    found = _called(operator, np.array, P, w)
-    if torch.is_tensor(found):
-        return True  # it makes tensors of what it gets
-    other = _called(operator, jnp.asarray, P, w) if _traces(operator, K, C) else found
-    if other is not None and not _knows(operator.fn, torch):
-        return False
-    mine = _called(operator, torch.from_numpy, P.copy(), w.copy())
-    if not torch.is_tensor(mine):
-        return False
-    if other is None:
-        return True
+    knows = _knows(operator.fn, torch)
+    others = candidates(operator.call) if knows and not operator.settled else ()
+    for call in (operator.call, *others):
+        one = replace(operator, fn=again(operator.fn, call), call=call)
+        found = _called(one, np.array, P, w)
+        if torch.is_tensor(found):
+            return True  # it makes tensors of what it gets
+        other = _called(one, jnp.asarray, P, w) if _traces(one, K, C) else found
+        if other is not None and not knows:
+            return False
+        mine = _called(one, torch.from_numpy, P.copy(), w.copy())
+        if torch.is_tensor(mine) and mine.shape == (C,):
+            return other is None or _differ(mine, other, {"P": P.tolist(), "w": w.tolist(), "T": None})
+        if other is not None:
+            return False
+    return False
+
+
+def _differ(mine: Any, other: Any, point: dict[str, Any]) -> bool:
+    """False where both languages give one result. Raises Misbehaviour where they do not."""
     mine, other = np.asarray(mine.detach(), float), np.asarray(other, float)
     if mine.shape == other.shape and np.allclose(mine, other, rtol=REPEAT, atol=REPEAT, equal_nan=True):
         return False
     raise Misbehaviour(
         'gives one result on PyTorch tensors and another on arrays. Say which is meant: backend="torch", "jax" or "numpy"',
-        {"P": P.tolist(), "w": w.tolist(), "T": 1.0 if operator.takes_temperature else None},
+        point,
     )
 
 
@@ -113,8 +124,10 @@ def _traces(operator: Operator, K: int, C: int) -> bool:
 
 def _knows(fn: Any, torch: ModuleType) -> bool:
     """Whether torch, or something of it, is among the names that a function sees."""
-    inner = fn.func if isinstance(fn, partial) else fn
-    inner = getattr(inner, "__wrapped__", inner)
+    inner = fn
+    while hasattr(inner, "inner"):
+        inner = inner.inner
+    inner = inspect.unwrap(written(inner))
     seen = getattr(inner, "__globals__", None) or getattr(sys.modules.get(type(inner).__module__), "__dict__", {})
     modules = [one for one in list(seen.values()) if isinstance(one, ModuleType)]
     return any(one is torch or str(getattr(one, "__name__", "")).startswith("torch.") for one in modules)

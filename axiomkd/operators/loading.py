@@ -22,6 +22,7 @@ from typing import Any
 
 from axiomkd.core import modules
 from axiomkd.core.errors import LoadError, UsageError
+from axiomkd.core.layout import written
 from axiomkd.core.operator import REGISTERED, Operator, describe
 from axiomkd.core.package import PACKAGE, ROOT
 from axiomkd.operators.frames import is_ours, line_in, shorten, user_frames, user_traceback
@@ -381,15 +382,15 @@ def _module_of(value: Any) -> str:
 
 def _written(one: Operator) -> Any:
     """What the user registered, parameters unbound."""
-    return one.fn.func if one.params and isinstance(one.fn, partial) else one.fn
+    return written(one.fn) if one.params or not isinstance(one.fn, partial) else one.fn
 
 
 def _spelled(one: Operator, module: ModuleType, made: Sequence[Operator]) -> str:
     """The function's own name where it says which operator is meant, else the registered one."""
-    name = str(getattr(one.fn, "__name__", ""))
+    name, fn = str(getattr(one.fn, "__name__", "")), one.fn if one.params else _written(one)
     taken = any(other.name == name or other.name.startswith(f"{name}[") for other in made if other is not one)
-    shared = sum(_written(other) is one.fn for other in made) > 1
-    clear = name.isidentifier() and getattr(module, name, None) is one.fn and not taken and not shared
+    shared = sum(_written(other) is fn for other in made) > 1
+    clear = name.isidentifier() and getattr(module, name, None) is fn and not taken and not shared
     return name if clear else one.name
 
 

@@ -18,19 +18,20 @@ from axiomkd.core.operator import Operator
 from axiomkd.core.softener import Softener
 from axiomkd.core.tolerances import REPEAT
 from axiomkd.core.words import listed
-from axiomkd.operators import alike, held, returned, signatures
+from axiomkd.operators import alike, guess, held, mixing, returned, signatures
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.operators.heat import temperature
 from axiomkd.operators.language import Translated, settled
 from axiomkd.operators.price import Clock, price_of
 from axiomkd.tracing import numbers
 from axiomkd.tracing.exact import Undecided, Unsupported, evaluate, object_array
+from axiomkd.tracing.outside import calls_out
 
 POINTS = 6
-FEW = 2  # of them where a call is dear, and of the sizes that are called again in other ways
+FEW = 2  # of them where a call is dear
 DEAR = 4  # the class of price from which it is
 STILL = "Take dropout and noise out: training=False, the mean in place of a sample, or a fixed tensor made outside"
-SMALL = 20  # K·C of the sizes at which an operator's price is found, and that are called again in other ways
+SMALL = 20  # K·C of the sizes at which an operator's price is found, and of those that are called again in other ways
 
 
 class Manners:
@@ -43,7 +44,7 @@ class Manners:
         self.softener = softener
         self.sizes = list(sizes)
         self.hurry = hurry
-        self.first: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+        self.first: dict[tuple[int, int], tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
         self._seconds: dict[tuple[int, int], float] = {}
 
     def announce(self) -> Iterator[Calling]:
@@ -64,15 +65,20 @@ class Manners:
             P, w = self._points(self.sizes[0])
             raise Misbehaviour(wrong, {"P": P[0].tolist(), "w": w[0].tolist(), "T": None})
         self._twice()
+        found = guess.settled(self.operator)
+        if found.assumed:
+            self.operator = found
+            self._twice()
         evaluator = self._evaluator()
         if evaluator.mode == "jax":
             self._keeps_nothing(evaluator)
         for size in self.sizes:
             self._meet_at(evaluator, size)
         if evaluator.mode == "jax" and not isinstance(self.operator.fn, Translated):
-            alike.untraced(evaluator, self._small())
+            alike.untraced(evaluator, {size: self._points(size) for size in self._small()})
+        mixing.alone(evaluator)
         if self.operator.inputs == "logits":
-            alike.up_to_constants(evaluator, self._small())
+            alike.up_to_constants(evaluator, {size: self._met(evaluator, size) for size in self._small()})
         if self._seconds:
             small = [size for size in self._seconds if size[0] * size[1] <= SMALL] or list(self._seconds)
             # The median over sizes of the cheapest calls: what disturbs a machine for some milliseconds changes no class.
@@ -83,30 +89,38 @@ class Manners:
     def _evaluator(self) -> Evaluator:
         """Ready to be called; a translation only where it gives what the function itself does."""
         evaluator = Evaluator(self.operator, self.softener, *self.sizes[0], hurry=self.hurry)
-        fn = self.operator.fn
+        fn = evaluator.operator.fn
         if isinstance(fn, Translated) and evaluator.mode == "jax":
             fn.why = held.apart(evaluator, self.sizes)
             if fn.why:
-                return Evaluator(self.operator, self.softener, *self.sizes[0], hurry=self.hurry)
+                return Evaluator(evaluator.operator, self.softener, *self.sizes[0], hurry=self.hurry)
         return evaluator
 
-    def _small(self) -> list[tuple[tuple[int, int], tuple[np.ndarray, np.ndarray, np.ndarray]]]:
-        """A few sizes, the first and others that differ from it, with the calls that were made there."""
-        met = list(zip(self.sizes, self.first, strict=True))
-        several = [one for one in met[1:] if one[0][0] * one[0][1] <= SMALL]
-        return met[:1] + several[-FEW:]
+    def _small(self) -> list[tuple[int, int]]:
+        """A few sizes: the first, the next, which the prover calls untraced too, and one that differs from both."""
+        several = [(K, C) for K, C in self.sizes[1:] if K * C <= SMALL]
+        return self.sizes[:1] + several[:1] + several[1:][-1:]
+
+    def _met(self, evaluator: Evaluator, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Points of a size and the aggregates there, of the first calls where they were made."""
+        if size not in self.first:
+            P, w = self._points(size)
+            self.first[size] = P, w, evaluator.batch(P, w, 1.0 if self.operator.takes_temperature else None)
+        return self.first[size]
 
     def _meet_at(self, evaluator: Evaluator, size: tuple[int, int]) -> None:
         P, w = self._points(size)
         now = 1.0 if self.operator.takes_temperature else None
         if evaluator.mode == "jax":
             self._traced(evaluator, P, w, now)
+            if size != self.sizes[0] and not calls_out(evaluator.jaxpr(*size, now is not None).jaxpr):
+                return  # what is compiled of it is a function: a search compiles it where it calls it
             q = evaluator.batch(P, w, now)
         else:
             q = self._timed(evaluator, P, w, now)
             P, w = P[: len(q)], w[: len(q)]
             evaluator.repeatable(P[:FEW], w[:FEW], q[:FEW], now)
-        self.first.append((P, w, q))
+        self.first[size] = P, w, q
 
     def _timed(self, evaluator: Evaluator, P: np.ndarray, w: np.ndarray, now: float | None) -> np.ndarray:
         """The aggregates, one by one, the calls timed; of the first few points alone where a call is dear."""
@@ -138,10 +152,10 @@ class Manners:
         the caller's, unless only JAX's are ever handed over. What does not run so is told elsewhere."""
         points = list(zip(*self._points(self.sizes[0]), strict=True))
         now = 1.0 if self.operator.takes_temperature else None
-        array = jnp.array if self.operator.backend == "jax" else np.array
+        array = alike.on_device if self.operator.backend == "jax" else np.array
         results = []
         for P, w in (points[0], points[1], points[0]):
-            given = {"P": array(np.log(P) if self.operator.inputs == "logits" else P), "w": array(w)}
+            given = {"P": array(np.log(P) if self.operator.takes_logs else P), "w": array(w)}
             before = {name: np.array(x) for name, x in given.items()}
             try:
                 with np.errstate(all="ignore"), warnings.catch_warnings():
@@ -174,7 +188,7 @@ class Manners:
     def leave(self, evaluator: Evaluator) -> None:
         """The same points once more, after everything: an operator that has changed its mind is no function."""
         now = 1.0 if self.operator.takes_temperature else None
-        for P, w, q in self.first:
+        for P, w, q in self.first.values():
             if evaluator.mode == "jax":
                 self._same(q, evaluator.batch(P, w, now), P, w, now)
             else:
@@ -190,7 +204,7 @@ class Manners:
 
     def _retrace(self, evaluator: Evaluator, now: float | None) -> None:
         """A trace freezes what a function reads from outside: trace again, and compare the two at one point."""
-        P, w, _ = self.first[0]
+        P, w, _ = self.first[self.sizes[0]]
         K, C = P.shape[1:]
         exact_P, exact_w = object_array(P[0]), object_array(w[0])
         args = [exact_P, exact_w] + ([] if now is None else [object_array(1)])

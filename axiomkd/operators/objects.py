@@ -10,6 +10,7 @@ from types import CodeType
 from typing import Any
 
 from axiomkd.core import modules
+from axiomkd.core.layout import written
 from axiomkd.core.operator import REGISTERED, Operator
 from axiomkd.operators.frames import shorten
 from axiomkd.operators.loading import plain
@@ -19,7 +20,7 @@ def operators_of(op: Operator | Callable[..., Any]) -> list[Operator]:
     """The operators that a callable was registered as, one a combination of parameters, or the one that it is."""
     if isinstance(op, Operator):
         return [op]
-    registered = [one for one in REGISTERED if one.fn is op or (one.params and _unbound(one) is op)]
+    registered = [one for one in REGISTERED if one.fn is op or _unbound(one) is op]
     return [_placed(replace(one, file=shorten(one.file))) for one in registered or [plain(op)]]
 
 
@@ -36,4 +37,4 @@ def _placed(one: Operator) -> Operator:
 
 
 def _unbound(one: Operator) -> Any:
-    return one.fn.func if isinstance(one.fn, partial) else one.fn
+    return written(one.fn) if one.params or not isinstance(one.fn, partial) else one.fn

@@ -13,11 +13,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from axiomkd.core.late import late
 from axiomkd.core.operator import TEMPERATURES
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = late("numpy")  # who only looks at how long a call goes on needs none
 
 _BUSY = struct.Struct("=qd")  # whether a call is going on, and since when (time.monotonic, which processes share)
 _HEAD = struct.Struct("=qqqqqd")  # valid, K, C, points in the batch, has T, T
@@ -48,6 +52,7 @@ class Recorder:
             with self.call(args, named):
                 return fn(*args, **named)
 
+        recorded.inner, recorded.around = fn, self.around  # type: ignore[attr-defined]
         return recorded
 
     @contextmanager

@@ -62,8 +62,8 @@ def of_dtype(q: np.ndarray) -> str:
     return f"returned dtype {q.dtype} ({KINDS.get(q.dtype.kind, q.dtype.kind)}), expected real numbers"
 
 
-def of_shape(name: str, shape: tuple[int, ...], K: int, C: int) -> str:
-    """What is said of an array of another shape."""
+def of_shape(name: str, shape: tuple[int, ...], K: int, C: int, batches: str = "") -> str:
+    """What is said of an array of another shape; `batches` is how it would have to be declared to be right on batches."""
     hint = ""
     if shape == (K,) and K != C:
         hint = " Did you sum over axis 1? Teachers are axis 0: sum(axis=0)."
@@ -73,6 +73,7 @@ def of_shape(name: str, shape: tuple[int, ...], K: int, C: int) -> str:
         hint = " Is a sum over all entries meant to be one over the teachers? sum(axis=0)."
     elif len(shape) == 2 and 1 in shape and C in shape:
         hint = " Drop the axis of length 1, for instance by .ravel()."
+    hint += f" Or does it take batches? Declare operator({batches})." if batches else ""
     return f"`{name}` returned shape {shape}, expected ({C},) for K={K}, C={C}.{hint}"
 
 

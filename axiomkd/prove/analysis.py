@@ -60,11 +60,11 @@ class Analysis:
             return self.normal(x)
 
         match t.op:
-            case "num" | "size" | "T" | "index" | "bound" | "opaque" | "true" | "false":
+            case "num" | "size" | "index" | "bound" | "opaque" | "true" | "false":
                 return t
             case "nan" | "inf":
                 return NAN
-            case "P" | "w" | "param":
+            case "P" | "w" | "T" | "param":
                 return make(t.op, [self.place(x) for x in t.args], t.data)
             case "add":
                 return normal.add(map(go, t.args))

@@ -18,7 +18,6 @@ from typing import Any
 
 import jax
 import numpy as np
-import scipy
 
 from axiomkd.core.package import PACKAGE
 from axiomkd.prove.collector import uncollected
@@ -34,7 +33,8 @@ def _place(module: str) -> str:
 ZOO = str(PACKAGE / "zoo")
 LIBRARIES = (
     sysconfig.get_paths()["stdlib"],
-    *(str(Path(module.__file__ or "").parent) for module in (jax, np, scipy)),
+    *(str(Path(module.__file__ or "").parent) for module in (jax, np)),
+    str(Path(getattr(find_spec("scipy"), "origin", None) or "").parent),  # not imported for its folder alone
     str(PACKAGE),
     # torch's own code asks of sizes what it likes, with the help of others; their places without importing them.
     *map(_place, ("torch", "torchgen", "functorch", "sympy", "mpmath", "networkx", "typing_extensions")),

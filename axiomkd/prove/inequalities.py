@@ -197,14 +197,27 @@ def _sorted_above(a: Analysis, x: Term, y: Term) -> bool | None:
 
 
 def _product_above(a: Analysis, x: Term, y: Term) -> bool | None:
-    """∏ f ≥ ∏ g where f ≥ g ≥ 0."""
-    if x.op != "prod" or y.op != "prod" or x.args[0].args[0] is not y.args[0].args[0]:
+    """∏ f ≥ ∏ g where f ≥ g ≥ 0; a product may be written as e^Σ log f."""
+    one, other = _multiplies(x), _multiplies(y)
+    if one is None or other is None or one.args[0].args[0] is not other.args[0].args[0]:
         return None
-    v, f = a.opened(x, y)
-    g = terms.substitute(y.args[1], {y.args[0]: v})
+    v, _ = a.opened(one, other)
+    f, g = (
+        body if binder.op == "prod" else body.args[0]
+        for binder in (one, other)
+        for body in (terms.substitute(binder.args[1], {binder.args[0]: v}),)
+    )
     if a.nonnegative(g) and a.nonnegative(normal.add([f, normal.minus(g)])):
         return False
     return None
+
+
+def _multiplies(x: Term) -> Term | None:
+    """The binder of ∏_k f_k, or that of the sum in e^Σ_k log f_k; None of anything else."""
+    if x.op == "prod":
+        return x
+    inner = x.args[0] if x.op == "exp" else None
+    return inner if inner is not None and inner.op == "sum" and inner.args[1].op == "log" else None
 
 
 def _below_one(a: Analysis, x: Term, y: Term) -> bool | None:

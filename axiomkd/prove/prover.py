@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,14 @@ from axiomkd.core.operator import Operator
 from axiomkd.core.reading import Reading
 from axiomkd.core.scope import All, AtSizes, Scope, Supported, at_sizes, every_C, meet, over, whole
 from axiomkd.core.softener import softener
+from axiomkd.core.verdict import Extent
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.operators.frames import is_ours
 from axiomkd.operators.language import Translated
 from axiomkd.prove import ladder, normal, retrace
 from axiomkd.prove.claims import Attempt, Claim, Derived, Missing
 from axiomkd.prove.domain import of_reading
-from axiomkd.prove.families import THEOREMS
+from axiomkd.prove.families import REFUTING, THEOREMS, Refuting
 from axiomkd.prove.followed import Followed, followed, otherwise
 from axiomkd.prove.normal import OutOfSteps, TooLong
 from axiomkd.prove.proof import Answer, NotProved, Proof, implied
@@ -74,10 +75,12 @@ class Traced:
 @dataclass(frozen=True)
 class Examined:
     """What the prover says of an operator: an answer for each reading, by its name, and where the formula that the proofs lean
-    on was held against the operator (nowhere, where there is nothing to report)."""
+    on was held against the operator (nowhere, where there is nothing to report); `fails` says, by reading, at which sizes it fails
+    by a theorem."""
 
     answers: Mapping[str, Answer]
     translation: Translation = Translation()
+    fails: Mapping[str, Extent] = field(default_factory=dict)
 
 
 def prove(
@@ -113,7 +116,8 @@ def examine(
             ours = f"axiomkd's prover failed here ({_first_line(e)}): this is a defect of axiomkd, please report it"
             found = _refused(ours if is_ours(e) else f"it could not be traced ({type(e).__name__})")
     answers = {r.name: found.answers.get(r.name, NotProved(r.name, "no theorem speaks of it")) for r in readings}
-    return Examined(answers, found.translation)
+    fails = {name: extent for name, extent in found.fails.items() if not isinstance(answers.get(name), Proof)}
+    return Examined(answers, found.translation, fails)
 
 
 def _refused(why: str) -> Examined:
@@ -134,6 +138,7 @@ def _by_theorems(evaluator: Evaluator, *, thorough: bool) -> Examined:
     if traced is not None:
         validation = _validation(traced, evaluator, original, thorough=thorough)
         found = _with_the_worst(theorems(traced, validation), [validation])
+        found = replace(found, fails=_failing(traced, validation))
         return _and_at_its_own_sizes(found, evaluator, original, thorough)
     for sizes_tried in (tuple((K, None) for K in FEW), tuple((None, C) for C in FEW), FIXED):
         found = _at_listed_sizes(evaluator, sizes_tried, why, original, thorough)
@@ -171,7 +176,7 @@ def _and_at_its_own_sizes(
                 own = {r: a for r, a in more.answers.items() if isinstance(a, Proof)}
                 proved = {r: a for r, a in found.answers.items() if isinstance(a, Proof)}
                 worst = more.translation if more.translation.apart else found.translation
-                return Examined({**found.answers, **own, **proved}, worst)
+                return replace(found, answers={**found.answers, **own, **proved}, translation=worst)
     return found
 
 
@@ -313,7 +318,7 @@ def _at_a_size(evaluator: Evaluator, K: int | None, C: int | None, jaxprs: Mappi
     size = next(iter(sizes.looked_at(evaluator.operator, K, C)), None)
     try:
         for name, symbolic in jaxprs.items():
-            if size and essence(evaluator.jaxpr(*size, name == "T")) != essence(symbolic):
+            if size and essence(evaluator.jaxpr(*size, name != "plain", each=name == "Ts")) != essence(symbolic):
                 return "it is traced to other code at symbolic sizes than at fixed ones, so one trace does not stand for all"
     except Exception as e:
         return f"it cannot be traced at (K, C) = {size}: {_first_line(e)}"
@@ -326,31 +331,33 @@ def _first_line(e: Exception) -> str:
 
 
 def traces(evaluator: Evaluator, K: Any, C: Any) -> dict[str, Any]:
-    """The jaxprs of A(P, w), of A(P, w, T), or of both where T has a default, at one size."""
+    """The jaxprs of A(P, w), A(P, w, T) and A(P, w, Ts), or of those that there are, at one size."""
     P, w, T = (jax.ShapeDtypeStruct(shape, jnp.float64) for shape in ((K, C), (K,), ()))
-    args = {"plain": (P, w), "T": (P, w, T)}
+    args = {"plain": (P, w), "T": (P, w, T), "Ts": (P, w, w)}
     return {name: jax.make_jaxpr(evaluator.traceable)(*args[name]) for name in _calls(evaluator.operator)}
 
 
 def _calls(operator: Operator) -> list[str]:
-    """The ways to call an operator that are traced: A(P, w), A(P, w, T), or both where T has a default."""
+    """The ways to call an operator that are traced: A(P, w), A(P, w, T), or both where T has a default; and A(P, w, Ts)."""
     default = operator.default_temperature is not None and not operator.each_temperature
     plain = not operator.takes_temperature or default
-    return [name for name, there in (("plain", plain), ("T", operator.takes_temperature)) if there]
+    ways = (("plain", plain), ("T", operator.takes_temperature), ("Ts", operator.each_temperature))
+    return [name for name, there in ways if there]
 
 
 def _subject(evaluator, jaxprs, K: Term, C: Term, least, scope: Scope, size: Size) -> Traced:
     i = terms.index(C, "i")
     entries, params, origins = {}, {}, {}
     for name, jaxpr in jaxprs.items():
-        entries[name], lifted = lift.entry(jaxpr, K, C, with_T=name == "T", smallest=least, at=i)
+        entries[name], lifted = lift.entry(jaxpr, K, C, with_T=name == "T", each=name == "Ts", smallest=least, at=i)
         params |= lifted.params
         origins[name] = lifted.origins
     with_T = entries.get("T")
     raw = entries["plain"] if with_T is None else terms.replaced(with_T, _at_one)
     default = entries.get("plain") if with_T is not None else None
     interior_only = evaluator.operator.domain == "interior"
-    subject = Subject(raw, i, K, C, least, evaluator.softener, with_T, default, interior_only)
+    with_Ts = entries.get("Ts")
+    subject = Subject(raw, i, K, C, least, evaluator.softener, with_T, with_Ts, default, interior_only)
     return Traced(subject, scope, size, jaxprs, params, origins)
 
 
@@ -359,7 +366,9 @@ def _at_one(t: Term) -> Term | None:
     if t.op == "opaque" and "T" in t.of:
         name, of, primitive, where = t.data
         return terms.make("opaque", t.args, (f"{name} at 1", of - {"T"}, primitive, where))
-    return ONE if t is terms.T else None
+    if t.op in ("div", "powr") and t.args[1] is ONE:
+        return t.args[0]
+    return ONE if t.op == "T" else None
 
 
 def theorems(traced: Traced, validation: Validation) -> dict[str, Answer]:
@@ -393,6 +402,21 @@ def theorems(traced: Traced, validation: Validation) -> dict[str, Answer]:
     return {**_missed(near), **ladder.followed(proofs, axioms.BY_NAME, _where(traced))}
 
 
+def _failing(traced: Traced, validation: Validation) -> dict[str, Extent]:
+    """Which readings fail at all sizes from some on, by theorems on the formula at every size."""
+    fails: dict[str, Extent] = {}
+    if not isinstance(traced.scope, All):
+        return fails
+    for theorem in REFUTING:
+        found = _attempted(theorem, traced.subject)
+        if isinstance(found, Derived):
+            forms = [f for c in found.claims if (f := _formula(c, traced.subject)) is not None]
+            if validation.of([*_of_code(traced.subject), *forms]).whole:
+                certificate = _certificate(theorem, found.claims, traced)
+                fails |= {r: Extent(theorem.extent, theorem.name, certificate) for r in theorem.fails}
+    return fails
+
+
 def _speaks_of(theorem: Theorem, s: Subject) -> bool:
     """Whether the theorem is on such operators, and the softener has the facts that it asks for."""
     return theorem.takes_T in (None, s.with_T is not None) and s.softener.has(*theorem.facts)
@@ -423,6 +447,8 @@ def _of_code(s: Subject) -> list[Formula]:
     found = [Formula(s.raw, s.i, everywhere, called, exactly=True)]
     if s.with_T is not None:
         found.append(Formula(s.with_T, s.i, everywhere, "T", any_T=True, exactly=True))
+    if s.with_Ts is not None:
+        found.append(Formula(s.with_Ts, s.i, everywhere, "Ts", any_T=True, exactly=True))
     if s.default_T is not None:
         found.append(Formula(s.default_T, s.i, everywhere, exactly=True))
     return found
@@ -432,11 +458,12 @@ def _formula(claim: Claim, s: Subject) -> Formula | None:
     """A claim that the aggregate is a term, as what can be held against the operator; None of any other claim."""
     if claim.kind != "form":
         return None
-    called = "plain" if s.with_T is None else "T"
-    return Formula(claim.on[0], s.i, claim.domain, called, any_T=bool(claim.detail.get("T")))
+    each = bool(claim.detail.get("each"))
+    called = "Ts" if each else "plain" if s.with_T is None else "T"
+    return Formula(claim.on[0], s.i, claim.domain, called, any_T=each or bool(claim.detail.get("T")))
 
 
-def _attempted(theorem: Theorem, s: Subject) -> Attempt:
+def _attempted(theorem: Theorem | Refuting, s: Subject) -> Attempt:
     try:
         return theorem.attempt(s)
     except (RecursionError, TooLong, OutOfSteps):
@@ -454,18 +481,22 @@ def _proof(
     premises: Mapping[str, dict[str, Any]],
 ) -> Proof:
     """`premises` are the certificates of what the theorem needs proved besides: a reading is re-checked by its own alone."""
-    certificate: dict[str, Any] = {
-        "kind": "theorem",
-        "theorem": theorem.name,
-        "after": list(theorem.after),
-        "smallest": list(traced.subject.smallest),
-        "softener": traced.subject.softener.name,
-        "claims": [claim.dump() for claim in claims],
-    }
+    certificate = _certificate(theorem, claims, traced)
     if isinstance(scope, AtSizes):
         certificate["at"] = [list(size) for size in scope.sizes]
     certificate |= {"with": dict(premises)} if premises else {}
     return Proof(reading, scope, "theorem", theorem.name, certificate, f"by the theorem {theorem.title!r}")
+
+
+def _certificate(theorem: Theorem | Refuting, claims: Sequence[Claim], traced: Traced) -> dict[str, Any]:
+    return {
+        "kind": "theorem",
+        "theorem": theorem.name,
+        "after": list(theorem.after) if isinstance(theorem, Theorem) else [],
+        "smallest": list(traced.subject.smallest),
+        "softener": traced.subject.softener.name,
+        "claims": [claim.dump() for claim in claims],
+    }
 
 
 def _placed(why: str) -> str:

@@ -6,6 +6,7 @@ faces included. Whatever cannot be carried over (assignment into arrays, NumPy f
 
 from __future__ import annotations
 
+import sys
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -14,9 +15,7 @@ from functools import partial
 from typing import Any
 
 import jax.numpy as jnp
-import jax.scipy.special as jsp
 import numpy as np
-import scipy.special
 
 from axiomkd.core.operator import Operator
 from axiomkd.operators.evaluate import Evaluator
@@ -24,7 +23,6 @@ from axiomkd.operators.language import Translated
 from axiomkd.tracing import numbers
 from axiomkd.tracing.exact import Undecided, Unsupported, object_array
 
-STANDS_FOR = {np: jnp, scipy.special: jsp, np.linalg: jnp.linalg}
 SIZES = ((2, 3), (3, 2), (4, 3))
 CLOSE = 1e-12
 GROSS = 1e-2  # beyond what a step in half precision does to a probability
@@ -93,14 +91,24 @@ def _names(code: types.CodeType) -> Iterator[str]:
 def _swapped(value: Any, done: dict[int, Any]) -> Any:
     """What stands for a value: JAX's module or function for NumPy's, a respelled function, or the value itself."""
     if isinstance(value, types.ModuleType):
-        return STANDS_FOR.get(value, value)
+        return _stands_for().get(value, value)
     if isinstance(value, types.FunctionType) and value.__module__ and not _of_a_library(value.__module__):
         return _function(value, done)
     name = getattr(value, "__name__", "")
-    for ours, theirs in STANDS_FOR.items():
+    for ours, theirs in _stands_for().items():
         if callable(value) and getattr(ours, name, None) is value and hasattr(theirs, name):
             return getattr(theirs, name)
     return value
+
+
+def _stands_for() -> dict[types.ModuleType, types.ModuleType]:
+    """JAX's modules by those whose names they share. What nobody has imported, nobody's code calls."""
+    found = {np: jnp, np.linalg: jnp.linalg}
+    if "scipy.special" in sys.modules:
+        import jax.scipy.special as jsp
+
+        found[sys.modules["scipy.special"]] = jsp
+    return found
 
 
 def _of_a_library(module: str) -> bool:

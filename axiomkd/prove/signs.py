@@ -221,6 +221,7 @@ def _sum(a: Analysis, x: Term) -> Interval:
         return out
     out &= _with_entropy(a, parts)
     out &= _with_average(a, parts)
+    out &= _outweighed(a, parts)
     for pivot, step in _pivots(parts):
         grouped = [m for m in parts if step * normal.split(m)[1].get(pivot, F(0)) >= 1]
         rest = [m for m in parts if m not in grouped]
@@ -267,6 +268,25 @@ def _with_average(a: Analysis, parts: list[Term]) -> Interval:
                 outside = normal.joined(c, {h: n for h, n in factors.items() if h is not f})
                 inner = normal.mul(a, [outside, g])
                 return a.interval(normal.add([*(k for k in parts if k is not m), inner]))
+    return EVERYTHING
+
+
+def _outweighed(a: Analysis, parts: list[Term]) -> Interval:
+    """X + zY > 0 where X > 0, X ≥ Y ≥ 0 and z > −1, for a product X: it is at least X, or at least (1 + z)X."""
+    for m in parts:
+        c, x = normal.base(m)
+        others = [k for k in parts if k is not m]
+        if c <= 0 or x.op not in ("prod", "exp"):
+            continue
+        split = [normal.split(k)[1] for k in others]
+        shared = {f: e for f, e in split[0].items() if all(one.get(f) == e for one in split)}
+        y = normal.joined(F(1), shared)
+        if y is ONE or not (a.nonnegative(y) and a.positive(x)) or exceeds(a, x, y) is None:
+            continue
+        pieces = [(normal.split(k)[0], normal.split(k)[1]) for k in others]
+        z = [normal.joined(d / c, {f: e for f, e in one.items() if f not in shared}) for d, one in pieces]
+        if a.positive(normal.add([ONE, *z])):
+            return ABOVE
     return EVERYTHING
 
 

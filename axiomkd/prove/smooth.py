@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from axiomkd.prove import normal
+from axiomkd.prove import normal, quantile
 from axiomkd.tracing import terms
 from axiomkd.tracing.terms import Term
 
@@ -67,6 +67,8 @@ def _of(a: Analysis, t: Term, lipschitz: bool, of: frozenset[str], where_defined
             return _first(map(go, t.args))
         case "mul" | "pow":
             return _product(a, t, lipschitz, where_defined, go)
+        case "amin" if (own := quantile.entries(a, t, of)) is not None:
+            return go(own)
         case "sum" | "amax" | "amin":
             return go(a.opened(t)[1])
         case "prod":

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import z3
 
 from axiomkd.claims import views
 from axiomkd.claims.judge import judge
 from axiomkd.core.case import ExactCase
+from axiomkd.core.late import late
 from axiomkd.core.reading import Pointwise, Reading, View
 from axiomkd.core.scope import at_sizes
 from axiomkd.operators.evaluate import Evaluator
@@ -32,12 +32,16 @@ from axiomkd.tracing.smt import each, evaluate, fold
 from axiomkd.tracing.smt_terms import NONNEGATIVE, POSITIVE, Declined, Problem, Term, conj, degree, disj, negated, times
 from axiomkd.tracing.walk import Unsupported
 
+if TYPE_CHECKING:
+    import z3
+else:
+    z3 = late("z3")
+
 SIZES: tuple[tuple[int, int], ...] = ((2, 2), (2, 3), (3, 3))
 RLIMIT = {"quick": 400_000, "standard": 1_500_000, "thorough": 4_000_000}
 # The solver counts few of the steps that it spends on roots and on high degrees: there a longer run has never ended in a
 # proof, and may take minutes.
 HARD, HARD_DEGREE = 100_000, 7
-SOLVER = f"z3 {z3.get_version_string()}"
 SAMPLES = 90  # exact points tried at each size before the solver is asked
 RAN = 1e-4  # between a trace and the operator as it is run, in the coarsest type that is computed in
 AGREES = 1e-9  # between a term and the exact operator at a sample point, where both are the same number
@@ -157,7 +161,7 @@ def _solved(query: Query, reading: Reading, rlimit: int) -> dict[str, Any]:
     if answer != "unsat":
         raise Fails(f"Z3 reached its resource limit of {rlimit} at (K, C) = ({K}, {C}), part {query.label!r}")
     record: dict[str, Any] = {"size": [K, C], "claim": reading.name, "part": query.label, "smtlib": text}
-    record |= {"rlimit": rlimit, "solver": SOLVER}
+    record |= {"rlimit": rlimit, "solver": f"z3 {z3.get_version_string()}"}
     opinion = second_opinion(text)
     if opinion is not None:
         name, said = opinion

@@ -99,15 +99,15 @@ class Symbols:
         raise NoFormula(f"`{name}`")
 
 
-def of_rows(a: Analysis, softener: Softener, C: Term) -> Change:
-    """Every row softened at temperature T, still free: what an entry P[k, i] is replaced by."""
+def of_rows(a: Analysis, softener: Softener, C: Term, *, each: bool = False) -> Change:
+    """Every row softened at temperature T, or `each` at its own T[k], still free: what an entry P[k, i] is replaced by."""
 
     def change(t: Term) -> Term | None:
         if t.op != "P":
             return None
         k, i = t.args
         over = next(v for n in range(9) if (v := terms.index(C, f"s{n}")) not in t.free)
-        return _soft(softener, Row(a, C, lambda c: make("P", (k, c))), over).at(i)
+        return _soft(softener, Row(a, C, lambda c: make("P", (k, c))), over, terms.T_of(k) if each else terms.T).at(i)
 
     return change
 
@@ -118,7 +118,7 @@ def of_aggregate(a: Analysis, softener: Softener, q: Term, i: Term) -> Term:
     return _soft(softener, row, i).at(i)
 
 
-def _soft(softener: Softener, row: Row, over: Term) -> Row:
+def _soft(softener: Softener, row: Row, over: Term, T: Term = terms.T) -> Row:
     # Formulas are written on `Arithmetic`, of which `Symbols` has a part; what it lacks is declined by name.
     m: Any = Symbols(over)
-    return softener.symbolic(m, row, row._number(terms.T))
+    return softener.symbolic(m, row, row._number(T))

@@ -42,7 +42,8 @@ class Pool:
 
 @dataclass
 class Subject:
-    """`raw` is the aggregate's entry at class `i`, at T = 1 where the operator takes T; `with_T` the entry with T free.
+    """`raw` is the aggregate's entry at class `i`, at T = 1 where the operator takes T; `with_T` the entry with T free,
+    `with_Ts` the entry with a temperature for each teacher, T[k], where it takes them.
 
     `K` and `C` are the axes' lengths, sizes or numbers; `interior_only` is true of operators declared for the interior.
     """
@@ -54,6 +55,7 @@ class Subject:
     smallest: tuple[int, int]
     softener: Softener
     with_T: Term | None = None
+    with_Ts: Term | None = None
     default_T: Term | None = None
     interior_only: bool = False
     _analyses: dict[str, Analysis] = field(default_factory=dict)
@@ -224,6 +226,11 @@ def share(pool: Pool) -> Share | None:
         return None
     ((power),) = powers
     return Share(power, normal.add(strengths)) if power > 0 and common.op != "opaque" else None
+
+
+def own_share(pool: Pool) -> Term:
+    """The weight without the factors that do not depend on k."""
+    return normal.add(_common(pool.weight, pool.k)[1])
 
 
 def _common(weight: Term, k: Term) -> tuple[Term, list[Term]]:

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree as XML
 
-from axiomkd.core.report import INTERRUPTED, Failure, OperatorModel, Report
+from axiomkd.core.codes import INTERRUPTED
+from axiomkd.core.report import Failure, OperatorModel, Report
 from axiomkd.report import phrases
 from axiomkd.report.known import sentence
 from axiomkd.report.outcomes import Case, cases, ending

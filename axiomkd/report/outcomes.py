@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from axiomkd.core.report import DEFECT, INTERRUPTED, KnownModel, OperatorModel, ReadingModel, Report
+from axiomkd.core.codes import DEFECT, INTERRUPTED
+from axiomkd.core.report import KnownModel, OperatorModel, ReadingModel, Report
 from axiomkd.core.verdict import GOOD
 
 Outcome = Literal["met", "known", "allowed", "refuted", "undecided", "error", "unchecked"]

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 from axiomkd import axioms
 from axiomkd.core.report import OperatorModel, ReadingModel, Report
-from axiomkd.core.scope import AtSizes, ForEvery, parse
+from axiomkd.core.scope import AtSizes, ForEvery, parse, parse_at_least
+from axiomkd.core.verdict import GOOD
 from axiomkd.report import known
 from axiomkd.report.bars import short
 
@@ -117,7 +118,7 @@ def verdict(reading: ReadingModel) -> str:
                 violation(reading),
             ]
         case "inconclusive":
-            parts = [_cases(reading)]
+            parts = [reading.message if reading.moot else _cases(reading)]
         case "error":
             parts = []
     return " · ".join([reading.verdict, *(part for part in parts if part)])
@@ -156,6 +157,15 @@ def _from_to(values: Sequence[int]) -> str:
 def argument(reading: ReadingModel) -> str:
     """What a proof rests on: `theorem pull-lemma`, `smt`."""
     return (reading.method or "").replace(": ", " ", 1)
+
+
+def extent(reading: ReadingModel) -> str:
+    """Where a refuted claim fails beside its witness, in a sentence; "" where no theorem says."""
+    if reading.extent is None or reading.witness is None:
+        return ""
+    found, here = reading.extent, parse_at_least(reading.extent.scope).covers(reading.witness.K, reading.witness.C)
+    size = "" if here else f"; the witness is of another size, K = {reading.witness.K}, C = {reading.witness.C}"
+    return f"It fails at {found.scope}, by the theorem {found.theorem} (axiomkd explain {found.theorem}){size}."
 
 
 def theorem(reading: ReadingModel) -> str | None:
@@ -197,8 +207,24 @@ def unit(reading: ReadingModel) -> str | None:
 def profiles(operator: OperatorModel) -> str:
     """Which profiles the operator meets, fails and leaves open."""
     words = {True: "meets", False: "fails", None: "open:"}
-    groups = {word: [name for name, met in operator.profiles.items() if met is key] for key, word in words.items()}
-    return " · ".join(f"{word} {', '.join(names)}" for word, names in groups.items() if names)
+    but = [name for name, met in operator.profiles.items() if met is None and _met_without(operator, name)]
+    groups = {
+        word: [name for name, met in operator.profiles.items() if met is key and name not in but]
+        for key, word in words.items()
+    }
+    told = [f"{word} {', '.join(names)}" for word, names in groups.items() if names]
+    told[1:1] = [f"meets {', '.join(but)} but for the weights, of which it has none"] if but else []
+    return " · ".join(told)
+
+
+def _met_without(operator: OperatorModel, profile: str) -> bool:
+    """Whether a profile is met by all of its readings that say something of the operator, and some do not."""
+    needs = [name for names in axioms.PROFILES.get(profile, {}).values() for name in names]
+    verdicts = {r.reading: r for r in operator.readings}
+    left = [verdicts[name] for name in needs if name in verdicts and not verdicts[name].moot]
+    return (
+        all(name in verdicts for name in needs) and 0 < len(left) < len(needs) and all(r.counts in GOOD for r in left)
+    )
 
 
 def strongest(operator: OperatorModel) -> str:
@@ -236,11 +262,19 @@ def notes(operator: OperatorModel, *, verbose: bool = False) -> list[str]:
     hints = [name for name in operator.constants if _is_temperature(name) and not operator.takes_T]
     softens = operator.default_T is not None and operator.default_T != 1
     at_default = [f"called without T it softens at {operator.default_T:g}"] if softens else []
-    return at_default + [
-        f"`{name}` keeps its default {value}{HINT if name in hints else ''}"
-        for name, value in operator.constants.items()
-        if verbose or name in hints
-    ]
+    assumed = ", ".join(f'{name}="{value}"' for name, value in operator.assumed.items())
+    ways = [f"called as it seems to be meant: {assumed}; declare it by operator({assumed})"] if assumed else []
+    if any(r.moot for r in operator.readings):
+        ways.append("it has no weights: what is asked of weights says nothing about it")
+    return (
+        at_default
+        + ways
+        + [
+            f"`{name}` keeps its default {value}{HINT if name in hints else ''}"
+            for name, value in operator.constants.items()
+            if verbose or name in hints
+        ]
+    )
 
 
 def _is_temperature(name: str) -> bool:

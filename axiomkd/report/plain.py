@@ -12,6 +12,7 @@ from itertools import zip_longest
 
 from axiomkd import axioms
 from axiomkd.core.report import OperatorModel, ReadingModel, Report, WitnessModel
+from axiomkd.report import phrases
 from axiomkd.report.bars import short, value
 from axiomkd.report.panel import Others, Row, columns, few, panel
 
@@ -88,7 +89,9 @@ def headline(one: OperatorModel, reading: ReadingModel) -> str:
     how = f" ({reading.witness.confirmed})" if reading.witness and reading.verdict == "refuted" else ""
     said = f": {reading.message}" if reading.message else ""
     at = f" at {reading.scope} only" if reading.partly else ""
-    return f"`{one.name}` · {reading.id} {reading.verdict}{at}{how}{said}"
+    beyond = phrases.extent(reading)
+    beyond = f"{'' if said.endswith('.') else '.'} {beyond}" if beyond else ""
+    return f"`{one.name}` · {reading.id} {reading.verdict}{at}{how}{said}{beyond}"
 
 
 def to_run(reading: ReadingModel) -> list[str]:

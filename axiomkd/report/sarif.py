@@ -193,6 +193,7 @@ def _found(report: Report, reading: ReadingModel) -> Object:
         "margin": reading.margin,
         "cases": reading.cases,
         "scope": reading.scope,
+        "fails_at": reading.extent.scope if reading.extent is not None else None,
         "seed": report.settings.seed,
         "reproducer": reading.reproducer,
     }

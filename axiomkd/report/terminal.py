@@ -234,7 +234,9 @@ def _told(operator: OperatorModel, verbose: bool) -> list[ReadingModel]:
     """The readings that need more than their row. What ended every reading alike is told once."""
     if operator.defect:
         return [r for r in operator.readings if r.witness is not None and r.verdict == "error"]
-    chosen = [r for r in operator.readings if r.verdict not in ("proved", "holds") and (r.required or verbose)]
+    chosen = [
+        r for r in operator.readings if r.verdict not in ("proved", "holds") and (r.required or verbose) and not r.moot
+    ]
     out: list[ReadingModel] = []
     errors: set[str] = set()
     for reading in chosen:
@@ -282,6 +284,8 @@ def _words(reading: ReadingModel, pen: Pen, told: str) -> Iterator[Text]:
         yield _line(pen, (f"claim: {known.statement}", "dim"))
     if reading.message and reading.message not in told:
         yield _line(pen, (_sentence(reading.message), ""))
+    if reading.extent is not None:
+        yield _line(pen, (phrases.extent(reading), ""))
 
 
 def _sentence(text: str) -> str:

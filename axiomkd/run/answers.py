@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from axiomkd.core.events import Event, Finished
 from axiomkd.core.settings import Settings
@@ -20,7 +20,7 @@ from axiomkd.run.cache.dependencies import Dependencies
 from axiomkd.run.cache.store import Store
 from axiomkd.run.worker import Ref
 
-_REFS: TypeAdapter[list[Ref]] = TypeAdapter(list[Ref])
+_REFS: TypeAdapter[list[Ref]] = TypeAdapter(list[Ref], config=ConfigDict(defer_build=True))
 _FINISHED = TypeAdapter(Finished)
 _IRRELEVANT = ("timeout", "examples", "pictures")  # a result without pictures is found again by what is in it
 

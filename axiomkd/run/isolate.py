@@ -7,7 +7,6 @@ so do the processes that left the group.
 from __future__ import annotations
 
 import codecs
-import multiprocessing
 import os
 import re
 import shutil
@@ -19,7 +18,6 @@ import time
 import types
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
@@ -31,6 +29,7 @@ from axiomkd.core.settings import Settings
 from axiomkd.operators.frames import is_users, shorten
 from axiomkd.operators.loading import Source
 from axiomkd.operators.recorder import Call, going_on, last_call
+from axiomkd.run import server
 from axiomkd.run.aftermath import End, Heard, finished, reproduced
 from axiomkd.run.cache.dependencies import Dependencies
 from axiomkd.run.worker import (
@@ -184,11 +183,11 @@ class Worker:
 
     def __enter__(self) -> Worker:
         self._folder = tempfile.mkdtemp(prefix="axiomkd-")
-        self._events, events = _context().Pipe(duplex=False)
-        self._printed, printed = _context().Pipe(duplex=False)
+        self._events, events = server.context().Pipe(duplex=False)
+        self._printed, printed = server.context().Pipe(duplex=False)
         self._room = Room(events, printed, f"{self._folder}/calls", f"{self._folder}/trace", os.getpid())
-        self._process = _context().Process(target=self._job, args=(self._room, *self._args))
-        with _no_main(), _deaf():
+        self._process = server.context().Process(target=self._job, args=(self._room, *self._args))
+        with _no_main(), server.deaf():
             self._process.start()
         events.close()
         printed.close()
@@ -303,13 +302,6 @@ class Worker:
 _lock = threading.Lock()
 
 
-def _context():
-    """Workers are forked from a server that holds the imports of `axiomkd.run.preload`."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["axiomkd.run.preload"])
-    return context
-
-
 @contextmanager
 def _no_main() -> Iterator[None]:
     """Hide the main module while a process starts: multiprocessing would run the user's script again in the worker."""
@@ -320,18 +312,6 @@ def _no_main() -> Iterator[None]:
             yield
         finally:
             sys.modules["__main__"] = main
-
-
-@contextmanager
-def _deaf() -> Iterator[None]:
-    """Hold Ctrl-C back in what is started here: the server that workers are forked from ignores it only once it has imported all
-    it needs, and would end with a traceback until then. Its workers, in sessions of their own, listen again."""
-    resource_tracker.ensure_running()  # it would lift the mask
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _signal_name(number: int) -> str:

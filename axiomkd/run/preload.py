@@ -3,10 +3,19 @@
 Imports only: no JAX backend is started here, no array made, no user code run. A forked process could not use them.
 """
 
-import flint  # noqa: F401
-import hypothesis  # noqa: F401
-import jax.numpy  # noqa: F401
-import numpy  # noqa: F401
+# ruff: noqa: E402, F401
+import gc
+
+gc.disable()  # nothing that an import makes is garbage: collecting while they run is a tenth of the time
+
+import flint
+import hypothesis
+import jax.numpy
+import numpy
 
 import axiomkd.checking.engine
-import axiomkd.run.worker  # noqa: F401
+import axiomkd.checking.repairs
+import axiomkd.run.worker
+
+gc.freeze()  # no worker's collector goes through all this again, nor makes it copy the pages
+gc.enable()

@@ -340,11 +340,12 @@ def _in_exact(evaluator: Any, point: tuple[Any, Any, Any]) -> list[Any] | None:
 
 def _called(witness: Witness, operator: Operator) -> Replay:
     """The call that went wrong, twice: an operator may raise, return what it should not, or change its mind."""
+    from axiomkd.operators import guess
     from axiomkd.operators.frames import user_traceback
     from axiomkd.operators.heat import temperature
 
     P, w = witness.P, witness.w
-    given = np.log(P) if operator.inputs == "logits" else P
+    given = np.log(P) if operator.takes_logs else P
     more = temperature(operator, float(witness.exact.T[0]) if witness.exact.T else None, w)
     found: list[Any] = []
     kept = given.copy(), w.copy()
@@ -352,7 +353,7 @@ def _called(witness: Witness, operator: Operator) -> Replay:
     try:
         with np.errstate(all="ignore"):
             for name, point in (("it returned", (given.copy(), w.copy())), ("called once more", (given, w))):
-                found.append(operator.fn(*point, **more))
+                found.append(guess.settled(operator).fn(*point, **more))
                 told.append(f"{name:<18}{found[-1]}")
     except (Exception, SystemExit) as e:  # whatever the operator raises is what was to be seen
         raised = user_traceback(e) or f"{type(e).__name__}: {e}"

@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from axiomkd.core.errors import LoadError, Misbehaviour, UsageError
 from axiomkd.core.events import Event, Repaired
@@ -71,7 +71,9 @@ class Fell(BaseModel):
 
 
 Message = Event | Listed | Refused | Fell | Dependencies
-MESSAGE: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])
+MESSAGE: TypeAdapter[Message] = TypeAdapter(
+    Annotated[Message, Field(discriminator="kind")], config=ConfigDict(defer_build=True)
+)
 Send = Callable[[Message], None]
 
 
@@ -116,7 +118,7 @@ def _list(send: Send, listener: Listener | None, source: str, found: bool, setti
             file=one.file,
             line=one.line,
             claims=one.claims,
-            logits=one.inputs == "logits",
+            logits=one.takes_logs,
         )
         for one in load(source, found=found)
     ]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import chain, islice
 
 from axiomkd.claims import confirm, margins
 from axiomkd.claims.confirm import Cleared, Confirmed, Open, Rounded
@@ -17,6 +19,8 @@ from axiomkd.search.shrink import shrink
 from axiomkd.search.tally import Tallies, Tally
 
 HALF = 0.5
+OTHERS = 3  # cases beside the first that the simplest witness is sought from,
+PLAIN, PLAIN_SIZE = 12, 9  # while it has larger denominators, or more numbers a row
 STARTS = 2  # kinds of panels whose worst case is shrunk for the largest witness
 DIRECTION_DENOMINATORS = (1, 2, 3, 4, 6, 10, 100, 10**4, 10**8)
 
@@ -42,7 +46,7 @@ def conclude(evaluator: Evaluator, tally: Tally, limit: int) -> Concluded:
     if simple is None and wild is None and tally.confirmed is not None:
         wild = tally.confirmed
     if simple is None and wild is not None:
-        simple = _shrunk(evaluator, reading, wild, -max(10 * DETECT, 2 * _least_believed(evaluator))) or wild
+        simple = _simplest(evaluator, tally, wild)
     if simple is None:
         simple = _first_confirmed(evaluator, reading, tally.rough, seen)
     if simple is not None:
@@ -142,11 +146,45 @@ def _handy(tally: Tally) -> list[tuple[float, ExactCase]]:
     return sorted(tally.candidates(), key=lambda item: (item[0], item[1].simplicity()[3]))
 
 
+def _simplest(evaluator: Evaluator, tally: Tally, wild: Confirmed) -> Confirmed:
+    """The simplest witness that shrinking reaches from a confirmed case, and, while it is not plain, from the worst cases of the
+    smallest sizes: which fractions it ends at is a matter of where it starts."""
+    enough, best = -max(10 * DETECT, 2 * _least_believed(evaluator)), wild
+    others = iter(()) if evaluator.allowance.limited else islice(_at_small_sizes(evaluator, tally, wild.case), OTHERS)
+    for start in chain([wild], others):
+        found = _shrunk(evaluator, tally.reading, start, enough)
+        if found is not None and found.case.simplicity() < best.case.simplicity():
+            best = found
+        if _is_plain(best.case):
+            break
+    return best
+
+
+def _at_small_sizes(evaluator: Evaluator, tally: Tally, apart_from: ExactCase) -> Iterator[Confirmed]:
+    """What is borne out of the worst cases of each size, the smallest size first."""
+    worst: dict[tuple[int, int], ExactCase] = {}
+    for _, case in _handy(tally):
+        worst.setdefault(case.size, case)
+    for case in sorted((one for one in worst.values() if one != apart_from), key=_largeness):
+        outcome = _confirm(evaluator, tally.reading, case)
+        if isinstance(outcome, Confirmed):
+            yield outcome
+
+
+def _largeness(case: ExactCase) -> tuple:
+    return case.size[0] * case.size[1], case.size
+
+
+def _is_plain(case: ExactCase) -> bool:
+    """Whether it can be read at a glance."""
+    return case.size[0] * case.size[1] <= PLAIN_SIZE and max(x.denominator for x in case.numbers()) <= PLAIN
+
+
 def _shrunk(evaluator: Evaluator, reading: Reading, from_: Confirmed, enough: float) -> Confirmed | None:
     """Shrink and confirm; where the shrunk case does not stand in exact arithmetic, ask for a larger margin."""
     for threshold in (enough, HALF * float(from_.margin)):
-        case = shrink(evaluator, reading, _aimless(from_.case), min(threshold, -2 * DETECT))
-        outcome = _confirm(evaluator, reading, case)
+        shrunk = shrink(evaluator, reading, _aimless(from_.case), min(threshold, -2 * DETECT))
+        outcome = _confirm(evaluator, reading, shrunk)
         if isinstance(outcome, Confirmed):
             return outcome
     return None

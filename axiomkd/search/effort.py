@@ -33,7 +33,7 @@ def claimed(K: int, C: int) -> bool:
 class Effort:
     """`structures`: batches drawn at each size, `odd` at each of the odd ones; `lattice`: small-fraction cases scanned at each
     small size; `starts`, `steps`: gradient ascent; `confirm`: candidates a reading that exact arithmetic looks at; `level`: 0, 1,
-    2."""
+    2, or -1 for a second look."""
 
     level: int
     structures: int
@@ -49,6 +49,10 @@ EFFORTS = {
     "standard": Effort(1, 9, 40_000, 128, 50, 8, 3),
     "thorough": Effort(2, 240, 400_000, 512, 200, 24, 60),
 }
+
+GLANCE = Effort(-1, 3, 3_000, 0, 0, 3, 1)
+"""What a second look at what is settled is worth, whatever the effort."""
+GLANCED = 2  # sizes at which it looks at continuity
 
 
 def sizes(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from axiomkd.claims.margins import measure
 from axiomkd.core.allowance import OutOfCalls
-from axiomkd.core.case import Cases
+from axiomkd.core.case import Cases, in_turns_of
 from axiomkd.core.extras import needed
 from axiomkd.core.reading import Pointwise, Reading
 from axiomkd.operators.evaluate import LARGEST, Evaluator, batch_size
@@ -33,6 +33,8 @@ FIRST, SAMPLED, CLIMBED = 0.4, 0.5, 0.6  # shares of the calls that are left the
 LOOKS = 3  # candidates of a reading that are looked at exactly before the search is over
 AIMED = 4  # a sampled batch is measured against claims over directions at one case in so many
 ASCENT_SIZES = ((3, 3), (2, 3), (2, 4))  # as many of them as the effort's level
+GLANCE_SIZES, GLANCE_PAIRS = ((2, 2), (2, 3), (3, 3)), 2  # where small fractions are looked at a second time
+MIXED = 6  # kinds of panels in the one batch of a size that a second look has
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Plan:
     """What to search: sizes, effort, seed; `deadline` (a time.monotonic value) only where the user gave a budget.
 
     `again`: draw all structures again and again until the deadline. `extra`: of the sizes, those that were asked for beyond
-    the usual ones, searched as they are.
+    the usual ones, searched as they are. `glance`: a second look at what is settled, one batch of several kinds a size.
     """
 
     sizes: Sequence[tuple[int, int]]
@@ -49,6 +51,7 @@ class Plan:
     deadline: float | None = None
     again: bool = True
     extra: Sequence[tuple[int, int]] = ()
+    glance: bool = False
     laps: list[int] = field(default_factory=list)  # one entry for each time that all structures were drawn
 
     @property
@@ -85,16 +88,18 @@ def first(evaluator: Evaluator, readings: Sequence[Reading], plan: Plan, tallies
 
 def rest(evaluator: Evaluator, readings: Sequence[Reading], plan: Plan, tallies: Tallies) -> Iterator[Step]:
     """Sampled structures, then climbing from the most promising points."""
+    sampled = _once_over if plan.glance and not evaluator.allowance.limited else _structures
     with evaluator.allowance.portion(SAMPLED), suppress(OutOfCalls):
-        yield from _structures(evaluator, readings, plan, tallies)
+        yield from sampled(evaluator, readings, plan, tallies)
     if plan.effort.starts:
         with evaluator.allowance.portion(CLIMBED), suppress(OutOfCalls):
             yield from _climbed(evaluator, readings, plan, tallies)
 
 
 def _small_fractions(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[Step]:
-    sizes = [size for size in LATTICE_SIZES if size in plan.sizes]
+    sizes = [size for size in (GLANCE_SIZES if plan.glance else LATTICE_SIZES) if size in plan.sizes]
     pairs = PAIRS if evaluator.softener.lowest < 1 else WARM_PAIRS
+    pairs = pairs[:GLANCE_PAIRS] if plan.glance else pairs
     if evaluator.mode == "single":
         for words in in_turns(evaluator, readings, sizes, pairs, plan.effort.lattice // ONE_BY_ONE, plan.seed, tallies):
             yield Step("small fractions", 0, 0, words)
@@ -125,22 +130,31 @@ def _scan(evaluator, readings, every: Lattice, count: int, t, T, tallies: Tallie
 
 def batches(evaluator: Evaluator, structure: strategies.Structure) -> Iterator[Cases]:
     """The numbers of one structure: a batch, or several where a batch is small beside the cost of drawing a structure."""
-    operator, softener = evaluator.operator, evaluator.softener
     size = batch_size(*structure.size)
     dear = DEAR[evaluator.price.number] if evaluator.allowance.limited else None
     for n in range(max(1, ENOUGH // size) if dear is None else 1):
-        yield draw(
-            structure.key + n,
-            dear or (max(size // (ONE_BY_ONE if evaluator.mode == "single" else evaluator.share), 16)),
-            structure.size,
-            panel=structure.panel,
-            weights=structure.weights,
-            temperature=structure.temperature,
-            tilt=structure.tilt,
-            temperatures_in=(softener.lowest, softener.highest),
-            pairs=operator.takes_temperature,
-            interior=operator.domain == "interior",
-        )
+        yield _drawn(evaluator, structure, dear or max(_in_one(evaluator, structure.size), 16), n)
+
+
+def _in_one(evaluator: Evaluator, size: tuple[int, int]) -> int:
+    """Cases of a batch, as many as are cheap."""
+    return batch_size(*size) // (ONE_BY_ONE if evaluator.mode == "single" else evaluator.share)
+
+
+def _drawn(evaluator: Evaluator, structure: strategies.Structure, count: int, n: int = 0) -> Cases:
+    operator, softener = evaluator.operator, evaluator.softener
+    return draw(
+        structure.key + n,
+        count,
+        structure.size,
+        panel=structure.panel,
+        weights=structure.weights,
+        temperature=structure.temperature,
+        tilt=structure.tilt,
+        temperatures_in=(softener.lowest, softener.highest),
+        pairs=operator.takes_temperature,
+        interior=operator.domain == "interior",
+    )
 
 
 def _structures(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[Step]:
@@ -172,6 +186,18 @@ def _structures(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[S
         strategies.each(size, plan.effort.structures, hash((plan.seed, size, lap)) & 0xFFFFFFFF, run)
 
 
+def _once_over(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[Step]:
+    """A batch a size, in which cases of several structures take turns: directions are sought at the first of a batch only."""
+    for n, size in enumerate(plan.sizes):
+        if plan.late:
+            return
+        yield Step("structures", n, len(plan.sizes), f"K={size[0]}, C={size[1]}")
+        hand = strategies.drawn(size, MIXED, hash((plan.seed, size)) & 0xFFFFFFFF)
+        count = max(_in_one(evaluator, size) // MIXED, 4)
+        mixed = in_turns_of([_drawn(evaluator, structure, count) for structure in hand])
+        tallies.add(measure(evaluator, readings, mixed, aimed=AIMED))
+
+
 def _few_structures(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[Step]:
     sizes = [size for size in plan.sizes if evaluator.calls_worth(size) == 1] or list(plan.sizes)[:1]
     drawn: list[strategies.Structure] = []
@@ -180,11 +206,14 @@ def _few_structures(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterat
     each = len(drawn) // len(sizes)
     in_turns = [drawn[n + m * each] for n in range(each) for m in range(len(sizes))]
     kinds = strategies.explicit(sizes)
-    for n, structure in enumerate([*in_turns[: len(sizes)], *kinds, *in_turns[len(sizes) :]]):
+    contested = [strategies.contested(size) for size in sizes]
+    for n, structure in enumerate([*contested, *kinds, *in_turns]):
         wanted = tallies.open(readings)
         if not wanted or plan.late:
             break
-        yield Step("structures", n, len(kinds) + len(in_turns), f"K={structure.size[0]}, C={structure.size[1]}")
+        yield Step(
+            "structures", n, len(sizes) + len(kinds) + len(in_turns), f"K={structure.size[0]}, C={structure.size[1]}"
+        )
         for cases in batches(evaluator, structure):
             tallies.add(measure(evaluator, wanted, cases, aimed=AIMED))
         conclude.look(evaluator, tallies, LOOKS)

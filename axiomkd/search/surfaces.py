@@ -16,13 +16,13 @@ from weakref import WeakKeyDictionary
 
 import jax
 import numpy as np
-from jax.extend.core import jaxpr_as_fun
 
 from axiomkd.claims import nearby
 from axiomkd.claims.nearby import Gap, Look, Path
 from axiomkd.claims.places import Point
 from axiomkd.claims.segments import Narrowed, Values
 from axiomkd.core.arithmetic import NUMPY
+from axiomkd.core.late import late
 from axiomkd.core.tolerances import JUMP, JUMP_NEAR
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.tracing import numbers, switches
@@ -30,6 +30,8 @@ from axiomkd.tracing.exact import evaluate
 from axiomkd.tracing.numbers import Number, Undecided
 from axiomkd.tracing.numerics import quick_compile
 from axiomkd.tracing.walk import Unsupported
+
+extend = late("jax.extend.core")  # it imports all of Pallas
 
 CHUNK = 1024  # points in one call: one shape, so that JAX compiles once for each size
 SAMPLES = 24  # of a segment, between which signs are compared
@@ -112,7 +114,7 @@ def _traced(evaluator: Evaluator, K: int, C: int) -> Surfaces | None:
     known = tuple(offsets[n] for n, _ in places)
     options = quick_compile() if evaluator.hurry else None
     return Surfaces(
-        jaxpr, known, tuple(places), jax.jit(jax.vmap(jaxpr_as_fun(jaxpr)), compiler_options=options), hidden[0]
+        jaxpr, known, tuple(places), jax.jit(jax.vmap(extend.jaxpr_as_fun(jaxpr)), compiler_options=options), hidden[0]
     )
 
 

@@ -84,6 +84,19 @@ class Tallies:
         """Of these readings, those that nothing has been borne out against."""
         return [r for r in readings if self.by_name[r.name].confirmed is None]
 
+    def taking(self, readings: Iterable[Reading], *, counts: bool = True) -> Tallies:
+        """These of the readings, with all that was counted of the operator itself, or none of that."""
+        own = {r.name: self.by_name[r.name] for r in readings}
+        return Tallies(own, list(self.undefined), self.interior, self.finite) if counts else Tallies(own)
+
+    def and_those(self, others: Tallies) -> Tallies:
+        return Tallies(
+            {**self.by_name, **others.by_name},
+            [*self.undefined, *others.undefined],
+            self.interior + others.interior,
+            self.finite + others.finite,
+        )
+
     @classmethod
     def of(cls, readings: Iterable[Reading]) -> Tallies:
         return cls({r.name: Tally(r) for r in readings})

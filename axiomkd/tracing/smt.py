@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import z3
 
+from axiomkd.core.late import late
 from axiomkd.tracing import exact_control, exact_structure, numbers
 from axiomkd.tracing.arrays import is_real, lift
 from axiomkd.tracing.exact import EXACT
@@ -31,6 +31,11 @@ from axiomkd.tracing.smt_terms import (
     truth,
 )
 from axiomkd.tracing.walk import Equation, Rule, Rules, unsupported, walk
+
+if TYPE_CHECKING:
+    import z3
+else:
+    z3 = late("z3")
 
 # ---- arrays
 

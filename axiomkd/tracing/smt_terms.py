@@ -8,11 +8,15 @@ that the value is finite on the whole domain, and declines without one. It refus
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import z3
-
+from axiomkd.core.late import late
 from axiomkd.tracing import numbers
+
+if TYPE_CHECKING:
+    import z3
+else:
+    z3 = late("z3")
 
 SMALL_RLIMIT = 200_000  # of a side query: whether a divisor is positive, whether a value is finite
 MOST_CASES = 64  # of a whole number that depends on the point, and of the combinations of several

@@ -112,7 +112,7 @@ ZERO, ONE = num(0), num(1)
 TRUE, FALSE = make("true"), make("false")
 NAN = make("nan")
 K, C = make("size", (), "K"), make("size", (), "C")
-T = make("T")
+T = make("T")  # with a place, T[k] is the temperature of teacher k
 
 
 def index(length: Term, name: str | None = None) -> Term:
@@ -126,6 +126,11 @@ def P(k: Term, i: Term) -> Term:
 
 def w(k: Term) -> Term:
     return make("w", (k,))
+
+
+def T_of(k: Term) -> Term:
+    """The temperature of teacher k."""
+    return make("T", (k,))
 
 
 def opaque(primitive: str, where: str | None, of: frozenset[str], at: Iterable[Term]) -> Term:
@@ -391,7 +396,7 @@ def dump_all(several: Iterable[Term]) -> list[Any]:
                 return str(t.data)
             case "size":
                 return t.data
-            case "T" | "true" | "false" | "nan":
+            case "T" | "true" | "false" | "nan" if not t.args:
                 return t.op
             case "index":
                 return ["index", t.data, go(t.args[0])]
@@ -434,7 +439,7 @@ def _shown(t: Term, names: dict) -> str:
     match t.op:
         case "num" | "size":
             return str(t.data)
-        case "T" | "true" | "false" | "nan":
+        case "T" | "true" | "false" | "nan" if not t.args:
             return t.op
         case "inf":
             return "∞" if t.data > 0 else "-∞"
@@ -442,7 +447,7 @@ def _shown(t: Term, names: dict) -> str:
             return str(t.data)
         case "bound":
             return LETTERS[t.data % len(LETTERS)]
-        case "P" | "w":
+        case "P" | "w" | "T":
             return f"{t.op}[{', '.join(map(go, t.args))}]"
         case "param":
             return f"{t.data[0]}[{', '.join(map(go, t.args))}]"

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import jax
-from jax.extend.core import ClosedJaxpr
 
 JAX_FOLDER = str(Path(jax.__file__).parent)
 
@@ -97,7 +96,7 @@ def apply(equation: Equation, inputs: list[Any], rules: Rules) -> list[Any]:
     return list(outputs) if equation.primitive.multiple_results else [outputs]
 
 
-def _called(equation: Equation) -> ClosedJaxpr | Any:
+def _called(equation: Equation) -> Any:
     inner = equation.params.get(CALLS.get(equation.primitive.name, ""))
     if inner is None:
         raise unsupported(equation)

@@ -39,11 +39,13 @@ class Array:
 
 @dataclass(eq=False)
 class Points:
-    """P (B, K, C), w (B, K), T (B,). `extreme` says whether a number beyond the range of float64 was met on the way."""
+    """P (B, K, C), w (B, K), T (B,), and Ts (B, K), a temperature for each teacher. `extreme`
+    says whether a number beyond the range of float64 was met on the way."""
 
     P: np.ndarray
     w: np.ndarray
     T: np.ndarray
+    Ts: np.ndarray
     extreme: bool = False
     memo: dict[Node, Array] = field(default_factory=dict, repr=False)
 
@@ -111,20 +113,20 @@ def _value(n: Node, at: Points) -> Array:
         return Array(np.arange(length(n, at), dtype=FLOAT)[None, :], (n,))
     if n.op in BINDERS:
         return _bound(n, at)
-    if n.op in LEAVES:
+    if n.op in LEAVES and not n.args:
         return Array(np.broadcast_to(np.asarray(LEAVES[n.op](n, at)), (len(at.P),)))
     if n.op not in OPERATIONS:
         raise Unknown(f"{n.op} {n.data or ''}".strip())
-    if n.op in ("P", "w"):
+    if n.op in ("P", "w", "T"):
         return _entry(n, at)
     parts, over = aligned([value(a, at) for a in n.args])
     return Array(OPERATIONS[n.op](n, *parts), over)
 
 
 def _entry(n: Node, at: Points) -> Array:
-    """P or w at places; NaN where a place lies outside."""
+    """P, w or Ts at places; NaN where a place lies outside."""
     places, over = aligned([value(a, at) for a in n.args])
-    source = at.P if n.op == "P" else at.w
+    source = {"P": at.P, "w": at.w, "T": at.Ts}[n.op]
     lengths = source.shape[1:]
     inside = [(p >= 0) & (p < m) for p, m in zip(places, lengths, strict=True)]
     whole = [np.where(ok, p, 0).astype(int) for p, ok in zip(places, inside, strict=True)]
@@ -222,6 +224,7 @@ LEAVES: dict[str, Callable[[Node, Points], Any]] = {
 OPERATIONS: dict[str, Callable[..., np.ndarray]] = {
     "P": lambda _n, *places: places[0],
     "w": lambda _n, *places: places[0],
+    "T": lambda _n, *places: places[0],
     "add": _folded(np.add),
     "mul": _folded(np.multiply),
     "max": _folded(np.maximum),

@@ -12,6 +12,7 @@ import numpy as np
 
 from axiomkd.core import tolerances
 from axiomkd.tracing import numbers
+from axiomkd.tracing.exact import object_array
 from axiomkd.tracing.numbers import Undecided
 from axiomkd.verify import arrays, translation, wide
 from axiomkd.verify.agree import agrees, nearly, sign
@@ -78,7 +79,8 @@ def _everywhere(
         at = wide.floats(several)
         try:
             for place, over in _places(at, claim, terms, wrong):
-                point = Point(*several[place[0]].exact, numbers.rational(several[place[0]].T))
+                one = several[place[0]]
+                point = Point(*one.exact, numbers.rational(one.T), object_array(one.Ts))
                 env = dict(zip(over, place[1:], strict=True))
                 try:
                     with numbers.precision(translation.BITS):

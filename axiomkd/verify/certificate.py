@@ -11,15 +11,17 @@ from typing import Any
 
 from axiomkd import axioms
 from axiomkd.core import scope as scopes
+from axiomkd.core.report import ExtentModel
 from axiomkd.core.scope import All, AtSizes, ForEvery, Scope
 from axiomkd.core.softener import DEFAULT
 from axiomkd.tracing.numbers import precision
 from axiomkd.verify import claims, derivation, opinion, scene, smt, terms, translation
 from axiomkd.verify import scope as covered
+from axiomkd.verify.failing import FAILING
 from axiomkd.verify.line import Failed
 from axiomkd.verify.scene import Claim, Scene
 from axiomkd.verify.subject import BITS, Size, Subject
-from axiomkd.verify.theorems import KNOWN, Known, at_least
+from axiomkd.verify.theorems import INTERIOR, KNOWN, Known, at_least
 
 Axes = tuple[int | None, int | None]
 """K and C of a certificate, None where it holds for all."""
@@ -53,6 +55,22 @@ class Checked:
             raise Failed("there is no certificate")
         with precision(BITS):
             return self._of_kind(reading, certificate, scope, at)
+
+    def fails(self, reading: str, extent: ExtentModel) -> tuple[str, ...]:
+        """The layers that it leans on that a reading fails at all sizes from some on. Raises Failed."""
+        found, certificate, operator = FAILING.get(extent.theorem), extent.certificate, self.subject.operator
+        if found is None or reading not in found.known.concludes:
+            raise Failed(f"it is said to fail by {extent.theorem}, which is no theorem on what fails of {reading}")
+        K, C = found.least
+        if extent.scope != str(scopes.AtLeast(K, C)):
+            raise Failed(f"it is said to fail at {extent.scope}, the theorem speaks of {scopes.AtLeast(K, C)}")
+        if operator.K is not None or operator.C is not None:
+            raise Failed("it is said to fail at sizes that the operator does not support")
+        told = {"kind": "theorem", "theorem": extent.theorem, "after": []}
+        if any(certificate.get(key) != x for key, x in told.items()) or set(certificate) > KEYS["theorem"]:
+            raise Failed(f"what should show that it fails is no certificate of {extent.theorem}")
+        with precision(BITS):
+            return self._theorem(extent.theorem, found.known, certificate, All(), OPEN)
 
     def _of_kind(self, reading: str, certificate: dict, scope: Scope, at: Axes) -> tuple[str, ...]:
         extra = set(certificate) - KEYS.get(certificate["kind"], set(certificate))
@@ -264,5 +282,7 @@ def _fits(name: str, known: Known, read: Sequence[Claim]) -> None:
         if kind not in kinds:
             raise Failed(f"the certificate makes no claim {kind}, which the theorem {name} needs")
     for claim in read:
-        if not at_least(claim.domain, known.domain):
+        heated = bool(claim.more.get("T") or claim.more.get("each"))
+        wanted = INTERIOR if known.inside and (heated or claim.kind in known.inside) else known.domain
+        if not at_least(claim.domain, wanted):
             raise Failed(f"the {claim.kind} claim is made on the interior, and the theorem {name} needs more")

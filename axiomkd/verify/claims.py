@@ -36,12 +36,14 @@ def _form(scene: Scene, claim: Claim) -> None:
         raise Failed("the form claim is no term of one class index")
     if i is not None and i.args[0] is not scene.axes[1]:
         raise Failed("the form claim's index does not run over the classes")
-    with_T, tally = bool(claim.more.get("T")), Tally()
-    if "T" in q.reads and not with_T:
+    with_T, each, tally = bool(claim.more.get("T")), bool(claim.more.get("each")), Tally()
+    if with_T and each or each and not scene.subject.operator.each_temperature:
+        raise Failed("the form claim is on temperatures that the operator does not take")
+    if "T" in q.reads and not (with_T or each):
         raise Failed("the form claim has T in it and does not say so")
     for at in scene.points(claim.domain):
         for c in range(at.size[1]):
-            aggregate = _aggregate(scene, at, with_T)
+            aggregate = _aggregate(scene, at, with_T, each)
             if aggregate is not None:
                 compare(
                     tally,
@@ -53,7 +55,8 @@ def _form(scene: Scene, claim: Claim) -> None:
                     slack=EXACT,  # what the rounding of a literal, such as 1/K at a fixed K, can explain
                 )
                 _finite(q, at, {} if i is None else {i: c})
-    opinion.ask(scene, "claim form", lambda at: _formula_and_code(scene, q, i, at, with_T), loosely=True)
+    if not each:
+        opinion.ask(scene, "claim form", lambda at: _formula_and_code(scene, q, i, at, with_T), loosely=True)
     if tally.opaque:
         scene.trust(f"rule table (the formula has {tally.opaque} in it, which cannot be evaluated)")
     elif not tally.stood:
@@ -82,9 +85,9 @@ def _finite(q: Node, at, env) -> None:
         raise Failed(f"claim form: at {shown(at)} the term is {x}, the operator has a value")
 
 
-def _aggregate(scene: Scene, at, with_T: bool):
+def _aggregate(scene: Scene, at, with_T: bool, each: bool = False):
     try:
-        return scene.subject.aggregate(at, with_T=with_T)
+        return scene.subject.aggregate(at, with_T=with_T, each=each)
     except Undecided:
         return None
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from axiomkd.tracing.numbers import Number
 from axiomkd.verify.stage import Stage, require
 from axiomkd.verify.terms import Node
-from axiomkd.verify.values import Point
+from axiomkd.verify.values import Point, Unknown
 
 
 def _strictly(s: Stage) -> None:
@@ -34,6 +34,32 @@ def commuting_with_T(s: Stage) -> None:
     forms = [c for c in s.of("form") if c.more.get("T")]
     require(len(forms) == 1 and forms[0].terms[0] is claim.terms[0], "the equal claim is not on the formula with T")
     _side(s, claim.terms[1], "S_T(A(P, w, 1))", lambda at, c: _softened_after(s, at)[c])
+
+
+def softened_rows(s: Stage) -> None:
+    """A(P, w, T) = A(S_T P, w, 1), each row at its own temperature where the operator takes one a teacher."""
+    each = s.scene.subject.operator.each_temperature
+    (claim,) = s.of("equal", 1)
+    forms = [c for c in s.of("form") if c.more.get("each" if each else "T")]
+    require(len(forms) == 1 and forms[0].terms[0] is claim.terms[0], "the equal claim is not on the formula with T")
+    (defined,) = s.of("defined", 1)
+    require(not claim.given and not defined.given, "a claim is made under conditions")
+    # The formula at T = 1 may be one for the closed domain, with logarithms of 0 in it: inside, it is a formula all the same.
+    _side(
+        s, claim.terms[1], "A(S_T P, w, 1)", lambda at, c: s.entry(_each_softened(s, at) if each else _soft(s, at), c)
+    )
+
+
+def _each_softened(s: Stage, at: Point) -> Point:
+    key = ("each softened", s.scene.subject.softener)
+    if key not in at.memo:
+        if at.Ts is None:
+            raise Unknown("temperatures of a point in letters")
+        P = at.P.copy()
+        for k, t in enumerate(at.Ts):
+            P[k] = s.scene.subject.softened(at.P[k], t)
+        at.memo[key] = Point(P, at.w, at.T, at.Ts)
+    return at.memo[key]
 
 
 def _side(s: Stage, side: Node, name: str, other: Callable[[Point, int], Number]) -> None:

@@ -125,4 +125,5 @@ def _odds(rng: random.Random, size: tuple[int, int], most: int) -> tuple[list[li
 
 def _point(P: Sequence[Sequence[int]], w: Sequence[int], T: Fraction = Fraction(1)) -> Point:
     rows = [[Fraction(x, sum(row)) for x in row] for row in P]
-    return Point(object_array(rows), object_array([Fraction(x, sum(w)) for x in w]), rational(T))
+    Ts = object_array([T * TEMPERATURES[k % len(TEMPERATURES)] for k in range(len(w))])
+    return Point(object_array(rows), object_array([Fraction(x, sum(w)) for x in w]), rational(T), Ts)

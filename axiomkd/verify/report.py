@@ -16,7 +16,7 @@ from axiomkd.core.errors import LoadError
 from axiomkd.core.operator import Operator
 from axiomkd.core.reading import Reading, relaxed
 from axiomkd.core.report import OperatorModel, ReadingModel, Report
-from axiomkd.operators import hashes
+from axiomkd.operators import guess, hashes
 from axiomkd.verify import (
     evidence,
     order,
@@ -110,7 +110,7 @@ def _loaded(report: Report, one: OperatorModel, load: Load | None, met: Met) -> 
             raise LoadError(f"{one.target}: it registers no operator {one.name!r} any more.")
         if not met:
             terms.forget()
-        met[key] = Subject(found[0], report.settings.softener)
+        met[key] = Subject(guess.settled(found[0]), report.settings.softener)
     subject = met[key]
     operator = subject.operator
     if _place(one) != _place(operator):
@@ -139,6 +139,8 @@ class _Judge:
 
     def layers(self, r: ReadingModel) -> tuple[str, ...]:
         reading = self._searched(r)
+        if r.extent is not None and r.verdict != "refuted":
+            raise Failed(f"it is {r.verdict}, and is said to fail at {r.extent.scope}")
         match r.verdict:
             case "refuted":
                 return _refuted(self.checked, r)
@@ -192,6 +194,8 @@ def _refuted(checked: Checked, r: ReadingModel) -> tuple[str, ...]:
         said = float(view.fraction(r.witness.margin))
         if r.margin != said:
             raise Failed(f"its margin is {r.margin}, that of its witness {said}")
+    if r.extent is not None:
+        layers += tuple(layer for layer in checked.fails(r.reading, r.extent) if layer not in layers)
     return layers
 
 

@@ -10,8 +10,9 @@ from functools import cache
 
 from axiomkd import axioms
 from axiomkd.axioms import summary
+from axiomkd.axioms.weighted import of_weights
 from axiomkd.core.errors import UsageError
-from axiomkd.core.operator import Operator
+from axiomkd.core.operator import Operator, told
 from axiomkd.core.report import OperatorModel, Report
 from axiomkd.gate import configuration
 from axiomkd.verify.line import Failed
@@ -78,11 +79,23 @@ def of_operator(report: Report, one: OperatorModel, operator: Operator) -> None:
 
 def of_call(one: OperatorModel, operator: Operator) -> None:
     """What the report says of how the operator is called. Raises Failed."""
-    told = (one.takes_T, one.default_T, one.constants)
-    found = (operator.takes_temperature, operator.default_temperature, dict(operator.constants))
-    for name, said, is_so in zip(("takes_T", "default_T", "constants"), told, found, strict=True):
+    said_of = (one.takes_T, one.default_T, one.constants, one.call, one.assumed)
+    found = (
+        operator.takes_temperature,
+        operator.default_temperature,
+        dict(operator.constants),
+        told(operator),
+        dict(operator.assumed),
+    )
+    for name, said, is_so in zip(("takes_T", "default_T", "constants", "call", "assumed"), said_of, found, strict=True):
         if said != is_so:
             raise Failed(f"{one.name}: {name} is {said!r} in the report, and {is_so!r} of the operator")
+    for r in one.readings:
+        nothing = not operator.has_weights and of_weights(axioms.BY_NAME[r.reading]) and r.verdict == "inconclusive"
+        if r.moot != nothing:
+            raise Failed(
+                f"{one.name} {r.id}: moot is {r.moot}, and the operator has {'' if operator.has_weights else 'no '}weights"
+            )
 
 
 def forget() -> None:

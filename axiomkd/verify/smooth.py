@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass
 
+from axiomkd.verify import ranks
 from axiomkd.verify.algebra import split
 from axiomkd.verify.signs import Signs
 from axiomkd.verify.terms import Node, node
@@ -46,6 +47,8 @@ class Smooth:
                 return "an entry at a place that depends on the inputs"
             case "sorted" if x.args[2].reads & self.of:
                 return "sorted"
+            case "amin" if (own := ranks.of_entries(x, self.signs, self.of)) is not None:
+                return self.obstacle(own)
             case _ if x.op in ALWAYS:
                 parts = x.args[1:2] if x.op in ("sum", "prod", "amax", "amin", "sorted") else x.args
                 return next((found for a in parts if (found := self.obstacle(a)) is not None), None)

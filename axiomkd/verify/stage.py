@@ -79,7 +79,7 @@ def holding(given: Sequence[Node], at: Point) -> bool:
 
 def stage(scene: Scene, claims: Sequence[Claim]) -> Stage:
     """Raises Failed where there is no one formula of the aggregate."""
-    forms = [c for c in claims if c.kind == "form" and not c.more.get("T")]
+    forms = [c for c in claims if c.kind == "form" and not c.more.get("T") and not c.more.get("each")]
     if len(forms) != 1 or len(forms[0].terms) != 1:
         raise Failed(f"the certificate gives {len(forms)} formulas of the aggregate, its theorem needs 1")
     q = forms[0].terms[0]

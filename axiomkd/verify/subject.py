@@ -92,15 +92,16 @@ class Subject:
             self._points[kind, size] = DRAWS[kind](size)
         return self._points[kind, size]
 
-    def aggregate(self, at: Point, *, with_T: bool = False) -> np.ndarray | None:
-        """A there, at T = 1 where it takes T (`with_T`: at the point's T); None where it is undefined. Raises Undecided."""
-        key = (at, with_T)
+    def aggregate(self, at: Point, *, with_T: bool = False, each: bool = False) -> np.ndarray | None:
+        """A there, at T = 1 where it takes T (`with_T`: at the point's T, `each`: at its Ts); None where it is undefined. Raises
+        Undecided."""
+        key = (at, with_T, each)
         if key not in self._values:
-            T = None if not self.operator.takes_temperature else at.T if with_T else ONE
+            T: Any = None if not self.operator.takes_temperature else at.Ts if each else at.T if with_T else ONE
             self._values[key] = self._exact(at.P, at.w, T)
         return self._values[key]
 
-    def _exact(self, P: np.ndarray, w: np.ndarray, T: Number | None) -> np.ndarray | None:
+    def _exact(self, P: np.ndarray, w: np.ndarray, T: Any) -> np.ndarray | None:
         try:
             q = self.evaluator.exact(P, w, T, bits=BITS)
         except Unsupported as e:

@@ -48,7 +48,8 @@ def _once(names: Sequence[str], what: str) -> None:
 def check(report: Report, one: OperatorModel) -> None:
     """Raises Failed where an operator's row does not follow from its verdicts."""
     verdicts = _verdicts(report, one)
-    asked = [name for wanted in one.requires.values() for name in wanted]
+    moot = {r.reading for r in one.readings if r.moot}
+    asked = [name for wanted in one.requires.values() for name in wanted if name not in moot]
     _complete(report, one, verdicts)
     # An operator whose process ended has a message; one that was interrupted has one too, and is undecided.
     possible = {status_of(verdicts, asked, errored=errored) for errored in {False, bool(one.message)}}

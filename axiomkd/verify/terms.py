@@ -15,9 +15,9 @@ from axiomkd.verify.line import Failed
 BINDERS = frozenset({"sum", "prod", "amax", "amin", "argmax", "argmin", "sorted"})
 CONDITIONS = frozenset({"ge", "gt", "eq", "not", "and", "true", "false"})
 PLAIN = frozenset(
-    "add mul max min div exp log logp wherepos abs cbrt ind where powr floordiv P w".split()
+    "add mul max min div exp log logp wherepos abs cbrt ind where powr floordiv P w T".split()
 )  # operations whose arguments are terms or conditions and nothing else
-ARITY = {"w": 1, "P": 2, "div": 2, "exp": 1, "log": 1, "logp": 1, "wherepos": 1, "abs": 1, "cbrt": 1, "ind": 1}
+ARITY = {"w": 1, "P": 2, "T": 1, "div": 2, "exp": 1, "log": 1, "logp": 1, "wherepos": 1, "abs": 1, "cbrt": 1, "ind": 1}
 ARITY |= {"where": 3, "powr": 2, "floordiv": 2, "ge": 2, "gt": 2, "eq": 2, "not": 1, "true": 0, "false": 0}
 
 

@@ -22,7 +22,8 @@ class Known:
     """`check` re-derives what ties the claims to one another, or is `follows`; `claims` are the kinds that must be there,
     one each at least; `domain` says of P and w where they must hold at least; `after` what must be proved besides; `takes_T`
     as of operators: None is both; `facts` what is asked of the softener; `all_classes` whether the
-    formula must be known for every number of classes."""
+    formula must be known for every number of classes; `inside` are the kinds of claims that the interior is enough for, beside
+    formulas with a temperature, whatever the others need."""
 
     check: Check
     concludes: tuple[str, ...]
@@ -32,11 +33,20 @@ class Known:
     takes_T: bool | None = None
     facts: tuple[str, ...] = ()
     all_classes: bool = False
+    inside: frozenset[str] = frozenset()
 
 
 def on_formula(check: Callable[[Stage], None]) -> Check:
     """A check of hypotheses that speak of the aggregate's formula."""
     return lambda where, read: check(stage(where, read))
+
+
+def _both(*checks: Callable[[Stage], None]) -> Callable[[Stage], None]:
+    def check(s: Stage) -> None:
+        for one in checks:
+            one(s)
+
+    return check
 
 
 def follows(_where: Scene, _read: Sequence[Claim]) -> None:
@@ -215,6 +225,23 @@ KNOWN: dict[str, Known] = {
         ALL_ROWS,
         takes_T=False,
         facts=("freezing",),
+    ),
+    "rows-softened-hot": Known(
+        on_formula(_both(formulas.smooth("continuous", "P"), commuting.softened_rows)),
+        ("hot",),
+        ("form", "defined", "equal", "continuous"),
+        INTERIOR,
+        takes_T=True,
+        facts=("settling",),
+    ),
+    "rows-softened-cold": Known(
+        on_formula(_both(formulas.flowing, commuting.softened_rows)),
+        ("cold",),
+        ("form", "defined", "equal", "continuous"),
+        ALL_ROWS,
+        takes_T=True,
+        facts=("freezing",),
+        inside=frozenset({"defined", "equal"}),
     ),
     "argmax-cold": Known(
         on_formula(formulas.by_argmax),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.scope import AtSizes, ForEvery, Scope
 from axiomkd.operators.language import Translated
 from axiomkd.tracing import numbers
+from axiomkd.tracing.exact import object_array
 from axiomkd.tracing.numbers import Undecided
 from axiomkd.verify import arrays, wide
 from axiomkd.verify.agree import agrees, nearly
@@ -36,6 +38,7 @@ RUN_CLOSE = 1e-9  # a real run in float64: cancellation costs some digits
 MOST_WORK = 60_000  # numbers at one point: what exact evaluation is given
 ALL_WORK = 6_000_000  # and at all points of an operator
 LOOKED_AGAIN = 12  # differences looked at exactly, a size
+ONE, EACH = "T", "Ts"  # a formula with one temperature, and with one a teacher
 TWICE = ((2, 3), (3, 2))  # called with NumPy arrays too, outside any trace
 
 
@@ -45,10 +48,10 @@ class Values:
 
     subject: Subject
     spent: int = 0
-    _exact: dict[tuple[int, bool], np.ndarray | None] = field(default_factory=dict)
+    _exact: dict[tuple[int, str], np.ndarray | None] = field(default_factory=dict)
     _points: dict[Size, list[Exact]] = field(default_factory=dict)
-    _runs: dict[tuple[Size, bool], np.ndarray] = field(default_factory=dict)
-    _called: dict[tuple[Size, bool], np.ndarray | None] = field(default_factory=dict)
+    _runs: dict[tuple[Size, str], np.ndarray] = field(default_factory=dict)
+    _called: dict[tuple[Size, str], np.ndarray | None] = field(default_factory=dict)
 
     def points(self, size: Size) -> list[Exact]:
         """The points of a size, zeros among them unless the operator is of the interior."""
@@ -56,23 +59,23 @@ class Values:
             self._points[size] = wide.points(size, closed=self.subject.operator.domain != "interior")
         return self._points[size]
 
-    def exact(self, at: Exact, with_T: bool) -> np.ndarray | None:
+    def exact(self, at: Exact, heat: str) -> np.ndarray | None:
         """The exact value at a point, (C,) numbers; None where there is none, it is undecided, or it costs too much."""
-        key = (id(at), with_T)
+        key = (id(at), heat)
         if key not in self._exact:
-            self._exact[key] = self._one(at, with_T)
+            self._exact[key] = self._one(at, heat)
         return self._exact[key]
 
-    def _one(self, at: Exact, with_T: bool) -> np.ndarray | None:
+    def _one(self, at: Exact, heat: str) -> np.ndarray | None:
         subject, (K, C) = self.subject, at.P.shape
         takes = subject.operator.takes_temperature
         cost = at.P.size
         if subject.evaluator.mode == "jax":
-            cost = work(subject.evaluator.jaxpr(K, C, takes))
+            cost = work(subject.evaluator.jaxpr(K, C, takes, each=heat == EACH))
         if cost > MOST_WORK or self.spent > ALL_WORK or not subject.evaluator.exactly:
             return None
         self.spent += cost
-        now = None if not takes else numbers.rational(at.T) if with_T else numbers.ONE
+        now = None if not takes else _temperatures(at, heat)
         # Balls first: fractions have exact logarithms, which cost ten times as much. At a tie only these decide.
         for P, w in (at.balls(BITS), at.exact) if not at.tied else (at.exact,):
             try:
@@ -91,12 +94,16 @@ class Values:
         evaluator = self.subject.evaluator
         return evaluator.really if isinstance(evaluator.operator.fn, Translated) else evaluator.batch
 
-    def run(self, size: Size, with_T: bool) -> np.ndarray:
+    def run(self, size: Size, heat: str) -> np.ndarray:
         """The values of a real run at the points of a size that floats can tell apart, (B, C)."""
-        key = (size, with_T)
+        key = (size, heat)
         if key not in self._runs:
-            P, w, T = wide.doubles(self.ordinary(size))
-            given = None if not self.subject.operator.takes_temperature else T if with_T else np.ones(len(P))
+            several = self.ordinary(size)
+            P, w, T = wide.doubles(several)
+            Ts = np.array([[float(t) for t in at.Ts] for at in several])
+            given = (
+                None if not self.subject.operator.takes_temperature else {ONE: T, EACH: Ts}.get(heat, np.ones(len(P)))
+            )
             try:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
@@ -110,20 +117,34 @@ class Values:
         every = self.points(size)
         return [at for at in every if (at.plain if self.subject.evaluator.exactly else not at.tied)]
 
-    def called(self, size: Size, with_T: bool) -> np.ndarray | None:
+    def called(self, size: Size, heat: str) -> np.ndarray | None:
         """The user's function as it stands, called on NumPy arrays at the plain point, (1, C); None where it takes none."""
-        key = (size, with_T)
+        key = (size, heat)
         if key not in self._called:
-            P, w, T = wide.doubles([at for at in self.points(size) if at.plain])
+            several = [at for at in self.points(size) if at.plain]
+            P, w, T = wide.doubles(several)
             takes = self.subject.operator.takes_temperature
+            given: Any = {ONE: float(T[0]), EACH: np.array([float(t) for t in several[0].Ts])}.get(heat, 1.0)
             try:
                 with warnings.catch_warnings(), np.errstate(all="ignore"):
                     warnings.simplefilter("ignore")
-                    q = self.subject.evaluator.plain(P[0], w[0], (float(T[0]) if with_T else 1.0) if takes else None)
+                    q = self.subject.evaluator.plain(P[0], w[0], given if takes else None)
                 self._called[key] = np.asarray(q, dtype=float).reshape(1, size[1])
             except Exception:  # code for JAX arrays need not take NumPy's
                 self._called[key] = None
         return self._called[key]
+
+
+def heated(claim: Claim) -> str:
+    """The temperatures that a formula has in it: none, ONE or EACH."""
+    return EACH if claim.more.get("each") else ONE if claim.more.get("T") else ""
+
+
+def _temperatures(at: Exact, heat: str) -> Any:
+    """What an operator that takes a temperature gets."""
+    if heat == EACH:
+        return object_array(at.Ts)
+    return numbers.rational(at.T) if heat == ONE else numbers.ONE
 
 
 def wide_values(subject: Subject) -> Values:
@@ -140,7 +161,7 @@ def sizes(subject: Subject, scope: Scope) -> list[Size]:
 # --- traces ----------------------------------------------------------------------------------------------------------------
 
 
-def same_traces(subject: Subject, scope: Scope) -> str:
+def same_traces(subject: Subject, scope: Scope, heat: str = "") -> str:
     """The layer that is left: none where the traces at all sizes looked at are the same but for the sizes in them. Raises
     Failed where they are not."""
     if subject.evaluator.mode != "jax":
@@ -151,7 +172,7 @@ def same_traces(subject: Subject, scope: Scope) -> str:
     first: dict[int | None, tuple[Size, object]] = {}
     for size in sizes(subject, scope):
         try:
-            seen = signature(subject.evaluator.jaxpr(*size, takes))
+            seen = signature(subject.evaluator.jaxpr(*size, takes, each=heat == EACH))
         except Exception as e:
             raise Failed(f"the operator cannot be traced at (K, C) = {size}: {type(e).__name__}: {e}") from None
         group = None if not isinstance(scope, ForEvery) else size[0] if scope.axis == "K" else size[1]
@@ -170,22 +191,22 @@ def check(where: Scene, claim: Claim, scope: Scope) -> None:
     """The formula of a form claim is the operator at every size looked at. Raises Failed, naming the size."""
     subject = where.subject
     (q,) = claim.terms
-    with_T = bool(claim.more.get("T"))
-    key = (q, claim.domain, with_T, str(scope))
+    heat = heated(claim)
+    key = (q, claim.domain, heat, str(scope))
     done: dict[tuple, tuple[str, ...]] = subject.keep("translated", dict)
     if key in done:
         for layer in done[key]:
             where.trust(layer)
         return
-    layers = [layer for layer in (same_traces(subject, scope),) if layer]
+    layers = [layer for layer in (same_traces(subject, scope, heat),) if layer]
     looked = sizes(subject, scope)
     exactly, run = 0, 0
     try:
         for size in looked:
-            exactly += _at(where, claim, q, size, with_T)
+            exactly += _at(where, claim, q, size, heat)
         wanted = wide.RUN if subject.evaluator.exactly else (*wide.RUN, *wide.RUN_ALONE)
         for size in [size for size in wanted if size in looked] or looked[:3]:
-            run += _run(where, claim, q, size, with_T)
+            run += _run(where, claim, q, size, heat)
         if not exactly and not run:
             raise Failed("its formula could be held against the operator at no size")
         layers.append(
@@ -206,7 +227,7 @@ def within(where: Scene, domain: tuple[str, str], size: Size) -> list[Exact]:
 
 def _formula(claim: Claim, q: Node, several: Sequence[Exact]) -> tuple[np.ndarray, Points] | None:
     at = wide.floats(several)
-    if not claim.more.get("T"):
+    if not heated(claim):
         at.T = np.ones_like(at.T)
     try:
         return arrays.classes(q, class_index(q), at), at
@@ -214,7 +235,7 @@ def _formula(claim: Claim, q: Node, several: Sequence[Exact]) -> tuple[np.ndarra
         return None
 
 
-def _at(where: Scene, claim: Claim, q: Node, size: Size, with_T: bool) -> bool:
+def _at(where: Scene, claim: Claim, q: Node, size: Size, heat: str) -> bool:
     """Whether the values could be compared at a size."""
     several = within(where, claim.domain, size)
     found = _formula(claim, q, several)
@@ -223,7 +244,7 @@ def _at(where: Scene, claim: Claim, q: Node, size: Size, with_T: bool) -> bool:
     mine, looked = found[0], 0
     compared = False
     for at, row in zip(several, mine, strict=True):
-        theirs = wide_values(where.subject).exact(at, with_T)
+        theirs = wide_values(where.subject).exact(at, heat)
         if theirs is None:
             continue
         compared = True
@@ -233,13 +254,13 @@ def _at(where: Scene, claim: Claim, q: Node, size: Size, with_T: bool) -> bool:
         for c in np.flatnonzero(apart | ~np.isfinite(row)):
             if looked < LOOKED_AGAIN:
                 looked += 1
-                _exactly(q, at, int(c), theirs[c], size, with_T)
+                _exactly(q, at, int(c), theirs[c], size, heat)
     return compared
 
 
-def _exactly(q: Node, at: Exact, c: int, theirs: numbers.Number, size: Size, with_T: bool) -> None:
+def _exactly(q: Node, at: Exact, c: int, theirs: numbers.Number, size: Size, heat: str) -> None:
     """One value again, in exact numbers. Raises Failed where the two differ."""
-    point = Point(*at.exact, numbers.rational(at.T if with_T else 1))
+    point = Point(*at.exact, numbers.rational(at.T if heat else 1), object_array(at.Ts))
     i = class_index(q)
     try:
         with numbers.precision(BITS):
@@ -258,7 +279,7 @@ def short(x: numbers.Number) -> str:
     return told if len(told) < 40 else f"{numbers.to_float(x):.12g}"
 
 
-def _run(where: Scene, claim: Claim, q: Node, size: Size, with_T: bool) -> bool:
+def _run(where: Scene, claim: Claim, q: Node, size: Size, heat: str) -> bool:
     """A real run at ordinary points: what is compiled, and what comes of NumPy arrays, must be the formula too."""
     several = wide_values(where.subject).ordinary(size)
     found = _formula(claim, q, several)
@@ -267,8 +288,8 @@ def _run(where: Scene, claim: Claim, q: Node, size: Size, with_T: bool) -> bool:
     mine = found[0].astype(float)
     subject = where.subject
     close = max(RUN_CLOSE, 256 * subject.coarseness)
-    runs = [("compiled", wide_values(subject).run(size, with_T))]
-    if size in TWICE and (plain := wide_values(subject).called(size, with_T)) is not None:
+    runs = [("compiled", wide_values(subject).run(size, heat))]
+    if size in TWICE and (plain := wide_values(subject).called(size, heat)) is not None:
         runs.append(("called with NumPy arrays", plain))
     for how, floats in runs:
         mine = mine[: len(floats)]

@@ -22,11 +22,13 @@ class Unknown(Exception):
 
 @dataclass(eq=False)
 class Point:
-    """P (K, C), w (K,), T: exact numbers at which terms are evaluated; values are remembered."""
+    """P (K, C), w (K,), T, and Ts (K,) where each teacher has its own: exact numbers at which terms are evaluated; values are
+    remembered."""
 
     P: np.ndarray
     w: np.ndarray
     T: Number = ONE
+    Ts: np.ndarray | None = None
     memo: dict = field(default_factory=dict, repr=False)
 
     @property
@@ -66,7 +68,7 @@ def _value(n: Node, at: Point, env: Env) -> Number:
     if n.op in ("ind", "where"):
         yes = holds(n.args[0], at, env)
         return (ONE if yes else ZERO) if n.op == "ind" else value(n.args[1 if yes else 2], at, env)
-    if n.op in LEAVES:
+    if n.op in LEAVES and not n.args:
         return LEAVES[n.op](n, at)
     if n.op in ("opaque", "param") or n.op not in OPERATIONS:
         raise Unknown(f"{n.op} {n.data or ''}".strip())
@@ -75,6 +77,10 @@ def _value(n: Node, at: Point, env: Env) -> Number:
         return at.P[_place(parts[0], at.size[0]), _place(parts[1], at.size[1])]
     if n.op == "w":
         return at.w[_place(parts[0], at.size[0])]
+    if n.op == "T":
+        if at.Ts is None:
+            raise Unknown("the temperature of one teacher")
+        return at.Ts[_place(parts[0], at.size[0])]
     return OPERATIONS[n.op](n, *parts)
 
 
@@ -163,6 +169,7 @@ LEAVES = {
 OPERATIONS = {
     "P": None,
     "w": None,
+    "T": None,
     "add": _folded(numbers.add),
     "mul": _folded(numbers.mul),
     "max": _folded(numbers.maximum),

@@ -19,6 +19,8 @@ from axiomkd.verify.arrays import FLOAT, Points
 
 Size = tuple[int, int]
 
+FACTORS = (Fraction(1), Fraction(2), Fraction(1, 2), Fraction(3))  # of one teacher's temperature after the other
+
 TEACHERS, CLASSES = range(2, 65), range(2, 41)
 POWERS = tuple(2**n + d for n in range(6, 11) for d in (-1, 0, 1) if 40 < 2**n + d <= 1025)
 LARGE = (300, 601, 602, 700, 999, 1000)
@@ -64,6 +66,11 @@ class Exact:
     T: Fraction
     plain: bool = False
     tied: bool = False
+
+    @cached_property
+    def Ts(self) -> list[Fraction]:
+        """A temperature for each teacher."""
+        return [self.T * FACTORS[k % len(FACTORS)] for k in range(len(self.w))]
 
     @cached_property
     def inside(self) -> bool:
@@ -171,7 +178,8 @@ def floats(several: Sequence[Exact]) -> Points:
     """Exact points of one size in extended floats."""
     P, w = (np.array([x.astype(FLOAT) for x in xs]) for xs in zip(*((at.P, at.w) for at in several), strict=True))
     T = np.array([FLOAT(at.T.numerator) / FLOAT(at.T.denominator) for at in several])
-    return Points(P / P.sum(-1, keepdims=True), w / w.sum(-1, keepdims=True), T)
+    Ts = np.array([[FLOAT(t.numerator) / FLOAT(t.denominator) for t in at.Ts] for at in several])
+    return Points(P / P.sum(-1, keepdims=True), w / w.sum(-1, keepdims=True), T, Ts)
 
 
 def doubles(several: Sequence[Exact]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -389,7 +389,15 @@ def one_row(rng: Rng):
         lambda P, w: P[jnp.argmax(w)],
         lambda P, w: normalised((w @ jnp.sqrt(P)) ** 2),
         lambda P, w: normalised(jnp.max(w[:, None] * P, axis=0)),
+        lambda P, w: normalised(quantile(P, w**a, x / 12 + 0.5)),
+        lambda P, w: jnp.diff(quantile(jnp.cumsum(P, axis=1), w, 0.5), prepend=0),
     )
+
+
+def quantile(x, w, level):
+    """The least entry of each column at or below which there is so much of the weight; the largest where there is not."""
+    below = jnp.sum(w[:, None, None] * (x[:, None] <= x[None]), axis=0)
+    return jnp.min(jnp.where(below >= level, x, jnp.max(x, axis=0)), axis=0)
 
 
 def one_row_hot(rng: Rng):
@@ -531,6 +539,31 @@ def flowing(rng: Rng):
     )
 
 
+def at_T(P, T):
+    """Each row softened: T is one temperature, or one for each."""
+    return normalised_rows(P ** (1 / jnp.broadcast_to(T, P.shape[:1])[:, None]))
+
+
+def normalised_rows(P):
+    return P / P.sum(axis=1, keepdims=True)
+
+
+def rows_softened(rng: Rng):
+    """One temperature, or one a teacher; written on the rows, or where logarithms make it short."""
+    a, c = exponent(rng), strength(rng)
+    return pick(
+        rng,
+        lambda P, w, T: w @ at_T(P, T),
+        lambda P, w, Ts: w @ at_T(P, Ts),
+        lambda P, w, Ts: jax.nn.softmax(jnp.log(P) / Ts[:, None], axis=1).T @ w,
+        lambda P, w, Ts: jax.nn.softmax(w @ (jnp.log(P) / Ts[:, None])),
+        lambda P, w, T: jax.nn.softmax((w @ jnp.log(P)) / T),
+        lambda P, w, Ts: normalised(jnp.prod(P ** (w / Ts)[:, None], axis=0)),
+        lambda P, w, Ts: normalised(w**a) @ at_T(P, Ts),
+        lambda P, w, T: normalised(w * c(at_T(P, T))) @ at_T(P, T),
+    )
+
+
 def by_argmax(rng: Rng):
     a, s = exponent(rng), part(rng)
     return pick(
@@ -587,6 +620,8 @@ MEMBERS: Mapping[str, Callable[[Rng], Callable]] = {
     "large-means-below": large_means_below,
     "discounted": discounted,
     "flowing-cold": flowing,
+    "rows-softened-hot": rows_softened,
+    "rows-softened-cold": rows_softened,
     "argmax-cold": by_argmax,
 }
 
@@ -688,6 +723,23 @@ def _misses() -> Sequence[Miss]:
             "one-row-hot", "a threshold", lambda P, w: jnp.where(jnp.max(P, axis=0) > 0.4, w @ P, jnp.mean(P, axis=0))
         ),
         Miss("one-row-hot", "the order within rows", votes),
+        Miss("one-row-hot", "a median by weights that look at P", lambda P, w: quantile(P, w * P[:, 0], 0.2)),
+        Miss("one-row-hot", "weights below 0", lambda P, w: quantile(P, jnp.sin(9 * w), 0.1)),
+        Miss(
+            "one-row-hot",
+            "its own weight does not count",
+            lambda P, w: jnp.min(
+                jnp.where(jnp.sum(w[:, None, None] * (P[:, None] < P[None]), axis=0) >= 0.5, P, jnp.max(P, axis=0)),
+                axis=0,
+            ),
+        ),
+        Miss(
+            "one-row-hot",
+            "nothing where there is not enough",
+            lambda P, w: jnp.min(
+                jnp.where(jnp.sum(w[:, None, None] ** 2 * (P[:, None] <= P[None]), axis=0) >= 0.5, P, 1.0), axis=0
+            ),
+        ),
         Miss("one-row-hot", "takes T", lambda P, w, T: w @ P),
         Miss(
             "one-row-cold", "a threshold", lambda P, w: jnp.where(jnp.min(P, axis=0) > 1e-6, w @ P, jnp.mean(P, axis=0))
@@ -762,6 +814,25 @@ def _misses() -> Sequence[Miss]:
         ),
         Miss(
             "flowing-cold", "a threshold", lambda P, w: jnp.where(jnp.min(P, axis=0) > 1e-6, w @ P, jnp.mean(P, axis=0))
+        ),
+        Miss("rows-softened-hot", "the mean temperature for all", lambda P, w, Ts: w @ at_T(P, jnp.mean(Ts))),
+        Miss("rows-softened-hot", "its neighbour's temperature", lambda P, w, Ts: w @ at_T(P, Ts[::-1])),
+        Miss("rows-softened-hot", "half of the heat", lambda P, w, T: w @ at_T(P, 2 * T / (1 + T))),
+        Miss(
+            "rows-softened-hot",
+            "a threshold",
+            lambda P, w, Ts: jnp.where(
+                jnp.max(at_T(P, Ts), axis=0) > 0.5, w @ at_T(P, Ts), jnp.mean(at_T(P, Ts), axis=0)
+            ),
+        ),
+        Miss("rows-softened-hot", "takes no temperature", lambda P, w: w @ P),
+        Miss("rows-softened-cold", "no colder than a tenth", lambda P, w, Ts: w @ at_T(P, jnp.maximum(Ts, 0.1))),
+        Miss("rows-softened-cold", "weights with temperatures", lambda P, w, Ts: normalised(w * Ts) @ at_T(P, Ts)),
+        Miss("rows-softened-cold", "one warmer than it is told", lambda P, w, T: w @ at_T(P, T + 1)),
+        Miss(
+            "rows-softened-cold",
+            "a row's own zeros count",
+            lambda P, w, T: jnp.where(jnp.min(at_T(P, T), axis=0) > 1e-6, w @ at_T(P, T), jnp.mean(at_T(P, T), axis=0)),
         ),
         Miss("flowing-cold", "zeros left out", lambda P, w: jax.nn.softmax(jnp.where(P > 0, jnp.log(P), 0).T @ w)),
         Miss("flowing-cold", "a NaN is hidden", lambda P, w: normalised(jnp.nan_to_num(jnp.min(P, axis=0) / P[0]) + 1)),

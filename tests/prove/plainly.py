@@ -51,11 +51,13 @@ def kl(a, b):
 
 
 class Operator:
-    """An aggregation function on batches, at T = 1 where it takes T."""
+    """An aggregation function on batches, at T = 1 where it takes T (or Ts, with `each`)."""
 
-    def __init__(self, fn: Callable, takes_T: bool = False):
-        one = (lambda P, w: fn(P, w, jnp.asarray(1.0))) if takes_T else fn
+    def __init__(self, fn: Callable, takes_T: bool = False, each: bool = False):
+        one = (lambda P, w: fn(P, w, jnp.ones(len(w) if each else ()))) if takes_T else fn
         self.of = jax.jit(jax.vmap(one))
+        self.takes_T, self.each = takes_T, each
+        self.at = jax.jit(jax.vmap(fn)) if takes_T else None
 
     def __call__(self, P, w):
         return np.asarray(self.of(jnp.asarray(P), jnp.asarray(w)))
@@ -268,7 +270,14 @@ def hot(A, rng, P, w):
     at, k = np.arange(n), rng.integers(0, K, n)
     far, limit = P.copy(), P.copy()
     far[at, k], limit[at, k] = softened(P[at, k], 2.0**34), 1 / C
-    return np.where(tv(A(far, w), A(limit, w)) > 1e-6, -1.0, 0.0)
+    there = own(A, P, w, k, 2.0**34) if A.takes_T else A(far, w)
+    return np.where(tv(there, A(np.full_like(P, 1 / C) if A.takes_T and not A.each else limit, w)) > 1e-6, -1.0, 0.0)
+
+
+def own(A, P, w, k, T):
+    """The aggregate with teacher k's temperature at T, or with the one that there is."""
+    given = np.where(np.arange(w.shape[1]) == k[:, None], T, 1.0) if A.each else np.full(len(P), T)
+    return np.asarray(A.at(jnp.asarray(P), jnp.asarray(w), jnp.asarray(given)))
 
 
 def cold(A, rng, P, w):
@@ -279,6 +288,11 @@ def cold(A, rng, P, w):
     best = np.argmax(P[at, k], -1)
     limit[at, k] = np.eye(C)[best]
     far[at, k] = np.where(np.eye(C)[best] > 0, 1.0, 1e-300)
+    if A.takes_T:
+        top = np.sort(P, -1)
+        one = (top[..., -1] > 1.1 * top[..., -2]).all(-1) if not A.each else top[at, k, -1] > 1.1 * top[at, k, -2]
+        ends = limit if A.each else np.eye(C)[np.argmax(P, -1)]
+        return np.where(one & (tv(own(A, P, w, k, 2.0**-9), A(ends, w)) > 1e-2), -1.0, 0.0)
     there = tv(A(far, w), A(limit, w))
     return np.where(there > 1e-2, -1.0, 0.0)  # NaN, where it is undefined at the limit, is no violation
 

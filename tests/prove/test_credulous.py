@@ -17,7 +17,7 @@ from axiomkd.core.softener import SOFTENERS, softener
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.prove import normal, prover
 from axiomkd.prove.claims import Derived
-from axiomkd.prove.families import BY_NAME, guarantees, hypotheses, temperature, weights
+from axiomkd.prove.families import BY_NAME, guarantees, heated, hypotheses, temperature, weights
 from axiomkd.prove.proof import Proof
 from axiomkd.tracing import numerics
 from axiomkd.verify.certificate import Checked
@@ -46,6 +46,12 @@ SHAPED = {
     ("means", "c < 0"),
     ("updating", "powers that sum to 0.999"),
     ("updating", "the product of experts"),
+    ("rows-softened-hot", "the mean temperature for all"),
+    ("rows-softened-hot", "its neighbour's temperature"),
+    ("rows-softened-hot", "half of the heat"),
+    ("rows-softened-cold", "no colder than a tenth"),
+    ("rows-softened-cold", "weights with temperatures"),
+    ("rows-softened-cold", "one warmer than it is told"),
 }
 
 
@@ -59,7 +65,7 @@ def granted(kind):
 
 @pytest.fixture
 def credulous(monkeypatch):
-    for module in (guarantees, weights, temperature, hypotheses):
+    for module in (guarantees, weights, temperature, heated, hypotheses):
         for kind in ("nonnegative", "positive", "equal"):
             if hasattr(module, kind):
                 monkeypatch.setattr(module, kind, granted(kind))

@@ -98,7 +98,7 @@ def test_members_are_proved_and_have_what_is_concluded(theorem, seed):
 def holds_in_numbers(fn, readings, size, seed):
     operator = describe(fn)
     evaluator = Evaluator(operator, softener("power"), *size)
-    plain = plainly.Operator(fn, operator.takes_temperature)
+    plain = plainly.Operator(fn, operator.takes_temperature, operator.each_temperature)
     for one in (one for one in readings if one.name in plainly.MARGINS):
         assert plainly.worst(plain, one.name, seed, *size, n=500) >= -TOLERANCE, one.name
     readings = [one for one in readings if one.name not in plainly.MARGINS]

@@ -16,8 +16,10 @@ from axiomkd.core.case import ExactCase, exact, floats
 from axiomkd.core.operator import describe
 from axiomkd.core.softener import softener
 from axiomkd.operators.evaluate import Evaluator
+from axiomkd.search.draft import Draft, vector_of
+from axiomkd.search.draft import floats as draft_floats
 from axiomkd.search.draw import PANELS, draw
-from axiomkd.search.shrink import round_row, shrink
+from axiomkd.search.shrink import shrink
 
 from . import checks  # noqa: F401  float64 on
 
@@ -79,12 +81,12 @@ def test_every_kind_of_panel_lies_on_the_simplex(panel):
 @settings(deadline=None)
 def test_a_rounded_row_sums_to_one_and_gains_no_zero(odds, den):
     row = tuple(F(n, sum(odds)) for n in odds)
-    rounded = round_row(row, den, True)
+    rounded = vector_of(row).rounded(den, True)
     if den < len(row):
         assert rounded is None
     else:
-        assert sum(rounded) == 1 and min(rounded) > 0
-        assert all(x.denominator <= den for x in rounded)
+        assert sum(rounded.exact) == 1 and min(rounded.exact) > 0
+        assert all(x.denominator <= den for x in rounded.exact)
 
 
 def test_the_order_puts_sizes_then_zeros_then_denominators():
@@ -94,3 +96,18 @@ def test_the_order_puts_sizes_then_zeros_then_denominators():
     long = ExactCase(((F(1, 9), F(8, 9)), (half, half)), (half, half))
     wide = ExactCase(((half, half),) * 3, (F(1, 3),) * 3)
     assert sorted([wide, zero, long, plain], key=ExactCase.simplicity) == [plain, long, zero, wide]
+
+
+@given(st.lists(st.lists(st.integers(0, 10**6), min_size=3, max_size=3).filter(any), min_size=3, max_size=3))
+@settings(deadline=None)
+def test_a_draft_is_its_case_and_keeps_its_order(odds):
+    rows = [tuple(F(n, sum(row)) for n in row) for row in odds]
+    cases = [ExactCase((a, b), (w[0] + w[1], w[2])) for a, b, w in zip(rows, rows[1:] + rows[:1], rows, strict=True)]
+    drafts = [Draft.of(case) for case in cases]
+    assert [draft.case for draft in drafts] == cases
+    assert [(*draft.rank, draft.k) for draft in drafts] == [case.simplicity()[:6] for case in cases]
+    assert sorted(cases, key=ExactCase.simplicity) == [
+        draft.case for draft in sorted(drafts, key=lambda draft: (draft.rank, draft.entries))
+    ]
+    batch, plain = draft_floats(drafts), floats(cases)
+    assert (batch.P == plain.P).all() and (batch.w == plain.w).all() and (batch.T == plain.T).all()

@@ -196,7 +196,7 @@ def _quotient(w: Writer, _op: str, args: list) -> Formula:
 
 
 def _entry(w: Writer, op: str, args: list) -> Formula:
-    name = "p" if op == "P" else "w"
+    name = {"P": "p", "w": "w", "T": "T"}[op]
     places = [w(a) for a in args]
     short = all(len(x) == 1 for x in places)
     return Formula(
@@ -277,6 +277,7 @@ OPERATIONS: Mapping[str, Callable[[Writer, str, list], Formula]] = {
     "powr": _raised,
     "P": _entry,
     "w": _entry,
+    "T": _entry,
     "max": _called("max", r"\max"),
     "min": _called("min", r"\min"),
     "abs": _absolute,

@@ -10,6 +10,7 @@ from typing import Any
 
 from axiomkd.explain.derivation import parameters
 from axiomkd.explain.derivation.formulas import Writer
+from axiomkd.explain.derivation.instances import INSTANCES, no_more
 from axiomkd.explain.derivation.prose import formula
 from axiomkd.explain.derivation.step import Step
 from axiomkd.prove.families import THEOREMS
@@ -76,7 +77,7 @@ def _claims(certificate: Mapping[str, Any]) -> Iterator[Step]:
     claims = certificate["claims"]
     for claim in claims:
         yield from CLAIMS.get(claim["claim"], _said)(claim)
-    yield from INSTANCES.get(certificate["theorem"], _no_more)(claims)
+    yield from INSTANCES.get(certificate["theorem"], no_more)(claims)
 
 
 def _form(claim: Mapping[str, Any]) -> Iterator[Step]:
@@ -164,95 +165,6 @@ CLAIMS: Mapping[str, Callable[[Mapping[str, Any]], Iterator[Step]]] = {
     "continuous": _smooth,
     "lipschitz": _smooth,
     "shape": _shape,
-}
-
-
-# ---- what a theorem's argument is for this operator
-
-Claims = list[Mapping[str, Any]]
-K_INDEX = ["index", "k", "K"]
-
-
-def _no_more(_claims: Claims) -> Iterator[Step]:
-    yield from ()
-
-
-def _first(claims: Claims, kind: str) -> Any:
-    """The first term of the first claim of a kind, None where there is none."""
-    return next((c["terms"][0] for c in claims if c["claim"] == kind and c["terms"]), None)
-
-
-def _weight_is_own(v: Any) -> bool:
-    return isinstance(v, list) and v[0] == "w" and v[1][:2] == ["index", "k"]
-
-
-def _averages(claims: Claims) -> Iterator[Step]:
-    for v in (c["terms"][0] for c in claims if c["claim"] == "nonnegative"):
-        yield Step(
-            "So q is a convex combination of the rows",
-            lambda w, v=v: f"q = {_over_k(w)}{w.within(v, 1)} {_row(w)}",
-        )
-
-
-def _over_k(w: Writer) -> str:
-    return r"\sum_{k} " if w.tex else "Σ_k "
-
-
-def _row(w: Writer) -> str:
-    return f"p{w.sub('k')}"
-
-
-def _shares(claims: Claims) -> Iterator[Step]:
-    v = _first(claims, "shape")
-    if _weight_is_own(v):
-        yield Step(
-            "Along w(t) = (1−t) w + t e_k the weights are affine in t, so",
-            lambda w: _minus(w, "q_i(w(t))", "q_i", "t (p_ki − q_i)"),
-        )
-        yield Step(
-            "Each entry moves straight to that of teacher k",
-            lambda w: _minus(w, "q_i(w(t))", "p_ki", "(1 − t)(q_i − p_ki)"),
-        )
-        return
-    yield Step(
-        "Put τ = v_k(w(t)), which does not decrease in t, and r_i = Σ_{j≠k} v_j p_ji / (1 − v_k), which is free of t. Then"
-    )
-    yield Step("Along w(t) = (1−t) w + t e_k", lambda w: _minus(w, "q_i(w(t))", "p_ki", "(1 − τ)(r_i − p_ki)"))
-
-
-def _minus(w: Writer, left: str, right: str, value: str) -> str:
-    text = f"{left} − {right} = {value}"
-    return formula(text) if w.tex else text
-
-
-def _ignores(_claims: Claims) -> Iterator[Step]:
-    yield Step("So, for every t", lambda _w: "A(P, w(t)) = A(P, w)")
-
-
-def _fixed(claims: Claims) -> Iterator[Step]:
-    v = _first(claims, "nonnegative")
-    if v is None:
-        return
-    yield Step(
-        "So for any two temperatures",
-        lambda w: (
-            rf"A_T - A_{{T'}} = \sum_k {w.within(v, 1)} \left(S_T p_k - S_{{T'}} p_k\right)"
-            if w.tex
-            else f"A_T − A_T' = Σ_k {w.within(v, 1)} (S_T p_k − S_T' p_k)"
-        ),
-    )
-
-
-def _uniform(_claims: Claims) -> Iterator[Step]:
-    yield Step("So, as T → ∞, S_T P → (U, …, U) and A_T → A((U, …, U), w) = U")
-
-
-INSTANCES: Mapping[str, Callable[[Claims], Iterator[Step]]] = {
-    "averages": _averages,
-    "shares": _shares,
-    "no-say": _ignores,
-    "fixed-weights": _fixed,
-    "uniform-limit": _uniform,
 }
 
 

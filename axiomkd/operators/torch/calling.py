@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy as np
 import torch
 from torch._subclasses.fake_tensor import FakeTensor
 
+from axiomkd.core.layout import Panel
 from axiomkd.operators import returned
 
 SEED = 20_240_229  # of the numbers that an operator draws: any, and the same in every run
@@ -25,6 +27,10 @@ def prepared(fn: Callable[..., Any]) -> Callable[..., Any]:
     """The function itself, or a copy of a module (or of a method's) in eval mode, parameters and buffers in float64."""
     if isinstance(fn, partial):
         return partial(prepared(fn.func), *fn.args, **fn.keywords)
+    if isinstance(fn, Panel):
+        return replace(fn, written=prepared(fn.written))
+    if hasattr(fn, "around"):  # a wrapper that says how to wrap another function
+        return fn.around(prepared(fn.inner))  # type: ignore[attr-defined]
     if isinstance(fn, torch.nn.Module):
         return _copied(fn)
     owner = getattr(fn, "__self__", None)
@@ -48,11 +54,11 @@ class Calling:
         self.drawn = False
         self._state: Any = None
 
-    def __call__(self, *args: Any, **named: Any) -> np.ndarray | Any:
+    def __call__(self, *args: Any, by: Callable[[Any], Any] = lambda fn: fn, **named: Any) -> np.ndarray | Any:
         """The result as a float array, or what was returned in place of a tensor. The tensors share the arrays' memory, so that
         what the function does to its inputs is seen in them."""
         with self._own_generator(), defaults(), torch.no_grad():
-            q = self.fn(*map(tensor, args), **{name: tensor(x) for name, x in named.items()})
+            q = by(self.fn)(*map(tensor, args), **{name: tensor(x) for name, x in named.items()})
         return plain(q)
 
     def many(self, P: np.ndarray, w: np.ndarray, T: np.ndarray | None, name: str) -> np.ndarray:

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from jax.core import Tracer
 
+from axiomkd.core.layout import batch
 from axiomkd.core.operator import EACH
 from axiomkd.operators.language import Translated
 from axiomkd.operators.torch.calling import Calling, defaults
@@ -27,11 +28,15 @@ class Twin(Translated):
     """A(P, w[, T=…]) of PyTorch. `why` says why it is not translated, "" where it is."""
 
     def __init__(self, fn: Callable[..., Any], takes_temperature: bool) -> None:
-        self.__wrapped__ = fn
+        self.__wrapped__ = self.inner = fn
         self.__name__ = getattr(fn, "__name__", type(fn).__name__)
         self.takes_temperature = takes_temperature
         self.why = ""
         self.called = Calling(fn)
+
+    def around(self, fn: Callable[..., Any]) -> Twin:
+        """The twin of another function of the same temperature: of this one, called in another layout."""
+        return Twin(fn, self.takes_temperature)
 
     @cached_property
     def _recorded(self) -> Callable[..., Any]:
@@ -56,6 +61,10 @@ class Twin(Translated):
         sizes = tuple(n if isinstance(n, int) else None for n in (K, C))
         graph = record(self._recorded, sizes, tuple(named), each=any(jnp.ndim(x) for x in named.values()))
         return run(graph, [jnp.asarray(x, jnp.float64) for x in (P, w, *named.values())], K, C)
+
+    def batch(self, P: np.ndarray, w: np.ndarray, **named: Any) -> Any:
+        """A function that takes batches, on one: P (B, K, C), w (B, K)."""
+        return self.called(P, w, by=batch, **named)
 
     def many(self, P: np.ndarray, w: np.ndarray, T: np.ndarray | None) -> np.ndarray:
         """The function on a batch by `torch.func.vmap`; T is (B,), or (B, K) of one a teacher."""

@@ -8,14 +8,18 @@ found is checked by expanding: `verify` needs no search to do that again. It kno
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sympy import Matrix, Rational
-from sympy.polys.rings import PolyElement
-from sympy.solvers.simplex import InfeasibleLPError, UnboundedLPError, linprog
-
+from axiomkd.core.late import late
 from axiomkd.prove.symbolic.quotients import Home
 from axiomkd.prove.symbolic.regions import Split, portable, written
+
+if TYPE_CHECKING:
+    import sympy
+    from sympy.polys.rings import PolyElement
+    from sympy.solvers import simplex
+else:
+    sympy, simplex = late("sympy"), late("sympy.solvers.simplex")
 
 POWERS = (1, 2, 3)  # of the sum of the letters
 MEANS = 14  # pairs of terms among which multipliers are sought
@@ -123,10 +127,12 @@ def _by_means(home: Home, f: PolyElement) -> dict[str, Any] | None:
     rows = sorted({m for one in pairs for m in one} | set(negative))
     columns = [[(m in (a, b)) - 2 * (m == middle) for a, b, middle in pairs] for m in rows]
     try:
-        _, found = linprog([1] * len(pairs), Matrix(columns), Matrix([terms.get(m, 0) for m in rows]))
-    except (InfeasibleLPError, UnboundedLPError):
+        _, found = simplex.linprog(
+            [1] * len(pairs), sympy.Matrix(columns), sympy.Matrix([terms.get(m, 0) for m in rows])
+        )
+    except (simplex.InfeasibleLPError, simplex.UnboundedLPError):
         return None
-    used = [(Rational(c), a, b) for c, (a, b, _) in zip(found, pairs, strict=True) if c]
+    used = [(sympy.Rational(c), a, b) for c, (a, b, _) in zip(found, pairs, strict=True) if c]
     return {"by": "means", "pairs": [[str(c), _monomial(home, a), _monomial(home, b)] for c, a, b in used]}
 
 

@@ -9,15 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sympy import ZZ
-from sympy.polys.rings import PolyElement, ring
-
+from axiomkd.core.late import late
 from axiomkd.prove.symbolic.regions import Purse, Region
 from axiomkd.prove.symbolic.signs import POSITIVE, Signs
 from axiomkd.tracing import numbers
 from axiomkd.tracing.numbers import ONE, ZERO, Number, Operations, Undecided, Varying
+
+if TYPE_CHECKING:
+    import sympy
+    from sympy.polys import rings
+    from sympy.polys.rings import PolyElement
+else:
+    sympy, rings = late("sympy"), late("sympy.polys.rings")
 
 LETTERS = 10  # kept free for exponentials, logarithms and roots
 LONGEST = 600  # terms of a numerator
@@ -29,7 +34,7 @@ class Home:
 
     def __init__(self, region: Region, purse: Purse):
         names = [*region.names, *(f"a{n}" for n in range(LETTERS))]
-        self.ring, *letters = ring(names, ZZ)
+        self.ring, *letters = rings.ring(names, sympy.ZZ)
         self.region, self.purse = region, purse
         self.letters = dict(zip(names, letters, strict=True))
         self.met: dict[tuple, PolyElement] = {}

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
-
-from sympy.polys.rings import PolyElement
+from typing import TYPE_CHECKING, Any
 
 from axiomkd.prove.symbolic.regions import Purse, Region, Split, portable
+
+if TYPE_CHECKING:
+    from sympy.polys.rings import PolyElement
 
 NEGATIVE, NONPOSITIVE, ZERO, NONNEGATIVE, POSITIVE = -2, -1, 0, 1, 2
 FACTORED = 60  # terms of a polynomial that is still factored

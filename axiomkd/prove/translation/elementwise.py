@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import scipy.special as sp
 
+from axiomkd.core.late import late
 from axiomkd.prove.translation.machine import Rule, Run, Unknown, Value
+
+if TYPE_CHECKING:
+    import scipy.special as sp
+else:
+    sp = late("scipy.special")
 
 
 def level(*xs: Value) -> list[Value]:
@@ -30,6 +35,11 @@ def _reals(function: Callable[..., Value]) -> Rule:
         return np.asarray(function(*(x.astype(float) for x in level(*xs))))
 
     return rule
+
+
+def _special(name: str) -> Rule:
+    """A function of SciPy's, by name: it is imported when one of them is asked for."""
+    return _reals(lambda *xs: getattr(sp, name)(*xs))
 
 
 def _ordered(function: Callable[..., Value]) -> Rule:
@@ -208,14 +218,14 @@ RULES: dict[str, Rule] = {
     "acosh": _each(np.arccosh),
     "atanh": _each(np.arctanh),
     "atan2": _reals(np.arctan2),
-    "erf": _reals(sp.erf),
-    "erfc": _reals(sp.erfc),
-    "erf_inv": _reals(sp.erfinv),
-    "lgamma": _reals(sp.gammaln),
-    "digamma": _reals(sp.psi),
-    "igamma": _reals(sp.gammainc),
-    "igammac": _reals(sp.gammaincc),
-    "regularized_incomplete_beta": _reals(sp.betainc),
+    "erf": _special("erf"),
+    "erfc": _special("erfc"),
+    "erf_inv": _special("erfinv"),
+    "lgamma": _special("gammaln"),
+    "digamma": _special("psi"),
+    "igamma": _special("gammainc"),
+    "igammac": _special("gammaincc"),
+    "regularized_incomplete_beta": _special("betainc"),
     "is_finite": _each(np.isfinite),
     "nextafter": _each(np.nextafter),
     "max": _ordered(np.maximum),

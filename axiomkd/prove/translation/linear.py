@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import scipy.linalg
 
+from axiomkd.core.late import late
 from axiomkd.prove.translation.machine import Rule, Run, Unknown, Value
+
+if TYPE_CHECKING:
+    from scipy import linalg
+else:
+    linalg = late("scipy.linalg")
 
 
 def _dot_general(run: Run, equation: Any, x: Value, y: Value) -> Value:
@@ -65,7 +70,7 @@ def _lu(_run: Run, _equation: Any, x: Value) -> list[Value]:
     flat = x.reshape(-1, m, n)
     factors, pivots, orders = np.empty_like(flat), np.empty((len(flat), min(m, n)), int), np.empty((len(flat), m), int)
     for j, one in enumerate(flat):
-        factors[j], pivots[j] = scipy.linalg.lu_factor(one, check_finite=False)
+        factors[j], pivots[j] = linalg.lu_factor(one, check_finite=False)
         orders[j] = np.arange(m)
         for a, b in enumerate(pivots[j]):
             orders[j, [a, b]] = orders[j, [b, a]]

@@ -14,6 +14,7 @@ import numpy as np
 PARTS = 4096
 FEW = 4
 NEAR = 1e-9  # an entry near 0, and how near a weight is to 1
+FACTORS = (1.0, 2.0, 0.75, 1.25)  # of the teachers' temperatures
 TEMPERATURES = (2 / 3, 3.0, 1 / 8, 1.0, 17.0, 1.5, 0.5, 64.0, 2.0)
 
 
@@ -24,6 +25,12 @@ class Points:
     P: np.ndarray
     w: np.ndarray
     T: np.ndarray
+
+    @property
+    def Ts(self) -> np.ndarray:
+        """A temperature for each teacher, (B, K): T, and others beside it."""
+        K = self.w.shape[1]
+        return self.T[:, None] * np.resize(FACTORS, K)
 
     @property
     def P_inside(self) -> np.ndarray:
@@ -79,7 +86,7 @@ def points(K: int, C: int, *, interior: bool) -> Points:
             (_without(grid, [(k, C - 1) for k in range(K)]), even),
             (grid, corner),
             (hole, _moved(shares)),
-            (np.eye(C)[np.arange(K) % C], shares),
+            (_hot(K, C), shares),
         ]
     chosen = [*inside, *faces]
     P, w = np.stack([p for p, _ in chosen]), np.stack([x for _, x in chosen])
@@ -100,6 +107,13 @@ def _even(K: int) -> np.ndarray:
     out = np.full(K, PARTS // K)
     out[0] += PARTS - out.sum()
     return out / PARTS
+
+
+def _hot(K: int, C: int) -> np.ndarray:
+    """Row k is certain of class k, modulo C. The rows of an identity would be made of C² numbers."""
+    out = np.zeros((K, C))
+    out[np.arange(K), np.arange(K) % C] = 1
+    return out
 
 
 def _without(grid: np.ndarray, holes: list[tuple[int, int]]) -> np.ndarray:

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from axiomkd.core import tolerances
 from axiomkd.core.scope import Scope, Size, at_sizes
+from axiomkd.operators.alike import on_device
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.prove.collector import uncollected
 from axiomkd.prove.domain import Domain
@@ -70,7 +70,8 @@ class Translation:
 class Formula:
     """A term that is claimed to be the aggregate's entry at class `at`: where the domain says, at T = 1 or for every T.
 
-    `trace` names the call that it describes: "plain" or "T". `exactly`: it is undefined wherever the code is, too.
+    `trace` names the call that it describes: "plain", "T" or "Ts" (a temperature for each
+    teacher). `exactly`: it is undefined wherever the code is, too.
     """
 
     term: Term
@@ -199,7 +200,7 @@ class Validation:
                 self.raised[size] = f"at smaller sizes than {_named(size)} it already traces in many ways"
                 continue
             try:
-                jaxprs = {name: self._traced(size, name == "T") for name in self.symbolic}
+                jaxprs = {name: self._traced(size, name) for name in self.symbolic}
             except Exception as e:  # the user's function, called to be traced
                 self.raised[size] = f"at {_named(size)} it cannot be traced ({type(e).__name__})"
                 continue
@@ -208,15 +209,16 @@ class Validation:
         self.odd = dict(self.raised)
         self._note_odd()
 
-    def _traced(self, size: Size, with_T: bool) -> Any:
+    def _traced(self, size: Size, name: str) -> Any:
         """The trace at a size. Calls that JAX compiles apart are traced into where no loop is: half the time is theirs."""
+        with_T, each = name != "plain", name == "Ts"
         if self.plain is None:
-            closed = self.evaluator.jaxpr(*size, with_T)
+            closed = self.evaluator.jaxpr(*size, with_T, each=each)
             self.plain = not traces.loops(closed)
         if not self.plain:
-            return self.evaluator.jaxpr(*size, with_T)
+            return self.evaluator.jaxpr(*size, with_T, each=each)
         with jax.disable_jit():
-            return self.evaluator.traced(*size, with_T)
+            return self.evaluator.traced(*size, with_T, each=each)
 
     def _many_forms(self) -> bool:
         forms = Counter(tuple(t.form for t in several) for several in self.forms.values())
@@ -303,7 +305,10 @@ class Validation:
 
     def _exact(self, formula: Formula, at: Points, n: int) -> np.ndarray:
         """The operator's exact values at a point; NaN where they are not decided."""
-        T = object_array(float(at.T[n]) if formula.any_T else 1)[()] if formula.trace == "T" else None
+        T = None
+        if formula.trace != "plain":
+            own = _given(formula.trace, at)[n] if formula.any_T else np.ones_like(_given(formula.trace, at)[n])
+            T = object_array(own.tolist())[()]
         try:
             q = self.evaluator.exact(object_array(at.P[n]), object_array(at.w[n]), T)
         except (Undecided, Unsupported):
@@ -312,9 +317,16 @@ class Validation:
 
     def _pair(self, formula: Formula, site: Site, at: Points, some: Any) -> tuple[np.ndarray, np.ndarray, Values]:
         """The operator's values, the formula's, and how other terms are evaluated at the points."""
-        T = at.T if formula.any_T else np.ones_like(at.T)
+        T = _given(formula.trace, at)
+        T = T if formula.any_T else np.ones_like(T)
         q, parts = self._of_operator(formula, site, at, T, some)
-        key = ("values", formula.any_T, formula.term if parts.primitives or parts.wholes else None, str(some))
+        key = (
+            "values",
+            formula.any_T,
+            formula.trace == "Ts",
+            formula.term if parts.primitives or parts.wholes else None,
+            str(some),
+        )
         values = site.values.get(key) if some is not None else None
         if values is None:
             values = Values(at.P, at.w, T, self.params, parts.value, parts.whole, int(LARGEST * _share(at)))
@@ -328,7 +340,7 @@ class Validation:
         """The operator's values, and those of the formula's opaque parts; kept unless the points are some of this moment."""
         parts = Parts.of(formula.term, self.origins[formula.trace])
         key = (formula.trace, formula.any_T, str(some), parts.primitives)
-        given = T if formula.trace == "T" else None
+        given = None if formula.trace == "plain" else T
         if some is None:
             q, steps = self._interpreted(site, at, given, parts.primitives)
         else:
@@ -342,7 +354,7 @@ class Validation:
     def _interpreted(
         self, site: Site, at: Points, T: np.ndarray | None, record: frozenset[str]
     ) -> tuple[np.ndarray, Sequence[Step]]:
-        closed = site.jaxprs["plain" if T is None else "T"]
+        closed = site.jaxprs[_named_by(T)]
         try:
             given = [at.P, at.w, *([] if T is None else [T])]
             work = min(WORK * _share(at), self.left)
@@ -360,14 +372,16 @@ class Validation:
     def _held_against_the_original(self, site: Site, at: Points, T: np.ndarray | None, q: np.ndarray) -> None:
         """Raises Differs where the user's own function, at some of the points, is not what its other spelling is."""
         assert self.original is not None
-        room = max(
-            tolerances.TRANSLATION, tolerances.TRANSLATION_ULPS * _coarsest(site.jaxprs["plain" if T is None else "T"])
-        )
+        room = max(tolerances.TRANSLATION, tolerances.TRANSLATION_ULPS * _coarsest(site.jaxprs[_named_by(T)]))
         some = range(len(at.P)) if site.size in sizes.SMALL else range(0, len(at.P), 6)
         with np.errstate(all="ignore"):
             for n in some:
                 try:
-                    given = (at.P[n].copy(), at.w[n].copy(), *(() if T is None else (float(T[n]),)))
+                    given = (
+                        at.P[n].copy(),
+                        at.w[n].copy(),
+                        *(() if T is None else (float(T[n]) if T.ndim == 1 else T[n].copy(),)),
+                    )
                     mine = np.asarray(self.original.plain(*given), float)
                 except Exception as e:  # the user's function: undefined at a face, a fault elsewhere
                     if (at.P[n] > 0).all() and (at.w[n] > 0).all():
@@ -395,7 +409,7 @@ class Validation:
         inside = site.points.some(site.points.P_inside & site.points.w_inside)
         inside = inside.some(slice(0, 2)) if eagerly else inside
         for name, closed in site.jaxprs.items():
-            args = [inside.P, inside.w, *([inside.T] if name == "T" else [])]
+            args = [inside.P, inside.w, *([] if name == "plain" else [_given(name, inside)])]
             try:
                 q, _ = interpreter.run(closed, args, real=False)
             except Unknown:
@@ -410,12 +424,21 @@ class Validation:
         return ""
 
     def _called(self, args: Sequence[np.ndarray]) -> np.ndarray:
-        once = [self.evaluator.plain(*(jnp.asarray(a[n]) for a in args)) for n in range(len(args[0]))]
+        once = [self.evaluator.plain(*(on_device(np.asarray(a[n])) for a in args)) for n in range(len(args[0]))]
         return np.array([np.asarray(q, float) for q in once])
 
     def _compiled(self, args: Sequence[np.ndarray]) -> np.ndarray:
         call = jax.jit(jax.vmap(self.evaluator.traceable), compiler_options=quick_compile())
         return np.asarray(call(*args), float)
+
+
+def _given(name: str, at: Points) -> np.ndarray:
+    """The temperatures that a call of that name gets: one a point (B,), or one a teacher (B, K)."""
+    return at.Ts if name == "Ts" else at.T
+
+
+def _named_by(T: np.ndarray | None) -> str:
+    return "plain" if T is None else "T" if T.ndim == 1 else "Ts"
 
 
 SKIPPED = "?"

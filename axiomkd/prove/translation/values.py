@@ -10,13 +10,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import scipy.special as sp
 
+from axiomkd.core.late import late
 from axiomkd.prove.translation.machine import denoted
 from axiomkd.tracing.terms import Term
+
+if TYPE_CHECKING:
+    import scipy.special as sp
+else:
+    sp = late("scipy.special")
 
 LARGEST = 1_200_000  # entries of an intermediate array: C² at 1,025 classes, at one point
 
@@ -39,7 +44,7 @@ class Laid:
 
 FUNCTIONS: Mapping[str, Callable[[Any], Any]] = {
     "tanh": np.tanh,
-    "erf": sp.erf,
+    "erf": lambda x: sp.erf(x),
     "sin": np.sin,
     "cos": np.cos,
     "atan": np.arctan,
@@ -82,7 +87,8 @@ REDUCED: Mapping[str, Callable[..., Any]] = {
 
 @dataclass
 class Values:
-    """Terms at the points P (B, K, C), w (B, K), T (B,). `params` are captured arrays by name; `opaque` gives an array (B, …)
+    """Terms at the points P (B, K, C), w (B, K), T (B,), or (B, K) where each teacher has one. `params` are
+    captured arrays by name; `opaque` gives an array (B, …)
     with one axis for each argument of an opaque term, or raises NoValue; `whole` gives the term that one stands for, if any.
     """
 
@@ -176,6 +182,8 @@ class Values:
                 return Laid(np.array([op == "true"]))
             case "size":
                 return Laid(np.array([float(self.P.shape[1 if t.data == "K" else 2])]))
+            case "T" if t.args:
+                return self._at(self.T, t.args)
             case "T":
                 return Laid(self.T)
             case "index" | "bound":

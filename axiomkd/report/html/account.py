@@ -182,6 +182,7 @@ def _violation(report: Report, one: OperatorModel, reading: ReadingModel, place:
         ),
         E("p", statement.statement, E("br"), E("code", statement.formula)),
         E("p", reading.message) if reading.message else None,
+        E("p", phrases.extent(reading)) if reading.extent is not None else None,
         E("p", sentence(written), class_="open note") if written else None,
     ]
     for name, found in (("simplest", reading.witness), ("largest", reading.largest)):

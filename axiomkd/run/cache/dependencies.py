@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from axiomkd.core import modules
+from axiomkd.core import late, modules
 from axiomkd.core.package import PACKAGE
 from axiomkd.operators.frames import is_users
 
@@ -120,10 +120,10 @@ class Listener:
         return digest(path)
 
     def _modules(self) -> Iterator[str]:
-        """The files of modules that are the user's, or that only this work has imported."""
+        """The files of modules that are the user's, or that only this work has imported; not those that axiomkd imports late."""
         for name, module in modules.everything():
             file = modules.file(module)
-            if file and (name not in self._before or is_users(file)):
+            if file and ((name not in self._before and not late.brought(name)) or is_users(file)):
                 yield os.path.abspath(file)
 
     def _import_folders(self) -> set[str]:
@@ -153,6 +153,8 @@ class Listener:
             self._doubt(f"it raises an odd event {event}")
 
     def _note(self, event: str, args: tuple[Any, ...]) -> None:
+        if late.importing():
+            return
         match event:
             case "open":
                 self._open(*args)
@@ -250,6 +252,8 @@ def _listen_to_environment(read: dict[str, str], doubt: Callable[[str], None]) -
     values = dict(os.environ)  # as they were: the user's code may set some, and read them afterwards
 
     def note(name: Any) -> None:
+        if late.importing():
+            return
         if isinstance(name, str) and not modules.is_text(name):
             doubt("it asks for a variable whose name is no text")
         elif isinstance(name, str) and name not in read:

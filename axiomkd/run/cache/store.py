@@ -17,10 +17,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from axiomkd.core.files import write
+from axiomkd.core.package import CACHE_FOLDER as FOLDER
 from axiomkd.run.cache import dependencies, environment
 from axiomkd.run.cache.dependencies import Dependencies
 
-FOLDER = ".axiomkd_cache"
 FORMAT = 1
 MOST = 2_000  # files; the oldest go first
 _TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Answers of axiomkd. It may be deleted at any time.\n"

@@ -41,13 +41,15 @@ def panel(K: Term, C: Term) -> tuple[Array, Array]:
 
 
 def entry(
-    closed_jaxpr: Any, K: Term, C: Term, *, with_T: bool, smallest: tuple[int, int], at: Term
+    closed_jaxpr: Any, K: Term, C: Term, *, with_T: bool, smallest: tuple[int, int], at: Term, each: bool = False
 ) -> tuple[Term, Lifted]:
-    """The entry of the operator's only output at index `at`, and the lifter that made it. Raises NotLifted where the output
-    is no vector of C entries."""
+    """The entry of the operator's only output at index `at`, and the lifter that made it; with `each`, of a trace that takes a
+    temperature a teacher. Raises NotLifted where the output is no vector of C entries."""
     lifter = Lifted(smallest)
     P, w = panel(K, C)
-    found = lifter.walk(closed_jaxpr, [P, w] + ([scalar(terms.T)] if with_T else []))
+    found = lifter.walk(
+        closed_jaxpr, [P, w, *([new((K,), terms.T_of)] if each else [scalar(terms.T)] if with_T else [])]
+    )
     if len(found) != 1 or len(found[0].at) != 1 or not sizes.same(found[0].shape[0], C):
         raise NotLifted("the result is no vector with an entry a class")
     out = counted(found[0])

@@ -1,0 +1,84 @@
+"""Whether a function of batches of panels does to each what it does to one alone. A handful of calls; it refuses to know any claim.
+
+The operator that is checked is the function on a batch of one panel. Here the rows of a batch carry different panels, at sizes
+where the number of panels differs from those of teachers and classes, the smallest first.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from axiomkd.core import layout as layouts
+from axiomkd.core.errors import Misbehaviour
+from axiomkd.core.tolerances import COARSE_FACTOR, REPEAT
+from axiomkd.operators.evaluate import Evaluator
+from axiomkd.operators.frames import user_traceback
+from axiomkd.operators.heat import temperature
+from axiomkd.operators.language import Translated
+
+SIZES = ((2, 2, 3), (2, 3, 2), (3, 2, 4), (3, 3, 2), (4, 3, 5))
+"""(K, C, B)."""
+OTHERS = ((2, 9, 3), (16, 2, 3), (8, 100, 3))  # where none of the sizes above is supported
+
+
+def alone(evaluator: Evaluator) -> None:
+    """Call a function of batches on batches of different panels. Raises Misbehaviour where a row is not what its panel gives."""
+    operator = evaluator.operator
+    if not operator.call.layout.batched:
+        return
+    sizes = [size for size in SIZES if operator.supports(*size[:2])]
+    for K, C, B in sizes or [size for size in OTHERS if operator.supports(*size[:2])]:
+        rng = np.random.default_rng((K, C, B))
+        P, w = rng.dirichlet(np.ones(C), (B, K)), rng.dirichlet(np.ones(K), B)
+        if operator.call.weights == "K":
+            w[:] = w[:1]
+        now = 1.0 if operator.takes_temperature else None
+        point = {"P": P[0].tolist(), "w": w[0].tolist(), "T": now}
+        where = f'K = {K}, C = {C}, layout="{operator.call.layout}"'
+        try:
+            many = together(evaluator, P, w, now)
+        except (Exception, SystemExit) as e:
+            text = f"takes a batch of one panel, and raised {type(e).__name__} on one of {B} ({where}): {e}"
+            raise Misbehaviour(text, point, user_traceback(e)) from e
+        if many.shape != (B, C):
+            raise Misbehaviour(
+                f"returned shape {many.shape} for a batch of {B} panels ({where}), expected ({B}, {C}): a row a panel",
+                point,
+            )
+        each = evaluator.batch(P, w, now)
+        room = max(REPEAT, COARSE_FACTOR * evaluator.rounding.eps)
+        apart = ~np.isclose(many, each, rtol=room, atol=room, equal_nan=True).all(-1)
+        if apart.any():
+            b = int(np.flatnonzero(apart)[0])
+            beside = "; ".join(_shown(P[n]) for n in range(B) if n != b)
+            raise Misbehaviour(
+                f"mixes its batch: panel {b} of {B} gives {_shown(many[b])}, and alone {_shown(each[b])} ({where}; "
+                f"beside it {beside}). Sum and normalise over the axes of teachers and classes only; of a module, call .eval()",
+                {"P": P[b].tolist(), "w": w[b].tolist(), "T": now},
+            )
+
+
+def together(evaluator: Evaluator, P: np.ndarray, w: np.ndarray, T: float | None) -> np.ndarray:
+    """The user's function on a whole batch, P (B, K, C) and w (B, K), in one call, as probabilities (B, C)."""
+    operator, fn = evaluator.operator, layouts.batch(evaluator.operator.fn)
+    given = np.log(P) if operator.takes_logs else P
+
+    def call(P: Any, w: Any) -> Any:
+        return fn(P, w, **temperature(operator, T, P[0]))
+
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        jitted = evaluator.mode == "jax" and not isinstance(operator.fn, Translated)
+        q = np.asarray(jax.jit(call)(given, w) if jitted else call(given, w), dtype=float)
+    if operator.outputs == "logits":
+        return np.asarray(jax.nn.softmax(jnp.asarray(q), axis=-1))
+    return np.exp(q) if operator.outputs == "log-probabilities" else q
+
+
+def _shown(x: np.ndarray) -> str:
+    return str(np.round(x, 6).tolist())
