@@ -93,7 +93,9 @@ def _row(rng: Rng, P, w, k) -> np.ndarray:
     B, _, C = P.shape
     at = np.arange(B)
     p = P[at, k]
-    moved = _shares(np.maximum(p, 1e-300) * np.exp(rng.normal(0, 10.0 ** rng.uniform(-3, 0.5, (B, 1)), (B, C))))
+    by = rng.normal(0, 10.0 ** rng.uniform(-3, 0.5, (B, 1)), (B, C))
+    one = np.arange(C) == _either(rng, np.argmax(p, -1), rng.integers(0, C, B))[:, None]
+    moved = _shares(np.maximum(p, 1e-300) * np.exp(_either(rng, by, by * one)))  # every class, or one against all others
     drawn = _either(rng, _odds(rng, B, C), _either(rng, _sharp(rng, B, C), moved))
     return _either(
         rng, drawn, np.where(P.min((1, 2), keepdims=True)[:, :, 0] > 0, P[at, _other(rng, P, w, k)], drawn), 0.8

@@ -150,6 +150,15 @@ def _vertices(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
     return np.where(rng.random((B, K, 1)) < 0.7, hot, _dirichlet(rng, (B, K, C), -1, 1))
 
 
+def _one_peak(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
+    """One class of a row apart from all others, which are alike; the same class for all teachers, or not; some rows uniform."""
+    P = np.ones((B, K, C))
+    peak = 10.0 ** rng.uniform(0, 6, (B, K, 1))
+    at = np.where(rng.random((B, 1, 1)) < 0.5, rng.integers(0, C, (B, 1, 1)), rng.integers(0, C, (B, K, 1)))
+    np.put_along_axis(P, at, np.where(rng.random((B, K, 1)) < 0.25, 1.0, peak), -1)
+    return _normalised(P)
+
+
 PANELS: dict[str, Callable[[Rng, int, int, int], np.ndarray]] = {
     "mixture": _mixture,
     "flat": _flat,
@@ -167,6 +176,9 @@ PANELS: dict[str, Callable[[Rng, int, int, int], np.ndarray]] = {
     "fractions on faces": _fractions_on_faces,
     "vertices": _vertices,
 }
+ONE_PEAK = "one peak"
+"""No kind of `PANELS`, which are drawn at every size: it is worth its cost with many classes alone."""
+_KINDS = {**PANELS, ONE_PEAK: _one_peak}
 
 
 # --- weights: (B, K) -------------------------------------------------------------------------------------------------------
@@ -269,7 +281,7 @@ def draw(
     """B cases of one structure. `interior` keeps zeros out (an operator declared for the interior)."""
     rng = np.random.Generator(np.random.SFC64(key))
     K, C = size
-    P, w = PANELS[panel](rng, B, K, C), WEIGHTS[weights](rng, B, K)
+    P, w = _KINDS[panel](rng, B, K, C), WEIGHTS[weights](rng, B, K)
     t = TILTS[tilt](rng, B)
     if interior:
         P, w, t = _normalised(np.maximum(P, TINY)), _normalised(np.maximum(w, 1e-12)), np.minimum(t, 1 - 1e-9)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from axiomkd.search.draw import PANELS, TEMPERATURES, TILTS, WEIGHTS
+from axiomkd.search.draw import ONE_PEAK, PANELS, TEMPERATURES, TILTS, WEIGHTS
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,14 @@ def explicit(sizes: Sequence[tuple[int, int]]) -> list[Structure]:
         for n, (size, panel, weights) in enumerate(itertools.product(small, TIED, ("equal", "small odds")))
     ]
     return each_panel + ties
+
+
+def peaked(sizes: Sequence[tuple[int, int]]) -> list[Structure]:
+    """Rows with one peak, at sizes of many classes."""
+    return [
+        Structure(size, ONE_PEAK, weights, "halves", "uniform", 2000 + n)
+        for n, (size, weights) in enumerate(itertools.product(sizes, ("mixture", "equal")))
+    ]
 
 
 @st.composite
