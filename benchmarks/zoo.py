@@ -63,9 +63,13 @@ def as_found() -> None:
 def wrong(row: dict[str, Any]) -> list[tuple[str, str]]:
     """What the zoo says otherwise: (reading, what happened)."""
     truth, found = ENTRIES[row["name"]].truth, row["found"]
-    out = [(r, "false refutation") for r, (verdict, _) in found.items() if truth.get(r) is True and verdict == "refuted"]
+    out = [
+        (r, "false refutation") for r, (verdict, _) in found.items() if truth.get(r) is True and verdict == "refuted"
+    ]
     out += [(r, "false proof") for r, (verdict, _) in found.items() if truth.get(r) is False and verdict == "proved"]
-    return out + [(r, f"missed ({v})") for r, (v, _) in found.items() if truth.get(r) is False and v not in ("refuted", "proved")]
+    return out + [
+        (r, f"missed ({v})") for r, (v, _) in found.items() if truth.get(r) is False and v not in ("refuted", "proved")
+    ]
 
 
 def counted(rows: Iterable[dict[str, Any]]) -> dict[str, list[int]]:
