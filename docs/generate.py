@@ -376,7 +376,7 @@ def open_page() -> str:
             "Of these neither a proof nor a counterexample is known; searches, with many classes too, have found none. "
             "`axiomkd check` says `holds`."
         ),
-        "| operator | readings |\n| --- | --- |\n" + "\n".join(_unknown()),
+        "| operator | readings | what is known |\n| --- | --- | --- |\n" + "\n".join(_unknown()),
         "## By operator",
         _by_operator(all_cells),
         "## By theorem",
@@ -391,7 +391,7 @@ def _unknown() -> Iterator[str]:
     for name, entry in ENTRIES.items():
         names = [reading for reading, mark in entry.truth.items() if mark is None]
         if names:
-            yield f"| `{name}` | {_readings_here(names)} |"
+            yield f"| `{name}` | {_readings_here(names)} | {_reason(entry.open)} |"
 
 
 def _readings_here(names: Iterable[str]) -> str:
