@@ -391,7 +391,7 @@ def _unknown() -> Iterator[str]:
     for name, entry in ENTRIES.items():
         names = [reading for reading, mark in entry.truth.items() if mark is None]
         if names:
-            yield f"| `{name}` | {_readings_here(names)} | {_reason(entry.open)} |"
+            yield f"| `{name}` | {_readings_here(names)} | {_in_a_cell(entry.open)} |"
 
 
 def _readings_here(names: Iterable[str]) -> str:
@@ -400,7 +400,11 @@ def _readings_here(names: Iterable[str]) -> str:
 
 def _reason(why: str) -> str:
     """The reason in one cell of a table: formulas cut where they are long, and nothing in them read as Markdown."""
-    text = why if len(why) <= LONGEST else why[:LONGEST].rstrip() + " …"
+    return _in_a_cell(why if len(why) <= LONGEST else why[:LONGEST].rstrip() + " …")
+
+
+def _in_a_cell(text: str) -> str:
+    """Words as they are, whatever Markdown would read in them."""
     spans = text.split("`") if text.count("`") % 2 == 0 else [text.replace("`", "'")]
     spans[::2] = [re.sub(r"([\\|*_\[\]<])", r"\\\1", span) for span in spans[::2]]
     return "`".join(spans)
