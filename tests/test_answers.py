@@ -7,13 +7,13 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.patience import PATIENCE
 
 from axiomkd.core.settings import Settings
 from axiomkd.run import isolate, session
 from axiomkd.run.answers import Answers
 from axiomkd.run.cache.store import Store
 from tests.command import axiomkd
+from tests.patience import PATIENCE
 
 TINY = ("--effort", "quick", "-K", "2", "-C", "2", "--reading", "envelope")
 OPERATOR = """

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from tests.patience import PATIENCE
 
 from axiomkd import axioms
 from axiomkd.cli import app
 from axiomkd.core.report import Report, json_schema
 from axiomkd.core.verdict import GOOD
 from tests.command import axiomkd
+from tests.patience import PATIENCE
 
 SMALL = ("--effort", "quick", "-K", "2", "-C", "2,3")
 TINY = (*SMALL, "--reading", "simplex")

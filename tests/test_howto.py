@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parent.parent

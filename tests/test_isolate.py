@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.patience import PATIENCE
 
 from axiomkd import axioms
 from axiomkd.core.report import reading_model
@@ -18,6 +17,7 @@ from axiomkd.operators.recorder import Recorder, last_call
 from axiomkd.run.aftermath import End, Heard, finished
 from axiomkd.run.isolate import timeout_of
 from axiomkd.run.worker import Ref
+from tests.patience import PATIENCE
 
 REF = Ref(name="mine", target="mine.py::mine", file="mine.py", line=3)
 SETTINGS = Settings(effort="quick")

@@ -10,7 +10,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from tests.patience import PATIENCE
 
 from axiomkd.cli import streams
 from axiomkd.cli.progress import estimate, still_open
@@ -22,6 +21,7 @@ from axiomkd.gate import baseline, configuration, judge
 from axiomkd.operators import loading
 from axiomkd.report import phrases
 from tests.command import axiomkd
+from tests.patience import PATIENCE
 from tests.report import samples
 
 COMMAND = [sys.executable, "-m", "axiomkd"]

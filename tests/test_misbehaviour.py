@@ -8,9 +8,9 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from tests.patience import PATIENCE
 
 from axiomkd import axioms
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.whole  # whole runs of the command, most of them in processes of their own
 

@@ -119,7 +119,9 @@ def test_parameters_that_nobody_hands_over():
     assert "needs `alpha`" in told(named_only)
 
 
-@pytest.mark.parametrize("fn", [anything, cold, panel_only, functools.partial(named_only, alpha=1), functools.partial(max, 1)])
+@pytest.mark.parametrize(
+    "fn", [anything, cold, panel_only, functools.partial(named_only, alpha=1), functools.partial(max, 1)]
+)
 def test_what_can_be_called_so_is_let_be(fn):
     assert misfit(describe(fn, name="f")) is None
 

@@ -14,7 +14,6 @@ import jax.numpy as jnp
 import jsonschema
 import numpy as np
 import pytest
-from tests.patience import PATIENCE
 
 import axiomkd
 from axiomkd import axioms
@@ -30,6 +29,7 @@ from axiomkd.prove.proof import NotProved, Proof
 from axiomkd.run.worker import MESSAGE
 from axiomkd.tracing import numerics
 from tests import command as commands
+from tests.patience import PATIENCE
 
 numerics.prepare()
 HERE = str(Path(__file__))

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.patience import PATIENCE
 
 from axiomkd.checking import engine
 from axiomkd.core.allowance import Allowance, OutOfCalls
@@ -26,6 +25,7 @@ from axiomkd.run import isolate
 from axiomkd.run.session import resolved
 from axiomkd.run.worker import Ref
 from axiomkd.search import effort
+from tests.patience import PATIENCE
 
 FILE = Path(__file__).parent / "operators" / "slow.py"
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks Linux which processes live")

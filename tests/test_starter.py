@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.patience import PATIENCE
 
 from axiomkd.cli import starter
 from axiomkd.cli.starter import WORKFLOW, write
 from axiomkd.core.errors import UsageError
 from tests.command import axiomkd
+from tests.patience import PATIENCE
 
 
 @pytest.fixture(autouse=True)

@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.patience import PATIENCE
 
 from axiomkd.run import watching
+from tests.patience import PATIENCE
 
 GOOD = "from axiomkd import operator\nfrom scale import factor\n\n@operator\ndef mean(P, w):\n    return factor * (w @ P)\n"
 

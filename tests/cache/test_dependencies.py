@@ -11,9 +11,9 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.patience import PATIENCE
 
 from axiomkd.run.cache.dependencies import Dependencies, digest
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.whole  # whole runs of the command, most of them in processes of their own
 

@@ -11,10 +11,10 @@ import shutil
 import subprocess
 
 import pytest
-from tests.patience import PATIENCE
 
 from axiomkd import axioms
 from axiomkd.report import html
+from tests.patience import PATIENCE
 from tests.report import samples
 from tests.report.test_html import PICTURES, everything
 

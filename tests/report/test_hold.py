@@ -9,7 +9,6 @@ import subprocess
 
 import numpy as np
 import pytest
-from tests.patience import PATIENCE
 
 from axiomkd.checking.holding import holds
 from axiomkd.core.report import HoldModel, StartModel
@@ -17,6 +16,7 @@ from axiomkd.core.softener import softener
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.operators.loading import load
 from axiomkd.report import html
+from tests.patience import PATIENCE
 from tests.report import samples
 from tests.report.test_browser import CHROMIUM, SWITCHES
 from tests.report.test_html import PICTURES, Tree

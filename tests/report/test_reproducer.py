@@ -9,11 +9,11 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from tests.patience import PATIENCE
 
 from axiomkd.report import reproducer
 from axiomkd.report.bars import value
 from axiomkd.report.reproducer import literal, snippet
+from tests.patience import PATIENCE
 
 from . import samples
 

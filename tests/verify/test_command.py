@@ -8,11 +8,11 @@ import subprocess
 import sys
 
 import pytest
-from tests.patience import PATIENCE
 
 from axiomkd.tracing.numerics import prepare
 from axiomkd.verify import process
 from axiomkd.verify.line import Failed
+from tests.patience import PATIENCE
 
 from .reports import reading, report, written
 from .test_tampering import WITNESS

@@ -5,10 +5,10 @@ import shutil
 import subprocess
 
 import pytest
-from tests.patience import PATIENCE
 
 from axiomkd.report.witness.writing import number, tex
 from tests.command import axiomkd
+from tests.patience import PATIENCE
 from tests.report import samples
 from tests.witness.test_value import EVERY
 
