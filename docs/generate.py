@@ -376,7 +376,7 @@ def open_page() -> str:
             "Of these neither a proof nor a counterexample is known; searches, with many classes too, have found none. "
             "`axiomkd check` says `holds`."
         ),
-        "| operator | readings |\n| --- | --- |\n" + "\n".join(_unknown()),
+        "| operator | readings | what is known |\n| --- | --- | --- |\n" + "\n".join(_unknown()),
         "## By operator",
         _by_operator(all_cells),
         "## By theorem",
@@ -391,7 +391,7 @@ def _unknown() -> Iterator[str]:
     for name, entry in ENTRIES.items():
         names = [reading for reading, mark in entry.truth.items() if mark is None]
         if names:
-            yield f"| `{name}` | {_readings_here(names)} |"
+            yield f"| `{name}` | {_readings_here(names)} | {_in_a_cell(entry.open)} |"
 
 
 def _readings_here(names: Iterable[str]) -> str:
@@ -400,7 +400,11 @@ def _readings_here(names: Iterable[str]) -> str:
 
 def _reason(why: str) -> str:
     """The reason in one cell of a table: formulas cut where they are long, and nothing in them read as Markdown."""
-    text = why if len(why) <= LONGEST else why[:LONGEST].rstrip() + " …"
+    return _in_a_cell(why if len(why) <= LONGEST else why[:LONGEST].rstrip() + " …")
+
+
+def _in_a_cell(text: str) -> str:
+    """Words as they are, whatever Markdown would read in them."""
     spans = text.split("`") if text.count("`") % 2 == 0 else [text.replace("`", "'")]
     spans[::2] = [re.sub(r"([\\|*_\[\]<])", r"\\\1", span) for span in spans[::2]]
     return "`".join(spans)

@@ -1,8 +1,11 @@
 """What is run at each change, and what once a week: `@pytest.mark.weekly(n)` leaves each n-th case of a table to each change."""
 
+import os
 from collections import Counter
 
 import pytest
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # tests start processes, and each would compile the whole package anew
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses

@@ -124,6 +124,25 @@ def test_a_table_that_will_not_do_is_told_by_its_key(text, said):
     assert said in str(raised.value) and str(raised.value).startswith("pyproject.toml, [tool.axiomkd]: ")
 
 
+@pytest.mark.parametrize(
+    "written, line",
+    [
+        ('[tool.axiomkd.profiles.classical]\nconvexity = "hull"\n', 2),
+        ('[tool.axiomkd.profiles."promises"]\nconvexity = "hull"\n', 2),
+        ('[tool.axiomkd.profiles]\nlog = {convexity = "hull"}\n', 3),
+        ('[tool.axiomkd]\nprofiles.strict.convexity = "hull"\n', 3),
+    ],
+)
+def test_a_profile_of_ones_own_with_a_built_in_name_is_told_by_its_line(written, line):
+    Path("pyproject.toml").write_text("# settings\n" + written)
+    with pytest.raises(UsageError) as raised:
+        configuration.read(configuration.find())
+    said = str(raised.value)
+    assert said.startswith("pyproject.toml, [tool.axiomkd]: profiles.") and f"(line {line})" in said
+    assert "is a built-in profile" in said and "Give yours another name, such as 'own-" in said
+    assert ("new in this version" in said) == ("classical" in written or "promises" in written)
+
+
 @pytest.mark.whole
 def test_a_project_adopts_the_gate():
     """Everything that is wrong today is written down; then one violation is given a date that is over; then it is mended."""

@@ -364,3 +364,18 @@ def test_a_fall_is_no_tie(log):
     case = ExactCase(rows, (F(3, 4), F(1, 4)), k=0, more=(("other", 1), ("share", F(1))))
     found = confirm(log, axioms.BY_NAME["strict-transfer"], case)
     assert isinstance(found, Confirmed) and "falls from" in found.message and -0.001 < float(found.margin) < 0
+
+
+def test_claims_that_merge_are_looked_at_with_a_thousand_classes_in_no_time():
+    """What `verify` looks at by itself: made of fractions the matrix that merges two classes took minutes there."""
+    import time
+
+    from axiomkd.verify.scan import Scan
+    from axiomkd.verify.subject import Subject
+
+    linear = Scan(Subject(describe(lambda P, w: w @ P, name="linear"), "power"), (2, 1000))
+    begun = time.process_time()
+    assert linear.suspects(axioms.BY_NAME["merge"]) == []
+    assert time.process_time() - begun < 30
+    root = Scan(Subject(describe(lambda P, w: (w @ P) ** 0.5, name="root"), "power"), (2, 3))
+    assert root.suspects(axioms.BY_NAME["merge"])

@@ -43,18 +43,28 @@ def _of_row(chance, a, b):
     return chance[..., None] * (1 - chance[..., None]) * (a - b) * (a - b)
 
 
-def _variance(m, v):
+def _of_teachers(m, v):
+    """Σ_k w_k² Var p_ki of the two rows that vary about one mean, (…, C)."""
     first, second = _of_row(v.chance, v.p, v.b), _of_row(v.chance2, v.p2, v.b2)
     w, w2 = v.w_k[..., None], v.w_other[..., None]
+    return w * w * first + w2 * w2 * second
+
+
+def _variance(m, v):
     of_aggregate = _of_aggregate(v.chance, v.chance2, (v.q_aa, v.q_ab, v.q_ba, v.q_bb))
-    return {"spread": w * w * first + w2 * w2 * second - of_aggregate}
+    return {"spread": _of_teachers(m, v) - of_aggregate}
+
+
+def _most_of_teachers(m, v):
+    """The larger Σ_i Var p_ki of the two rows that vary."""
+    first = m.sum(_of_row(v.pi, v.p, v.second), -1)
+    second = m.sum(_of_row(v.pi2, v.p2, v.second2), -1)
+    return m.maximum(first, second)
 
 
 def _variance_max(m, v):
-    first = m.sum(_of_row(v.pi, v.p, v.second), -1)
-    second = m.sum(_of_row(v.pi2, v.p2, v.second2), -1)
     of_aggregate = _of_aggregate(v.pi, v.pi2, (v.u_aa, v.u_ab, v.u_ba, v.u_bb))
-    return {"spread": m.maximum(first, second) - m.sum(of_aggregate, -1)}
+    return {"spread": _most_of_teachers(m, v) - m.sum(of_aggregate, -1)}
 
 
 # --- distance from what is true ----------------------------------------------------------------------------------------------
@@ -123,12 +133,17 @@ def _safety_set(m, v):
 # --- influence, entropy, order -----------------------------------------------------------------------------------------------
 
 
+def _change(m, v):
+    """How far row k moves."""
+    return total_variation(m, v.p, v.row)
+
+
 def _influence(m, v):
-    return {"shifted": v.w_k * total_variation(m, v.p, v.row) - total_variation(m, v.q, v.q_changed)}
+    return {"shifted": v.w_k * _change(m, v) - total_variation(m, v.q, v.q_changed)}
 
 
 def _influence_one(m, v):
-    return {"shifted": total_variation(m, v.p, v.row) - total_variation(m, v.q, v.q_changed)}
+    return {"shifted": _change(m, v) - total_variation(m, v.q, v.q_changed)}
 
 
 def _entropy_mean(m, v):
@@ -272,6 +287,7 @@ GUARANTEES = Axiom(
             claim=Pointwise(
                 _variance,
                 ("q_aa", "q_ab", "q_ba", "q_bb"),
+                scale=lambda m, v: m.sum(_of_teachers(m, v), -1),
                 tell={"spread": _told_spread},
                 needs=("teacher", "other", "mean", "pi", "pi2"),
             ),
@@ -291,6 +307,7 @@ GUARANTEES = Axiom(
             claim=Pointwise(
                 _variance_max,
                 ("u_aa", "u_ab", "u_ba", "u_bb"),
+                scale=_most_of_teachers,
                 tell={"spread": _told_spread_max},
                 needs=("teacher", "other", "second", "second2", "pi", "pi2"),
             ),
@@ -457,7 +474,11 @@ GUARANTEES = Axiom(
             latex=r"\mathrm{TV}(q, q') \le w_k \mathrm{TV}(p_k, p_k')",
             domain=_INTERIOR,
             claim=Pointwise(
-                _influence, ("q", "q_changed"), tell={"shifted": _told_influence}, needs=("teacher", "row")
+                _influence,
+                ("q", "q_changed"),
+                scale=_change,
+                tell={"shifted": _told_influence},
+                needs=("teacher", "row"),
             ),
             unit="total variation",
             weaker=("influence-one",),
@@ -472,7 +493,11 @@ GUARANTEES = Axiom(
             latex=r"\mathrm{TV}(q, q') \le \mathrm{TV}(p_k, p_k')",
             domain=_INTERIOR,
             claim=Pointwise(
-                _influence_one, ("q", "q_changed"), tell={"shifted": _told_influence}, needs=("teacher", "row")
+                _influence_one,
+                ("q", "q_changed"),
+                scale=_change,
+                tell={"shifted": _told_influence},
+                needs=("teacher", "row"),
             ),
             unit="total variation",
             source=PROJECT,

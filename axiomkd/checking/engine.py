@@ -246,11 +246,14 @@ def _proofs_only(run: _Run) -> None:
         run.settle(reading.name, _Settled(Inconclusive(why, Spent(0), method=None), why, 0.0))
 
 
-def _lighter(plan: Plan) -> Plan:
-    """How much guarantees are searched: they look at three times as many points a case, and what breaks them is rarely thin."""
+def _lighter(run: _Run, plan: Plan) -> Plan:
+    """How much guarantees are searched: they look at three times as many points a case, and what breaks them is rarely thin, but
+    for what takes many classes."""
     e = plan.effort
     less = replace(e, structures=max(e.structures // 3, 1), odd=1, lattice=e.lattice // 4, starts=e.starts // 2)
-    return replace(plan, effort=less, again=False, laps=[])
+    wide = [] if run.settings.K or run.settings.C else effort.wide_sizes(run.operator.supports, plan.sizes)
+    run.sizes = [*run.sizes, *(size for size in wide if size not in run.sizes)]
+    return replace(plan, effort=less, again=False, laps=[], wide=wide)
 
 
 def _second_look(plan: Plan) -> Plan:
@@ -349,7 +352,8 @@ def _parts(run: _Run, readings: Sequence[Reading], plan: Plan) -> list[_Part]:
     readings = [one for one in readings if one not in promised]
     proved = [one for one in readings if run.proofs.cover(one.name, plan.sizes)]
     others = [one for one in readings if one not in proved]
-    parts = ((others, plan), (promised, _lighter(plan)), (proved, _second_look(plan)))
+    lighter = _lighter(run, plan) if promised else plan
+    parts = ((others, plan), (promised, lighter), (proved, _second_look(plan)))
     return [_Part(some, how, Tallies.of(some)) for some, how in parts if some]
 
 

@@ -15,7 +15,7 @@ from axiomkd.claims import beside, float_rule, margins, nearby, views
 from axiomkd.core import tolerances
 from axiomkd.core.arithmetic import NUMPY
 from axiomkd.core.case import ExactCase, floats, more_of
-from axiomkd.core.reading import Pointwise, Reading, View
+from axiomkd.core.reading import POINTS, Pointwise, Reading, View
 from axiomkd.core.verdict import Witness
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.tracing import numbers
@@ -182,8 +182,7 @@ def _exact_witness(
 
 def _looked_at(claim: Pointwise) -> list[str]:
     """The aggregates that a witness shows, by the names of the view."""
-    every = ("q", "q_tilted", "q_vertex", "q_cold", "q_warm", *views.MORE)
-    return [name for name in every if name in claim.probes]
+    return [name for name in POINTS if name in claim.probes]
 
 
 def _printed(claim: Pointwise, label: str) -> list[str]:

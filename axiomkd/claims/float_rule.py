@@ -17,11 +17,11 @@ from axiomkd.claims import lost, margins, views
 from axiomkd.core import tolerances
 from axiomkd.core.arithmetic import NUMPY
 from axiomkd.core.case import Cases, ExactCase, floats
-from axiomkd.core.reading import Pointwise, Reading, View
+from axiomkd.core.reading import POINTS, Pointwise, Reading, View
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.operators.roundoff import Roundoff
 
-AGGREGATES = ("q", "q_same", "q_tilted", "q_vertex", "q_cold", "q_warm", *views.MORE)
+AGGREGATES = ("q", "q_same", *POINTS[1:])
 ULPS, UNITS, MOVED = slice(0, 9), slice(0, 13), slice(13, 21)  # of the copies that `_shaken` makes
 DRAWS = 24  # ways to move the aggregates
 ORDERS = 60  # binary orders of magnitude below what rounding leaves

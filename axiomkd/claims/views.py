@@ -30,9 +30,6 @@ class Undefined(Exception):
     """A is inf or nan at a point that the claim looks at."""
 
 
-MORE = ("q_moved", "q_changed", "q_weighed", "q_merged", "q_aa", "q_ab", "q_ba", "q_bb", "u_aa", "u_ab", "u_ba", "u_bb")
-"""The aggregates at points that only some claims look at, in the order in which a witness shows them."""
-
 Ask = dict[str, tuple[Any, Any, Any]]
 """The points that a claim looks at: (P, w, T) by the name of the view's field; T None calls the operator without one."""
 

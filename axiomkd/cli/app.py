@@ -309,6 +309,8 @@ def _check(options: dict[str, Any], found: Configuration, answers: Answers, *, s
     )
     expected = baseline.expectations(options, found)
     quiet = options.get("quiet", False)
+    if note := baseline.renamed(options):
+        tell(Console(stderr=True), note, label="warning")
     outputs.check(options)
     if options.get("derivation") and outputs.standard_output(options) is not None:
         raise UsageError("--derivation: something else is written to standard output already.")

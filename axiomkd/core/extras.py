@@ -74,18 +74,19 @@ def _chance(rng: Rng, P, _w, _k) -> np.ndarray:
     return _either(rng, rng.choice(SIMPLE_CHANCES, B), np.clip(rng.random(B), 1e-3, 1 - 1e-3))
 
 
-def _shares(x: np.ndarray) -> np.ndarray:
+def shares(x: np.ndarray) -> np.ndarray:
+    """Positive numbers as distributions, over the last axis."""
     return x / x.sum(-1, keepdims=True)
 
 
 def _odds(rng: Rng, B: int, C: int) -> np.ndarray:
-    return _shares(rng.integers(1, 10, (B, C)).astype(float))
+    return shares(rng.integers(1, 10, (B, C)).astype(float))
 
 
 def _sharp(rng: Rng, B: int, C: int) -> np.ndarray:
     rest = 10.0 ** rng.uniform(-9, -0.5, (B, C))
     np.put_along_axis(rest, rng.integers(0, C, (B, 1)), 1.0, -1)
-    return _shares(rest)
+    return shares(rest)
 
 
 def _row(rng: Rng, P, w, k) -> np.ndarray:
@@ -93,7 +94,9 @@ def _row(rng: Rng, P, w, k) -> np.ndarray:
     B, _, C = P.shape
     at = np.arange(B)
     p = P[at, k]
-    moved = _shares(np.maximum(p, 1e-300) * np.exp(rng.normal(0, 10.0 ** rng.uniform(-3, 0.5, (B, 1)), (B, C))))
+    by = rng.normal(0, 10.0 ** rng.uniform(-3, 0.5, (B, 1)), (B, C))
+    one = np.arange(C) == _either(rng, np.argmax(p, -1), rng.integers(0, C, B))[:, None]
+    moved = shares(np.maximum(p, 1e-300) * np.exp(_either(rng, by, by * one)))  # every class, or one against all others
     drawn = _either(rng, _odds(rng, B, C), _either(rng, _sharp(rng, B, C), moved))
     return _either(
         rng, drawn, np.where(P.min((1, 2), keepdims=True)[:, :, 0] > 0, P[at, _other(rng, P, w, k)], drawn), 0.8
@@ -104,7 +107,7 @@ def _truth(rng: Rng, P, _w, _k) -> np.ndarray:
     """Any distribution: one-hot, small odds, a sharp one, or one among the teachers."""
     B, K, C = P.shape
     hot = np.eye(C)[rng.integers(0, C, B)]
-    among = (P * _shares(rng.integers(1, 4, (B, K)).astype(float))[:, :, None]).sum(1)
+    among = (P * shares(rng.integers(1, 4, (B, K)).astype(float))[:, :, None]).sum(1)
     return _either(rng, _either(rng, hot, _odds(rng, B, C)), _either(rng, _sharp(rng, B, C), among))
 
 
@@ -112,7 +115,7 @@ def _mean(rng: Rng, P, w, k) -> np.ndarray:
     """A positive distribution that two rows can have as their mean: the middle of the two, or any."""
     B, at = len(P), np.arange(len(P))
     middle = (P[at, k] + P[at, _other(rng, P, w, k)]) / 2
-    return _either(rng, _shares(np.maximum(middle, 1e-300)), _odds(rng, B, P.shape[2]))
+    return _either(rng, shares(np.maximum(middle, 1e-300)), _odds(rng, B, P.shape[2]))
 
 
 def _set(rng: Rng, P, _w, _k) -> np.ndarray:

@@ -28,6 +28,15 @@ q_ab, q_ba, q_bb; or p or second, with pi, and p2 or second2, with pi2, the othe
 """
 
 
+POINTS = (
+    *("q", "q_tilted", "q_vertex", "q_cold", "q_warm"),
+    *("q_moved", "q_changed", "q_weighed", "q_merged"),
+    *("q_aa", "q_ab", "q_ba", "q_bb"),
+    *("u_aa", "u_ab", "u_ba", "u_bb"),
+)
+"""The aggregates of a view that a witness shows, in the order in which it lists them."""
+
+
 @dataclass(frozen=True)
 class Pointwise:
     """For all cases every part is >= 0. A part has trailing shape (), (C,) or (C, C).

@@ -429,5 +429,5 @@ def _zoo_entry(name: str, console: Console) -> None:
     one = entries[name]
     by_mark = {mark: ", ".join(r for r in in_order(one.truth) if one.truth[r] is mark) for mark in (True, False, None)}
     _heading(console, f"zoo:{name}")
-    rows = (("formula", one.formula), ("source", one.source), ("note", one.note))
+    rows = (("formula", one.formula), ("source", one.source), ("note", one.note), ("open", one.open))
     _rows(console, (*rows, ("holds", by_mark[True]), ("fails", by_mark[False]), ("not known", by_mark[None])))

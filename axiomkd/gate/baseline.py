@@ -14,7 +14,7 @@ from typing import Any
 from axiomkd import axioms
 from axiomkd.core.errors import UsageError
 from axiomkd.core.expected import Expected
-from axiomkd.core.report import Report
+from axiomkd.core.report import FIRST_SCHEMA, RENAMED, Report
 from axiomkd.core.verdict import GOOD
 from axiomkd.gate import judge
 from axiomkd.gate.configuration import Baseline, Configuration, from_here
@@ -35,6 +35,23 @@ def expectations(options: Mapping[str, Any], found: Configuration) -> list[Expec
         if os.path.normpath(baseline.file) not in writes:
             raise
         return list(found.expected)
+
+
+def renamed(options: Mapping[str, Any]) -> str:
+    """What has changed about the profile that the baseline's header names; "" where nothing has, or where there is no such file."""
+    known = options.get("baseline")
+    try:
+        header = json.loads(Path(known.file).read_text(encoding="utf-8")) if known is not None else {}
+        old = header["profile"]["name"] if header.get("schema") == FIRST_SCHEMA else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return ""  # what is wrong with the file is told where its violations are read
+    if old not in RENAMED:
+        return ""
+    new = RENAMED[old]
+    return (
+        f"baseline: {known.file} was written for the profile {old} of then, which is called {new} now. Check with `--profile "
+        f"{new}`, or write the baseline again for the {old} of today."
+    )
 
 
 SCHEMA = "axiomkd.baseline/1"

@@ -46,14 +46,53 @@ def read(path: Path | None) -> Configuration:
     if path is None:
         return Configuration()
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        written = path.read_text(encoding="utf-8")
+        table = tomllib.loads(written)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
         raise UsageError(f"{path.name}: cannot be read ({e}).") from None
     table = table.get("tool", {}).get("axiomkd", {})
     try:
+        _own_names(table.get("profiles", {}), written)
         return _placed(checked(table), path.parent)
     except UsageError as e:
         raise UsageError(f"{path.name}, [tool.axiomkd]: {e}") from None
+
+
+SINCE = {
+    "classical": "it is what was called paper before",
+    "promises": "it asks for the guarantees that the paper derives",
+}
+"""Built-in profiles that a project may have had as its own before they came to be."""
+
+
+def _own_names(profiles: Any, written: str) -> None:
+    """Raises UsageError, with the line, where a profile of the file has the name of a built-in one: it would not be told in a
+    report which of the two was meant."""
+    for name in profiles if isinstance(profiles, Mapping) else ():
+        if name in axioms.PROFILES:
+            raise UsageError(_taken(f"profiles.{name}{_at_line(name, written)}", name))
+
+
+def _at_line(name: str, written: str) -> str:
+    """Where in the file a profile begins, as a table of its own or within another one; "" where that is not found."""
+    quoted = rf"""["']?{re.escape(name)}["']?"""
+    forms = (
+        rf"\[\s*tool\s*\.\s*axiomkd\s*\.\s*profiles\s*\.\s*{quoted}\s*[.\]]",
+        rf"(?:profiles\s*\.\s*)?{quoted}\s*[.=]",
+    )
+    for form in forms:
+        for n, line in enumerate(written.splitlines(), 1):
+            if re.match(rf"\s*{form}", line):
+                return f" (line {n})"
+    return ""
+
+
+def _taken(where: str, name: str) -> str:
+    about = f", new in this version: {SINCE[name]}" if name in SINCE else ""
+    return (
+        f"{where}: {name!r} is a built-in profile{about}. Give yours another name, such as 'own-{name}', there and where it is "
+        "asked for (`profile`, `--profile`, claims)."
+    )
 
 
 def _placed(found: Configuration, folder: Path) -> Configuration:
@@ -104,7 +143,7 @@ def _profiles(table: Any) -> Profiles:
         if not isinstance(requires, Mapping) or not requires:
             raise UsageError(f"profiles.{name} must be a table axiom = reading or list of readings.")
         if name in axioms.PROFILES:
-            raise UsageError(f"profiles.{name}: {name!r} is a built-in profile. Choose another name.")
+            raise UsageError(_taken(f"profiles.{name}", name))
         for axiom, readings in requires.items():
             if not isinstance(readings, str) and not _all(readings, str):
                 raise UsageError(f"profiles.{name}.{axiom} = {readings!r} must be a reading or a list of readings.")

@@ -11,29 +11,10 @@ from fractions import Fraction
 from itertools import groupby, zip_longest
 
 from axiomkd import axioms
-from axiomkd.core.reading import Growth, Jump, Limit, OneTemperature, Pointwise
+from axiomkd.core.reading import POINTS, Growth, Jump, Limit, OneTemperature, Pointwise
 from axiomkd.core.report import ReadingModel, WitnessModel
 from axiomkd.report.bars import closer_than, short, value
 
-AT_POINTS = (
-    "q",
-    "q_tilted",
-    "q_vertex",
-    "q_cold",
-    "q_warm",
-    "q_moved",
-    "q_changed",
-    "q_weighed",
-    "q_merged",
-    "q_aa",
-    "q_ab",
-    "q_ba",
-    "q_bb",
-    "u_aa",
-    "u_ab",
-    "u_ba",
-    "u_bb",
-)  # the aggregates in the order in which a witness lists them
 CLOSE = Fraction(1, 2**60)
 ALIKE = 3  # teachers that are alike and have rows of their own all the same
 
@@ -284,7 +265,7 @@ def _of_probes(probes: Sequence[str], witness: WitnessModel) -> list[str]:
         "q_merged": "classes merged first",
         **{f"{letter}_{which}": told for letter in "qu" for which, told in _chances(witness).items()},
     }
-    return [of[name] if of[name] == "aggregate" else f"aggregate, {of[name]}" for name in AT_POINTS if name in probes]
+    return [of[name] if of[name] == "aggregate" else f"aggregate, {of[name]}" for name in POINTS if name in probes]
 
 
 def _chances(witness: WitnessModel) -> dict[str, str]:

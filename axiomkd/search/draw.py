@@ -10,20 +10,17 @@ from collections.abc import Callable
 import numpy as np
 
 from axiomkd.core.case import Cases
+from axiomkd.core.extras import shares
 from axiomkd.core.tolerances import TINY
 
 Rng = np.random.Generator
-
-
-def _normalised(x: np.ndarray) -> np.ndarray:
-    return x / x.sum(-1, keepdims=True)
 
 
 def _dirichlet(rng: Rng, shape: tuple[int, ...], low: float = -2, high: float = 2) -> np.ndarray:
     """Rows of mixed concentration 10^low … 10^high: exponentials raised to a power, near enough to Dirichlet and faster."""
     spread = 10.0 ** rng.uniform(low, high, (*shape[:-1], 1))
     x = rng.standard_exponential(shape) ** (1 / spread)
-    return _normalised(np.maximum(x / x.max(-1, keepdims=True), 1e-30))
+    return shares(np.maximum(x / x.max(-1, keepdims=True), 1e-30))
 
 
 # --- panels: (B, K, C) -----------------------------------------------------------------------------------------------------
@@ -34,7 +31,7 @@ def _mixture(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
 
 
 def _flat(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
-    return _normalised(rng.standard_exponential((B, K, C)))
+    return shares(rng.standard_exponential((B, K, C)))
 
 
 def _sharp(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
@@ -42,7 +39,7 @@ def _sharp(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
     rest = 10.0 ** rng.uniform(-12, -1, (B, K, C))
     at = rng.integers(0, C, (B, K, 1))
     np.put_along_axis(rest, at, 1.0, -1)
-    return _normalised(rest)
+    return shares(rest)
 
 
 def _near_ties(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
@@ -52,7 +49,7 @@ def _near_ties(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
     top = P.max(-1, keepdims=True)
     np.put_along_axis(P, a, top, -1)
     np.put_along_axis(P, b, top * (1 + 10.0 ** rng.uniform(-9, -2, (B, K, 1)) * rng.choice([-1, 1], (B, K, 1))), -1)
-    return _normalised(P)
+    return shares(P)
 
 
 def _equal_rows(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
@@ -62,7 +59,7 @@ def _equal_rows(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
 def _nearly_equal_rows(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
     P = np.repeat(_dirichlet(rng, (B, 1, C), -1, 1), K, axis=1)
     scale = 10.0 ** rng.uniform(-7, -1, (B, 1, 1))
-    return _normalised(P * (1 + scale * rng.uniform(-1, 1, P.shape)))
+    return shares(P * (1 + scale * rng.uniform(-1, 1, P.shape)))
 
 
 def _tiny(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
@@ -74,7 +71,7 @@ def _tiny(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
     keep = rng.integers(0, C, (B, K, 1))
     np.put_along_axis(small, keep, False, -1)
     apart = np.where(small, np.maximum(10.0 ** rng.uniform(-100, -6, P.shape), TINY), P)
-    return _normalised(np.where(rng.random((B, 1, 1)) < 0.5, apart, _alike(rng, B, K, C)))
+    return shares(np.where(rng.random((B, 1, 1)) < 0.5, apart, _alike(rng, B, K, C)))
 
 
 def _alike(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
@@ -90,7 +87,7 @@ def _alike(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
 
 def _near_uniform(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
     scale = 10.0 ** rng.uniform(-6, -0.5, (B, K, 1))
-    return _normalised(1 + scale * rng.uniform(-1, 1, (B, K, C)))
+    return shares(1 + scale * rng.uniform(-1, 1, (B, K, C)))
 
 
 def _permuted(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
@@ -104,10 +101,10 @@ def _shared_class(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
     """Teachers at odds on most classes and of one mind on one: where geometric means lift a class above every teacher."""
     P = _sharp(rng, B, K, C) if rng.random() < 0.5 else _dirichlet(rng, (B, K, C), -1.5, 0.5)
     shared = 10.0 ** rng.uniform(-4, -0.3, (B, 1))
-    P = _normalised(np.concatenate([P[..., :-1], np.full((B, K, 1), 1e-12)], -1)) if C > 1 else P
+    P = shares(np.concatenate([P[..., :-1], np.full((B, K, 1), 1e-12)], -1)) if C > 1 else P
     P = P * (1 - shared[..., None])
     P[..., -1] = shared
-    return _normalised(P)
+    return shares(P)
 
 
 def _contested(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
@@ -119,14 +116,14 @@ def _contested(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
     np.put_along_axis(P, np.broadcast_to(i, (B, K, 1)), 0.0, -1)
     P = np.maximum(P, 1e-12)
     entry = (top * (1 - below))[..., None]
-    P = _normalised(P) * (1 - entry)
+    P = shares(P) * (1 - entry)
     np.put_along_axis(P, np.broadcast_to(i, (B, K, 1)), entry, -1)
-    return _normalised(P)
+    return shares(P)
 
 
 def _fractions(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
     """Small whole odds: exact ties come for free."""
-    return _normalised(rng.integers(1, 10, (B, K, C)).astype(float))
+    return shares(rng.integers(1, 10, (B, K, C)).astype(float))
 
 
 def _faces(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
@@ -134,20 +131,29 @@ def _faces(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
     P = _dirichlet(rng, (B, K, C), -1, 1)
     zero = rng.random(P.shape) < rng.uniform(0.1, 0.8, (B, 1, 1))
     np.put_along_axis(zero, rng.integers(0, C, (B, K, 1)), False, -1)
-    return _normalised(np.where(zero, 0.0, P))
+    return shares(np.where(zero, 0.0, P))
 
 
 def _fractions_on_faces(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
     """Small whole odds, zeros among them: rows whose partial sums meet."""
     odds = rng.integers(0, 3, (B, K, C)).astype(float)
     np.put_along_axis(odds, rng.integers(0, C, (B, K, 1)), 1.0, -1)
-    return _normalised(odds)
+    return shares(odds)
 
 
 def _vertices(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
     """One-hot rows, beside ordinary ones."""
     hot = np.eye(C)[rng.integers(0, C, (B, K))]
     return np.where(rng.random((B, K, 1)) < 0.7, hot, _dirichlet(rng, (B, K, C), -1, 1))
+
+
+def _one_peak(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
+    """One class of a row apart from all others, which are alike; the same class for all teachers, or not; some rows uniform."""
+    P = np.ones((B, K, C))
+    peak = 10.0 ** rng.uniform(0, 6, (B, K, 1))
+    at = np.where(rng.random((B, 1, 1)) < 0.5, rng.integers(0, C, (B, 1, 1)), rng.integers(0, C, (B, K, 1)))
+    np.put_along_axis(P, at, np.where(rng.random((B, K, 1)) < 0.25, 1.0, peak), -1)
+    return shares(P)
 
 
 PANELS: dict[str, Callable[[Rng, int, int, int], np.ndarray]] = {
@@ -167,6 +173,9 @@ PANELS: dict[str, Callable[[Rng, int, int, int], np.ndarray]] = {
     "fractions on faces": _fractions_on_faces,
     "vertices": _vertices,
 }
+ONE_PEAK = "one peak"
+"""No kind of `PANELS`, which are drawn at every size: it is worth its cost with many classes alone."""
+_KINDS = {**PANELS, ONE_PEAK: _one_peak}
 
 
 # --- weights: (B, K) -------------------------------------------------------------------------------------------------------
@@ -178,16 +187,16 @@ def _weights_mixture(rng: Rng, B: int, K: int) -> np.ndarray:
 
 def _near_vertex(rng: Rng, B: int, K: int) -> np.ndarray:
     """Nearly all the weight on one teacher."""
-    w = _normalised(rng.standard_exponential((B, K))) * 10.0 ** rng.uniform(-9, -1, (B, 1))
+    w = shares(rng.standard_exponential((B, K))) * 10.0 ** rng.uniform(-9, -1, (B, 1))
     np.put_along_axis(w, rng.integers(0, K, (B, 1)), 1.0, -1)
-    return _normalised(w)
+    return shares(w)
 
 
 def _some_zero(rng: Rng, B: int, K: int) -> np.ndarray:
-    w = _normalised(rng.standard_exponential((B, K)))
+    w = shares(rng.standard_exponential((B, K)))
     zero = rng.random((B, K)) < 0.4
     np.put_along_axis(zero, rng.integers(0, K, (B, 1)), False, -1)
-    return _normalised(np.where(zero, 0.0, w))
+    return shares(np.where(zero, 0.0, w))
 
 
 def _equal(rng: Rng, B: int, K: int) -> np.ndarray:
@@ -195,18 +204,18 @@ def _equal(rng: Rng, B: int, K: int) -> np.ndarray:
 
 
 def _near_equal(rng: Rng, B: int, K: int) -> np.ndarray:
-    return _normalised(1 + 10.0 ** rng.uniform(-7, -0.5, (B, 1)) * rng.uniform(-1, 1, (B, K)))
+    return shares(1 + 10.0 ** rng.uniform(-7, -0.5, (B, 1)) * rng.uniform(-1, 1, (B, K)))
 
 
 def _heavy_other(rng: Rng, B: int, K: int) -> np.ndarray:
     """One teacher heavy, the others comparable: raising a light one moves much."""
     w = rng.uniform(0.5, 2.0, (B, K))
     np.put_along_axis(w, rng.integers(0, K, (B, 1)), K * 10.0 ** rng.uniform(0, 1.3, (B, 1)), -1)
-    return _normalised(w)
+    return shares(w)
 
 
 def _small_odds(rng: Rng, B: int, K: int) -> np.ndarray:
-    return _normalised(rng.integers(1, 6, (B, K)).astype(float))
+    return shares(rng.integers(1, 6, (B, K)).astype(float))
 
 
 WEIGHTS: dict[str, Callable[[Rng, int, int], np.ndarray]] = {
@@ -269,9 +278,9 @@ def draw(
     """B cases of one structure. `interior` keeps zeros out (an operator declared for the interior)."""
     rng = np.random.Generator(np.random.SFC64(key))
     K, C = size
-    P, w = PANELS[panel](rng, B, K, C), WEIGHTS[weights](rng, B, K)
+    P, w = _KINDS[panel](rng, B, K, C), WEIGHTS[weights](rng, B, K)
     t = TILTS[tilt](rng, B)
     if interior:
-        P, w, t = _normalised(np.maximum(P, TINY)), _normalised(np.maximum(w, 1e-12)), np.minimum(t, 1 - 1e-9)
+        P, w, t = shares(np.maximum(P, TINY)), shares(np.maximum(w, 1e-12)), np.minimum(t, 1 - 1e-9)
     T1, T = temperatures(rng, B, temperature, *temperatures_in, pairs)
     return Cases(P, w, rng.integers(0, K, B), t, T1, T, label=f"{panel}, weights {weights}")

@@ -20,6 +20,8 @@ SIZES: tuple[tuple[int, int], ...] = (
 ENOUGH_SIZES = 4  # an operator that is declared for other sizes than these is searched at so many all the same
 # Where code branches on a size, and no other size of the list would show it: searched with fewer structures.
 ODD_SIZES: tuple[tuple[int, int], ...] = ((6, 3), (7, 3), (2, 6), (2, 7), (3, 8), (2, 9))
+# Where rows have many classes and one peak: entropies and Euclidean lengths part there, and guarantees are searched there too.
+WIDE_SIZES: tuple[tuple[int, int], ...] = ((2, 32),)
 JUMP_SIZES: tuple[tuple[int, int], ...] = ((2, 2), (2, 3), (3, 3), (2, 4), (4, 3))
 DEAR_JUMP_SIZES: tuple[tuple[int, int], ...] = ((2, 2), (2, 3))
 
@@ -74,6 +76,11 @@ def sizes(
     every = [(k, c) for k in range(2, 65) for c in (*range(2, 33), 50, 64, 100, 128, 256, 512, 1000) if supports(k, c)]
     more = sorted((size for size in every if size not in found), key=lambda s: (s[0] * s[1], s))
     return found + more[: ENOUGH_SIZES - len(found)]
+
+
+def wide_sizes(supports, sizes: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Those of `WIDE_SIZES` that the operator supports and that are not searched anyhow."""
+    return [size for size in WIDE_SIZES if supports(*size) and size not in sizes]
 
 
 def jump_sizes(

@@ -20,6 +20,7 @@ from axiomkd.claims.finding import REACHES, Finding, Reach
 from axiomkd.claims.nearby import Gap, Look, Record
 from axiomkd.claims.places import Point
 from axiomkd.core.allowance import OutOfCalls
+from axiomkd.core.extras import shares
 from axiomkd.core.softener import Softener
 from axiomkd.core.tolerances import FAR, FAR_EXPONENT, FAR_POWERS, SETTLED
 from axiomkd.core.verdict import Witness
@@ -69,10 +70,6 @@ def _draw(K: int, C: int, rng: np.random.Generator, count: int) -> tuple[np.ndar
     return P[order], w[order]
 
 
-def _shares(odds: np.ndarray) -> np.ndarray:
-    return odds / odds.sum(-1, keepdims=True)
-
-
 def _base(P: np.ndarray, w: np.ndarray, n: int) -> Point:
     return Point(places.exact_rows(P[n]), places.exact_rows(w[n]))
 
@@ -81,8 +78,8 @@ def _base(P: np.ndarray, w: np.ndarray, n: int) -> Point:
 
 
 def _far(record: Record, P: np.ndarray, w: np.ndarray, reach: Reach) -> Finding | None:
-    T = 2.0**FAR_EXPONENT * (1 + np.ceil(np.abs(np.log(_shares(P))).max((1, 2))))
-    q = nearby.soft_batch(record.evaluator, _shares(P), _shares(w), T)
+    T = 2.0**FAR_EXPONENT * (1 + np.ceil(np.abs(np.log(shares(P))).max((1, 2))))
+    q = nearby.soft_batch(record.evaluator, shares(P), shares(w), T)
     record.floats += len(P)
     with np.errstate(all="ignore"):
         distance = np.abs(q - 1 / q.shape[-1]).sum(-1) / 2
@@ -152,7 +149,7 @@ def _finely(record: Record, P: np.ndarray, w: np.ndarray, reach: Reach) -> Findi
     evaluator = record.evaluator
     if reach.cuts > 2 or not evaluator.operator.takes_temperature or evaluator.allowance.left < 10 * FINE:
         return None  # a jump takes some seven steps to be closed in
-    values = _along(evaluator, _shares(P), _shares(w))
+    values = _along(evaluator, shares(P), shares(w))
     ends = values(np.arange(len(P)), np.stack(_ranges(evaluator.softener, len(P), FINE), axis=1))
     record.floats += 2 * len(P)
     with np.errstate(all="ignore"):
@@ -162,7 +159,7 @@ def _finely(record: Record, P: np.ndarray, w: np.ndarray, reach: Reach) -> Findi
 
 def _jumps(record: Record, P: np.ndarray, w: np.ndarray, reach: Reach) -> Finding | None:
     softener = record.evaluator.softener
-    values = _along(record.evaluator, _shares(P), _shares(w))
+    values = _along(record.evaluator, shares(P), shares(w))
     low, high = _ranges(softener, len(P), reach.cuts)
     narrowed, cases = segments.narrow(values, len(P), low, high, reach.cuts)
     record.floats += cases
@@ -185,7 +182,7 @@ def _on_surfaces(record: Record, P: np.ndarray, w: np.ndarray, reach: Reach) -> 
     low, high = _ranges(record.evaluator.softener, len(P), 1)
     crossings, cases = surfaces.crossings(surfaces.along(record.look, found, _floats(P, w)), found, len(P), low, high)
     record.floats += cases + 4 * len(crossings)
-    values = _along(record.evaluator, _shares(P), _shares(w))
+    values = _along(record.evaluator, shares(P), shares(w))
     for crossing in surfaces.parting(values, crossings, np.arange(len(P)))[: reach.trials]:
         base = _base(P, w, crossing.segment)
         gap = _at_crossing(record, found, base, crossing)
@@ -196,7 +193,7 @@ def _on_surfaces(record: Record, P: np.ndarray, w: np.ndarray, reach: Reach) -> 
 
 def _floats(P: np.ndarray, w: np.ndarray) -> Callable[[Any, Any], tuple[np.ndarray, ...]]:
     """P, w and T by the points in odds and log T."""
-    p, v = _shares(P), _shares(w)
+    p, v = shares(P), shares(w)
 
     def floats(which: np.ndarray, t: np.ndarray) -> tuple[np.ndarray, ...]:
         shape = np.broadcast_shapes(which.shape, t.shape)

@@ -20,6 +20,7 @@ from axiomkd.claims.places import Point
 from axiomkd.core.allowance import OutOfCalls
 from axiomkd.core.arithmetic import NUMPY
 from axiomkd.core.errors import Misbehaviour
+from axiomkd.core.extras import shares
 from axiomkd.core.tolerances import FLOAT_JUMP, JUMP
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.tracing import numbers
@@ -93,7 +94,7 @@ def _tried(record: Record, P: np.ndarray, move: Move, rng: np.random.Generator) 
     end = P.copy()
     end[:, rows] = (P[:, rows].max(-1, keepdims=True) == P[:, rows]) if move.cold else 1
     w = places.weights(end, rng)
-    gaps = _gaps(record, _shares(P), _shares(end), _shares(w), move)
+    gaps = _gaps(record, shares(P), shares(end), shares(w), move)
     bar = float(JUMP) / 2 if record.look.exactly else max(float(FLOAT_JUMP), record.evaluator.rounding.bar)
     near, nearer, far, farther = gaps
     with np.errstate(invalid="ignore"):  # what shows a gap far out is judged there
@@ -113,10 +114,6 @@ def _powers(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     steps[..., 0], steps[..., 1] = 0, np.maximum(steps[..., 1], 1)
     drops = np.minimum(np.cumsum(steps, axis=-1), DEEPEST)
     return rng.permuted(2 ** (drops.max(-1, keepdims=True) - drops), axis=-1)
-
-
-def _shares(odds: np.ndarray) -> np.ndarray:
-    return odds / odds.sum(-1, keepdims=True)
 
 
 # ---- in floats

@@ -42,7 +42,8 @@ class Plan:
     """What to search: sizes, effort, seed; `deadline` (a time.monotonic value) only where the user gave a budget.
 
     `again`: draw all structures again and again until the deadline. `extra`: of the sizes, those that were asked for beyond
-    the usual ones, searched as they are. `glance`: a second look at what is settled, one batch of several kinds a size.
+    the usual ones, searched as they are. `glance`: a second look at what is settled, one batch of several kinds a size. `wide`:
+    sizes beyond these, at which rows with one peak are drawn and nothing else.
     """
 
     sizes: Sequence[tuple[int, int]]
@@ -52,6 +53,7 @@ class Plan:
     again: bool = True
     extra: Sequence[tuple[int, int]] = ()
     glance: bool = False
+    wide: Sequence[tuple[int, int]] = ()
     laps: list[int] = field(default_factory=list)  # one entry for each time that all structures were drawn
 
     @property
@@ -170,7 +172,7 @@ def _structures(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[S
             tallies.add(measure(evaluator, readings, cases, aimed=AIMED))
 
     yield Step("structures", 0, len(plan.sizes), "edge cases")
-    for structure in strategies.explicit(plan.sizes):
+    for structure in (*strategies.explicit(plan.sizes), *strategies.peaked(plan.wide)):
         run(structure)
     for n, size in enumerate(plan.sizes):
         yield Step("structures", n, len(plan.sizes), f"K={size[0]}, C={size[1]}")

@@ -14,7 +14,7 @@ import hypothesis.strategies as st
 import numpy as np
 from hypothesis import given, settings
 
-from axiomkd.search.draw import PANELS, TEMPERATURES, TILTS, WEIGHTS
+from axiomkd.search.draw import ONE_PEAK, PANELS, TEMPERATURES, TILTS, WEIGHTS
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,14 @@ def contested(size: tuple[int, int]) -> Structure:
 
 Hand = list[tuple[str, str, str, str, int]]
 KINDS = tuple(st.sampled_from(sorted(table)) for table in (WEIGHTS, TEMPERATURES, TILTS))
+
+
+def peaked(sizes: Sequence[tuple[int, int]]) -> list[Structure]:
+    """Rows with one peak, at sizes of many classes."""
+    return [
+        Structure(size, ONE_PEAK, weights, "halves", "uniform", 2000 + n)
+        for n, (size, weights) in enumerate(itertools.product(sizes, ("mixture", "equal")))
+    ]
 
 
 @st.composite

@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -178,8 +179,16 @@ def _other_teacher(
 def _merge(m: Arithmetic, v: View, b: Beside, array: Callable[[Any], Any], A: Callable, now: Any) -> None:
     """Two classes added up: the later one goes."""
     (i, j), C = b.classes or (0, 1), np.shape(v.P)[-1]
-    v.M = array([[Fraction(int((i if c == j else c) == n)) for n in range(C) if n != j] for c in range(C)])
+    v.M = array(_merging(i, j, C))
     v.q_merged = A(m.sum(v.P[:, :, None] * v.M[None], -2), v.w, now)
+
+
+@cache
+def _merging(i: int, j: int, C: int) -> np.ndarray:
+    """(C, C - 1), zeros and ones: made of fractions one by one it takes minutes where there are a thousand classes."""
+    every = np.eye(C)
+    every[j, i] = 1
+    return np.delete(every, j, axis=1)
 
 
 def _vary(v: View, needs: set[str], b: Beside, k: int, array: Any, A: Callable, now: Any, panel: Callable) -> None:

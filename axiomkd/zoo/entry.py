@@ -40,7 +40,8 @@ class Entry:
     `fn(P, w)` takes P of shape (K, C) and w of shape (K,) and returns the aggregate of shape (C,); one that takes a temperature
     for each teacher has a parameter `Ts` too. `truth` maps the
     name of a reading to True (holds), False (fails) or None (unknown). `note` names the points where the domain is
-    trouble. `K` and `C` list the sizes that the operator supports; None is every size.
+    trouble, `open` says what is known of what is unknown. `K` and `C` list the sizes that the operator supports; None is
+    every size.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Entry:
     source: str
     truth: Mapping[str, bool | None]
     note: str = ""
+    open: str = ""
     K: tuple[int, ...] | None = None
     C: tuple[int, ...] | None = None
 
@@ -82,13 +84,14 @@ def entry(
     guarantees: str = "",
     name: str | None = None,
     note: str = "",
+    open: str = "",
     K: tuple[int, ...] | None = None,
     C: tuple[int, ...] | None = None,
 ) -> Callable[[F], F]:
     """Record the decorated operator in ENTRIES, and return it unchanged.
 
     `name` is the function's own where it is not given; without `guarantees` nothing is known of them. Raises ValueError where
-    `truth` or `guarantees` is misspelled or the name is taken.
+    `truth` or `guarantees` is misspelled, the name is taken, or a mark is "?" and `open` does not say why.
     """
     promised = parse_truth(guarantees, GUARANTEE_COLUMNS) if guarantees else {}
     known = MappingProxyType({"nonnegative": True, **parse_truth(truth), **promised})
@@ -97,7 +100,9 @@ def entry(
         label = name or getattr(fn, "__name__", "")
         if label in ENTRIES:
             raise ValueError(f"the zoo already holds an operator named {label!r}")
-        ENTRIES[label] = Entry(label, fn, formula, source, known, note, K, C)
+        if None in known.values() and not open:
+            raise ValueError(f"of {label!r} something is unknown, and `open` does not say why")
+        ENTRIES[label] = Entry(label, fn, formula, source, known, note, open, K, C)
         return fn
 
     return record

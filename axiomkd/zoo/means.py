@@ -28,6 +28,8 @@ def logodds(P, w):
     truth="++-- +-+ +-- ??---- +----++",
     guarantees="-- -- -++ --- -- -- -+--",
     note="zeros: q_i = 0 where a teacher of weight has p_ki = 0; 0/0 where that is every class",
+    open="pull and responsive: it is no mean class by class once the multiplier λ moves with w, so that the lemma that settles the "
+    "other means does not speak of it; no violation found by climbing",
 )
 def jeffreys(P, w):
     """q = argmin_q Σ_k w_k Σ_i (q_i − p_ki) log(q_i/p_ki), by Newton steps accurate to about 1e-14.

@@ -29,6 +29,8 @@ def w1(P, w):
     truth="++-- --+ +++ ------ +----++",
     guarantees="-- -- --- --- -- -- ?---",
     note="ordered labels",
+    open="entropy-mean: between densities on a line the differential entropy is concave along the mean of the quantiles, but "
+    "splitting the mass between two labels is no cut of such a density; no violation was found",
 )
 def w2(P, w):
     """q_i = ∫_0^1 (1 − |Q(u) − i|)_+ du with Q = Σ_k w_k Q_k, Q_k the quantile function of p_k on labels 0 … C−1.

@@ -111,6 +111,6 @@ def _again(report: Report) -> str:
     targets = [one.target for one in (*report.operators, *report.failures) if one.target]
     what = " ".join(map(quote, targets[:TARGETS])) + (" …" if len(targets) > TARGETS else "")
     command = f"axiomkd {'check' if s.search else 'prove'} {what or 'FILE.py'} --profile {report.profile.name} --effort {s.effort}"
-    asked = [f" --reading {one}" for one in s.readings]
+    asked = [f" --reading {one}" for one in s.readings] or ([" --guarantees"] if s.guarantees else [])
     asked += [f" -{name} {','.join(map(str, sizes))}" for name, sizes in (("K", s.K), ("C", s.C)) if sizes]
     return f"{command}{''.join(asked)}{f' --seed {s.seed}' if s.search else ''} --softener {s.softener}"

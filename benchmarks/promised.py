@@ -1,0 +1,56 @@
+"""What guarantees cost: a whole check with them over one without, in the same run, in seconds of processor time.
+
+Each check is run in a process that has compiled nothing of the operator yet. Run `python -m benchmarks.promised --effort quick`.
+It knows no verdicts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import time
+from collections.abc import Sequence
+
+from axiomkd.checking import engine
+from axiomkd.core.operator import describe
+from axiomkd.core.settings import Settings
+from axiomkd.tracing.numerics import prepare
+from axiomkd.zoo import ENTRIES
+from benchmarks.machine import described, table
+
+NAMES = ("linear", "log", "wsq")
+
+
+def spent(name: str, effort: str, guarantees: bool) -> float:
+    """Seconds of processor time of one check, after what a process does once."""
+    prepare()
+    entry = ENTRIES[name]
+    operator = describe(entry.fn, name=name, K=entry.K, C=entry.C)
+    begun = time.process_time()
+    for _ in engine.check(operator, Settings(effort=effort, guarantees=guarantees)):
+        pass
+    return time.process_time() - begun
+
+
+def both(name: str, effort: str) -> tuple[float, float]:
+    """Without and with, each in a fresh process, one after the other."""
+    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+        without, promised = (pool.apply(spent, (name, effort, one)) for one in (False, True))
+    return without, promised
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", default=NAMES)
+    parser.add_argument("--effort", default="standard")
+    given = parser.parse_args(arguments)
+    rows = []
+    for name in given.names:
+        without, promised = both(name, given.effort)
+        rows.append([name, f"{without:.1f}", f"{promised:.1f}", f"{promised / without:.2f}x"])
+    print(f"{described()}\n{given.effort} effort, seed 0, processor time.\n")
+    print(table(["operator", "without, s", "with guarantees, s", "ratio"], rows))
+
+
+if __name__ == "__main__":
+    main()
