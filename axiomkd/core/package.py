@@ -11,3 +11,4 @@ PACKAGE = Path(__file__).resolve().parents[1]
 """The folder `axiomkd` itself."""
 ROOT = PACKAGE.parent
 """The folder that holds the package: what the files of the zoo are named from, and what a process needs on its path."""
+INSTALL_TORCH = "Install axiomkd with its extra `torch` (pip install -e '.[torch]' in a checkout), or torch itself"

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
-from jax.extend.core import jaxpr_as_fun
 
 from axiomkd.core import tolerances
 from axiomkd.tracing.numbers import Undecided, is_special, to_float
@@ -146,6 +145,8 @@ def at(evaluator: Evaluator, P: np.ndarray, w: np.ndarray, T: Any, q: np.ndarray
 def _stepped(evaluator: Evaluator, *args: Any) -> np.ndarray:
     K, C = args[0].shape
     jaxpr = evaluator.jaxpr(K, C, len(args) > 2, each=len(args) > 2 and np.ndim(args[2]) == 1)
+    from jax.extend.core import jaxpr_as_fun  # which brings more of JAX than every worker needs
+
     with jax.disable_jit():
         (q,) = jaxpr_as_fun(jaxpr)(*map(jax.numpy.asarray, args))
     return np.asarray(q, float)

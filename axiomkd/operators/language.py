@@ -20,10 +20,10 @@ import numpy as np
 from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.layout import again, written
 from axiomkd.core.operator import EACH, ONE, Operator
+from axiomkd.core.package import INSTALL_TORCH
 from axiomkd.core.tolerances import REPEAT
 from axiomkd.operators.guess import candidates
 
-INSTALL_TORCH = "Install axiomkd with its extra `torch` (pip install -e '.[torch]' in a checkout), or torch itself"
 LACKING = f"is written in PyTorch, which is not installed here. {INSTALL_TORCH}"
 
 

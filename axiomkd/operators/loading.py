@@ -24,9 +24,8 @@ from axiomkd.core import modules
 from axiomkd.core.errors import LoadError, UsageError
 from axiomkd.core.layout import written
 from axiomkd.core.operator import REGISTERED, Operator, describe
-from axiomkd.core.package import PACKAGE, ROOT
+from axiomkd.core.package import INSTALL_TORCH, PACKAGE, ROOT
 from axiomkd.operators.frames import is_ours, line_in, shorten, user_frames, user_traceback
-from axiomkd.operators.language import INSTALL_TORCH
 
 REMEDY = "Decorate the function with @operator (from axiomkd import operator), or name it"
 _SKIPPED_FOLDERS = {"__pycache__", "node_modules", "site-packages"}

@@ -1,6 +1,7 @@
 """Operators in PyTorch: which are translated and which are not, and that the worth of a translation is looked at, not trusted."""
 
 import re
+import subprocess
 import sys
 from dataclasses import replace
 
@@ -15,13 +16,13 @@ from torch import nn  # noqa: E402
 from axiomkd.core.errors import Misbehaviour  # noqa: E402
 from axiomkd.core.operator import describe  # noqa: E402
 from axiomkd.core.softener import softener  # noqa: E402
-from axiomkd.operators.evaluate import Evaluator  # noqa: E402
 from axiomkd.operators.language import settled  # noqa: E402
 from axiomkd.operators.manners import Manners  # noqa: E402
 from axiomkd.prove import prover  # noqa: E402
 from axiomkd.tracing.aten.table import ROWS  # noqa: E402
 from axiomkd.tracing.exact import Undecided, object_array  # noqa: E402
 from axiomkd.tracing.numerics import float64  # noqa: E402
+from tests.patience import PATIENCE  # noqa: E402
 
 SIZES = ((2, 3), (3, 4), (3, 3))
 
@@ -271,8 +272,20 @@ def test_where_two_languages_differ_it_is_asked():
     assert settled(replace(describe(spread), backend="torch")).backend == "torch"
 
 
-def test_an_evaluator_of_a_zoo_operator_asks_nothing_of_torch():
-    from axiomkd.zoo import ENTRIES
+JAX_ONLY = """
+import sys
+from axiomkd import check, operator
+from axiomkd.operators.language import settled
+from axiomkd.core.operator import describe
+from axiomkd.zoo import ENTRIES
+from axiomkd.tracing.numerics import float64
+with float64():
+    settled(describe(ENTRIES["linear"].fn))
+    check(ENTRIES["linear"].fn, effort="quick", K=2, C=2, readings=["simplex"])
+assert "torch" not in sys.modules
+"""
 
-    assert Evaluator(describe(ENTRIES["linear"].fn), softener("power")).mode == "jax"
-    assert "torch" in sys.modules
+
+@pytest.mark.whole
+def test_who_checks_a_jax_operator_never_imports_torch():
+    subprocess.run([sys.executable, "-c", JAX_ONLY], check=True, timeout=PATIENCE)
