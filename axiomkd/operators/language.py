@@ -17,6 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from axiomkd.core import modules
 from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.layout import again, written
 from axiomkd.core.operator import EACH, ONE, Operator
@@ -48,7 +49,10 @@ def settled(operator: Operator) -> Operator:
     """
     if isinstance(operator.fn, Translated):
         return operator
-    if operator.backend is None and "torch" in sys.modules and _speaks_torch(operator):
+    there = callable(
+        modules.attribute(sys.modules.get("torch"), "is_tensor")
+    )  # None, or a stand-in, may be under that name
+    if operator.backend is None and there and _speaks_torch(operator):
         operator = replace(operator, backend="torch")
     if operator.backend != "torch":
         return operator
@@ -129,5 +133,5 @@ def _knows(fn: Any, torch: ModuleType) -> bool:
         inner = inner.inner
     inner = inspect.unwrap(written(inner))
     seen = getattr(inner, "__globals__", None) or getattr(sys.modules.get(type(inner).__module__), "__dict__", {})
-    modules = [one for one in list(seen.values()) if isinstance(one, ModuleType)]
-    return any(one is torch or str(getattr(one, "__name__", "")).startswith("torch.") for one in modules)
+    known = [one for one in list(seen.values()) if isinstance(one, ModuleType)]
+    return any(one is torch or str(getattr(one, "__name__", "")).startswith("torch.") for one in known)

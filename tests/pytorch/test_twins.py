@@ -13,7 +13,9 @@ from axiomkd.operators.loading import load
 from axiomkd.tracing.numerics import float64
 
 FILE = Path(__file__).parent / "twins.py"
-TWINS = "linear log power2 wsq softmax5 entropyw confw max_all umedian trimmed vote spherical agree halflinlog".split()
+TWINS = (
+    "linear log power2 wsq softmax5 entropyw confw max_all umedian trimmed voteshare spherical agree halflinlog".split()
+)
 
 
 def verdicts(operator):

@@ -66,7 +66,7 @@ def trimmed(P, w):
 
 
 @operator
-def vote(P, w):
+def voteshare(P, w):
     return w @ F.one_hot(P.argmax(dim=-1), P.shape[-1]).to(P.dtype)
 
 
