@@ -40,8 +40,10 @@ def expectations(options: Mapping[str, Any], found: Configuration) -> list[Expec
 def renamed(options: Mapping[str, Any]) -> str:
     """What has changed about the profile that the baseline's header names; "" where nothing has, or where there is no such file."""
     known = options.get("baseline")
+    if known is None:
+        return ""
     try:
-        header = json.loads(Path(known.file).read_text(encoding="utf-8")) if known is not None else {}
+        header = json.loads(Path(known.file).read_text(encoding="utf-8"))
         old = header["profile"]["name"] if header.get("schema") == FIRST_SCHEMA else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return ""  # what is wrong with the file is told where its violations are read

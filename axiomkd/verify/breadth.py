@@ -111,7 +111,7 @@ def signs(scene: Scene, claim: Claim, wanted: Callable[[Exact, int], bool], stri
     values, count = translation.wide_values(scene.subject), 0
     for size in translation.sizes(scene.subject, scene.scope):
         for at in translation.within(scene, claim.domain, size):
-            q = values.exact(at, False)
+            q = values.exact(at, "")
             if q is None:
                 continue
             count += 1
