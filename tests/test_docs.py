@@ -20,6 +20,7 @@ from axiomkd.core import operator as registry
 from axiomkd.core.operator import REGISTERED
 from axiomkd.core.verdict import GOOD
 from axiomkd.prove.families import BY_NAME as THEOREMS
+from axiomkd.prove.families.refuting import REFUTING
 from tests import command as commands
 
 ROOT = Path(__file__).parent.parent
@@ -100,7 +101,8 @@ def test_there_is_a_page_for_each_reading_and_no_other():
 
 def test_there_is_a_page_for_each_theorem_and_no_other():
     by_hand = {"index", "no-go", "log-loss"}
-    assert {path.stem for path in (ROOT / "docs" / "theorems").glob("*.md")} == set(THEOREMS) | by_hand
+    everywhere = {one.name for one in REFUTING}
+    assert {path.stem for path in (ROOT / "docs" / "theorems").glob("*.md")} == set(THEOREMS) | everywhere | by_hand
 
 
 def test_no_line_of_a_formula_turns_into_a_quotation_or_a_list():
@@ -169,7 +171,7 @@ def test_options_that_the_documents_use_exist():
         for code in re.findall(r"`([^`\n]+)`", page.read_text(encoding="utf-8")):
             if not code.startswith(("pytest", "python", "ruff", "pip")):
                 used |= set(re.findall(r"(?<![\w-])--(?!axiomkd)[a-z][a-z-]*", code))
-    known = options_of("check") | options_of("witness")
+    known = options_of("check") | options_of("witness") | {"--version"}
     assert used <= known, used - known
 
 

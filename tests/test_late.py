@@ -17,9 +17,11 @@ import colorsys
 print(colorsys is sys.modules["colorsys"], colorsys.rgb_to_hsv is colors.rgb_to_hsv)
 """
 LISTENED = """
-import sys
+import os, sysconfig
 from axiomkd.core.late import late
+from axiomkd.run.cache import dependencies
 from axiomkd.run.cache.dependencies import Listener
+dependencies._STANDARD = (sysconfig.get_path("stdlib") + os.sep,)  # an environment's packages may lie below its own
 listener = Listener()
 {how}
 found = listener.dependencies()

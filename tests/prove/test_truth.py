@@ -45,6 +45,11 @@ ON_FACES = {r.name for r in axioms.READINGS if r.domain != "interior"}
 
 # What a spelling loses of the original's proofs; "all" where none is left.
 LOSES = {
+    "w1: argsort and cumsum": "hot cold",
+    "w1: loop over classes": "hot cold",
+    "linear_ts: loop in NumPy": "hot cold",
+    "log: normalised logs first": "cold",
+    "log: logsumexp": "cold",
     "linear_ts: softmax of divided logits": "closed lipschitz",
     "power3: power 1/3": "unanimity pull responsive",
     "log: xlogy": "cold",
@@ -59,9 +64,9 @@ LOSES = {
     "agree: softmax of log w": "closed lipschitz",
     "wmedian: argsort and cumsum": "all",
     "wmedian: loop over classes": "all",
-    "umedian: jnp.median": "simplex unanimity nonnegative interior limits",
-    "umedian: quantile 0.5": "simplex unanimity nonnegative interior limits",
-    "umedian: numpy": "simplex unanimity nonnegative interior limits",
+    "umedian: jnp.median": "simplex unanimity nonnegative interior limits inheritance hot cold",
+    "umedian: quantile 0.5": "simplex unanimity nonnegative interior limits inheritance hot cold",
+    "umedian: numpy": "simplex unanimity nonnegative interior limits inheritance hot cold",
     "trimmed: sum - max - min": "simplex unanimity nonnegative inheritance interior limits",
     "topk_rows: top_k scattered": "all",
     "topk_rows: ranks by argsort": "simplex",
@@ -75,10 +80,10 @@ LOSES = {
     "confteacher: largest of all w * P": "all",
     "jsdgate: mean divergence by rel_entr": "common-support",
     "jsdgate: p * log p": "common-support",
-    "dempster: combined one by one": "simplex interior limits",
+    "dempster: combined one by one": "simplex interior limits inheritance hot cold",
     "dempster: scan": "all",
     "discount: sum of logs": "closed lipschitz",
-    "logodds: odds as products": "nonnegative common-support",
+    "logodds: odds as products": "nonnegative common-support cold",
 }
 
 # With uniform mixing: readings of temperature that the search refutes, each at a case confirmed exactly.
