@@ -108,6 +108,7 @@ def test_the_cache_is_held_against_checking_again():
     assert set(once) == {"without", "first", "again", "changed"}
 
 
+@pytest.mark.whole
 def test_starting_is_measured_in_parts(tmp_path):
     root = Path(__file__).parent.parent
     variables = start.environment(root, str(tmp_path))
@@ -116,6 +117,7 @@ def test_starting_is_measured_in_parts(tmp_path):
     assert min(begun, manners, proved) > 0
 
 
+@pytest.mark.whole
 def test_steps_tell_search_from_what_comes_before():
     spent = steps.steps(steps.ROOT, "linear", "quick")
     assert {"start", "prove", "structures", "confirm"} <= spent.keys()

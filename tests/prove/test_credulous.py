@@ -157,6 +157,7 @@ def by(main, certificates, *beside):
     return {"kind": "implied", "by": main, "certificate": certificates[main], **with_those}
 
 
+@pytest.mark.whole
 def test_an_implication_is_verified_with_all_that_it_needs(certificates):
     made = by("jensen", certificates, "simplex")
     assert check(linear, "variance", made)

@@ -185,6 +185,7 @@ BEYOND = {
 }
 
 
+@pytest.mark.weekly(2)
 @pytest.mark.parametrize("name", BEYOND)
 def test_what_is_false_beyond_some_size_is_not_proved(name):
     assert not proved(BEYOND[name]) & set(FALSE.split())

@@ -109,6 +109,7 @@ def check(fn, name, extent):
     return Checked(Subject(describe(fn), "power"), frozenset()).fails(name, extent)
 
 
+@pytest.mark.weekly(2)
 @pytest.mark.parametrize("theorem", REFUTING, ids=lambda theorem: theorem.name)
 def test_members_fail_at_the_least_size_and_beyond(theorem):
     for why, fn in MEMBERS[theorem.name].items():

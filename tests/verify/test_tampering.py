@@ -163,6 +163,7 @@ def test_a_changed_term(proofs):
     assert "claim form" in fails(changed(proofs, "unanimity", certificate=made))
 
 
+@pytest.mark.whole
 def test_a_changed_side_of_an_identity(proofs):
     made = json.loads(json.dumps(certificate(proofs, "commutation")))
     for claim in made["claims"]:
