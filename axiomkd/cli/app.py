@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import date
 from functools import wraps
 from inspect import Parameter, signature
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -66,7 +67,10 @@ def run(argv: list[str]) -> int:
 
 def _guarded(argv: list[str]) -> int:
     try:
-        code = app(_with_style(argv), prog_name="axiomkd", standalone_mode=False)
+        with _Heard() as heard:
+            code = app(_with_style(argv), prog_name="axiomkd", standalone_mode=False)
+        if heard.once and code == INTERRUPTED:  # which Typer makes of the exception, and says nothing
+            raise KeyboardInterrupt
         return code if isinstance(code, int) else 0
     except UsageError as e:
         _tell(str(e), e.details if isinstance(e, LoadError) else "")
@@ -310,7 +314,7 @@ def _check(options: dict[str, Any], found: Configuration, answers: Answers, *, s
     expected = baseline.expectations(options, found)
     quiet = options.get("quiet", False)
     if note := baseline.renamed(options):
-        tell(Console(stderr=True), note, label="warning")
+        _tell(note, label="warning")
     outputs.check(options)
     if options.get("derivation") and outputs.standard_output(options) is not None:
         raise UsageError("--derivation: something else is written to standard output already.")
@@ -359,6 +363,29 @@ def _told(report: Report, options: dict[str, Any], line: Line, code: int | None)
     for problem in problems:
         tell(errors, problem)
     return USAGE if problems else code
+
+
+class _Heard:
+    """Whether a Ctrl-C has come that nothing below has taken for its own."""
+
+    def __init__(self) -> None:
+        self.once = False
+        self._before: Any = None
+
+    def __enter__(self) -> _Heard:
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.getsignal(signal.SIGINT)
+            if self._before == signal.default_int_handler:
+                signal.signal(signal.SIGINT, self._interrupt)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._before == signal.default_int_handler:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _interrupt(self, signum: int, frame: FrameType | None) -> None:
+        self.once = True
+        signal.default_int_handler(signum, frame)
 
 
 class _Interrupts:

@@ -99,7 +99,9 @@ def check_operator(room: Room, ref: Ref, settings: Settings, listen: bool) -> No
 
 
 def _listener(room: Room, listen: bool) -> Listener | None:
-    return Listener(ours=[str(Path(room.calls).parent), ".axiomkd", FOLDER]) if listen else None
+    # JAX keeps compiled code by what it was compiled from: no answer depends on whether it was found there.
+    compiled = [one for one in (os.environ.get("JAX_COMPILATION_CACHE_DIR"),) if one]
+    return Listener(ours=[str(Path(room.calls).parent), ".axiomkd", FOLDER, *compiled]) if listen else None
 
 
 # --- the two jobs ----------------------------------------------------------------------------------------------------
@@ -172,7 +174,7 @@ def _leaned_on(listener: Listener) -> Dependencies:
 def _work(room: Room, job: Callable[[Send], None]) -> None:
     """Two processes: one does the job, the other waits, so that somebody is left to end what the first has started."""
     os.setsid()
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # which the server was started without
+    _hear_interrupts()
     _with_parent()
     outer = os.getpid()
     # The server that forks the workers ends with the last holder of one pipe, and it is among what is inherited here.
@@ -200,6 +202,13 @@ def _work(room: Room, job: Callable[[Send], None]) -> None:
     # Until the other side has ended this process and what it started, they can be found; once it is gone they cannot.
     while True:
         signal.pause()
+
+
+def _hear_interrupts() -> None:
+    """Listen to Ctrl-C again, which the server was started without; one that came before this session was meant for the command."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which discards what is pending
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    signal.signal(signal.SIGINT, before)
 
 
 def _close_all_but(*kept: int) -> None:
