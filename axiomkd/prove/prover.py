@@ -426,7 +426,8 @@ def _missed(near: Mapping[str, Missing]) -> dict[str, Answer]:
     """Why there is no proof of a reading: what the nearest theorem on it, or on a stronger reading, lacked."""
     answers: dict[str, Answer] = {}
     for reading in axioms.BY_NAME:
-        stronger = next((r for r in axioms.STRONGER[reading] if r in near), None)
+        # In the axioms' order: the order of a set differs from process to process.
+        stronger = next((r for r in axioms.BY_NAME if r in near and r in axioms.STRONGER[reading]), None)
         if reading in near:
             answers[reading] = NotProved(reading, _placed(near[reading].why))
         elif stronger is not None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import jax
@@ -273,3 +276,23 @@ def test_a_spelling_is_held_against_the_code_at_sizes_that_it_supports():
         )
         assert not any(isinstance(one, Proof) for one in answer.values()), sizes
         assert "differ at" in answer["hull"].why
+
+
+@pytest.mark.whole
+def test_the_reason_does_not_hang_on_how_python_orders_a_set():
+    code = (
+        "from axiomkd.prove.claims import Missing\nfrom axiomkd.prove.prover import _missed\n"
+        "found = _missed({name: Missing(name) for name in ('hull', 'log-loss', 'envelope', 'transfer', 'faces')})\n"
+        "print([(name, one.why) for name, one in found.items()])"
+    )
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in "123"
+    }
+    assert len(said) == 1
