@@ -348,10 +348,10 @@ def _few(evaluator: Evaluator, verdict: Verdict) -> str:
 
 def _parts(run: _Run, readings: Sequence[Reading], plan: Plan) -> list[_Part]:
     """Readings to be searched in earnest, and apart from them those that proofs cover; guarantees by themselves, and less."""
-    promised = [one for one in readings if one.axiom == axioms.GROUP and not run.proofs.cover(one.name, plan.sizes)]
-    readings = [one for one in readings if one not in promised]
     proved = [one for one in readings if run.proofs.cover(one.name, plan.sizes)]
-    others = [one for one in readings if one not in proved]
+    left = [one for one in readings if one not in proved]
+    promised = [one for one in left if one.axiom == axioms.GROUP]
+    others = [one for one in left if one.axiom != axioms.GROUP]
     lighter = _lighter(run, plan) if promised else plan
     parts = ((others, plan), (promised, lighter), (proved, _second_look(plan)))
     return [_Part(some, how, Tallies.of(some)) for some, how in parts if some]

@@ -43,10 +43,6 @@ class Layout:
         order = tuple(own.index(axis) for axis in self.axes)
         return [permuted(P[:, k] if self.batched else P[k], order) for k in range(P.shape[given.index("K")])]
 
-    def row(self, P: Any, k: int) -> Any:
-        """Teacher k's probabilities of what `of` gave."""
-        return P[k] if self.listed else P[(slice(None),) * self.axes.index("K") + (k,)]
-
 
 def layout(text: str) -> Layout:
     """Read a layout. Raises ValueError."""

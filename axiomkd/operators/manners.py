@@ -65,9 +65,8 @@ class Manners:
             P, w = self._points(self.sizes[0])
             raise Misbehaviour(wrong, {"P": P[0].tolist(), "w": w[0].tolist(), "T": None})
         self._twice()
-        found = guess.settled(self.operator)
-        if found.assumed:
-            self.operator = found
+        self.operator = guess.settled(self.operator)
+        if self.operator.assumed:
             self._twice()
         evaluator = self._evaluator()
         if evaluator.mode == "jax":

@@ -5,12 +5,11 @@ To add one, write an `attempt` that derives the hypotheses from the subject, and
 
 from __future__ import annotations
 
-from axiomkd.prove import flowing, smooth, softening, subject
+from axiomkd.prove import softening, subject
 from axiomkd.prove.claims import Attempt, Claim, Missing
-from axiomkd.prove.families.hypotheses import HERE, claim, equal, form, together
+from axiomkd.prove.families.hypotheses import HERE, claim, continuous, equal, flowing_code, form, together
 from axiomkd.prove.subject import Subject
 from axiomkd.prove.theorem import Theorem
-from axiomkd.tracing import terms
 
 
 def _softens_rows(s: Subject) -> list[Claim | Missing]:
@@ -34,28 +33,17 @@ def _softens_rows(s: Subject) -> list[Claim | Missing]:
 
 
 def _hot(s: Subject) -> Attempt:
-    a, q = s.analysis("interior"), s.q("interior")
-    rough = smooth.roughness(a, q, lipschitz=False, of=frozenset({"P"}))
-    if rough is not None:
-        return Missing(f"{rough.why}: {terms.show(rough.term)[:120]}")
-    text = "at T = 1 the term is continuous in P, w held fixed"
-    return together(form(s, "interior"), _softens_rows(s), claim("continuous", a, q, text=text, of=["P"]))
+    flat = continuous(s, "interior", "at T = 1 the term is continuous in P, w held fixed")
+    return flat if isinstance(flat, Missing) else together(form(s, "interior"), _softens_rows(s), flat)
 
 
 def _cold(s: Subject) -> Attempt:
-    if s.interior_only:
-        return Missing("the operator is declared for the interior")
-    a = s.analysis("interior w")
-    q = flowing.spelled(s.raw)
-    rough = flowing.obstacle(a, q)
-    if rough is not None:
-        return Missing(f"{rough.op} may jump, or hide a NaN: {terms.show(rough)[:120]}")
     text = "at T = 1 the code is continuous in P where it gives a number, infinities on the way included"
-    return together(
-        claim("form", a, q, text="the aggregate's entry at class i at T = 1, as the code has it"),
-        _softens_rows(s),
-        claim("continuous", a, q, text=text, of=["P"], extended=True),
-    )
+    code = flowing_code(s, text, " at T = 1")
+    if isinstance(code, Missing):
+        return code
+    first, last = code
+    return together(first, _softens_rows(s), last)
 
 
 THEOREMS: tuple[Theorem, ...] = (

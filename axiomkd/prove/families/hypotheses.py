@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from axiomkd.prove import normal, subject
+from axiomkd.prove import flowing, normal, smooth, subject
 from axiomkd.prove.analysis import Analysis
 from axiomkd.prove.claims import Attempt, Claim, Derived, Missing
 from axiomkd.prove.subject import Branch, Pool, Subject
@@ -54,6 +54,29 @@ def equal(a: Analysis, x: Term, y: Term, what: str) -> Claim | Missing:
     if x is y or normal.cancelled(a, normal.add([x, normal.minus(y)])) is ZERO:
         return claim("equal", a, x, y, text=what)
     return _missed(what, x, y)
+
+
+def continuous(s: Subject, domain: str, text: str, *, where_defined: bool = False) -> Claim | Missing:
+    """The aggregate's entry is continuous in P, w held fixed; or where it is defined."""
+    a, q = s.analysis(domain), s.q(domain)
+    rough = smooth.roughness(a, q, lipschitz=False, of=frozenset({"P"}), where_defined=where_defined)
+    if rough is not None:
+        return Missing(f"{rough.why}: {terms.show(rough.term)[:120]}")
+    return claim("continuous", a, q, text=text, of=["P"], **({"where_defined": True} if where_defined else {}))
+
+
+def flowing_code(s: Subject, text: str, when: str = "") -> list[Claim] | Missing:
+    """The code itself, interior weights and zeros in P included, is continuous in P wherever it gives a number."""
+    if s.interior_only:
+        return Missing("the operator is declared for the interior")
+    a, q = s.analysis("interior w"), flowing.spelled(s.raw)
+    rough = flowing.obstacle(a, q)
+    if rough is not None:
+        return Missing(f"{rough.op} may jump, or hide a NaN: {terms.show(rough)[:120]}")
+    return [
+        claim("form", a, q, text=f"the aggregate's entry at class i{when}, as the code has it"),
+        claim("continuous", a, q, text=text, of=["P"], extended=True),
+    ]
 
 
 def together(*parts: Claim | Missing | Sequence[Claim | Missing]) -> Attempt:

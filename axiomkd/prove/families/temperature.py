@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from axiomkd.prove import flowing, kinds, normal, smooth, softening, subject
+from axiomkd.prove import kinds, normal, softening, subject
 from axiomkd.prove.claims import Attempt, Derived, Missing
 from axiomkd.prove.families.hypotheses import (
     HERE,
     claim,
+    continuous,
     equal,
+    flowing_code,
     form,
     is_one_hot,
     no_form,
@@ -26,12 +28,14 @@ from axiomkd.prove.theorem import Theorem
 from axiomkd.tracing import terms
 from axiomkd.tracing.terms import ONE
 
+WHERE_DEFINED = "the term is continuous in P where it is defined, w held fixed"
+
 
 def _limits(s: Subject) -> Attempt:
     a, q = s.analysis("interior"), s.q("interior")
-    rough = smooth.roughness(a, q, lipschitz=False, of=frozenset({"P"}))
-    if rough is not None:
-        return Missing(f"{rough.why}: {terms.show(rough.term)[:120]}")
+    flat = continuous(s, "interior", "the term is continuous in P, w held fixed")
+    if isinstance(flat, Missing):
+        return flat
     if not s.total("interior"):
         return Missing(
             s.obstacle("interior")
@@ -43,18 +47,13 @@ def _limits(s: Subject) -> Attempt:
     return together(
         form(s, "interior"),
         claim("defined", a, text="the code gives a finite value everywhere"),
-        claim("continuous", a, q, text="the term is continuous in P, w held fixed", of=["P"]),
+        flat,
         equal(a, even, level, "A((U, …, U), w) = U"),
     )
 
 
 def _limits_in_the_hull(s: Subject) -> Attempt:
-    a, q = s.analysis("interior"), s.q("interior")
-    rough = smooth.roughness(a, q, lipschitz=False, of=frozenset({"P"}), where_defined=True)
-    if rough is not None:
-        return Missing(f"{rough.why}: {terms.show(rough.term)[:120]}")
-    text = "the term is continuous in P where it is defined, w held fixed"
-    return together(form(s, "interior"), claim("continuous", a, q, text=text, of=["P"], where_defined=True))
+    return together(form(s, "interior"), continuous(s, "interior", WHERE_DEFINED, where_defined=True))
 
 
 def _one_row(domain: str) -> Callable[[Subject], Attempt]:
@@ -63,29 +62,14 @@ def _one_row(domain: str) -> Callable[[Subject], Attempt]:
     def attempt(s: Subject) -> Attempt:
         if s.interior_only and domain != "interior":
             return Missing("the operator is declared for the interior")
-        a, q = s.analysis(domain), s.q(domain)
-        rough = smooth.roughness(a, q, lipschitz=False, of=frozenset({"P"}), where_defined=True)
-        if rough is not None:
-            return Missing(f"{rough.why}: {terms.show(rough.term)[:120]}")
-        text = "the term is continuous in P where it is defined, w held fixed"
-        return together(form(s, domain), claim("continuous", a, q, text=text, of=["P"], where_defined=True))
+        return together(form(s, domain), continuous(s, domain, WHERE_DEFINED, where_defined=True))
 
     return attempt
 
 
 def _flows(s: Subject) -> Attempt:
-    if s.interior_only:
-        return Missing("the operator is declared for the interior")
-    a = s.analysis("interior w")
-    q = flowing.spelled(s.raw)
-    rough = flowing.obstacle(a, q)
-    if rough is not None:
-        return Missing(f"{rough.op} may jump, or hide a NaN: {terms.show(rough)[:120]}")
-    text = "the code is continuous in P where it gives a number, infinities on the way included"
-    return together(
-        claim("form", a, q, text="the aggregate's entry at class i, as the code has it"),
-        claim("continuous", a, q, text=text, of=["P"], extended=True),
-    )
+    code = flowing_code(s, "the code is continuous in P where it gives a number, infinities on the way included")
+    return code if isinstance(code, Missing) else together(code)
 
 
 def _by_argmax(s: Subject) -> Attempt:

@@ -160,8 +160,8 @@ def _times(x: Any, alpha: Any, to: Any) -> Any:
     return x if isinstance(alpha, int | float) and alpha == 1 else cast(x, to.dtype) * alpha
 
 
-def _pair(fn: Callable[[Any, Any], Any], to: Any, a: Any, b: Any) -> Any:
-    return fn(_own(a, to.dtype), _own(b, to.dtype))
+def _pair(fn: Callable[[Any, Any], Any], to: Any, self: Any, other: Any) -> Any:
+    return fn(_own(self, to.dtype), _own(other, to.dtype))
 
 
 def _own(x: Any, dtype: Any) -> Any:
@@ -224,12 +224,8 @@ ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def _arithmetic(fn: Callable[[Any, Any], Any], to: Any, self: Any, other: Any) -> Any:
-    return _pair(fn, to, self, other)
-
-
 for _name, _fn in ARITHMETIC.items():
-    row(_name)(partial(_arithmetic, _fn))
+    row(_name)(partial(_pair, _fn))
 
 
 @row("xlogy")
@@ -329,12 +325,8 @@ BITS: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def _bits(fn: Callable[[Any, Any], Any], to: Any, self: Any, other: Any) -> Any:
-    return _pair(fn, to, self, other)
-
-
 for _name, _fn in BITS.items():
-    row(_name)(partial(_bits, _fn))
+    row(_name)(partial(_pair, _fn))
 
 
 @row("logical_not")
