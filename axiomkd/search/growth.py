@@ -125,14 +125,14 @@ def _on_surfaces(record: _Record, K: int, C: int, rng: np.random.Generator, reac
     switched = surfaces.along(record.look, found, along.floats)
     crossings, cases = surfaces.crossings(switched, found, CROSSED, along.low, along.high)
     record.floats += cases + len(crossings) * (1 + 2 * len(FLOAT_STEPS))
-    for crossing, side in _steep(record, along, crossings)[: reach.trials]:
+    for crossing, side in _steep(along, crossings)[: reach.trials]:
         grown = _growing_from(record, found, along, crossing, side)
         if grown is not None:
             return grown
     return None
 
 
-def _steep(record: _Record, along: Paths, crossings: Sequence[Crossing]) -> list[tuple[Crossing, int]]:
+def _steep(along: Paths, crossings: Sequence[Crossing]) -> list[tuple[Crossing, int]]:
     """The crossings, and the sides of them, whose float quotients rise steadily: the simplest segments first."""
     if not crossings:
         return []
