@@ -10,8 +10,11 @@ import pytest
 from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.operator import describe
 from axiomkd.core.softener import softener
+from axiomkd.operators import alike
+from axiomkd.operators.evaluate import Evaluator
 from axiomkd.operators.manners import Manners
 from axiomkd.tracing import numerics
+from axiomkd.tracing.shaken import shaken
 
 numerics.prepare()
 SIZES = [(2, 2), (2, 3), (3, 3)]
@@ -139,6 +142,31 @@ def test_numpy_logits_too():
 @pytest.mark.parametrize("fn", [lambda P, w: (w @ P) + 1e17 - 1e17, lambda P, w: jax.nn.softmax(1e9 * ((w @ P) - 0.3))])
 def test_rounding_blown_up_is_no_other_function(fn):
     met(fn)
+
+
+def tied_inside(P, w):
+    """Steps of Frank and Wolfe from w: at the first, all teachers are as good, and the last digit may choose among them."""
+    gram = P @ P.T
+
+    def step(i, a):
+        best = jnp.argmin(gram @ a - gram @ w)
+        return a + (jnp.zeros(len(w)).at[best].set(1.0) - a) * 2 / (i + 2)
+
+    return jax.lax.fori_loop(0, 24, step, w) @ P
+
+
+def test_a_tie_inside_that_rounding_breaks_is_no_other_function():
+    evaluator = Evaluator(describe(tied_inside), softener("power"), 20, 2)
+    P, w = alike._skewed(20, 2)
+    for p, v in zip(P, w, strict=True):
+        assert not alike._another(evaluator, np.array, p, v, np.asarray(tied_inside(np.array(p), np.array(v))))
+
+
+def test_shaken_steps_stay_where_nothing_is_tied():
+    P, w = alike._skewed(3, 3)
+    for fn in (lambda P, w: w @ P, lambda P, w: jax.nn.softmax(w @ jnp.log(P))):
+        (q,) = shaken(jax.make_jaxpr(fn)(P[0], w[0]), [P[0], w[0]], 0)
+        assert 0 < np.abs(q - np.asarray(fn(P[0], w[0]))).max() < 1e-14
 
 
 def test_a_steep_operator_on_logits_is_invariant():

@@ -20,6 +20,7 @@ from axiomkd.operators.evaluate import Evaluator
 from axiomkd.tracing.exact import Undecided, Unsupported, evaluate, object_array
 from axiomkd.tracing.numbers import to_float
 from axiomkd.tracing.numerics import quick_compile
+from axiomkd.tracing.shaken import shaken
 
 extend = late("jax.extend.core")  # it imports all of Pallas
 
@@ -125,7 +126,8 @@ def _skewed(K: int, C: int) -> Points:
 
 def _another(evaluator: Evaluator, array: Callable, P: np.ndarray, w: np.ndarray, found: np.ndarray) -> bool:
     """Whether a result outside a trace is that of another function, and no rounding: it is not what the trace gives step
-    by step either, uncompiled, and what moves when the inputs do by units in the last place is less than the gap."""
+    by step either, uncompiled, and what moves when the inputs, or the results of its steps, do by units in the last place is
+    less than the gap."""
     K, C = P.shape
     now = 1.0 if evaluator.operator.takes_temperature else None
     jaxpr = evaluator.jaxpr(K, C, now is not None)
@@ -136,7 +138,11 @@ def _another(evaluator: Evaluator, array: Callable, P: np.ndarray, w: np.ndarray
         return False
     moved = [_nudged(n, P, w) for n in range(NUDGES)]
     near = [_called(evaluator, array, one[0], one[1], now) for one in moved]
-    return all(one is not None and SPREAD * np.abs(one - found).max() < gap for one in near)
+    if not all(one is not None and SPREAD * np.abs(one - found).max() < gap for one in near):
+        return False
+    given = [np.asarray(x) for x in (P, w, now) if x is not None]
+    runs = [np.asarray(shaken(jaxpr, given, n)[0], dtype=float) for n in range(NUDGES)]
+    return all(SPREAD * np.abs(one - np.asarray(stepped, dtype=float)).max() < gap for one in runs)
 
 
 def _nudged(n: int, *several: np.ndarray) -> list[np.ndarray]:
