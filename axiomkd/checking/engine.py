@@ -39,7 +39,7 @@ from axiomkd.operators.manners import Manners
 from axiomkd.prove import fixed, retrace
 from axiomkd.search import conclude, effort, growth, jump, limit, one_temperature
 from axiomkd.search.memory import Memory
-from axiomkd.search.run import Plan, Step, first, rest, search
+from axiomkd.search.run import Plan, Step, drawn_at, first, rest, search
 from axiomkd.search.tally import Tallies, Tally
 from axiomkd.tracing.narrow import WRAPPED
 from axiomkd.tracing.numerics import device_name
@@ -431,6 +431,8 @@ def _counted(run: _Run, evaluator: Evaluator, part: _Part) -> None:
     words = f"{tallies.interior:,} interior cases among {most:,}, {evaluator.mode} mode{whose}"
     if evaluator.allowance.limited:
         words += f"; {evaluator.allowance.total:,.0f} calls were allowed, as one takes {evaluator.price}"
+    if left_out := [size for size in part.plan.sizes if size not in drawn_at(evaluator, part.plan)]:
+        words += f"; of {', '.join(f'(K, C) = {size}' for size in left_out)}, where a point is too much to compute, few points"
     run.searched.append(words)
 
 

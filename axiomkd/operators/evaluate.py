@@ -48,6 +48,9 @@ SMALLEST, SOME = 64, 512  # points in a padded call, at least, and where there a
 FEWER, OFTEN = 128, 24  # after so many calls at a size with so few points, a shape for them is worth its compilation
 LOOPS = 500  # numbers computed at a point above which padding few points to many costs more than compiling twice
 SHARES = ((1e4, 1), (1e5, 8), (float("inf"), 32))  # one case in so many, by the numbers computed at a point
+MUCH = (
+    3e5  # numbers computed at a point of a size from which even few points of it take as long as the rest of a search
+)
 ONE_BY_ONE = (8, 16, 24, 32, 64, 64)  # by the price of a call
 LINES = (8, 8, 4, 3, 1, 1)  # on which its rounding is measured, by price
 STOPS = (400, 300, 150, 100, 20, 10)  # calls with which a tolerance that it stops at is looked for, by price
@@ -87,6 +90,7 @@ class Evaluator:
         self.hurry = hurry
         self.price = Price()
         self.prices: dict[tuple[int, int], Price] = {}
+        self._works: dict[tuple[int, int], float] = {}
         self.allowance = Allowance()
         self._known: dict[tuple[bytes, bytes, float | bytes | None], np.ndarray] = {}
         self._remembered = 0
@@ -383,7 +387,7 @@ class Evaluator:
 
     def padded_to(self, B: int, K: int, C: int) -> int:
         """Points of one compiled call. Where each has much to compute, few points are not padded to as many as usual."""
-        size = max(batch_size(K, C) // self.share, SMALLEST)
+        size = FEW if self.work_at(K, C) > MUCH else max(batch_size(K, C) // self.share, SMALLEST)
         return min(size, SOME) if B <= SOME and self.work > LOOPS else size
 
     def _shape_for(self, B: int, K: int, C: int) -> int:
@@ -397,9 +401,15 @@ class Evaluator:
     @cached_property
     def work(self) -> float:
         """Numbers computed at one point of a small size; 0 where that cannot be counted."""
-        if self.mode != "jax":
+        return self.work_at(*self._size)
+
+    def work_at(self, K: int, C: int) -> float:
+        """Numbers computed at one point of a size; 0 where that cannot be counted. Decompositions grow faster than the rows."""
+        if self.mode != "jax" or not self._is_translated(K, C, self.operator.takes_temperature):
             return 0.0
-        return work(self.jaxpr(*self._size, self.operator.takes_temperature).jaxpr)
+        if (K, C) not in self._works:
+            self._works[K, C] = work(self.jaxpr(K, C, self.operator.takes_temperature).jaxpr)
+        return self._works[K, C]
 
     @cached_property
     def narrow(self) -> bool:

@@ -5,6 +5,7 @@ It gathers candidates; nothing is concluded here.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -15,7 +16,7 @@ from axiomkd.core.allowance import OutOfCalls
 from axiomkd.core.case import Cases, in_turns_of
 from axiomkd.core.extras import needed
 from axiomkd.core.reading import Pointwise, Reading
-from axiomkd.operators.evaluate import LARGEST, Evaluator, batch_size
+from axiomkd.operators.evaluate import LARGEST, MUCH, Evaluator, batch_size
 from axiomkd.search import conclude, strategies
 from axiomkd.search.ascend import ascend
 from axiomkd.search.climb import climb
@@ -31,6 +32,7 @@ ONE_BY_ONE = 40  # an operator that runs one point at a time gets one case in so
 DEAR = (None, 16, 4, 4, 2, 2)  # cases of a structure, by the price of a call; None: as many as ONE_BY_ONE leaves
 FIRST, SAMPLED, CLIMBED = 0.4, 0.5, 0.6  # shares of the calls that are left then, where calls are counted
 LOOKS = 3  # candidates of a reading that are looked at exactly before the search is over
+TOO_DEAR = 1 / 300  # of the structures of a size, where no more than this would be looked at, none is
 AIMED = 4  # a sampled batch is measured against claims over directions at one case in so many
 ASCENT_SIZES = ((3, 3), (2, 3), (2, 4))  # as many of them as the effort's level
 GLANCE_SIZES, GLANCE_PAIRS = ((2, 2), (2, 3), (3, 3)), 2  # where small fractions are looked at a second time
@@ -134,8 +136,21 @@ def batches(evaluator: Evaluator, structure: strategies.Structure) -> Iterator[C
     """The numbers of one structure: a batch, or several where a batch is small beside the cost of drawing a structure."""
     size = batch_size(*structure.size)
     dear = DEAR[evaluator.price.number] if evaluator.allowance.limited else None
+    if dear is None and worth(evaluator, structure.size) < 1:
+        dear = 16
     for n in range(max(1, ENOUGH // size) if dear is None else 1):
         yield _drawn(evaluator, structure, dear or max(_in_one(evaluator, structure.size), 16), n)
+
+
+def worth(evaluator: Evaluator, size: tuple[int, int]) -> float:
+    """1, or the share of a size's structures that is looked at where a point computes so many numbers."""
+    return min(1.0, MUCH / max(evaluator.work_at(*size), 1.0))
+
+
+def drawn_at(evaluator: Evaluator, plan: Plan) -> Sequence[tuple[int, int]]:
+    """The sizes at which structures are drawn: not where even one is too much, as the spectrum of a matrix of a thousand classes
+    is, unless there are no others."""
+    return [size for size in plan.sizes if worth(evaluator, size) > TOO_DEAR] or plan.sizes[:1]
 
 
 def _in_one(evaluator: Evaluator, size: tuple[int, int]) -> int:
@@ -171,19 +186,20 @@ def _structures(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[S
                 return
             tallies.add(measure(evaluator, readings, cases, aimed=AIMED))
 
-    yield Step("structures", 0, len(plan.sizes), "edge cases")
-    for structure in (*strategies.explicit(plan.sizes), *strategies.peaked(plan.wide)):
+    sizes = drawn_at(evaluator, plan)
+    yield Step("structures", 0, len(sizes), "edge cases")
+    for structure in (*strategies.explicit(sizes), *strategies.peaked(plan.wide)):
         run(structure)
-    for n, size in enumerate(plan.sizes):
-        yield Step("structures", n, len(plan.sizes), f"K={size[0]}, C={size[1]}")
+    for n, size in enumerate(sizes):
+        yield Step("structures", n, len(sizes), f"K={size[0]}, C={size[1]}")
         count = plan.effort.odd if size in ODD_SIZES and size not in plan.extra else plan.effort.structures
-        strategies.each(size, count, hash((plan.seed, size)) & 0xFFFFFFFF, run)
+        strategies.each(size, math.ceil(count * worth(evaluator, size)), hash((plan.seed, size)) & 0xFFFFFFFF, run)
     if not plan.late:
         plan.laps.append(0)
     lap = 0
     while plan.again and plan.deadline is not None and not plan.late:
         lap += 1
-        size = plan.sizes[lap % len(plan.sizes)]
+        size = sizes[lap % len(sizes)]
         yield Step("structures", 0, 0, f"until the budget ends: K={size[0]}, C={size[1]}")
         strategies.each(size, plan.effort.structures, hash((plan.seed, size, lap)) & 0xFFFFFFFF, run)
 
