@@ -125,6 +125,7 @@ def test_logits_are_known_up_to_a_constant(name):
 
 
 @pytest.mark.parametrize("name", VARIANT)
+@pytest.mark.weekly(2)
 def test_a_result_that_depends_on_a_constant_is_an_error(name):
     with pytest.raises(Misbehaviour, match="the result changes with a row's constant"):
         met(VARIANT[name], inputs="logits", outputs="logits")

@@ -97,7 +97,7 @@ COMMANDS = ("check", "prove")
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("verdict", CODES)
 @pytest.mark.parametrize("asked", [(), ("--reading", "envelope")], ids=["profile", "reading"])
-@pytest.mark.weekly(2)
+@pytest.mark.weekly(4)
 def test_exit_codes(finds, command, verdict, asked):
     finds({"envelope": verdict})
     for allow in ALLOWED:

@@ -287,7 +287,7 @@ def disagreements(name: str, size, softener: str) -> list[str]:
     return wrong
 
 
-@pytest.mark.weekly(12)
+@pytest.mark.weekly(24)
 @pytest.mark.parametrize(("name", "size"), itertools.product((*OPERATORS, "off"), SIZES))
 def test_margins_agree_with_naive_predicates(name, size):
     assert disagreements(name, size, "power") == []
@@ -371,7 +371,7 @@ def exact_margin(one: Evaluator, reading, case) -> float:
 
 @pytest.mark.parametrize("size", ((2, 2), (2, 3), (3, 3)), ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("name", ("linear", "log", "power2", "max_all", "softmax5", "vote", "dempster"))
-@pytest.mark.weekly(4)
+@pytest.mark.weekly(8)
 def test_exact_margins_agree_with_floats(name, size):
     one = evaluator(name)
     drawn = [

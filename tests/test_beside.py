@@ -138,6 +138,7 @@ def test_rows_that_vary_have_one_mean(log):
 
 
 @pytest.mark.parametrize("reading", READINGS, ids=lambda r: r.name)
+@pytest.mark.weekly(2)
 def test_a_witness_tells_all_and_is_read_again(log, reading):
     """What a witness shows is enough to come back to the case, and verify sees the same margin in its own way."""
     found = next(

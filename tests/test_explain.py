@@ -36,6 +36,7 @@ def test_every_reading_has_an_example_that_sympy_finds_failing(reading):
 
 
 @pytest.mark.parametrize("reading", axioms.EVERY, ids=lambda reading: reading.id)
+@pytest.mark.weekly(2)
 def test_a_reading_is_explained_by_its_name_and_by_its_id(reading):
     text = said(reading.name, width=1000)
     example = worked.work(reading.name)

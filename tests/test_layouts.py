@@ -43,7 +43,7 @@ def evaluator(fn, **options) -> Evaluator:
     return Evaluator(describe(fn, name="pool", **options), softener("power"))
 
 
-@pytest.mark.weekly(2)
+@pytest.mark.weekly(4)
 @pytest.mark.parametrize("layout", SPELLED)
 def test_a_layout_is_a_function_of_one_panel(layout):
     found = evaluator(SPELLED[layout], layout=layout)

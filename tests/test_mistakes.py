@@ -67,6 +67,7 @@ SAID = {
 @pytest.mark.filterwarnings("error::RuntimeWarning")
 @pytest.mark.parametrize("backend", [None, "numpy"])
 @pytest.mark.parametrize("fn", SAID, ids=lambda fn: fn.__name__)
+@pytest.mark.weekly(2)
 def test_what_is_no_array_is_named_with_the_remedy(fn, backend):
     message = told(fn, backend=backend)
     assert all(one in message for one in SAID[fn]), message
@@ -160,6 +161,7 @@ def test_one_rule_for_writes_in_place(fn, name, backend):
 
 
 @pytest.mark.parametrize("fn", [scales, shifts, view])
+@pytest.mark.weekly(2)
 def test_of_jax_arrays_no_line_changes_any(fn):
     (one,) = axiomkd.check(describe(fn, backend="jax"), **SMALL).operators
     assert one.status == "valid"

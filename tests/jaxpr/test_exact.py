@@ -54,7 +54,7 @@ def assert_agree(exact: np.ndarray, expected: np.ndarray) -> None:
     np.testing.assert_allclose(floats(exact), np.asarray(expected, dtype=float), rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.weekly(6)
+@pytest.mark.weekly(12)
 @pytest.mark.parametrize("name", SNIPPETS)
 def test_agrees_with_floats_inside(name):
     f, _ = SNIPPETS[name]
@@ -67,7 +67,7 @@ def test_agrees_with_floats_inside(name):
 
 @pytest.mark.parametrize("at", range(len(BOUNDARY)))
 @pytest.mark.parametrize("name", SNIPPETS)
-@pytest.mark.weekly(3)
+@pytest.mark.weekly(6)
 def test_agrees_with_floats_at_the_boundary(name, at):
     f, _ = SNIPPETS[name]
     P, w = case(BOUNDARY[at])

@@ -351,7 +351,7 @@ def compare(name: str, dtypes: Sequence[str]) -> None:
 
 
 @pytest.mark.parametrize("name", CODE)
-@pytest.mark.weekly(2)
+@pytest.mark.weekly(4)
 def test_a_lifted_term_has_the_value_that_jax_returns_or_none(name):
     compare(name, FEW)
 

@@ -63,6 +63,7 @@ def test_what_has_no_rule_is_refused():
 
 
 @pytest.mark.parametrize("name", ["log", "vote", "borda", "ebkd", "w2", "power3"])
+@pytest.mark.weekly(2)
 def test_the_zoo_is_held_by_its_own_steps(name):
     evaluator = Evaluator(load(f"zoo:{name}")[0], softener("power"), 3, 3)
     (held,) = holds(evaluator, PANEL, {})

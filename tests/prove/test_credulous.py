@@ -101,7 +101,7 @@ def test_all_of_them_are_there():
 
 
 @pytest.mark.parametrize("miss", MISSED, ids=lambda miss: f"{miss.theorem}: {miss.why}")
-@pytest.mark.weekly(6)
+@pytest.mark.weekly(12)
 def test_what_was_granted_is_refused(credulous, miss):
     certificate = forged(miss.fn, miss.theorem)
     with pytest.raises(Failed):

@@ -69,6 +69,7 @@ FALSE = {
 
 
 @pytest.mark.parametrize("reading", FALSE)
+@pytest.mark.weekly(2)
 def test_a_false_proof_is_refuted(reading):
     one, claimed = believed(fuzz.ENTRIES[FALSE[reading]].fn, reading)
     found, _ = fuzz.refutations(one, claimed, 0, jumps=True)

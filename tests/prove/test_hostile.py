@@ -597,7 +597,7 @@ def covers_more(proof: Proof) -> bool:
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if not name.startswith(("at_", "by_table"))])
-@pytest.mark.weekly(2)
+@pytest.mark.weekly(4)
 def test_what_is_false_is_not_proved(name):
     fn, why, false, true, options = CASES[name]
     found = proved(fn, **options)

@@ -188,6 +188,7 @@ def once(name: str) -> tuple[int, set[str]]:
 
 
 @pytest.mark.parametrize("name", EVERY)
+@pytest.mark.weekly(2)
 def test_entries_are_what_the_code_gives(name):
     once(name)
 

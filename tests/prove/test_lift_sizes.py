@@ -160,7 +160,7 @@ def test_nothing_is_lifted_that_is_true_at_some_sizes_only(name):
     agreeing(TREACHEROUS[name], SIZES + WIDE)
 
 
-@pytest.mark.weekly(2)
+@pytest.mark.weekly(4)
 @pytest.mark.parametrize("name", USUAL)
 def test_what_people_write_is_lifted(name):
     assert agreeing(USUAL[name], SIZES, 1e-6 if "single" in name else 1e-9)

@@ -92,6 +92,7 @@ def sized(seed: int):
 
 @pytest.mark.parametrize("first", range(0, 500, 50))
 @pytest.mark.parametrize("domain", contained.DOMAINS)
+@pytest.mark.weekly(2)
 def test_random_terms(first, domain):
     for seed in range(first, first + 50):
         raw = sized(seed)

@@ -131,6 +131,7 @@ def test_nothing_is_raised_and_no_rule_fails(name):
 @pytest.mark.parametrize(
     "name", ["fft", "sort of pairs", "random", "bits", "small types", "argsort", "from the third on"]
 )
+@pytest.mark.weekly(2)
 def test_the_prover_names_what_it_does_not_follow(name):
     found = prover.prove(
         describe(ODD[name]), "power", list(axioms.BY_NAME.values()), effort="quick", sizes=[(2, 3)]
@@ -185,7 +186,7 @@ BEYOND = {
 }
 
 
-@pytest.mark.weekly(2)
+@pytest.mark.weekly(4)
 @pytest.mark.parametrize("name", BEYOND)
 def test_what_is_false_beyond_some_size_is_not_proved(name):
     assert not proved(BEYOND[name]) & set(FALSE.split())

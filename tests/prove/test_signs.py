@@ -364,6 +364,7 @@ def not_contradicted(raw, domain: str, rng: random.Random, count: int = 4) -> in
 
 @pytest.mark.parametrize("first", range(8000, 8400, 50))
 @pytest.mark.parametrize("domain", ["interior", "closed"])
+@pytest.mark.weekly(2)
 def test_continuity_of_random_terms(first, domain):
     for seed in range(first, first + 50):
         raw, *_ = contained.random_term(seed)

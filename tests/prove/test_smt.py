@@ -65,6 +65,7 @@ TRUE = [
 
 
 @pytest.mark.parametrize(("name", "reading"), FALSE, ids=lambda x: x)
+@pytest.mark.weekly(2)
 def test_what_is_false_is_never_proved(name, reading):
     assert isinstance(attempt(ENTRIES[name].fn, reading), NotProved)
 
@@ -72,6 +73,7 @@ def test_what_is_false_is_never_proved(name, reading):
 @pytest.mark.parametrize(
     ("name", "reading"), [x for x in FALSE if x.values[0] in ("mean", "smooth", "voteshare")], ids=lambda x: x
 )
+@pytest.mark.weekly(2)
 def test_the_solver_alone_proves_nothing_false(name, reading, monkeypatch):
     monkeypatch.setattr(smt, "SAMPLES", 0)
     assert isinstance(attempt(ENTRIES[name].fn, reading), NotProved)
@@ -128,6 +130,7 @@ NEAR_MISSES = [
 
 
 @pytest.mark.parametrize(("fn", "reading"), NEAR_MISSES, ids=lambda x: getattr(x, "__name__", x))
+@pytest.mark.weekly(2)
 def test_near_misses_are_never_proved(fn, reading, monkeypatch):
     monkeypatch.setattr(smt, "SAMPLES", 0)  # the solver alone
     assert isinstance(attempt(fn, reading), NotProved)
@@ -284,6 +287,7 @@ POINTS += [([["3/5", "3/10", "1/10"], ["1/20", "3/20", "4/5"]], ["1/3", "2/3"])]
 
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("point", range(len(POINTS)))
+@pytest.mark.weekly(2)
 def test_a_rule_agrees_with_exact_evaluation(rule, point):
     evaluator, (P, w) = of(RULES[rule]), POINTS[point]
     expected = evaluator.exact(object_array(P), object_array(w))

@@ -69,6 +69,7 @@ TRUE = [
 
 
 @pytest.mark.parametrize(("which", "reading", "size"), TRUE, ids=lambda x: getattr(x, "__name__", str(x)))
+@pytest.mark.weekly(2)
 def test_what_is_true_is_proved(which, reading, size):
     found = tried(ENTRIES[which].fn if isinstance(which, str) else which, reading, size)
     assert isinstance(found, Proof), found
@@ -135,6 +136,7 @@ NEAR_MISSES = [
 
 @pytest.mark.parametrize("samples", [True, False])
 @pytest.mark.parametrize(("fn", "reading"), NEAR_MISSES, ids=lambda x: getattr(x, "__name__", x))
+@pytest.mark.weekly(2)
 def test_near_misses_are_refused(fn, reading, samples, monkeypatch):
     if not samples:
         monkeypatch.setattr(nonnegative, "_sampled", lambda home, f: None)

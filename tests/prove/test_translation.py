@@ -123,7 +123,7 @@ def interpreted(fn, *args, real=False):
 
 
 @pytest.mark.parametrize("name", REAL)
-@pytest.mark.weekly(2)
+@pytest.mark.weekly(4)
 def test_reals_are_what_jax_makes_of_them(name):
     found, expected = interpreted(REAL[name], X)
     for mine, theirs in zip(found, expected, strict=True):
@@ -136,6 +136,7 @@ EPS = {"single precision": 1e-6}  # compiled, x / 3 is x times a third
 
 @pytest.mark.parametrize("dtype", ["int8", "uint8", "int32", "uint32", "int64"])
 @pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.weekly(2)
 def test_whole_numbers_wrap_as_in_jax(name, dtype):
     try:
         found, expected = interpreted(WHOLE[name], N.astype(dtype))
@@ -272,6 +273,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("fn", "size"), WRONG, ids=lambda x: getattr(x, "__name__", str(x)))
+@pytest.mark.weekly(2)
 def test_no_proof_covers_a_size_at_which_the_formula_is_another(fn, size):
     """Either the lift no longer makes the wrong formula, or it is found out, at the least such size."""
     found = examined(fn)
@@ -346,7 +348,7 @@ BRANCHES = [
 ]  # fmt: skip
 
 
-@pytest.mark.weekly(2)
+@pytest.mark.weekly(4)
 @pytest.mark.parametrize("fn", BRANCHES, ids=lambda f: f.__name__)
 def test_a_python_branch_on_a_size_is_no_part_of_a_proof(fn):
     found = examined(fn)
@@ -395,7 +397,7 @@ MUTANTS = {
 }
 
 
-@pytest.mark.weekly(2)
+@pytest.mark.weekly(4)
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_wrong_rule_of_the_lift_proves_nothing(name, monkeypatch):
     rule, fn = MUTANTS[name]

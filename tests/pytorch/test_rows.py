@@ -45,6 +45,7 @@ def translated():
 
 
 @pytest.mark.parametrize("name", CALLS)
+@pytest.mark.weekly(2)
 def test_a_row_gives_what_torch_gives(name, translated):
     mine, other = Calling(CALLS[name])(P.copy(), w.copy()), translated[name]
     if isinstance(other, Untranslated):

@@ -20,7 +20,7 @@ def expected(name: str) -> str:
     return "refuted" if ENTRIES[name].truth["lipschitz"] is False else "open"
 
 
-@pytest.mark.weekly(6)
+@pytest.mark.weekly(12)
 @pytest.mark.parametrize("name", [*ENTRIES, *STRANGE])
 def test_verdict(name):
     found = hunt(name, "lipschitz", sizes=few(name))

@@ -34,7 +34,7 @@ def differ(name: str) -> bool:
 QUICK = [(name, reading) for name, reading in ZOO + STRANGE if reading == "closed" or differ(name)]
 
 
-@pytest.mark.weekly(6)
+@pytest.mark.weekly(12)
 @pytest.mark.parametrize(("name", "reading"), QUICK)
 def test_verdict(name, reading):
     found = hunt(name, reading, sizes=few(name))

@@ -30,7 +30,7 @@ def expected(name: str) -> str:
     return "refuted" if ENTRIES[name].truth["limits"] is False or name in JUMPS_ALONG_T else "open"
 
 
-@pytest.mark.weekly(9)
+@pytest.mark.weekly(18)
 @pytest.mark.parametrize("name", [*ENTRIES, *STRANGE])
 def test_verdict(name):
     found = hunt(name, "limits", sizes=few(name))

@@ -134,6 +134,7 @@ def softened_by_the_mean(P, w, Ts):
     ],
     ids=lambda x: getattr(x, "__name__", None),
 )
+@pytest.mark.weekly(2)
 def test_of_each(fn, expected):
     assert outcome(fn, sizes=SMALL[:1]) == expected
 
@@ -221,6 +222,7 @@ SLOW = {
 
 
 @pytest.mark.parametrize("name", SLOW)
+@pytest.mark.weekly(2)
 def test_what_is_slow_is_not_convicted(name):
     for cold, distance in ((False, from_uniform), (True, from_one_hot)):
         found = search(moved_by(lambda p, d=distance: SLOW[name](d(p))), cold=cold, sizes=SMALL[:1])

@@ -124,6 +124,7 @@ def in_a_loop(P, w):
 
 @pytest.mark.parametrize("fn", [small_jump, rounded, in_a_loop])
 @pytest.mark.parametrize("reading", ["interior", "limits"])
+@pytest.mark.weekly(2)
 def test_a_jump_on_a_surface(fn, reading):
     found = look(fn, reading)
     assert found.outcome == "refuted", found.why

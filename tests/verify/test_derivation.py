@@ -48,6 +48,7 @@ STANDING = [
 
 
 @pytest.mark.parametrize(("target", "reading", "size"), STANDING)
+@pytest.mark.weekly(2)
 def test_a_derivation_stands(target, reading, size):
     assert derivation.check(subject(target), reading, made(target, reading, size)) == (derivation.LAYER,)
 
@@ -157,6 +158,7 @@ ALTERED += [("zoo:topteacher", "envelope", ties_to_either_side)]
 
 
 @pytest.mark.parametrize(("target", "reading", "change"), ALTERED, ids=lambda x: getattr(x, "__name__", x))
+@pytest.mark.weekly(2)
 def test_what_is_altered_is_refused(target: str, reading: str, change: Callable[[dict], None]):
     found = made(target, reading)
     change(found)

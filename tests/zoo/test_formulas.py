@@ -332,7 +332,7 @@ def test_every_operator_has_a_formula_here():
     assert set(FORMULAS) == set(ENTRIES)
 
 
-@pytest.mark.weekly(8)
+@pytest.mark.weekly(16)
 @pytest.mark.parametrize("name", NAMES)
 def test_formula(name):
     for K, C in supported(name):
@@ -342,7 +342,7 @@ def test_formula(name):
         np.testing.assert_allclose(q, expected, rtol=1e-9, atol=1e-13, err_msg=f"{name} at K={K}, C={C}")
 
 
-@pytest.mark.weekly(2)
+@pytest.mark.weekly(4)
 @pytest.mark.parametrize("name", NAMES)
 def test_finite_at_tiny_probabilities(name):
     for K, C in supported(name):
