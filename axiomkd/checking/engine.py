@@ -277,7 +277,7 @@ class _Part:
 def _search(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
     """The cheapest and most telling cases first: small fractions, then continuity, then what is sampled and climbed."""
     readings = pointwise([run.sought[one.name] for one in run.readings if not proofs.moot(run.operator, one)])
-    memory = Memory(run.settings.examples, run.operator)
+    memory = Memory(run.settings.examples, run.operator, run.settings.kept)
     remembered = {r.name: _recalled(evaluator, memory, r) for r in readings}
     parts, begun = _parts(run, readings, plan), time.monotonic()
     for part in parts:

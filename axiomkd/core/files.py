@@ -1,10 +1,14 @@
-"""Files written in one step. It knows nothing of what they hold."""
+"""Files written in one step, and read where somebody else may have put something else in their place.
+
+It knows nothing of what they hold.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import threading
+import secrets
+import stat
 from pathlib import Path
 
 
@@ -14,13 +18,33 @@ def write(path: str | Path, text: str) -> None:
     Several processes and threads may write the same path at a time: one of them wins whole.
     """
     path = Path(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+    # A name that nobody can have put a pipe or a link under before.
+    part = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
     try:
-        part.write_text(text, encoding="utf-8")
+        part.touch(exist_ok=False)
+        part.write_text(text, encoding="utf-8", errors="backslashreplace")
         part.replace(path)
-    except OSError:
+    except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def regular(path: str | Path, most: int) -> bytes | None:
+    """The first `most` bytes of a file; None where there is none, or where something else stands under its name: a pipe would
+    keep the reader waiting for good, a device would never end."""
+    try:
+        opened = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    except (OSError, ValueError):
+        return None
+    try:
+        if not stat.S_ISREG(os.fstat(opened).st_mode):
+            return None
+        with open(opened, "rb", closefd=False) as file:
+            return file.read(most)
+    except OSError:
+        return None
+    finally:
+        os.close(opened)
 
 
 def out_of_git(folder: str | Path) -> None:

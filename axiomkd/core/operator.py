@@ -24,6 +24,7 @@ from axiomkd.core.layout import EACH, NONE, ONE, PLAIN, TEMPERATURES, Call, para
 F = TypeVar("F", bound=Callable)
 BACKENDS = ("jax", "numpy", "torch")
 FORMS = ("probabilities", "logits", "log-probabilities")
+LONGEST = 2_000  # characters of a name
 MOST = 100_000  # sizes that an operator may name
 
 
@@ -210,7 +211,7 @@ def describe(
         raise UsageError(
             f"operator(...) needs a callable, got {fn!r}. Pass a function A(P, w) or an object with __call__."
         )
-    name = str(name or getattr(fn, "__name__", None) or _name_of_object(fn))
+    name = _name(name or getattr(fn, "__name__", None) or _name_of_object(fn))
     _one_of(name, "domain", domain, ("closed", "interior"))
     _one_of(name, "inputs", inputs, FORMS)
     outputs = _one_of(name, "outputs", outputs or "probabilities", FORMS)
@@ -254,10 +255,14 @@ def expand(made: Operator, params: Mapping[str, Sequence[Any]] | None) -> list[O
 
 
 def _bind(made: Operator, values: dict[str, Any]) -> Operator:
-    label = ",".join(f"{key}={value}" for key, value in values.items())
+    label = " ".join(",".join(f"{key}={value}" for key, value in values.items()).split())
     constants = {name: value for name, value in made.constants.items() if name not in values}
     return replace(
-        made, name=f"{made.name}[{label}]", fn=partial(made.fn, **values), params=values, constants=constants
+        made,
+        name=_name(f"{made.name}[{' '.join(label.split())}]"),
+        fn=partial(made.fn, **values),
+        params=values,
+        constants=constants,
     )
 
 
@@ -277,6 +282,15 @@ def _file(fn) -> str:
 def _name_of_object(fn) -> str:
     inner = fn.func if isinstance(fn, partial) else fn
     return getattr(inner, "__name__", None) or type(inner).__name__.lower()
+
+
+def _name(given: object) -> str:
+    """A name as reports, terminals and file names bear it. Raises UsageError where one of them would not."""
+    name = str(given)
+    if not name.isprintable() or len(name) > LONGEST:
+        shown = ascii(name[:LONGEST]) + ("…" if len(name) > LONGEST else "")
+        raise UsageError(f"{shown} is no name: one has at most {LONGEST} printable characters. Give another: name=….")
+    return name
 
 
 def _one_of(name: str, key: str, value: str, allowed: Sequence[str]) -> str:

@@ -38,3 +38,4 @@ class Settings:
     tolerance: float = 0.0  # a violation of a margin by no more than this is let pass, in the claim's own unit
     pictures: bool = False  # what a report with pictures is drawn from
     examples: str | None = None  # folder of the database of what failed before; None: keep none
+    kept: str | None = None  # folder that what fails now is written to; None: the same one

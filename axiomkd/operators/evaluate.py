@@ -27,7 +27,7 @@ from axiomkd.operators import guess, held, returned, roundoff, stopping
 from axiomkd.operators.backends import agreement
 from axiomkd.operators.backends.array import exact_array
 from axiomkd.operators.backends.scalar import values
-from axiomkd.operators.frames import user_traceback
+from axiomkd.operators.frames import said, user_traceback
 from axiomkd.operators.heat import exact_temperature, leading, temperature, trailing
 from axiomkd.operators.language import Translated, settled
 from axiomkd.operators.price import Price
@@ -139,7 +139,7 @@ class Evaluator:
         except Exception as e:
             self._trace_error = e
             if isinstance(self.operator.fn, Translated):
-                self.operator.fn.why = str(e) if isinstance(e, Untranslated) else f"{type(e).__name__}: {e}"[:200]
+                self.operator.fn.why = str(e) if isinstance(e, Untranslated) else said(e)[:200]
             if self.operator.backend == "jax" and not _is_concretization(e):
                 return "jax"
         return self._numpy_mode(K, C)
@@ -322,7 +322,7 @@ class Evaluator:
             except (Undecided, Unsupported):
                 raise
             except Exception as e:
-                raise Unsupported(f"{NUMPY_FAILS} ({type(e).__name__}: {str(e)[:120]})", None) from e
+                raise Unsupported(f"{NUMPY_FAILS} ({said(e)[:160]})", None) from e
 
     def _object_call(self, P, w, T):
         operator = self.operator
@@ -532,7 +532,7 @@ class Evaluator:
                 return np.full(P.shape[1], np.nan)
             if returned.forgets(e):
                 raise Misbehaviour(returned.STATE, point, user_traceback(e)) from e
-            raise Misbehaviour(f"raised {type(e).__name__}: {e}", point, user_traceback(e)) from e
+            raise Misbehaviour(f"raised {said(e)}", point, user_traceback(e)) from e
         pairs = {"P": (given_P, P), "w": (given_w, w)}
         changed = [name for name, pair in pairs.items() if not np.array_equal(*pair, equal_nan=True)]
         if changed:

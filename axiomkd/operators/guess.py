@@ -19,6 +19,7 @@ from axiomkd.core import layout as layouts
 from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.layout import NONE, Call, Layout
 from axiomkd.core.operator import Operator
+from axiomkd.operators.frames import LONGEST, text_of
 from axiomkd.operators.heat import temperature
 
 PANELS = 4
@@ -33,6 +34,8 @@ def settled(operator: Operator) -> Operator:
         return operator
     usual = _shape(operator, operator.call, *size)
     if usual == (size[1],) or usual in mistaken(*size):
+        return replace(operator, settled=True)
+    if usual is None and _hopeless(operator, *size):
         return replace(operator, settled=True)
     ways = list(candidates(operator.call))
     found = [call for call in ways if _works(operator, call, *size, _traced)]
@@ -56,6 +59,19 @@ def settled(operator: Operator) -> Operator:
         settled=True,
         assumed={name: text for name, text in told.items() if text != usual_ones[name]},
     )
+
+
+def _hopeless(operator: Operator, K: int, C: int) -> bool:
+    """Whether a call fails in a way that is no matter of shapes. To try a score of others would take a score of times as long."""
+    P, w = _panels(K, C, 1)
+    array, now = _arrays(operator)[-1], 1.0 if operator.takes_temperature else None
+    try:
+        operator.fn(array(P[0]), array(w[0]), **temperature(operator, now, P[0]))
+    except (RecursionError, MemoryError):
+        return True
+    except (Exception, SystemExit) as e:
+        return len(text_of(e)) > LONGEST
+    return False
 
 
 def _traced(operator: Operator, call: Call, K: int, C: int, B: int = 0) -> tuple[int, ...] | None:

@@ -25,7 +25,7 @@ from axiomkd.core.errors import LoadError, UsageError
 from axiomkd.core.layout import written
 from axiomkd.core.operator import REGISTERED, Operator, describe
 from axiomkd.core.package import INSTALL_TORCH, PACKAGE, ROOT
-from axiomkd.operators.frames import is_ours, line_in, shorten, user_frames, user_traceback
+from axiomkd.operators.frames import is_ours, line_in, named, said, shorten, text_of, user_frames, user_traceback
 
 REMEDY = "Decorate the function with @operator (from axiomkd import operator), or name it"
 _SKIPPED_FOLDERS = {"__pycache__", "node_modules", "site-packages"}
@@ -282,13 +282,13 @@ def _explain(e: BaseException, shown: str, full: str) -> LoadError:
                 text = f"needs PyTorch, which is not installed here. {INSTALL_TORCH}."
             if len(user_frames(e)) == 1:
                 return LoadError(f"{at}: {text}")
-        case ImportError() if "relative import" in str(e):
+        case ImportError() if "relative import" in text_of(e):
             text = "uses relative imports. Give it as a module instead of a file: package.module."
         case UsageError():
             text = str(e)
             return LoadError(f"{at}: {text}")
         case _:
-            told = f"{type(e).__name__}: {e}" if str(e) else type(e).__name__
+            told = said(e) if text_of(e) else named(e)
             text = f"raised {told} when imported. Correct the file."
             if user_frames(e) and is_ours(e):  # what this package refuses it says in words of its own
                 text = (

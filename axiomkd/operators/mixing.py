@@ -17,7 +17,7 @@ from axiomkd.core import layout as layouts
 from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.tolerances import COARSE_FACTOR, REPEAT
 from axiomkd.operators.evaluate import Evaluator
-from axiomkd.operators.frames import user_traceback
+from axiomkd.operators.frames import named, text_of, user_traceback
 from axiomkd.operators.heat import temperature
 from axiomkd.operators.language import Translated
 
@@ -43,7 +43,7 @@ def alone(evaluator: Evaluator) -> None:
         try:
             many = together(evaluator, P, w, now)
         except (Exception, SystemExit) as e:
-            text = f"takes a batch of one panel, and raised {type(e).__name__} on one of {B} ({where}): {e}"
+            text = f"takes a batch of one panel, and raised {named(e)} on one of {B} ({where}): {text_of(e)}"
             raise Misbehaviour(text, point, user_traceback(e)) from e
         if many.shape != (B, C):
             raise Misbehaviour(

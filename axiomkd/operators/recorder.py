@@ -6,15 +6,16 @@ One slot in a mapped file. It knows arrays and nothing of axioms; of what has no
 
 from __future__ import annotations
 
+import math
 import mmap
 import struct
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from axiomkd.core.files import regular
 from axiomkd.core.late import late
 from axiomkd.core.operator import TEMPERATURES
 
@@ -89,29 +90,27 @@ def _inputs(args: tuple, named: dict[str, Any]) -> tuple[np.ndarray, np.ndarray,
 
 
 def last_call(path: str) -> Call | None:
-    """What the file holds: the last call begun, or None where it could not be written down."""
-    try:
-        data = Path(path).read_bytes()
-    except OSError:
-        return None
-    if len(data) < _NUMBERS:
+    """What the file holds: the last call begun, or None where it could not be written down, or what stands there is none. The
+    process that it comes from runs the user's code: nothing in it is taken for granted."""
+    data = regular(path, CAPACITY)
+    if data is None or len(data) < _NUMBERS:
         return None
     valid, K, C, points, has_T, T = _HEAD.unpack_from(data, _BUSY.size)
-    if not valid:
+    if not valid or not (0 < K <= CAPACITY and 0 < C <= CAPACITY and points > 0):
+        return None
+    if _NUMBERS + 8 * (K * C + K) > len(data):
         return None
     numbers = np.frombuffer(data, dtype=float, count=K * C + K, offset=_NUMBERS)
+    if not np.isfinite(numbers).all() or (has_T and not math.isfinite(T)):
+        return None
     return Call(numbers[: K * C].reshape(K, C).tolist(), numbers[K * C :].tolist(), T if has_T else None, points)
 
 
 def going_on(path: str) -> float | None:
     """For how many seconds the call that is going on has lasted; None where there is none."""
-    try:
-        with open(path, "rb") as file:
-            data = file.read(_BUSY.size)
-    except OSError:
-        return None
-    busy, since = _BUSY.unpack(data) if len(data) == _BUSY.size else (0, 0.0)
-    return time.monotonic() - since if busy else None
+    data = regular(path, _BUSY.size)
+    busy, since = _BUSY.unpack(data) if data is not None and len(data) == _BUSY.size else (0, 0.0)
+    return max(time.monotonic() - since, 0.0) if busy and math.isfinite(since) else None
 
 
 _installed: list[Recorder] = []

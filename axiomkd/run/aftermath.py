@@ -13,7 +13,7 @@ from axiomkd.axioms.summary import readings_of, requires_of, summarise
 from axiomkd.core.events import Calling, Event, Finished, Settled
 from axiomkd.core.report import OperatorModel, ReadingModel, reading_model
 from axiomkd.core.settings import Settings
-from axiomkd.core.verdict import Error, Inconclusive, Spent, Verdict, Witness
+from axiomkd.core.verdict import BAD, Error, Inconclusive, Spent, Verdict, Witness
 from axiomkd.operators import hashes
 from axiomkd.operators.recorder import Call
 from axiomkd.report.reproducer import snippet
@@ -78,6 +78,22 @@ def finished(ref: Ref, settings: Settings, heard: Heard, end: End, call: Call | 
     source = hashes.source(ref.file)
     result = result.model_copy(update={"hashes": {"source": source} if source else {}})
     return Finished(operator=ref.name, result=result, sizes=[], device=settings.device or "cpu")
+
+
+def fits(event: Finished, ref: Ref, settings: Settings) -> str:
+    """What is wrong with a result as an answer to what was asked; "" where nothing is. A result comes from a process that runs the
+    user's code."""
+    result, requires = event.result, requires_of(ref.name, ref.claims, settings)
+    if (event.operator, result.name, result.target, result.file) != (ref.name, ref.name, ref.target, ref.file):
+        return "a result of another operator"
+    wanted = [one.name for one in readings_of(settings, requires)]
+    if [one.reading for one in result.readings] != wanted:
+        return f"a result on {len(result.readings)} readings where {len(wanted)} were asked for"
+    verdicts = {one.reading: one.counts for one in result.readings}
+    required = [one for names in requires.values() for one in names]
+    if result.status == "valid" and any(verdicts.get(one) in BAD for one in required):
+        return "a result that contradicts itself"
+    return ""
 
 
 def _message(end: End, call: Call | None) -> str:

@@ -22,7 +22,7 @@ from axiomkd.run.worker import Ref
 
 _REFS: TypeAdapter[list[Ref]] = TypeAdapter(list[Ref], config=ConfigDict(defer_build=True))
 _FINISHED = TypeAdapter(Finished)
-_IRRELEVANT = ("timeout", "examples", "pictures")  # a result without pictures is found again by what is in it
+_IRRELEVANT = ("timeout", "examples", "kept", "pictures")  # a result without pictures is found again by what is in it
 
 
 @dataclass

@@ -7,33 +7,37 @@ so do the processes that left the group.
 from __future__ import annotations
 
 import codecs
+import json
 import os
 import re
-import shutil
 import signal
 import sys
-import tempfile
 import threading
 import time
 import types
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import wait
-from pathlib import Path
 from typing import Any
 
+from axiomkd.core import harmless
 from axiomkd.core.errors import Failed, LoadError, UsageError
-from axiomkd.core.events import Event, Finished, Printed, Repaired
+from axiomkd.core.events import Calling, Event, Finished, Printed, Repaired, Settled, Stage
+from axiomkd.core.files import regular
 from axiomkd.core.package import VERSION
 from axiomkd.core.settings import Settings
 from axiomkd.operators.frames import is_users, shorten
 from axiomkd.operators.loading import Source
 from axiomkd.operators.recorder import Call, going_on, last_call
 from axiomkd.run import server
-from axiomkd.run.aftermath import End, Heard, finished, reproduced
+from axiomkd.run.aftermath import End, Heard, finished, fits, reproduced
 from axiomkd.run.cache.dependencies import Dependencies
+from axiomkd.run.household import descendants, end_below
+from axiomkd.run.incoming import Incoming, Nonsense
+from axiomkd.run.scratch import Scratch, gather
 from axiomkd.run.worker import (
     MESSAGE,
+    Confined,
     Fell,
     Listed,
     Message,
@@ -41,7 +45,6 @@ from axiomkd.run.worker import (
     Refused,
     Room,
     check_operator,
-    descendants,
     list_operators,
 )
 
@@ -50,6 +53,7 @@ HANGS = 60.0  # seconds after which one call is taken for one that will not come
 MOMENT = 0.1  # seconds: a call that has lasted less than this is one of many
 LOADING = 60.0  # seconds that a target may take to be loaded, where no timeout is given
 KEPT = 64 * 1024  # characters kept of what an operator prints
+TRACE = 1 << 20  # bytes of the lines that a crashed process was at
 
 
 def timeout_of(settings: Settings) -> float:
@@ -66,7 +70,7 @@ Lean = Callable[[Dependencies], None]
 def operators(source: Source, settings: Settings, *, leans_on: Lean | None = None) -> list[Ref]:
     """What a target holds, found out in a worker; `leans_on` is told what the answer depends on. Raises LoadError."""
     limit = settings.timeout or LOADING
-    with Worker(list_operators, source.text, source.found, settings, leans_on is not None) as worker:
+    with Worker(list_operators, source.text, source.found, settings, leans_on is not None, limit=limit) as worker:
         for message in worker.messages(limit):
             match message:
                 case Dependencies() if leans_on is not None:
@@ -91,33 +95,28 @@ def run(
     UsageError where the operator cannot be checked as asked.
     """
     limit, started, heard = timeout_of(settings), time.monotonic(), Heard()
-    with Worker(check_operator, ref, settings, leans_on is not None) as worker:
+    with Worker(check_operator, ref, settings, leans_on is not None, limit=limit) as worker:
         end: End | None = None
         done: Finished | None = None
         for message in worker.messages(limit, stop, hangs=settings.timeout or HANGS):
             match message:
                 case Finished():
                     done = message
-                case Repaired():
-                    break
-                case Fell() | Refused() if done is not None:
+                case Repaired() | Fell() | Refused() if done is not None:
                     break
                 case Refused():
-                    raise (
-                        LoadError(message.message, message.details) if message.details else UsageError(message.message)
-                    )
+                    raise _refusal(message)
                 case Fell():
                     end = _fallen(message, settings)
                     break
-                case Dependencies():
-                    if leans_on is not None:
-                        leans_on(message)
-                case Listed():
-                    continue
-                case _:
+                case Dependencies() if leans_on is not None:
+                    leans_on(message)
+                case Stage() | Calling() | Settled() | Printed():
                     heard.note(message)
                     yield message
         heard.output = worker.output()
+        if done is not None and (wrong := fits(done, ref, settings)):
+            done, end = None, End(worker.forged(wrong))
         if done is not None:  # whatever has become of trying repairs
             repairs = message.repairs if isinstance(message, Repaired) else []
             yield from _printed(ref, heard)
@@ -128,6 +127,10 @@ def run(
         call = worker.last_call()
     yield from _printed(ref, heard)
     yield _complete(finished(ref, settings, heard, end, call, time.monotonic() - started), heard.output, settings)
+
+
+def _refusal(message: Refused) -> UsageError:
+    return LoadError(message.message, message.details) if message.details else UsageError(message.message)
 
 
 def _ended(worker: Worker, limit: float) -> End:
@@ -174,24 +177,31 @@ def _our_details(message: Fell) -> str:
 class Worker:
     """One worker process as a context: it and all it has started are gone at the end."""
 
-    def __init__(self, job: Callable[..., None], *args: Any) -> None:
-        self._job, self._args = job, args
+    def __init__(self, job: Callable[..., None], *args: Any, limit: float) -> None:
+        """`args` hold the settings, after which the job asks for its device; `limit` is in seconds."""
+        self._job, self._args, self._limit = job, args, limit
         self._text, self._dropped = "", 0
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.timed_out = self.stopped = False
+        self.nonsense = ""  # what came over the pipe that is no message
+        self.confined: Sequence[str] | None = None
         self.hung: float | None = None  # the seconds that one call was given, where it did not come back
 
     def __enter__(self) -> Worker:
-        self._folder = tempfile.mkdtemp(prefix="axiomkd-")
+        self._scratch = Scratch()
         self._events, events = server.context().Pipe(duplex=False)
         self._printed, printed = server.context().Pipe(duplex=False)
-        self._room = Room(events, printed, f"{self._folder}/calls", f"{self._folder}/trace", os.getpid())
+        settings = next(one for one in self._args if isinstance(one, Settings))
+        self._examples = settings.examples
+        self._room = Room(events, printed, self._scratch.path, self._limit, settings.device, os.getpid())
         self._process = server.context().Process(target=self._job, args=(self._room, *self._args))
         with _no_main(), server.deaf():
             self._process.start()
         events.close()
         printed.close()
-        os.set_blocking(self._printed.fileno(), False)
+        for one in (self._printed, self._events):
+            os.set_blocking(one.fileno(), False)
+        self._incoming = Incoming(self._events.fileno())
         self._listening: list[Any] = [self._events, self._printed, self._process.sentinel]
         return self
 
@@ -201,7 +211,9 @@ class Worker:
         self._process.close()
         self._events.close()
         self._printed.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if self._examples is not None:
+            gather(self._room.examples, self._examples)
+        self._scratch.remove()
 
     def messages(
         self, limit: float, stop: threading.Event | None = None, *, hangs: float | None = None
@@ -218,27 +230,38 @@ class Worker:
             if lasted is not None and hangs is not None and lasted > hangs:
                 self.timed_out, self.hung = True, hangs
                 return
-            if left <= 0 and (lasted is None or lasted < MOMENT):
+            # What says how long a call lasts is the worker's own word: it moves the end by no more than one call may take.
+            if left <= 0 and (lasted is None or lasted < MOMENT or left < -(hangs or 0)):
                 self.timed_out = True
                 return
             ready = wait(self._listening, timeout=max(min(left, 0.2), 0.02))
             if self._printed in ready:
                 self._read_output()
-            if self._events in ready:
-                message = self._receive()
-                if message is None:
-                    return
-                yield message
-            elif self._process.sentinel in ready:
+            yield from self._receive(self._events in ready)
+            if self.nonsense or self._incoming.closed:
+                return
+            if self._process.sentinel in ready and self._events not in ready:
                 return
 
-    def _receive(self) -> Message | None:
+    def _receive(self, something: bool) -> Iterator[Message]:
+        """What has come by now. What is no message of ours was written by somebody else: there is nothing more to hear then."""
         try:
-            return MESSAGE.validate_json(self._events.recv_bytes())
-        except (EOFError, OSError, ValueError):
-            # Closed, or broken off in the middle of a message: nothing more will be understood.
-            self._process.join(timeout=1)
-            return None
+            self._incoming.late()
+            for data in self._incoming.read() if something else ():
+                message = _message(data)
+                if not isinstance(message, Confined):
+                    yield message
+                elif self.confined is None:
+                    self.confined = tuple(message.means)
+                else:
+                    raise Nonsense("its first message a second time")
+            if self._incoming.closed:  # what comes last says how it ended
+                self._process.join(timeout=1)
+        except Nonsense as e:
+            self.nonsense = str(e)
+
+    def forged(self, what: str) -> str:
+        return f"wrote to the pipe on which axiomkd's own messages come ({what})"
 
     def _read_output(self) -> None:
         if self._printed not in self._listening:
@@ -256,10 +279,12 @@ class Worker:
     def output(self) -> str:
         """What the worker has printed, from the beginning, so much as is kept."""
         self._read_output()
-        return self._text + (f"\n… {self._dropped} more characters\n" if self._dropped else "")
+        return harmless.text(self._text) + (f"\n… {self._dropped} more characters\n" if self._dropped else "")
 
     def ending(self, limit: float) -> str:
         """In words, why nothing more comes."""
+        if self.nonsense:
+            return self.forged(self.nonsense)
         where = self._position()
         at = f"; it was at {where}" if where else ""
         if self.timed_out:
@@ -274,14 +299,14 @@ class Worker:
 
     def _position(self) -> str:
         """The innermost of the user's lines that the worker was at: asked of a live one, left by a crashed one."""
-        trace = Path(self._room.trace)
-        if self.timed_out and self._process.is_alive() and trace.exists():
+        trace = self._room.trace
+        if self.timed_out and self._process.is_alive() and regular(trace, 1) is not None:
             os.kill(self._process.pid or 0, signal.SIGUSR1)
             for _ in range(20):
                 time.sleep(0.02)
-                if trace.stat().st_size:
+                if regular(trace, 1):
                     break
-        text = trace.read_text(errors="replace") if trace.exists() else ""
+        text = harmless.text((regular(trace, TRACE) or b"").decode(errors="replace"))
         frames = re.findall(r'File "(.+)", line (\d+) in (.+)', text)
         return next((f"{shorten(file)}, line {line}, in {name}" for file, line, name in frames if is_users(file)), "")
 
@@ -289,14 +314,27 @@ class Worker:
         pid = self._process.pid
         if pid is None:
             return
-        left_group = descendants(pid) if self._process.is_alive() else []
-        for kill, target in ((os.killpg, pid), *((os.kill, one) for one in left_group)):
+        # The outermost process goes last: whatever the others leave behind is found below it.
+        if self._process.is_alive():
+            end_below(pid)
+        left = descendants(pid) if self._process.is_alive() else []
+        for kill, target in ((os.killpg, pid), *((os.kill, one) for one in left)):
             try:
                 kill(target, signal.SIGKILL)
             except (ProcessLookupError, PermissionError):
                 continue
         if self._process.is_alive():
             self._process.kill()
+
+
+def _message(data: bytes) -> Message:
+    """Raises Nonsense."""
+    try:
+        if harmless.suspect(data):
+            data = json.dumps(harmless.value(json.loads(data))).encode()
+        return MESSAGE.validate_json(data)
+    except (ValueError, RecursionError):
+        raise Nonsense(f"{len(data):,} bytes that are no message") from None
 
 
 _lock = threading.Lock()

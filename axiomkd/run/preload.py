@@ -16,6 +16,9 @@ import numpy
 import axiomkd.checking.engine
 import axiomkd.checking.repairs
 import axiomkd.run.worker
+from axiomkd.run import confinement, tampering
 
+tampering.code()  # as all of it is before any operator's file is loaded
+confinement.untraceable()
 gc.freeze()  # no worker's collector goes through all this again, nor makes it copy the pages
 gc.enable()

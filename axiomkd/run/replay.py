@@ -341,7 +341,7 @@ def _in_exact(evaluator: Any, point: tuple[Any, Any, Any]) -> list[Any] | None:
 def _called(witness: Witness, operator: Operator) -> Replay:
     """The call that went wrong, twice: an operator may raise, return what it should not, or change its mind."""
     from axiomkd.operators import guess
-    from axiomkd.operators.frames import user_traceback
+    from axiomkd.operators.frames import said, user_traceback
     from axiomkd.operators.heat import temperature
 
     P, w = witness.P, witness.w
@@ -356,7 +356,7 @@ def _called(witness: Witness, operator: Operator) -> Replay:
                 found.append(guess.settled(operator).fn(*point, **more))
                 told.append(f"{name:<18}{found[-1]}")
     except (Exception, SystemExit) as e:  # whatever the operator raises is what was to be seen
-        raised = user_traceback(e) or f"{type(e).__name__}: {e}"
+        raised = user_traceback(e) or said(e)
         return _plainly(witness, True, [*told, *raised.rstrip().splitlines()])
     changed = not all(np.array_equal(*pair, equal_nan=True) for pair in zip(kept, (given, w), strict=True))
     told += ["it changed what it was given"] if changed else []

@@ -1,6 +1,6 @@
 """What happens inside a worker process: user code is loaded, the engine runs, and messages leave over a pipe.
 
-Its streams 0, 1 and 2 are not those of the command. It knows nothing of time limits: who started it ends it.
+Its streams 0, 1 and 2 are not those of the command. It watches no clock: who started it ends it.
 """
 
 from __future__ import annotations
@@ -8,30 +8,26 @@ from __future__ import annotations
 import ctypes
 import faulthandler
 import os
-import select
 import signal
 import sys
-import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from axiomkd.core import harmless
 from axiomkd.core.errors import LoadError, Misbehaviour, UsageError
 from axiomkd.core.events import Event, Repaired
-from axiomkd.core.files import out_of_git
 from axiomkd.core.settings import Settings
 from axiomkd.core.system import resource
-from axiomkd.operators.frames import is_ours, user_traceback
+from axiomkd.operators.frames import is_ours, said, user_traceback
+from axiomkd.run import confinement, household
 from axiomkd.run.cache.dependencies import Dependencies, Listener
 from axiomkd.run.cache.store import FOLDER
-
-CACHE = ".axiomkd/hypothesis"  # where Hypothesis keeps what it caches while a check runs
+from axiomkd.run.tampering import Before
 
 
 class Ref(BaseModel):
@@ -70,7 +66,14 @@ class Fell(BaseModel):
     ours: bool = False
 
 
-Message = Event | Listed | Refused | Fell | Dependencies
+class Confined(BaseModel):
+    """The first message of a worker, sent before anybody else's code runs: what it has given up, by name."""
+
+    kind: Literal["confined"] = "confined"
+    means: list[str]
+
+
+Message = Event | Confined | Listed | Refused | Fell | Dependencies
 MESSAGE: TypeAdapter[Message] = TypeAdapter(
     Annotated[Message, Field(discriminator="kind")], config=ConfigDict(defer_build=True)
 )
@@ -79,39 +82,55 @@ Send = Callable[[Message], None]
 
 @dataclass(frozen=True)
 class Room:
-    """Where a worker works: its pipes, the files in which it leaves its last call and its last position, and whom it serves."""
+    """Where a worker works: its pipes, the folder that it may write to, for how many seconds, and whom it serves."""
 
     events: Connection
     output: Connection
-    calls: str
-    trace: str
+    folder: str
+    seconds: float
+    device: str | None
     served: int  # the process that waits for what it sends
+
+    @property
+    def calls(self) -> str:
+        """The file in which it leaves its last call."""
+        return f"{self.folder}/calls"
+
+    @property
+    def trace(self) -> str:
+        """The file in which it leaves its last position."""
+        return f"{self.folder}/trace"
+
+    @property
+    def examples(self) -> str:
+        """The folder in which it leaves what failed, for the next run."""
+        return f"{self.folder}/examples"
 
 
 def list_operators(room: Room, source: str, found: bool, settings: Settings, listen: bool) -> None:
     """Send what a target holds; with `listen`, before that what this depends on."""
-    _work(room, lambda send: _list(send, _listener(room, listen), source, found, settings))
+    _work(room, lambda send, before: _list(send, before, _listener(room, listen), source, found, settings))
 
 
 def check_operator(room: Room, ref: Ref, settings: Settings, listen: bool) -> None:
     """Check one operator and send the engine's events; with `listen`, before the last one what they depend on."""
-    _work(room, lambda send: _check(send, _listener(room, listen), room, ref, settings))
+    _work(room, lambda send, before: _check(send, before, _listener(room, listen), room, ref, settings))
 
 
 def _listener(room: Room, listen: bool) -> Listener | None:
     # JAX keeps compiled code by what it was compiled from: no answer depends on whether it was found there.
     compiled = [one for one in (os.environ.get("JAX_COMPILATION_CACHE_DIR"),) if one]
-    return Listener(ours=[str(Path(room.calls).parent), ".axiomkd", FOLDER, *compiled]) if listen else None
+    return Listener(ours=[room.folder, ".axiomkd", FOLDER, *compiled]) if listen else None
 
 
 # --- the two jobs ----------------------------------------------------------------------------------------------------
 
 
-def _list(send: Send, listener: Listener | None, source: str, found: bool, settings: Settings) -> None:
+def _list(send: Send, before: Before, listener: Listener | None, source: str, found: bool, settings: Settings) -> None:
     from axiomkd.operators.loading import load
-    from axiomkd.tracing.numerics import prepare
 
-    prepare(settings.device)
+    _prepare(settings.device)
+    before.take()
     sys.argv = [source]
     refs = [
         Ref(
@@ -129,19 +148,19 @@ def _list(send: Send, listener: Listener | None, source: str, found: bool, setti
     send(Listed(operators=refs))
 
 
-def _check(send: Send, listener: Listener | None, room: Room, ref: Ref, settings: Settings) -> None:
+def _check(send: Send, before: Before, listener: Listener | None, room: Room, ref: Ref, settings: Settings) -> None:
     from axiomkd.checking import engine, repairs
     from axiomkd.operators.loading import load
     from axiomkd.operators.recorder import Recorder, install
     from axiomkd.search.strategies import keep_out_of_the_way
-    from axiomkd.tracing.numerics import prepare
 
-    out_of_git(Path(CACHE).parent)
-    keep_out_of_the_way(CACHE)
-    prepare(settings.device)
+    keep_out_of_the_way(f"{room.folder}/hypothesis")
+    settings = replace(settings, kept=None if settings.examples is None else room.examples)
+    _prepare(settings.device)
     sys.argv = [ref.file]
     # As many workers as cores each have one; PyTorch, where a file imports it, would take them all for each.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    before.take()
     operators = [one for one in load(ref.target) if one.name == ref.name]
     if not operators:
         raise LoadError(f"{ref.target}: loaded again, it does not register {ref.name!r}. Register without conditions.")
@@ -149,8 +168,10 @@ def _check(send: Send, listener: Listener | None, room: Room, ref: Ref, settings
     install(recorder)
     operator = replace(operators[0], fn=recorder.around(operators[0].fn))
     _limit_memory(settings.memory)
+    _untouched(before)
     for event in engine.check(operator, settings):
         if event.kind == "finished":
+            _untouched(before)
             _flush()
             if listener is not None:
                 send(_leaned_on(listener))
@@ -158,6 +179,23 @@ def _check(send: Send, listener: Listener | None, room: Room, ref: Ref, settings
         if event.kind == "finished":
             tried = replace(operators[0], fn=recorder.around(operators[0].fn))
             send(Repaired(operator=ref.name, repairs=repairs.offered(tried, settings, event.result)))
+
+
+def _prepare(device: str | None) -> None:
+    import jax
+
+    from axiomkd.tracing.numerics import prepare
+
+    prepare(device)
+    # Of a thousand frames JAX asks of each whether it is its own, for seconds: a recursion without end is caught many times.
+    jax.config.update("jax_traceback_filtering", "off")
+
+
+def _untouched(before: Before) -> None:
+    """That this package is what it was. Raises Misbehaviour: who replaces what judges has judged himself. It is a lock on an open
+    window, as whoever gets this far may replace this too: what counts is looked at from outside afterwards."""
+    if replaced := before.replaced():
+        raise Misbehaviour(f"replaces {', '.join(replaced[:3])}: what it is checked by is not an operator's to change")
 
 
 def _leaned_on(listener: Listener) -> Dependencies:
@@ -171,32 +209,25 @@ def _leaned_on(listener: Listener) -> Dependencies:
 # --- the frame around them -------------------------------------------------------------------------------------------
 
 
-def _work(room: Room, job: Callable[[Send], None]) -> None:
-    """Two processes: one does the job, the other waits, so that somebody is left to end what the first has started."""
+def _work(room: Room, job: Callable[[Send, Before], None]) -> None:
+    """One process does the job, others wait, so that somebody is left to end what the first has started."""
     os.setsid()
     _hear_interrupts()
-    _with_parent()
-    outer = os.getpid()
     # The server that forks the workers ends with the last holder of one pipe, and it is among what is inherited here.
     _close_all_but(room.events.fileno(), room.output.fileno())
-    if child := os.fork():
-        room.events.close()
-        room.output.close()
-        _end_with(room.served)
-        _watch(child)
-    _with_parent()
-    if os.getppid() != outer:  # it has died before this process asked to be told
-        os._exit(1)
+    apart = household.found(room.served, [room.events, room.output], lambda: confinement.apart(room.device))
     _enter(room)
     send = _sender(room.events)
+    before = Before()
     try:
-        job(send)
+        send(Confined(means=list(confinement.enter(room.folder, room.device, room.seconds, apart))))
+        job(send, before)
     except LoadError as e:
         send(Refused(message=str(e), details=e.details))
     except UsageError as e:
         send(Refused(message=str(e)))
     except BaseException as e:  # the process ends here: whatever it is has to be told first
-        send(_fell(e))
+        send(_fell(e, before))
     _flush()
     room.events.close()
     # Until the other side has ended this process and what it started, they can be found; once it is gone they cannot.
@@ -216,57 +247,6 @@ def _close_all_but(*kept: int) -> None:
     for one in (*sorted(kept), resource.getrlimit(resource.RLIMIT_NOFILE)[0]):
         os.closerange(last + 1, one)
         last = one
-
-
-def _watch(child: int) -> None:
-    """Wait for the job's process, end whatever it leaves behind, and end in the way it ended."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    signal.signal(signal.SIGUSR1, lambda *_: os.kill(child, signal.SIGUSR1))
-    ended = 0
-    while ended != child:
-        ended, status = os.waitpid(-1, 0)
-    code = os.waitstatus_to_exitcode(status)
-    for orphan in descendants(os.getpid()):
-        os.kill(orphan, signal.SIGKILL)
-    if code < 0:
-        faulthandler.disable()
-        signal.signal(-code, signal.SIG_DFL) if -code not in (signal.SIGKILL, signal.SIGSTOP) else None
-        os.kill(os.getpid(), -code)
-    os._exit(code if code >= 0 else 1)
-
-
-def _end_with(served: int) -> None:
-    """Linux: end this process, and all below it, when the process served ends. That its pipes close says it not always: what
-    else it has forked may hold them open."""
-    try:
-        died = os.pidfd_open(served)
-    except ProcessLookupError:
-        _end_all()
-    except (AttributeError, OSError):  # no such system, or no such call
-        return
-
-    def wait() -> None:
-        select.select([died], [], [])
-        _end_all()
-
-    threading.Thread(target=wait, daemon=True).start()
-
-
-def _end_all() -> None:
-    for one in descendants(os.getpid()):
-        with suppress(ProcessLookupError):
-            os.kill(one, signal.SIGKILL)
-    os.killpg(0, signal.SIGKILL)
-
-
-def descendants(pid: int) -> list[int]:
-    """Linux: every process below this one. Orphans are among them, as a worker inherits what its children leave."""
-    try:
-        files = list(Path(f"/proc/{pid}/task").glob("*/children"))
-        children = [int(one) for file in files for one in file.read_text().split()]
-    except OSError:
-        return []
-    return [found for child in children for found in (child, *descendants(child))]
 
 
 def _enter(room: Room) -> None:
@@ -289,32 +269,41 @@ def _enter(room: Room) -> None:
 _kept: list[object] = []
 
 
-def _with_parent() -> None:
-    """Linux: die when the parent dies, and inherit what the operator's children leave behind."""
-    if sys.platform.startswith("linux"):
-        libc = ctypes.CDLL(None)
-        libc.prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
-        libc.prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
-
-
 def _sender(events: Connection) -> Send:
     def send(message: Message) -> None:
         try:
-            events.send_bytes(MESSAGE.dump_json(message, by_alias=True))
+            events.send_bytes(_written(message))
         except BrokenPipeError:
             os._exit(0)  # nobody listens any more
 
     return send
 
 
-def _fell(e: BaseException) -> Fell:
+def _written(message: Message) -> bytes:
+    try:
+        return MESSAGE.dump_json(message, by_alias=True)
+    except ValueError:  # half a character somewhere, from whatever the operator says or is called
+        plain = harmless.value(message.model_dump(mode="python", by_alias=True))
+        return MESSAGE.dump_json(type(message).model_validate(plain), by_alias=True)
+
+
+def _fell(e: BaseException, before: Before) -> Fell:
+    """Whose doing it is. What fails inside this package where the operator has changed what the package stands on is the
+    operator's."""
     if isinstance(e, MemoryError):
         return Fell(message="ran out of memory", details=user_traceback(e))
     if isinstance(e, SystemExit):
-        return Fell(message=f"called sys.exit({e.code!r})", details=user_traceback(e))
+        return Fell(message=f"called sys.exit({_shown(e.code)})", details=user_traceback(e))
     if isinstance(e, Misbehaviour) or not is_ours(e):
-        return Fell(message=f"raised {type(e).__name__}: {e}", details=user_traceback(e))
-    return Fell(message=f"{type(e).__name__}: {e}", details="".join(traceback.format_exception(e)), ours=True)
+        return Fell(message=f"raised {said(e)}", details=user_traceback(e))
+    if changed := before.changed():
+        return Fell(message=f"{changed}, and cannot be checked so ({said(e)}). Leave that to the program that uses it")
+    return Fell(message=said(e), details="".join(traceback.format_exception(e)), ours=True)
+
+
+def _shown(code: object) -> str:
+    """An exit code in short; anything may stand there."""
+    return repr(code) if type(code) in (int, str, type(None)) and len(str(code)) < 200 else type(code).__name__
 
 
 def _limit_memory(mebibytes: int) -> None:

@@ -21,10 +21,12 @@ MOST = 4  # cases kept for one reading of one operator
 
 
 class Memory:
-    """The cases of one operator in a folder; None keeps nothing and remembers nothing."""
+    """The cases of one operator in a folder; None keeps nothing and remembers nothing. `kept` is where new ones are written, where
+    that is another one."""
 
-    def __init__(self, folder: str | None, operator: Operator) -> None:
+    def __init__(self, folder: str | None, operator: Operator, kept: str | None = None) -> None:
         self._database = None if folder is None else DirectoryBasedExampleDatabase(Path(folder))
+        self._new = self._database if folder is None or kept is None else DirectoryBasedExampleDatabase(Path(kept))
         self._name = operator.target or operator.name
 
     def recall(self, reading: Reading) -> list[ExactCase]:
@@ -36,11 +38,12 @@ class Memory:
 
     def keep(self, reading: Reading, case: ExactCase) -> None:
         """Remember a case at which the reading fails."""
-        if self._database is None:
+        if self._database is None or self._new is None:
             return
-        key = self._key(reading)
-        if len(set(self._database.fetch(key))) < MOST:
-            self._database.save(key, _written(case))
+        key, text = self._key(reading), _written(case)
+        known = set(self._database.fetch(key))
+        if len(known) < MOST and text not in known:
+            self._new.save(key, text)
 
     def _key(self, reading: Reading) -> bytes:
         return hashlib.sha256(f"axiomkd.case/1\0{self._name}\0{reading.id}".encode()).digest()

@@ -27,6 +27,7 @@ _STANDARD = tuple({sysconfig.get_path(key) + os.sep for key in ("stdlib", "plats
 _LIBRARY = tuple({sysconfig.get_path(key) + os.sep for key in ("purelib", "platlib")})
 # A file system's clock is coarse: what changed so short a time before the start may have changed after it.
 COARSE = 50_000_000  # nanoseconds
+TEMPORARY = "TMPDIR"
 # What another process or machine is asked cannot be held against the next time.
 OUTSIDE = (
     "os.exec",
@@ -253,6 +254,8 @@ def _listen_to_environment(read: dict[str, str], doubt: Callable[[str], None]) -
 
     def note(name: Any) -> None:
         if late.importing():
+            return
+        if name == TEMPORARY:  # set for the worker, to its own folder
             return
         if isinstance(name, str) and not modules.is_text(name):
             doubt("it asks for a variable whose name is no text")

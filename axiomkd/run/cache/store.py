@@ -1,12 +1,14 @@
 """A folder of answers, one file a question. Whatever is wrong with it, it costs time and nothing else.
 
-A file holds the answer's dependencies and a checksum; an answer is given only while all of them are as they were.
+A file holds the answer's dependencies and is signed with the user's own key: an answer is given only while all of them are as they
+were, and only to who has had it written. A folder that came with a checkout answers nothing.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import hmac
 import json
 import os
 import threading
@@ -16,12 +18,13 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from axiomkd.core.files import write
+from axiomkd.core.files import regular, write
 from axiomkd.core.package import CACHE_FOLDER as FOLDER
-from axiomkd.run.cache import dependencies, environment
+from axiomkd.run.cache import dependencies, environment, key
 from axiomkd.run.cache.dependencies import Dependencies
 
-FORMAT = 1
+FORMAT = 2
+LARGEST = 64 << 20  # bytes of one answer
 MOST = 2_000  # files; the oldest go first
 _TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Answers of axiomkd. It may be deleted at any time.\n"
 
@@ -43,31 +46,43 @@ class Store:
         self._digests: dict[str, str] = {}
         self._lock = threading.Lock()
         self._ready = False
+        self._key: bytes | None = None
 
     def get(self, question: Mapping[str, Any]) -> Kept | None:
         """The answer kept to a question (plain JSON values), None where there is none that still holds."""
         path = self._path(question)
-        try:
-            head, _, body = path.read_text(encoding="utf-8").partition("\n")
-        except (OSError, UnicodeDecodeError):
+        head, _, body = (regular(path, LARGEST) or b"").partition(b"\n")
+        if not body or not self._signed() or not hmac.compare_digest(head, self._signature(path, body)):
             return None
         try:
-            kept = Kept.model_validate_json(body) if head == _checksum(body) else None
+            kept = Kept.model_validate_json(body)
         except ValidationError:
-            kept = None
-        if kept is None or kept.format != FORMAT or kept.environment != environment.fingerprint():
+            return None
+        if kept.format != FORMAT or kept.environment != environment.fingerprint():
             return None
         return kept if kept.dependencies.unchanged(self._digest) else None
 
     def put(self, question: Mapping[str, Any], answer: str, leans_on: Dependencies) -> None:
         """Keep an answer, unless it is unsure what it leans on. That it cannot be written is no error."""
-        if leans_on.unsure:
+        if leans_on.unsure or os.path.islink(self._folder) or not self._signed():
             return
         kept = Kept(format=FORMAT, environment=environment.fingerprint(), dependencies=leans_on, answer=answer)
-        body = kept.model_dump_json()
+        body, path = kept.model_dump_json(), self._path(question)
         with contextlib.suppress(OSError):
             self._prepare()
-            write(self._path(question), f"{_checksum(body)}\n{body}")
+            write(path, f"{self._signature(path, body.encode()).decode()}\n{body}")
+
+    def _signed(self) -> bool:
+        """Whether there is a key to sign with."""
+        with self._lock:
+            if self._key is None:
+                self._key = key.own() or b""
+            return bool(self._key)
+
+    def _signature(self, path: Path, body: bytes) -> bytes:
+        """Of an answer to one question: its file's name is made of that."""
+        assert self._key
+        return hmac.new(self._key, path.name.encode() + b"\n" + body, hashlib.sha256).hexdigest().encode()
 
     def _path(self, question: Mapping[str, Any]) -> Path:
         text = json.dumps([os.getcwd(), question], sort_keys=True)
@@ -96,7 +111,3 @@ class Store:
         for _, path in sorted(found)[:-MOST]:
             with contextlib.suppress(OSError):
                 os.unlink(path)
-
-
-def _checksum(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
