@@ -119,18 +119,24 @@ def descendants(pid: int) -> list[int]:
     """Linux: every process below this one. Orphans are among them, as a worker inherits what its children leave."""
     found, ahead = [], [pid]
     while ahead:
-        try:
-            files = list(Path(f"/proc/{ahead.pop()}/task").glob("*/children"))
-            children = [int(one) for file in files for one in file.read_text().split()]
-        except (OSError, ValueError):
-            continue
+        children = _children(ahead.pop())
         found += children
         ahead += children
     return found
 
 
+def _children(pid: int) -> list[int]:
+    try:
+        files = list(Path(f"/proc/{pid}/task").glob("*/children"))
+        return [int(one) for file in files for one in file.read_text().split()]
+    except (OSError, ValueError):
+        return []
+
+
 def end_below(pid: int) -> None:
     """End every process below this one, and what those start meanwhile."""
+    for child in _children(pid):  # the first of a world of its own takes all of that with it, however many there are
+        _send(child, signal.SIGKILL)
     for n in range(ROUNDS):
         below = [one for one in descendants(pid) if not _ended(one)]
         if not below:
@@ -140,9 +146,13 @@ def end_below(pid: int) -> None:
             signal.SIGKILL,
         ):  # all stand still before the first goes: none is left to start more
             for one in below:
-                with suppress(ProcessLookupError, PermissionError):
-                    os.kill(one, kind)
+                _send(one, kind)
         time.sleep(0.001 if n < 20 else 0.01)
+
+
+def _send(pid: int, kind: signal.Signals) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, kind)
 
 
 def _ended(pid: int) -> bool:

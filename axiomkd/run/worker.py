@@ -23,7 +23,7 @@ from axiomkd.core.errors import LoadError, Misbehaviour, UsageError
 from axiomkd.core.events import Event, Repaired
 from axiomkd.core.settings import Settings
 from axiomkd.core.system import resource
-from axiomkd.operators.frames import is_ours, said, user_traceback
+from axiomkd.operators.frames import is_ours, said, text_of, user_traceback
 from axiomkd.run import confinement, household
 from axiomkd.run.cache.dependencies import Dependencies, Listener
 from axiomkd.run.cache.store import FOLDER
@@ -294,7 +294,9 @@ def _fell(e: BaseException, before: Before) -> Fell:
         return Fell(message="ran out of memory", details=user_traceback(e))
     if isinstance(e, SystemExit):
         return Fell(message=f"called sys.exit({_shown(e.code)})", details=user_traceback(e))
-    if isinstance(e, Misbehaviour) or not is_ours(e):
+    if isinstance(e, Misbehaviour):
+        return Fell(message=text_of(e), details=e.details)
+    if not is_ours(e):
         return Fell(message=f"raised {said(e)}", details=user_traceback(e))
     if changed := before.changed():
         return Fell(message=f"{changed}, and cannot be checked so ({said(e)}). Leave that to the program that uses it")
