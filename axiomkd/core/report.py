@@ -210,7 +210,8 @@ class OperatorModel(_Model):
     kept their defaults, name -> value as text. `call`: how its function is called, where that is not
     A(P, w) on probabilities, name -> value as text; `assumed` is what of it nobody declared. `repairs`: changes, in words, with
     which a quick check has met more. `hashes`: the sha256 of the operator's `source` file and of its `jaxpr`, as
-    they were when it was checked.
+    they were when it was checked. `confined`: what its process had given up, by name. `outside`: how it was called in a process of
+    its own, and what is settled held against it there; "" where it was not.
     """
 
     name: str
@@ -232,6 +233,8 @@ class OperatorModel(_Model):
     assumed: dict[str, str] = Field(default_factory=dict)
     repairs: list[str] = Field(default_factory=list[str])
     hashes: dict[str, str] = Field(default_factory=dict)
+    confined: list[str] = Field(default_factory=list[str])
+    outside: str = ""
     readings: list[ReadingModel]
     pictures: PicturesModel | None = None
 

@@ -106,3 +106,20 @@ TRANSLATION = 1e-9
 TRANSLATION_NOISE, TRANSLATION_NOISIEST = 1000.0, 1e-6
 # Compiled, or called by the user, a trace may be off by its own rounding: thousands of units of the coarsest type that is in it.
 TRANSLATION_ULPS = 4096.0
+
+# Called in another process, at points whose entries are near 1, the same function in float64 gives the same numbers but for the
+# order of sums: far below this. Where a step may be coarser (half precision has an eps of 2^-7, and a claim compares a few
+# values), nothing smaller than the second one is told from rounding.
+ELSEWHERE, ELSEWHERE_COARSE = 1e-6, 2e-2
+# A margin there is a difference of a few such values and logarithms of them: what is refuted at an ordinary point is so by more.
+OUTSIDE, OUTSIDE_COARSE = 1e-4, 5e-2
+
+
+def elsewhere(eps: float) -> float:
+    """By how much values of one function may differ from process to process; `eps` is that of its coarsest step."""
+    return ELSEWHERE if eps <= COARSE else ELSEWHERE_COARSE
+
+
+def outside(eps: float) -> float:
+    """What a margin at an ordinary point has to be below 0 by to be no rounding."""
+    return OUTSIDE if eps <= COARSE else OUTSIDE_COARSE

@@ -17,6 +17,7 @@ import time
 import types
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from typing import Any
 
@@ -26,6 +27,7 @@ from axiomkd.core.events import Calling, Event, Finished, Printed, Repaired, Set
 from axiomkd.core.files import regular
 from axiomkd.core.package import VERSION
 from axiomkd.core.settings import Settings
+from axiomkd.core.verdict import GOOD
 from axiomkd.operators.frames import is_users, shorten
 from axiomkd.operators.loading import Source
 from axiomkd.operators.recorder import Call, going_on, last_call
@@ -34,6 +36,7 @@ from axiomkd.run.aftermath import End, Heard, finished, fits, reproduced
 from axiomkd.run.cache.dependencies import Dependencies
 from axiomkd.run.household import descendants, end_below
 from axiomkd.run.incoming import Incoming, Nonsense
+from axiomkd.run.outside.looking import look
 from axiomkd.run.scratch import Scratch, gather
 from axiomkd.run.worker import (
     MESSAGE,
@@ -41,9 +44,11 @@ from axiomkd.run.worker import (
     Fell,
     Listed,
     Message,
+    Outside,
     Ref,
     Refused,
     Room,
+    Sampled,
     check_operator,
     list_operators,
 )
@@ -94,43 +99,88 @@ def run(
     `leans_on` is told what the result depends on, before the last event, where the engine came to its end. Raises
     UsageError where the operator cannot be checked as asked.
     """
-    limit, started, heard = timeout_of(settings), time.monotonic(), Heard()
+    limit, started, told = timeout_of(settings), time.monotonic(), _Told()
     with Worker(check_operator, ref, settings, leans_on is not None, limit=limit) as worker:
-        end: End | None = None
-        done: Finished | None = None
         for message in worker.messages(limit, stop, hangs=settings.timeout or HANGS):
             match message:
-                case Finished():
-                    done = message
-                case Repaired() | Fell() | Refused() if done is not None:
-                    break
-                case Refused():
-                    raise _refusal(message)
-                case Fell():
-                    end = _fallen(message, settings)
-                    break
                 case Dependencies() if leans_on is not None:
                     leans_on(message)
                 case Stage() | Calling() | Settled() | Printed():
-                    heard.note(message)
+                    told.heard.note(message)
                     yield message
-        heard.output = worker.output()
-        if done is not None and (wrong := fits(done, ref, settings)):
-            done, end = None, End(worker.forged(wrong))
-        if done is not None:  # whatever has become of trying repairs
-            repairs = message.repairs if isinstance(message, Repaired) else []
-            yield from _printed(ref, heard)
-            yield _complete(done, heard.output, settings, repairs)
-            return
-        if end is None:
-            end = _ended(worker, limit)
-        call = worker.last_call()
+                case _ if told.last(message, settings):
+                    break
+        told.heard.output, confined = worker.output(), worker.confined or ()
+        if told.done is not None and (wrong := fits(told.done, ref, settings)):
+            told.done, told.end = None, End(worker.forged(wrong))
+        end = told.end or (None if told.done else _ended(worker, limit))
+        call = None if told.done else worker.last_call()
+    done, heard = told.done, told.heard
+    seen = None if done is None else _from_outside(done, ref, settings, told.sampled, stop)
+    if seen is not None and seen.against:
+        done, end, call = None, End(_against(seen)), _place(seen)
+    if done is None:  # whatever has become of trying repairs, a result stands
+        assert end is not None
+        done = finished(ref, settings, heard, end, call, time.monotonic() - started)
     yield from _printed(ref, heard)
-    yield _complete(finished(ref, settings, heard, end, call, time.monotonic() - started), heard.output, settings)
+    yield _complete(done, told, settings, confined, "" if seen is None else seen.how)
 
 
-def _refusal(message: Refused) -> UsageError:
-    return LoadError(message.message, message.details) if message.details else UsageError(message.message)
+@dataclass
+class _Told:
+    """What a worker has said of the whole."""
+
+    heard: Heard = field(default_factory=Heard)
+    done: Finished | None = None
+    end: End | None = None
+    sampled: Sampled | None = None
+    repairs: Sequence[str] = ()
+
+    def last(self, message: Message, settings: Settings) -> bool:
+        """Whether nothing more is to be heard after a message. Raises UsageError where it says that nothing can be checked."""
+        match message:
+            case Finished():
+                self.done = message
+            case Sampled():
+                self.sampled = message
+            case Repaired() if self.done is not None:
+                self.repairs = message.repairs
+                return True
+            case Fell() | Refused() if self.done is not None:
+                return True
+            case Refused():
+                raise LoadError(message.message, message.details) if message.details else UsageError(message.message)
+            case Fell():
+                self.end = _fallen(message, settings)
+                return True
+        return False
+
+
+def _from_outside(
+    done: Finished, ref: Ref, settings: Settings, sampled: Sampled | None, stop: threading.Event | None
+) -> Outside | None:
+    """What is seen of the operator from a process that has not settled anything; None where there is nothing to hold against it.
+    The zoo is this package's own."""
+    good = [one.reading for one in done.result.readings if one.counts in GOOD]
+    if not settings.outside or not good or ref.target.startswith("zoo:"):
+        return None
+    limit = settings.timeout or HANGS
+    with Worker(look, ref, settings, good, sampled, limit=limit) as worker:
+        for message in worker.messages(limit, stop):
+            if isinstance(message, Outside):
+                return message
+        if worker.timed_out or worker.stopped:  # it may only be slow
+            return None
+        return Outside(how="", against=f"{worker.ending(limit)}")
+
+
+def _against(seen: Outside) -> str:
+    where = f", {seen.how}" if seen.how else ""
+    return f"is another function where it is called in a process of its own{where}: {seen.against}"
+
+
+def _place(seen: Outside) -> Call | None:
+    return None if seen.P is None or seen.w is None else Call(seen.P, seen.w, seen.T, 1)
 
 
 def _ended(worker: Worker, limit: float) -> End:
@@ -142,10 +192,10 @@ def _ended(worker: Worker, limit: float) -> End:
     return End(worker.ending(limit))
 
 
-def _complete(event: Finished, output: str, settings: Settings, repairs: Sequence[str] = ()) -> Finished:
-    """The event with what the operator printed, what would mend it, and how to see each finding again."""
-    result = event.result.model_copy(update={"output": output, "repairs": list(repairs)})
-    return event.model_copy(update={"result": reproduced(result, settings)})
+def _complete(event: Finished, told: _Told, settings: Settings, confined: Sequence[str], outside: str) -> Finished:
+    """The event with what the operator printed, what would mend it, how to see each finding again, and what was kept from it."""
+    more = {"output": told.heard.output, "repairs": list(told.repairs), "confined": list(confined), "outside": outside}
+    return event.model_copy(update={"result": reproduced(event.result.model_copy(update=more), settings)})
 
 
 def _printed(ref: Ref, heard: Heard) -> Iterator[Event]:

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from axiomkd.core import harmless
 from axiomkd.core.errors import LoadError, Misbehaviour, UsageError
 from axiomkd.core.events import Event, Repaired
+from axiomkd.core.operator import Operator, told
 from axiomkd.core.settings import Settings
 from axiomkd.core.system import resource
 from axiomkd.operators.frames import is_ours, said, text_of, user_traceback
@@ -73,7 +74,26 @@ class Confined(BaseModel):
     means: list[str]
 
 
-Message = Event | Confined | Listed | Refused | Fell | Dependencies
+class Sampled(BaseModel):
+    """Values of the operator where it was checked, at ordinary points of one size, to be compared with those elsewhere."""
+
+    kind: Literal["sampled"] = "sampled"
+    size: tuple[int, int]
+    values: list[list[float]]
+
+
+class Outside(BaseModel):
+    """What was seen from outside: how the operator was called there ("" where it could not be), and what is against the result."""
+
+    kind: Literal["outside"] = "outside"
+    how: str
+    against: str = ""
+    P: list[list[float]] | None = None
+    w: list[float] | None = None
+    T: float | None = None
+
+
+Message = Event | Confined | Sampled | Outside | Listed | Refused | Fell | Dependencies
 MESSAGE: TypeAdapter[Message] = TypeAdapter(
     Annotated[Message, Field(discriminator="kind")], config=ConfigDict(defer_build=True)
 )
@@ -109,12 +129,12 @@ class Room:
 
 def list_operators(room: Room, source: str, found: bool, settings: Settings, listen: bool) -> None:
     """Send what a target holds; with `listen`, before that what this depends on."""
-    _work(room, lambda send, before: _list(send, before, _listener(room, listen), source, found, settings))
+    work(room, lambda send, before: _list(send, before, _listener(room, listen), source, found, settings))
 
 
 def check_operator(room: Room, ref: Ref, settings: Settings, listen: bool) -> None:
     """Check one operator and send the engine's events; with `listen`, before the last one what they depend on."""
-    _work(room, lambda send, before: _check(send, before, _listener(room, listen), room, ref, settings))
+    work(room, lambda send, before: _check(send, before, _listener(room, listen), room, ref, settings))
 
 
 def _listener(room: Room, listen: bool) -> Listener | None:
@@ -172,6 +192,7 @@ def _check(send: Send, before: Before, listener: Listener | None, room: Room, re
     for event in engine.check(operator, settings):
         if event.kind == "finished":
             _untouched(before)
+            _sample(send, operators[0], settings)
             _flush()
             if listener is not None:
                 send(_leaned_on(listener))
@@ -179,6 +200,25 @@ def _check(send: Send, before: Before, listener: Listener | None, room: Room, re
         if event.kind == "finished":
             tried = replace(operators[0], fn=recorder.around(operators[0].fn))
             send(Repaired(operator=ref.name, repairs=repairs.offered(tried, settings, event.result)))
+
+
+def _sample(send: Send, operator: Operator, settings: Settings) -> None:
+    """Values at the points that are asked for elsewhere, where the function is called as A(P, w[, T]). What it raises was told."""
+    from axiomkd.operators.guess import settled
+    from axiomkd.run.outside.calling import Call, Way, temperature_of
+    from axiomkd.run.outside.judging import first_size, sample
+
+    size = first_size(operator.supports)
+    if not settings.outside or size is None or operator.backend == "torch" or told(settled(operator)):
+        return
+    way = Way(operator.inputs, operator.outputs, operator.backend, temperature_of(operator.fn))
+    cases, call = sample(size, settings.seed), Call(operator.fn, way)
+    try:
+        now = 1.0 if operator.takes_temperature else None
+        values = [call(P, w, now)[0].tolist() for P, w in zip(cases.P, cases.w, strict=True)]
+        send(Sampled(size=size, values=values))
+    except Exception:
+        return
 
 
 def _prepare(device: str | None) -> None:
@@ -209,7 +249,7 @@ def _leaned_on(listener: Listener) -> Dependencies:
 # --- the frame around them -------------------------------------------------------------------------------------------
 
 
-def _work(room: Room, job: Callable[[Send, Before], None]) -> None:
+def work(room: Room, job: Callable[[Send, Before], None]) -> None:
     """One process does the job, others wait, so that somebody is left to end what the first has started."""
     os.setsid()
     _hear_interrupts()
