@@ -25,6 +25,7 @@ from axiomkd.core import harmless
 from axiomkd.core.errors import Failed, LoadError, UsageError
 from axiomkd.core.events import Calling, Event, Finished, Printed, Repaired, Settled, Stage
 from axiomkd.core.files import regular
+from axiomkd.core.incoming import Incoming, Nonsense
 from axiomkd.core.package import VERSION
 from axiomkd.core.settings import Settings
 from axiomkd.core.verdict import GOOD
@@ -35,7 +36,6 @@ from axiomkd.run import server
 from axiomkd.run.aftermath import End, Heard, finished, fits, reproduced
 from axiomkd.run.cache.dependencies import Dependencies
 from axiomkd.run.household import descendants, end_below
-from axiomkd.run.incoming import Incoming, Nonsense
 from axiomkd.run.outside.looking import look
 from axiomkd.run.scratch import Scratch, gather
 from axiomkd.run.worker import (
@@ -159,11 +159,22 @@ class _Told:
 def _from_outside(
     done: Finished, ref: Ref, settings: Settings, sampled: Sampled | None, stop: threading.Event | None
 ) -> Outside | None:
-    """What is seen of the operator from a process that has not settled anything; None where there is nothing to hold against it.
-    The zoo is this package's own."""
+    """What is seen of the operator from a process that has not settled anything; None where nothing stands that somebody could
+    want to forge. The zoo is this package's own."""
     good = [one.reading for one in done.result.readings if one.counts in GOOD]
-    if not settings.outside or not good or ref.target.startswith("zoo:"):
+    if not settings.outside or done.result.status not in ("valid", "undecided") or ref.target.startswith("zoo:"):
         return None
+    return outside(ref, settings, good, sampled, stop)
+
+
+def outside(
+    ref: Ref,
+    settings: Settings,
+    good: Sequence[str],
+    sampled: Sampled | None = None,
+    stop: threading.Event | None = None,
+) -> Outside | None:
+    """Hold readings that are said to hold against the operator called in a process of its own; None where it takes too long."""
     limit = settings.timeout or HANGS
     with Worker(look, ref, settings, good, sampled, limit=limit) as worker:
         for message in worker.messages(limit, stop):

@@ -206,9 +206,9 @@ def _sample(send: Send, operator: Operator, settings: Settings) -> None:
     """Values at the points that are asked for elsewhere, where the function is called as A(P, w[, T]). What it raises was told."""
     from axiomkd.operators.guess import settled
     from axiomkd.run.outside.calling import Call, Way, temperature_of
-    from axiomkd.run.outside.judging import first_size, sample
+    from axiomkd.run.outside.judging import sample, size_for
 
-    size = first_size(operator.supports)
+    size = size_for(operator.supports, settings)
     if not settings.outside or size is None or operator.backend == "torch" or told(settled(operator)):
         return
     way = Way(operator.inputs, operator.outputs, operator.backend, temperature_of(operator.fn))

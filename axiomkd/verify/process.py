@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
-import threading
+import time
 from collections.abc import Iterator
+from typing import Any
 
+from axiomkd.core import harmless
 from axiomkd.core.errors import LoadError, UsageError
+from axiomkd.core.incoming import Incoming, Nonsense, framed
 from axiomkd.core.package import ROOT
-from axiomkd.core.report import Report
+from axiomkd.core.report import OperatorModel, Report
 from axiomkd.verify import summary
 from axiomkd.verify.line import Failed, Line
 
@@ -28,10 +32,11 @@ def verify(path: str, *, limit: float = LIMIT) -> Iterator[Line]:
     report = Report.load(path)
     summary.whole(report)
     for number, one in enumerate(report.operators):
-        yield from _one(path, number, one.name, limit)
+        yield from _one(path, number, one, limit)
 
 
-def _one(path: str, number: int, name: str, limit: float) -> Iterator[Line]:
+def _one(path: str, number: int, one: OperatorModel, limit: float) -> Iterator[Line]:
+    """One operator's lines. They come from a process that runs the operator's code: each has to be the one that is due."""
     command = [sys.executable, "-P", "-c", START, path, str(number)]
     child = subprocess.Popen(
         command,
@@ -39,44 +44,53 @@ def _one(path: str, number: int, name: str, limit: float) -> Iterator[Line]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
-        text=True,
     )
-    late = threading.Event()
-
-    def end() -> None:
-        late.set()
-        _kill(child)
-
-    clock = threading.Timer(limit, end)
-    clock.start()
-    done = False
+    assert child.stdout is not None
+    os.set_blocking(child.stdout.fileno(), False)
+    due = [(one.name, f"{r.axiom}/{r.reading}", r.verdict) for r in one.readings]
     try:
-        assert child.stdout is not None
-        for text in child.stdout:
-            message = json.loads(text)
+        for message in _messages(child.stdout.fileno(), time.monotonic() + limit):
             match message:
-                case {"line": fields}:
-                    yield Line(**{**fields, "layers": tuple(fields["layers"])})
-                case {"failed": why}:
-                    raise Failed(why)
-                case {"unloadable": why, "details": details}:
-                    raise LoadError(why, details)
-                case {"done": True}:
-                    done = True
-                    break
+                case {"line": [operator, reading, verdict, [*layers]]} if due and due[0] == (
+                    operator,
+                    reading,
+                    verdict,
+                ):
+                    due.pop(0)
+                    yield Line(operator, reading, verdict, tuple(harmless.text(str(layer)) for layer in layers))
+                case {"failed": str(why)}:
+                    raise Failed(harmless.text(why))
+                case {"unloadable": str(why), "details": str(details)}:
+                    raise LoadError(harmless.text(why), harmless.text(details))
+                case {"done": True} if not due:
+                    return
+                case _:
+                    raise Nonsense("a message that is not due")
+    except Nonsense as e:
+        raise Failed(f"{one.name}: its process wrote to the pipe on which axiomkd's own messages come ({e})") from None
+    except TimeoutError:
+        raise Failed(f"{one.name}: it gave no answer within {limit:g} s") from None
     finally:
-        clock.cancel()
         _kill(child)
         child.wait()
-    if not done:
-        raise Failed(
-            f"{name}: "
-            + (
-                f"it gave no answer within {limit:g} s"
-                if late.is_set()
-                else f"its process ended with exit code {child.returncode}"
-            )
-        )
+        child.stdout.close()
+    raise Failed(f"{one.name}: its process ended with exit code {child.returncode}")
+
+
+def _messages(fd: int, until: float) -> Iterator[Any]:
+    """What comes, as JSON, until the pipe is closed. Raises Nonsense, and TimeoutError."""
+    incoming = Incoming(fd)
+    while not incoming.closed:
+        left = until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        select.select([fd], [], [], min(left, 1.0))
+        incoming.late()
+        for data in incoming.read():
+            try:
+                yield json.loads(data)
+            except (ValueError, RecursionError):
+                raise Nonsense(f"{len(data):,} bytes that are no message") from None
 
 
 def _kill(child: subprocess.Popen) -> None:
@@ -88,12 +102,14 @@ def _kill(child: subprocess.Popen) -> None:
 
 def work(path: str, number: int) -> None:
     """What the process does: one operator's lines as JSON on what was its standard output."""
-    out = os.fdopen(os.dup(1), "w", buffering=1)
+    out = os.dup(1)
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 1)  # an operator that prints must not write between the lines
 
     def send(message: dict) -> None:
-        print(json.dumps(message), file=out, flush=True)
+        data = framed(json.dumps(message).encode())
+        while data:
+            data = data[os.write(out, data) :]
 
     from axiomkd.tracing.numerics import prepare
     from axiomkd.verify.report import operator
@@ -103,16 +119,7 @@ def work(path: str, number: int) -> None:
         report = Report.load(path)
         sys.argv = [report.operators[number].file]
         for line in operator(report, report.operators[number]):
-            send(
-                {
-                    "line": {
-                        "operator": line.operator,
-                        "reading": line.reading,
-                        "verdict": line.verdict,
-                        "layers": line.layers,
-                    }
-                }
-            )
+            send({"line": [line.operator, line.reading, line.verdict, list(line.layers)]})
         send({"done": True})
     except Failed as e:
         send({"failed": str(e)})

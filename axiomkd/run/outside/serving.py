@@ -22,7 +22,7 @@ READY, VALUES, RAISED = b"r", b"v", b"e"
 SIZES = 64  # of those that an operator names, the first
 LONGEST = 500  # characters of what is told
 
-Function = Callable[[np.ndarray, np.ndarray, float | None], tuple[np.ndarray, float]]
+Function = Callable[[np.ndarray, np.ndarray, np.ndarray | None], tuple[np.ndarray, float]]
 
 
 def serve(pipe: Connection, target: str, name: str, softener: str, *, alone: bool) -> None:
@@ -46,14 +46,11 @@ def _answer(call: Function, asked: bytes) -> bytes:
     B, K, C, warm = ASK.unpack_from(asked)
     numbers = np.frombuffer(asked, float, offset=ASK.size)
     P, w, T = numbers[: B * K * C].reshape(B, K, C), numbers[B * K * C : B * K * (C + 1)].reshape(B, K), numbers[-B:]
-    out, coarsest = np.full((B, C), np.nan), 0.0
     try:
-        for n in range(B):
-            out[n], eps = call(P[n].copy(), w[n].copy(), float(T[n]) if warm else None)
-            coarsest = max(coarsest, eps)
+        out, coarsest = call(P, w, T if warm else None)
     except BaseException as e:
         return RAISED + _told(e)
-    return VALUES + struct.pack("=d", coarsest) + out.tobytes()
+    return VALUES + struct.pack("=d", coarsest) + np.ascontiguousarray(out, float).tobytes()
 
 
 def _told(e: BaseException) -> bytes:
@@ -72,7 +69,7 @@ def _alone(target: str, name: str) -> tuple[Function, dict[str, Any]]:
     read = parse(target)
     bare.forget()
     call, given = bare.found(read.kind, read.where, read.name, name)
-    return call, {
+    return call.many, {
         "temperature": call.way.temperature,
         "domain": str(given.get("domain", "closed")),
         "K": _sizes(given.get("K")),
@@ -93,9 +90,9 @@ def _beside(target: str, name: str, softener: str) -> tuple[Function, dict[str, 
     evaluator = Evaluator(operator, of_name(softener))
     operator = evaluator.operator
 
-    def call(P: np.ndarray, w: np.ndarray, T: float | None) -> tuple[np.ndarray, float]:
-        now = (1.0 if T is None else T) if operator.takes_temperature else None
-        return evaluator.checked(P, w, now), max(evaluator.rounding.eps, 2.0**-52)
+    def call(P: np.ndarray, w: np.ndarray, T: np.ndarray | None) -> tuple[np.ndarray, float]:
+        now: Any = (np.ones(len(P)) if T is None else T) if operator.takes_temperature else None
+        return evaluator.batch(P, w, now), max(evaluator.rounding.eps, 2.0**-52)
 
     return call, {
         "temperature": (EACH if operator.each_temperature else ONE) if operator.takes_temperature else "",

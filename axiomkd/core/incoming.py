@@ -79,3 +79,8 @@ class Incoming:
         if not 0 <= size <= LARGEST:
             raise Nonsense(f"a message of {size:,} bytes")
         return start, start + size
+
+
+def framed(data: bytes) -> bytes:
+    """A message as it goes over the pipe."""
+    return _SHORT.pack(len(data)) + data
