@@ -1,5 +1,6 @@
 """Worker processes: what is shared with them, what ends them, and what is told of one that does not come back."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from axiomkd.core.settings import Settings
 from axiomkd.core.verdict import Refuted, Spent, Witness
 from axiomkd.operators.recorder import Recorder, last_call
 from axiomkd.run.aftermath import End, Heard, finished
+from axiomkd.run.household import descendants
 from axiomkd.run.isolate import timeout_of
 from axiomkd.run.worker import Ref
 from tests.patience import PATIENCE
@@ -33,21 +35,35 @@ def test_what_is_preloaded_starts_no_backend():
 
 @linux
 @pytest.mark.whole
-def test_workers_do_not_outlive_a_command_that_is_killed(tmp_path):
-    mark = tmp_path / "pid"
+@pytest.mark.parametrize("confined", ["on", "off"])
+def test_workers_do_not_outlive_a_command_that_is_killed(tmp_path, confined):
+    mark = f"86400.{os.getpid()}"
     (tmp_path / "sleeps.py").write_text(
-        "import os, time\n"
+        "import subprocess\n"
         "from axiomkd import operator\n"
-        f"open({str(mark)!r}, 'w').write(str(os.getpid()))\n"
-        "time.sleep(3600)\n"
+        f"subprocess.run(['sleep', '{mark}'], start_new_session=True)\n"
     )
-    command = subprocess.Popen([sys.executable, "-m", "axiomkd", "check", "sleeps.py"], cwd=tmp_path)
-    _until(lambda: mark.exists() and mark.read_text())
-    worker = int(mark.read_text())
-    assert _alive(worker)
+    environment = {**os.environ, "AXIOMKD_CONFINE": confined}
+    command = subprocess.Popen([sys.executable, "-m", "axiomkd", "check", "sleeps.py"], cwd=tmp_path, env=environment)
+    _until(lambda: _sleeping(mark))
+    workers = descendants(command.pid)
+    assert len(workers) > 2
     command.send_signal(signal.SIGKILL)
     command.wait(timeout=PATIENCE)
-    _until(lambda: not _alive(worker))
+    _until(lambda: not _sleeping(mark) and not any(map(_alive, workers)))
+
+
+def _sleeping(mark):
+    """Whether a process sleeps for so many seconds."""
+    wanted = f"sleep\0{mark}\0".encode()
+    return any(_read(one) == wanted for one in Path("/proc").glob("[0-9]*/cmdline"))
+
+
+def _read(file):
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""
 
 
 def _alive(pid):

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from axiomkd.cli.progress import Line
-    from axiomkd.core.report import Report
+    from axiomkd.core.report import OperatorModel, Report
     from axiomkd.gate.configuration import Configuration
     from axiomkd.run.answers import Answers
 
@@ -422,6 +422,9 @@ def _more(report: Report, line: Line, errors: Console) -> None:
     for one in report.operators:
         for text in line.searched.get(one.target, []):
             tell(errors, text, label=one.name)
+        if one.confined:
+            outside = f"; held against it {one.outside}" if one.outside else ""
+            tell(errors, f"its process had given up: {', '.join(one.confined)}{outside}", label=one.name)
         if one.output:
             tell(errors, "printed", one.output, label=one.name)
 
@@ -452,17 +455,26 @@ def list_all() -> int:
     return 0
 
 
+def _running(one: OperatorModel) -> None:
+    """Said before anything of a report's is run."""
+    _tell(f"running {one.file}, which the report names and has the hash of, for {one.name}", label="axiomkd")
+
+
 @app.command()
 def verify(report: Annotated[str, typer.Argument(metavar="REPORT.json")]) -> int:
     """Re-run every witness of a report and re-check every certificate, trusting neither the search nor the prover."""
+    from axiomkd.core.report import Report
+    from axiomkd.run import isolate
     from axiomkd.verify import process
     from axiomkd.verify.line import Failed, total
 
     lines = []
     try:
-        for line in process.verify(report):
+        for line in process.verify(report, about=_running):
             lines.append(line)
             print(line.text, flush=True)
+        for problem in isolate.against(Report.load(report)):
+            raise Failed(problem)
     except Failed as e:
         _tell(str(e), label="not verified")
         return 1

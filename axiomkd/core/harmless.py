@@ -6,6 +6,7 @@ Control sequences move a terminal's cursor and paint over lines; a line that beg
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -27,6 +28,16 @@ def _escaped(one: str) -> str:
     return f"\\x{ord(one):02x}" if ord(one) < 256 else f"\\u{ord(one):04x}"
 
 
+def document(given: str) -> str:
+    """A JSON document with every text in it made harmless. What is none stays as it is: who reads it says so."""
+    if not suspect(given.encode("utf-8", "replace")):
+        return given
+    try:
+        return json.dumps(value(json.loads(given)))
+    except (ValueError, RecursionError):
+        return given
+
+
 def value(given: Any) -> Any:
     """A plain JSON value with every text in it made harmless, keys too."""
     match given:
@@ -39,6 +50,6 @@ def value(given: Any) -> Any:
     return given
 
 
-def suspect(json: bytes) -> bool:
+def suspect(document: bytes) -> bool:
     """Whether texts in a JSON document have to be looked at one by one: few have."""
-    return _IN_JSON.search(json) is not None
+    return _IN_JSON.search(document) is not None

@@ -12,6 +12,7 @@ from typing import Any, Literal, assert_never
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from axiomkd.core import harmless
 from axiomkd.core.codes import DEFECT
 from axiomkd.core.errors import UsageError
 from axiomkd.core.files import write
@@ -305,7 +306,7 @@ class Report(_Model):
                 f"{path}: cannot be read ({e}). Give the file that `axiomkd check --json FILE` wrote."
             ) from e
         try:
-            report = cls.model_validate_json(text)
+            report = cls.model_validate_json(harmless.document(text))  # it is shown on terminals, whoever wrote it
         except ValidationError as e:
             first = e.errors()[0]
             at = ".".join(map(str, first["loc"])) or "the document"

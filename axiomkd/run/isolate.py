@@ -27,6 +27,7 @@ from axiomkd.core.events import Calling, Event, Finished, Printed, Repaired, Set
 from axiomkd.core.files import regular
 from axiomkd.core.incoming import Incoming, Nonsense
 from axiomkd.core.package import VERSION
+from axiomkd.core.report import Report
 from axiomkd.core.settings import Settings
 from axiomkd.core.verdict import GOOD
 from axiomkd.operators.frames import is_users, shorten
@@ -192,6 +193,21 @@ def _against(seen: Outside) -> str:
 
 def _place(seen: Outside) -> Call | None:
     return None if seen.P is None or seen.w is None else Call(seen.P, seen.w, seen.T, 1)
+
+
+def against(report: Report) -> Iterator[str]:
+    """What is seen from outside against a report's operators, in words. They have been found to be the ones that it is on."""
+    told = report.settings
+    settings = Settings(
+        softener=told.softener, seed=told.seed, K=tuple(told.K), C=tuple(told.C), tolerance=told.tolerance
+    )
+    for one in report.operators:
+        good = [r.reading for r in one.readings if r.counts in GOOD]
+        if not good or one.target.startswith("zoo:"):
+            continue
+        seen = outside(Ref(name=one.name, target=one.target, file=one.file, line=one.line), settings, good)
+        if seen is not None and seen.against:
+            yield f"{one.name}: it {_against(seen)}"
 
 
 def _ended(worker: Worker, limit: float) -> End:

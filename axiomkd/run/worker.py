@@ -255,6 +255,8 @@ def work(room: Room, job: Callable[[Send, Before], None]) -> None:
     _hear_interrupts()
     # The server that forks the workers ends with the last holder of one pipe, and it is among what is inherited here.
     _close_all_but(room.events.fileno(), room.output.fileno())
+    for one in (room.events, room.output):  # nor is any of it for the programs that an operator starts
+        os.set_inheritable(one.fileno(), False)
     apart = household.found(room.served, [room.events, room.output], lambda: confinement.apart(room.device))
     _enter(room)
     send = _sender(room.events)

@@ -12,7 +12,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from axiomkd.core import harmless
@@ -27,11 +28,15 @@ LIMIT = 600.0  # seconds an operator
 START = f"import sys; sys.path.append({str(ROOT)!r}); from axiomkd.verify.process import work; work(sys.argv[1], int(sys.argv[2]))"
 
 
-def verify(path: str, *, limit: float = LIMIT) -> Iterator[Line]:
-    """The lines of a report's file. Raises UsageError where it is none, LoadError, and Failed."""
+def verify(
+    path: str, *, limit: float = LIMIT, about: Callable[[OperatorModel], None] = lambda _: None
+) -> Iterator[Line]:
+    """The lines of a report's file; `about` is told of each operator before anything of it is run. Raises UsageError where it is no
+    report, LoadError, and Failed."""
     report = Report.load(path)
     summary.whole(report)
     for number, one in enumerate(report.operators):
+        about(one)
         yield from _one(path, number, one, limit)
 
 
@@ -66,6 +71,8 @@ def _one(path: str, number: int, one: OperatorModel, limit: float) -> Iterator[L
                     return
                 case _:
                     raise Nonsense("a message that is not due")
+        with suppress(subprocess.TimeoutExpired):  # how it ends by itself is what is told
+            child.wait(5.0)
     except Nonsense as e:
         raise Failed(f"{one.name}: its process wrote to the pipe on which axiomkd's own messages come ({e})") from None
     except TimeoutError:

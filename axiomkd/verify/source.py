@@ -29,6 +29,10 @@ def check(one: OperatorModel) -> None:
     if not named.is_file():
         raise LoadError(f"{one.file}: no such file here. Verify in the folder in which the report was made.")
     _same_file(one, kind, named)
+    if kind == "file" and not named.resolve().is_relative_to(Path.cwd().resolve()):
+        raise LoadError(
+            f"{one.file}: outside the working folder, so it is not run. Verify in a folder that holds it, if you trust it."
+        )
     if "source" not in one.hashes:
         raise Failed(f"{one.name}: the report has no hash of the operator's source, so its code is not run")
     if hashlib.sha256(named.read_bytes()).hexdigest() != one.hashes["source"]:
