@@ -231,7 +231,7 @@ def write(data):
         ("struct.pack('!i', -5)", "a message of -5 bytes"),
         ("struct.pack('!i', 10**9) + b'x' * 10**5", "a message of 1,000,000,000 bytes"),
         ("struct.pack('!i', 3) + b'{}x'", "3 bytes that are no message"),
-        ('struct.pack(\'!i\', 37) + b\'{"kind": "confined", "means": ["all"]}\'', "its first message a second time"),
+        ('framed(b\'{"kind": "confined", "means": ["all"]}\')', "its first message a second time"),
     ],
     ids=["200 GB", "negative", "1 GB", "no JSON", "the first again"],
 )

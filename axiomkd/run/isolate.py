@@ -37,7 +37,6 @@ from axiomkd.run import server
 from axiomkd.run.aftermath import End, Heard, finished, fits, reproduced
 from axiomkd.run.cache.dependencies import Dependencies
 from axiomkd.run.household import descendants, end_below
-from axiomkd.run.outside.looking import look
 from axiomkd.run.scratch import Scratch, gather
 from axiomkd.run.worker import (
     MESSAGE,
@@ -52,6 +51,7 @@ from axiomkd.run.worker import (
     Sampled,
     check_operator,
     list_operators,
+    look_from_outside,
 )
 
 TIMEOUTS = {"quick": 300.0, "standard": 900.0, "thorough": 7200.0}  # far more than a check takes: calls are counted
@@ -113,7 +113,7 @@ def run(
                     break
         told.heard.output, confined = worker.output(), worker.confined or ()
         if told.done is not None and (wrong := fits(told.done, ref, settings)):
-            told.done, told.end = None, End(worker.forged(wrong))
+            told.done, told.end = None, End(forged(wrong))
         end = told.end or (None if told.done else _ended(worker, limit))
         call = None if told.done else worker.last_call()
     done, heard = told.done, told.heard
@@ -140,6 +140,9 @@ class _Told:
     def last(self, message: Message, settings: Settings) -> bool:
         """Whether nothing more is to be heard after a message. Raises UsageError where it says that nothing can be checked."""
         match message:
+            case Finished() if self.done is not None:
+                self.done, self.end = None, End(forged("a second result"))
+                return True
             case Finished():
                 self.done = message
             case Sampled():
@@ -177,7 +180,7 @@ def outside(
 ) -> Outside | None:
     """Hold readings that are said to hold against the operator called in a process of its own; None where it takes too long."""
     limit = settings.timeout or HANGS
-    with Worker(look, ref, settings, good, sampled, limit=limit) as worker:
+    with Worker(look_from_outside, ref, settings, good, sampled, limit=limit) as worker:
         for message in worker.messages(limit, stop):
             if isinstance(message, Outside):
                 return message
@@ -337,9 +340,6 @@ class Worker:
         except Nonsense as e:
             self.nonsense = str(e)
 
-    def forged(self, what: str) -> str:
-        return f"wrote to the pipe on which axiomkd's own messages come ({what})"
-
     def _read_output(self) -> None:
         if self._printed not in self._listening:
             return
@@ -361,7 +361,7 @@ class Worker:
     def ending(self, limit: float) -> str:
         """In words, why nothing more comes."""
         if self.nonsense:
-            return self.forged(self.nonsense)
+            return forged(self.nonsense)
         where = self._position()
         at = f"; it was at {where}" if where else ""
         if self.timed_out:
@@ -402,6 +402,11 @@ class Worker:
                 continue
         if self._process.is_alive():
             self._process.kill()
+
+
+def forged(what: str) -> str:
+    """Of a process that runs the user's code, and says what our own code in it does not."""
+    return f"wrote to the pipe on which axiomkd's own messages come ({what})"
 
 
 def _message(data: bytes) -> Message:

@@ -15,6 +15,7 @@ import numpy
 
 import axiomkd.checking.engine
 import axiomkd.checking.repairs
+import axiomkd.run.outside.looking
 import axiomkd.run.worker
 from axiomkd.run import confinement, tampering
 

@@ -129,12 +129,19 @@ class Room:
 
 def list_operators(room: Room, source: str, found: bool, settings: Settings, listen: bool) -> None:
     """Send what a target holds; with `listen`, before that what this depends on."""
-    work(room, lambda send, before: _list(send, before, _listener(room, listen), source, found, settings))
+    _work(room, lambda send, before: _list(send, before, _listener(room, listen), source, found, settings))
 
 
 def check_operator(room: Room, ref: Ref, settings: Settings, listen: bool) -> None:
     """Check one operator and send the engine's events; with `listen`, before the last one what they depend on."""
-    work(room, lambda send, before: _check(send, before, _listener(room, listen), room, ref, settings))
+    _work(room, lambda send, before: _check(send, before, _listener(room, listen), room, ref, settings))
+
+
+def look_from_outside(room: Room, ref: Ref, settings: Settings, good: Sequence[str], sampled: Sampled | None) -> None:
+    """Hold what is said of one operator against how it is called in a process of its own, and send what is seen."""
+    from axiomkd.run.outside.looking import look
+
+    _work(room, lambda send, _before: look(send, room, ref, settings, good, sampled))
 
 
 def _listener(room: Room, listen: bool) -> Listener | None:
@@ -249,7 +256,7 @@ def _leaned_on(listener: Listener) -> Dependencies:
 # --- the frame around them -------------------------------------------------------------------------------------------
 
 
-def work(room: Room, job: Callable[[Send, Before], None]) -> None:
+def _work(room: Room, job: Callable[[Send, Before], None]) -> None:
     """One process does the job, others wait, so that somebody is left to end what the first has started."""
     os.setsid()
     _hear_interrupts()

@@ -1,5 +1,6 @@
 """A folder of answers: what is found again, and that nothing wrong with the folder is more than lost time."""
 
+import hashlib
 import json
 import multiprocessing
 import os
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from axiomkd.run.cache import environment, store
+from axiomkd.run.cache import environment, key, store
 from axiomkd.run.cache.dependencies import Dependencies, digest
 from axiomkd.run.cache.store import Store
 
@@ -178,3 +179,52 @@ def test_the_fingerprint_sees_what_is_installed(tmp_path, monkeypatch):
     plain = environment.fingerprint.__wrapped__()
     (tmp_path / "jax-9.9.9.dist-info").mkdir()
     assert environment.fingerprint.__wrapped__() != plain
+
+
+def test_an_answer_that_came_with_a_checkout_is_none(tmp_path, monkeypatch):
+    """Signed by somebody else's key, or by nobody's, or moved from another question."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "theirs"))
+    Store().put(Q, "valid", on())
+    Store().put({"result": "g"}, "other", on())
+    assert answer(Q) == "valid"
+    mine, others = sorted(kept_files(), key=lambda one: "other" in one.read_text())
+    whole = mine.read_text()
+    mine.write_text(others.read_text())
+    assert answer(Q) is None
+    mine.write_text(
+        f"{hashlib.sha256(whole.partition(chr(10))[2].encode()).hexdigest()}\n{whole.partition(chr(10))[2]}"
+    )
+    assert answer(Q) is None
+    mine.write_text(whole)
+    assert answer(Q) == "valid"
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "mine"))
+    assert answer(Q) is None
+
+
+def test_a_key_is_the_users_alone(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    first = key.own()
+    assert first is not None and len(first) == key.LENGTH and key.own() == first
+    path = key.folder() / key.NAME
+    assert path.stat().st_mode & 0o777 == 0o600
+    for spoilt in (
+        lambda: path.chmod(0o644),
+        lambda: path.write_bytes(b"short"),
+        lambda: (path.unlink(), os.mkfifo(path)),
+    ):
+        spoilt()
+        assert key.own() is None
+        Store().put(Q, "yes", on())
+        assert answer(Q) is None and not kept_files()
+
+
+def test_a_pipe_or_a_link_in_the_place_of_answers_keeps_nobody_waiting(tmp_path):
+    Store().put(Q, "yes", on())
+    (file,) = kept_files()
+    file.unlink()
+    os.mkfifo(file)
+    assert answer(Q) is None
+    (tmp_path / "far").mkdir()
+    (tmp_path / "link").symlink_to("far")
+    Store("link").put(Q, "yes", on())
+    assert os.listdir(tmp_path / "far") == []

@@ -15,15 +15,11 @@ from axiomkd.core.settings import Settings
 from axiomkd.run import confinement, landlock
 from axiomkd.run.outside import judging, serving
 from axiomkd.run.outside.judging import Against, Remote, Silent
-from axiomkd.run.worker import Outside, Ref, Room, Sampled, Send, work
+from axiomkd.run.worker import Outside, Ref, Room, Sampled, Send
 
 
-def look(room: Room, ref: Ref, settings: Settings, good: Sequence[str], sampled: Sampled | None) -> None:
+def look(send: Send, room: Room, ref: Ref, settings: Settings, good: Sequence[str], sampled: Sampled | None) -> None:
     """Send what is seen from outside of an operator of which the readings `good` are said to hold."""
-    work(room, lambda send, _before: _look(send, room, ref, settings, good, sampled))
-
-
-def _look(send: Send, room: Room, ref: Ref, settings: Settings, good: Sequence[str], sampled: Sampled | None) -> None:
     confinement.untraceable()
     for alone in (True, False):
         how = serving.BARE if alone else serving.LOADED
