@@ -168,8 +168,8 @@ def test_the_key_of_the_cache_is_nothing_that_it_reads():
 
 def test_the_users_own_word_lets_it_all(monkeypatch):
     monkeypatch.setenv(confinement.SWITCH, "off")
-    assert not confinement.wanted() and confinement.enter(".", None, 9.0, ()) == ("none: AXIOMKD_CONFINE=off",)
-    assert confinement.apart(None) == ()
+    seen = attempts("open('new', 'w')")
+    assert of(seen) == ["done"] and seen.confined == confinement.NOTHING
 
 
 @linux

@@ -44,7 +44,8 @@ ARTICLE = [
 
 
 @pytest.fixture
-def project(pytester):
+def project(pytester, monkeypatch):
+    monkeypatch.setenv("AXIOMKD_CONFINE", "off")  # a file of operators counts there how often it is loaded
     pytester.makefile(".toml", pyproject=CONFIG)
     pytester.makepyfile(ops=OPS)
     time.sleep(0.06)

@@ -31,6 +31,8 @@ ALONE = 4096  # in a namespace of one's own
 FOREVER = 1e7  # seconds
 SPARE = 120  # seconds of processor time beyond the clock's, a core
 
+NOTHING = (f"nothing: {SWITCH}=off",)
+
 LINUX = sys.platform.startswith("linux")
 
 
@@ -48,7 +50,7 @@ def on_accelerator(device: str | None) -> bool:
 
 def apart(device: str | None) -> Sequence[str]:
     """Namespaces for what this process starts next; what is in force."""
-    if not LINUX or not wanted() or on_accelerator(device):
+    if not LINUX or on_accelerator(device):
         return ()
     with suppress(OSError, AttributeError, RuntimeError):
         return namespaces.apart([str(key.folder())])
@@ -57,8 +59,6 @@ def apart(device: str | None) -> Sequence[str]:
 
 def enter(folder: str, device: str | None, seconds: float, apart: Sequence[str]) -> Sequence[str]:
     """Confine this process, which runs one thread, to a folder; the names of all means in force, `apart` among them."""
-    if not wanted():
-        return ("none: AXIOMKD_CONFINE=off",)
     tempfile.tempdir = os.environ["TMPDIR"] = scratch(folder)
     limits = _limit(seconds, bool(apart))
     if not LINUX:

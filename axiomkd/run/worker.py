@@ -110,6 +110,7 @@ class Room:
     seconds: float
     device: str | None
     served: int  # the process that waits for what it sends
+    confined: bool  # as the command was told: the server that forks workers may be older than that
 
     @property
     def calls(self) -> str:
@@ -264,12 +265,12 @@ def _work(room: Room, job: Callable[[Send, Before], None]) -> None:
     _close_all_but(room.events.fileno(), room.output.fileno())
     for one in (room.events, room.output):  # nor is any of it for the programs that an operator starts
         os.set_inheritable(one.fileno(), False)
-    apart = household.found(room.served, [room.events, room.output], lambda: confinement.apart(room.device))
+    apart = household.found(room.served, [room.events, room.output], lambda: _apart(room))
     _enter(room)
     send = _sender(room.events)
     before = Before()
     try:
-        send(Confined(means=list(confinement.enter(room.folder, room.device, room.seconds, apart))))
+        send(Confined(means=list(_confined(room, apart))))
         job(send, before)
     except LoadError as e:
         send(Refused(message=str(e), details=e.details))
@@ -282,6 +283,14 @@ def _work(room: Room, job: Callable[[Send, Before], None]) -> None:
     # Until the other side has ended this process and what it started, they can be found; once it is gone they cannot.
     while True:
         signal.pause()
+
+
+def _apart(room: Room) -> Sequence[str]:
+    return confinement.apart(room.device) if room.confined else ()
+
+
+def _confined(room: Room, apart: Sequence[str]) -> Sequence[str]:
+    return confinement.enter(room.folder, room.device, room.seconds, apart) if room.confined else confinement.NOTHING
 
 
 def _hear_interrupts() -> None:

@@ -70,7 +70,7 @@ def _serve(room: Room, theirs, ref: Ref, settings: Settings, alone: bool) -> Non
         os.closerange(kept + 1, kept + 4096)
         if confinement.LINUX:
             ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
-        if confinement.wanted():
+        if room.confined:
             landlock.restrict([room.folder], confinement.DEVICES)
         serving.serve(theirs, ref.target, ref.name, settings.softener, alone=alone)
     finally:
