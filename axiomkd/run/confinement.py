@@ -15,7 +15,6 @@ from pathlib import Path
 
 from axiomkd.core.system import resource
 from axiomkd.run import landlock, namespaces
-from axiomkd.run.cache import key
 
 SWITCH = "AXIOMKD_CONFINE"  # "off": the user's own word that what is checked is trusted; a checkout cannot set it
 # Where compilers keep what they have compiled, as the user has said: they write there, or they compile anew each time.
@@ -48,12 +47,12 @@ def on_accelerator(device: str | None) -> bool:
     return any(os.path.exists(one) for one in ACCELERATORS)
 
 
-def apart(device: str | None) -> Sequence[str]:
-    """Namespaces for what this process starts next; what is in force."""
+def apart(device: str | None, hidden: Sequence[str]) -> Sequence[str]:
+    """Namespaces for what this process starts next, in which the folders `hidden` look empty; what is in force."""
     if not LINUX or on_accelerator(device):
         return ()
-    with suppress(OSError, AttributeError, RuntimeError):
-        return namespaces.apart([str(key.folder())])
+    with suppress(OSError, AttributeError):
+        return namespaces.apart(hidden)
     return ()
 
 

@@ -35,6 +35,7 @@ from axiomkd.operators.loading import Source
 from axiomkd.operators.recorder import Call, going_on, last_call
 from axiomkd.run import server
 from axiomkd.run.aftermath import End, Heard, finished, fits, reproduced
+from axiomkd.run.cache import key
 from axiomkd.run.cache.dependencies import Dependencies
 from axiomkd.run.confinement import wanted
 from axiomkd.run.household import descendants, end_below
@@ -274,7 +275,9 @@ class Worker:
         self._printed, printed = server.context().Pipe(duplex=False)
         settings = next(one for one in self._args if isinstance(one, Settings))
         self._examples = settings.examples
-        self._room = Room(events, printed, self._scratch.path, self._limit, settings.device, os.getpid(), wanted())
+        self._room = Room(
+            events, printed, self._scratch.path, self._limit, settings.device, os.getpid(), wanted(), key.hidden()
+        )
         self._process = server.context().Process(target=self._job, args=(self._room, *self._args))
         with _no_main(), server.deaf():
             self._process.start()

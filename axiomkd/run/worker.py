@@ -111,6 +111,7 @@ class Room:
     device: str | None
     served: int  # the process that waits for what it sends
     confined: bool  # as the command was told: the server that forks workers may be older than that
+    hidden: Sequence[str]  # folders that are nothing for it
 
     @property
     def calls(self) -> str:
@@ -286,7 +287,7 @@ def _work(room: Room, job: Callable[[Send, Before], None]) -> None:
 
 
 def _apart(room: Room) -> Sequence[str]:
-    return confinement.apart(room.device) if room.confined else ()
+    return confinement.apart(room.device, room.hidden) if room.confined else ()
 
 
 def _confined(room: Room, apart: Sequence[str]) -> Sequence[str]:

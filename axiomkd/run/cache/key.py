@@ -22,6 +22,13 @@ def folder() -> Path:
     return (Path(named) if os.path.isabs(named) else Path.home() / ".config") / FOLDER
 
 
+def hidden() -> list[str]:
+    """The folder that no operator has to see."""
+    with suppress(RuntimeError):
+        return [str(folder())]
+    return []
+
+
 def own() -> bytes | None:
     """The user's key; None where it is not the user's alone, or cannot be kept: then there is nothing to sign with."""
     with suppress(OSError, RuntimeError):

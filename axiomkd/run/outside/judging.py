@@ -195,7 +195,7 @@ def compare(remote: Remote, size: tuple[int, int], values: Sequence[Sequence[flo
     if there.shape != here.shape:
         return Against("the values that it was checked on are not as many", cases.P[0].tolist(), cases.w[0].tolist())
     room = tolerances.elsewhere(remote.eps)
-    apart = ~np.isclose(here, there, rtol=room, atol=room, equal_nan=True).all(-1)
+    apart = np.atleast_1d(~np.isclose(here, there, rtol=room, atol=room, equal_nan=True).all(-1))
     apart[0] = False  # where all teachers agree the last digit may decide, and compiled code has others
     if not apart.any():
         return None
