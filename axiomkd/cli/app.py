@@ -9,7 +9,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import date
 from functools import wraps
@@ -32,8 +33,10 @@ if TYPE_CHECKING:
 
     from axiomkd.cli.progress import Line
     from axiomkd.core.report import Report
+    from axiomkd.core.settings import Settings
     from axiomkd.gate.configuration import Configuration
     from axiomkd.run.answers import Answers
+    from axiomkd.run.stream import Stream
 
 EXAMPLES = ".axiomkd/examples"  # what failed before, tried first by the next run
 
@@ -211,6 +214,14 @@ def _command(
     jobs: Annotated[
         int | None, typer.Option(metavar="N", help="Operators checked at the same time [default: 1].")
     ] = None,
+    stream: Annotated[
+        str | None,
+        typer.Option(metavar="FILE.jsonl", help="Write each result as it ends, a line of JSON an operator."),
+    ] = None,
+    resume: Annotated[
+        str | None,
+        typer.Option(metavar="FILE.jsonl", help="Go on where the run stopped that wrote this with --stream."),
+    ] = None,
     verbose: Annotated[
         bool | None,
         typer.Option("--verbose", help="More: what operators printed, what was searched, why there is no proof."),
@@ -238,6 +249,8 @@ def _command(
     from axiomkd.run.answers import Answers
 
     given = {key: value for key, value in given.items() if key in configuration.KEYS}
+    if watch and (stream or resume):
+        raise UsageError("--stream, --resume: not with --watch.")
     search = context.info_name != "prove"
     if derivation is not None:
         if watch or derivation not in DERIVATIONS:
@@ -320,21 +333,45 @@ def _check(options: dict[str, Any], found: Configuration, answers: Answers, *, s
         raise UsageError("--derivation: something else is written to standard output already.")
     errors = _console(stderr=True)
     code = None
-    with _Interrupts() as interrupts:
+    with _Interrupts() as interrupts, _stream(options, settings) as stream:
         asked = [one.partition("/")[2] for one in settings.readings]
         with Line(errors, show=not quiet, asked=asked) as line:
             try:
-                jobs, so_far = options.get("jobs", 1), outputs.so_far(options)
-                report = session.check(targets, settings, jobs=jobs, watcher=line, so_far=so_far, answers=answers)
+                report = session.check(
+                    targets,
+                    settings,
+                    jobs=options.get("jobs", 1),
+                    watcher=line,
+                    so_far=outputs.so_far(options),
+                    answers=answers,
+                    stream=stream,
+                )
             except session.Interrupted as e:
-                report, code = e.report, INTERRUPTED
+                report, code = e.report, USAGE if e.why else INTERRUPTED
+                if e.why:
+                    _tell(e.why)
             interrupts.held = True
         report = judge.judged(report, expected, date.today())
         every = options.get("targets") == found.options.get("targets")
         for entry in judge.unmatched(report, expected, every=every):
             what = f"expected: {entry.target} {entry.reading} matches no required reading of what was checked"
             tell(errors, f"{what}. Correct or remove it in {entry.source}.", label="warning")
-        return _told(report, options, line, code)
+        code = _told(report, options, line, code)
+    if stream is not None and stream.problem:
+        _tell(stream.problem)
+        return USAGE
+    return code
+
+
+def _stream(options: Mapping[str, Any], settings: Settings) -> AbstractContextManager[Stream | None]:
+    """The file that results are written to as they end, where one is asked for. Raises UsageError."""
+    from axiomkd.run.stream import Stream
+
+    new, old = options.get("stream"), options.get("resume")
+    if new and old:
+        raise UsageError("--stream, --resume: give one of them. What --resume goes on from, it writes to.")
+    path = new or old
+    return Stream(path, settings, resume=bool(old)) if path else nullcontext()
 
 
 def _told(report: Report, options: dict[str, Any], line: Line, code: int | None) -> int:
@@ -348,6 +385,9 @@ def _told(report: Report, options: dict[str, Any], line: Line, code: int | None)
     if line.answered and not quiet:
         again = "`--no-cache` checks again"
         tell(errors, f"{line.answered} of {len(report.operators)} from {FOLDER}, unchanged; {again}", label="axiomkd")
+    if line.gone_on and not quiet:
+        many = f"{line.gone_on} of {len(report.operators)}"
+        tell(errors, f"{many} from {options['resume']}, as they were when it was interrupted", label="axiomkd")
     if verbose:
         _more(report, line, errors)
     if report.operators and options.get("derivation"):

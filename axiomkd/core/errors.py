@@ -24,6 +24,10 @@ class Failed(LoadError):
     """This package itself failed on a target, which says nothing about the target. `details` is the traceback."""
 
 
+class Lost(UsageError):
+    """What the operators of a run are checked on is gone: none of them can be checked any more, and no one of them is at fault."""
+
+
 class Misbehaviour(Exception):
     """The operator broke the rules of an operator at a point of the interior: the verdict is `error`.
 

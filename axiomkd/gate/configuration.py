@@ -321,6 +321,9 @@ _KEYS: dict[str, Callable[[str, Any], Any]] = {
     "memory": whole(64),
     "allow": some_of(*ALLOWED),
     "jobs": whole(1),
+    "dask": text,
+    "stream": text,
+    "resume": text,
     "verbose": truth,
     "quiet": truth,
 }
