@@ -69,6 +69,7 @@ DOORS = {
     "typer": {"cli/app.py"},
     "torch": {f"operators/torch/{name}.py" for name in ("calling", "open_sizes", "recording", "twin")},
     "click": {"cli/app.py"},
+    "distributed": {"run/cluster.py"},
     # It draws structures, keeps what failed before, and serves users' own tests.
     "hypothesis": {"search/strategies.py", "search/memory.py", "strategies.py"},
     "pytest": {"testing/plugin.py", "testing/collected.py", "testing/assertions.py"},

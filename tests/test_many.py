@@ -41,10 +41,10 @@ def done(ref, verdict="inconclusive"):
 class Work:
     """Checks nothing, in a while that is another each time."""
 
-    def __init__(self, seed=0):
-        self.seen, self.random = [], random.Random(seed)
+    def __init__(self, seed=0, jobs=1):
+        self.seen, self.random, self.jobs = [], random.Random(seed), jobs
 
-    def __call__(self, ref, settings, *, stop, leans_on):
+    def run(self, ref, settings, *, stop, leans_on):
         self.seen.append(ref.name)
         time.sleep(self.random.random() / 200)
         path = os.path.abspath(ref.file)
@@ -62,23 +62,23 @@ def files(tmp_path, monkeypatch):
     return names
 
 
-def run(files, *, work=None, path="out.jsonl", resume=False, settings=SETTINGS, **options):
-    work = work or Work()
+def run(files, *, work=None, path="out.jsonl", resume=False, settings=SETTINGS, jobs=1):
+    work = work or Work(jobs=jobs)
     with Stream(path, settings, resume=resume) as stream:
-        report = session.check(files, settings, answers=Known(), work=work, stream=stream, **options)
+        report = session.check(files, settings, answers=Known(), elsewhere=work, stream=stream)
         return report, work.seen, stream.problem
 
 
 def test_the_report_is_in_the_order_of_the_targets_whatever_the_order_of_ending(files):
-    one = session.check(files, SETTINGS, answers=Known(), work=Work())
-    many = session.check(files, SETTINGS, answers=Known(), work=Work(1), jobs=16)
+    one = session.check(files, SETTINGS, answers=Known(), elsewhere=Work())
+    many = session.check(files, SETTINGS, answers=Known(), elsewhere=Work(1, 16))
     assert one.to_json() == many.to_json() and [o.file for o in many.operators] == files
 
 
 def test_partial_reports_are_not_written_anew_for_each_of_many(files):
     seen = []
     session.check(
-        files, SETTINGS, answers=Known(), work=Work(), so_far=lambda report: seen.append(len(report.operators))
+        files, SETTINGS, answers=Known(), elsewhere=Work(), so_far=lambda report: seen.append(len(report.operators))
     )
     assert seen[:5] == [1, 2, 3, 4, 5] and len(seen) < 30 and seen == sorted(seen)
 
@@ -224,10 +224,10 @@ def test_after_a_full_disk_the_half_line_is_no_problem(files):
 
 def test_where_all_is_lost_what_was_settled_is_kept(files):
     class Gone(Work):
-        def __call__(self, ref, settings, *, stop, leans_on):
+        def run(self, ref, settings, *, stop, leans_on):
             if ref.name == "op7":
                 raise Lost("the scheduler is gone")
-            yield from super().__call__(ref, settings, stop=stop, leans_on=leans_on)
+            yield from super().run(ref, settings, stop=stop, leans_on=leans_on)
 
     with pytest.raises(session.Interrupted, match="the scheduler is gone") as caught:
         run(files, work=Gone())

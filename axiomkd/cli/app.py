@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from axiomkd.core.settings import Settings
     from axiomkd.gate.configuration import Configuration
     from axiomkd.run.answers import Answers
+    from axiomkd.run.session import Elsewhere
     from axiomkd.run.stream import Stream
 
 EXAMPLES = ".axiomkd/examples"  # what failed before, tried first by the next run
@@ -214,6 +215,10 @@ def _command(
     jobs: Annotated[
         int | None, typer.Option(metavar="N", help="Operators checked at the same time [default: 1].")
     ] = None,
+    dask: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Check on the workers of this Dask scheduler (extra `dask`)."),
+    ] = None,
     stream: Annotated[
         str | None,
         typer.Option(metavar="FILE.jsonl", help="Write each result as it ends, a line of JSON an operator."),
@@ -333,7 +338,7 @@ def _check(options: dict[str, Any], found: Configuration, answers: Answers, *, s
         raise UsageError("--derivation: something else is written to standard output already.")
     errors = _console(stderr=True)
     code = None
-    with _Interrupts() as interrupts, _stream(options, settings) as stream:
+    with _Interrupts() as interrupts, _stream(options, settings) as stream, _elsewhere(options) as elsewhere:
         asked = [one.partition("/")[2] for one in settings.readings]
         with Line(errors, show=not quiet, asked=asked) as line:
             try:
@@ -345,6 +350,7 @@ def _check(options: dict[str, Any], found: Configuration, answers: Answers, *, s
                     so_far=outputs.so_far(options),
                     answers=answers,
                     stream=stream,
+                    elsewhere=elsewhere,
                 )
             except session.Interrupted as e:
                 report, code = e.report, USAGE if e.why else INTERRUPTED
@@ -372,6 +378,15 @@ def _stream(options: Mapping[str, Any], settings: Settings) -> AbstractContextMa
         raise UsageError("--stream, --resume: give one of them. What --resume goes on from, it writes to.")
     path = new or old
     return Stream(path, settings, resume=bool(old)) if path else nullcontext()
+
+
+def _elsewhere(options: Mapping[str, Any]) -> AbstractContextManager[Elsewhere | None]:
+    """The Dask cluster, where one is asked for. Raises UsageError."""
+    if not options.get("dask"):
+        return nullcontext()
+    from axiomkd.run.cluster import Cluster
+
+    return Cluster(options["dask"])
 
 
 def _told(report: Report, options: dict[str, Any], line: Line, code: int | None) -> int:

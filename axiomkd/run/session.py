@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from axiomkd import axioms
 from axiomkd.axioms.summary import requires_of
@@ -20,7 +22,7 @@ from axiomkd.core.report import Failure, ProfileModel, Report, SettingsModel
 from axiomkd.core.settings import EFFORTS, Settings
 from axiomkd.core.softener import softener
 from axiomkd.operators.loading import Source, sources
-from axiomkd.run.answers import Answers, Work
+from axiomkd.run.answers import Answers, Lean
 from axiomkd.run.cache.dependencies import Dependencies
 from axiomkd.run.results import Results
 from axiomkd.run.stream import Stream
@@ -46,6 +48,22 @@ class Watcher:
         """A target, or one of its operators, cannot be checked."""
 
 
+class Elsewhere(Protocol):
+    """Where operators are checked, if not in workers of this machine: so many `jobs` at a time."""
+
+    jobs: int
+
+    def loaded(self, ref: Ref, on: Dependencies) -> None:
+        """Be told what loading an operator leaned on."""
+        ...
+
+    def run(
+        self, ref: Ref, settings: Settings, *, stop: threading.Event | None = None, leans_on: Lean | None = None
+    ) -> Iterator[Event]:
+        """Check an operator, as `isolate.run` does. Raises what that does, and Lost."""
+        ...
+
+
 class Interrupted(Exception):
     """The check was stopped: by the user, or (`why` says so) since what it ran on is gone. `report` holds what was settled."""
 
@@ -62,7 +80,7 @@ class _Course:
     so_far: Callable[[Report], None] | None = None
     answers: Answers = field(default_factory=Answers)
     stream: Stream | None = None
-    work: Work | None = None
+    elsewhere: Elsewhere | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     results: Results = field(default_factory=Results)
     due: int = 1  # so many results make the next partial report
@@ -96,20 +114,23 @@ def check(
     so_far: Callable[[Report], None] | None = None,
     answers: Answers | None = None,
     stream: Stream | None = None,
-    work: Work | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> Report:
     """Check every operator of the targets, `jobs` at a time; the report is in their order, in whatever order they end. Raises
     UsageError on bad settings, Interrupted on Ctrl-C.
 
     `so_far` is given a partial report when an operator is done and others are not: each time while they are few, and more seldom
     the more there are. `answers` knows those of earlier runs. `stream` keeps each result as it ends, and those that it has are not
-    checked again. `work` checks an operator in the place of `isolate.run`.
+    checked again. Operators are checked `elsewhere`, where that is given; what targets hold is found out here.
     """
-    course = _Course(resolved(settings), watcher or Watcher(), so_far, answers or Answers(), stream, work)
+    course = _Course(resolved(settings), watcher or Watcher(), so_far, answers or Answers(), stream, elsewhere)
     running: list[Future[UsageError | None]] = []
-    with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
+    with ExitStack() as pools:
+        pool = here = pools.enter_context(ThreadPoolExecutor(max_workers=max(1, jobs)))
+        if elsewhere is not None:
+            pool = pools.enter_context(ThreadPoolExecutor(max_workers=elsewhere.jobs))
         try:
-            refs = _operators(course, targets, pool)
+            refs = _operators(course, targets, here)
             course.watcher.found(len(refs))
             running = [pool.submit(_one, course, place, ref) for place, ref in enumerate(refs)]
             for ref, future in zip(refs, running, strict=True):
@@ -170,7 +191,14 @@ def _operators(course: _Course, targets: Iterable[str], pool: ThreadPoolExecutor
 
 def _listed(course: _Course, source: Source) -> list[Ref] | LoadError:
     try:
-        return [] if course.stop.is_set() else course.answers.operators(source, course.settings)
+        if course.stop.is_set():
+            return []
+        leans_on: list[Dependencies] = []
+        refs = course.answers.operators(source, course.settings, leans_on=leans_on.append)
+        if course.elsewhere is not None and leans_on:
+            for ref in refs:
+                course.elsewhere.loaded(ref, leans_on[-1])
+        return refs
     except LoadError as e:
         return e
 
@@ -224,7 +252,8 @@ def _answered(course: _Course, place: int, ref: Ref) -> bool:
 def _checked(course: _Course, place: int, ref: Ref) -> None:
     leans_on: list[Dependencies] = []
     began, last = time.time_ns(), None
-    for event in course.answers.run(ref, course.settings, stop=course.stop, leans_on=leans_on.append, work=course.work):
+    work = None if course.elsewhere is None else course.elsewhere.run
+    for event in course.answers.run(ref, course.settings, stop=course.stop, leans_on=leans_on.append, work=work):
         course.watcher.event(event)
         last = event
     if isinstance(last, Finished):
