@@ -23,7 +23,7 @@ import typer
 from axiomkd.cli import streams
 from axiomkd.cli.telling import tell
 from axiomkd.core.codes import DEFECT, INTERRUPTED, USAGE
-from axiomkd.core.errors import LoadError, UsageError
+from axiomkd.core.errors import LoadError, UsageError, shortage
 from axiomkd.core.formats import FORMATS
 from axiomkd.core.package import VERSION
 
@@ -82,8 +82,22 @@ def _guarded(argv: list[str]) -> int:
     except KeyboardInterrupt:
         _tell("interrupted")
         return INTERRUPTED
+    except OSError as e:
+        if not (why := _outside(e)):
+            return _last_word(e)
+        _tell(why)
+        return USAGE
     except Exception as e:  # the last line of defence
         return _last_word(e)
+
+
+def _outside(e: OSError) -> str:
+    """What is wrong around the command, in a sentence; "" where it is the command itself."""
+    try:
+        os.getcwd()
+    except OSError:
+        return "the working folder is not there any more. Start in one that is."
+    return shortage(e)
 
 
 def _console(*, stderr: bool = False) -> Console:
@@ -421,22 +435,22 @@ def _told(report: Report, options: dict[str, Any], line: Line, code: int | None)
 
 
 class _Heard:
-    """Whether a Ctrl-C has come that nothing below has taken for its own."""
+    """Whether a Ctrl-C, or a request to end, has come that nothing below has taken for its own."""
 
     def __init__(self) -> None:
         self.once = False
-        self._before: Any = None
+        self._before: dict[int, Any] = {}
 
     def __enter__(self) -> _Heard:
         if threading.current_thread() is threading.main_thread():
-            self._before = signal.getsignal(signal.SIGINT)
-            if self._before == signal.default_int_handler:
-                signal.signal(signal.SIGINT, self._interrupt)
+            for one in (signal.SIGINT, signal.SIGTERM):
+                if signal.getsignal(one) == signal.default_int_handler:
+                    self._before[one] = signal.signal(one, self._interrupt)
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._before == signal.default_int_handler:
-            signal.signal(signal.SIGINT, self._before)
+        for one, before in self._before.items():
+            signal.signal(one, before)
 
     def _interrupt(self, signum: int, frame: FrameType | None) -> None:
         self.once = True

@@ -15,12 +15,13 @@ from typing import Protocol
 
 from axiomkd import axioms
 from axiomkd.axioms.summary import requires_of
-from axiomkd.core.errors import Failed, LoadError, Lost, UsageError
+from axiomkd.core.errors import Failed, LoadError, Lost, UsageError, shortage
 from axiomkd.core.events import Event, Finished
 from axiomkd.core.package import VERSION
 from axiomkd.core.report import Failure, ProfileModel, Report, SettingsModel
 from axiomkd.core.settings import EFFORTS, Settings
 from axiomkd.core.softener import softener
+from axiomkd.core.system import resource
 from axiomkd.operators.loading import Source, sources
 from axiomkd.run.answers import Answers, Lean
 from axiomkd.run.cache.dependencies import Dependencies
@@ -126,7 +127,7 @@ def check(
     course = _Course(resolved(settings), watcher or Watcher(), so_far, answers or Answers(), stream, elsewhere)
     running: list[Future[UsageError | None]] = []
     with ExitStack() as pools:
-        pool = here = pools.enter_context(ThreadPoolExecutor(max_workers=max(1, jobs)))
+        pool = here = pools.enter_context(ThreadPoolExecutor(max_workers=_bearable(jobs)))
         if elsewhere is not None:
             pool = pools.enter_context(ThreadPoolExecutor(max_workers=elsewhere.jobs))
         try:
@@ -143,6 +144,12 @@ def check(
             _wait(running)
             why = str(e) if isinstance(e, Lost) else ""
             raise Interrupted(_report(course).model_copy(update={"partial": True}), why) from None
+
+
+def _bearable(jobs: int) -> int:
+    """So many jobs as there may be files open for: 4 streams, 2 of a process that is being started, and what is read meanwhile."""
+    open_at_most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return max(1, min(jobs, (open_at_most - 24) // 8))
 
 
 def check_one(ref: Ref, settings: Settings, *, answers: Answers | None = None) -> Report:
@@ -224,8 +231,10 @@ def _one(course: _Course, place: int, ref: Ref) -> UsageError | None:
     try:
         if not course.stop.is_set() and not _answered(course, place, ref):
             _checked(course, place, ref)
-    except Lost:
+    except (Lost, OSError) as e:
         course.stop.set()  # the others would find out one by one
+        if isinstance(e, OSError) and (why := shortage(e)):
+            raise Lost(f"{why} What was settled is kept.") from None
         raise
     except UsageError as e:
         return e
