@@ -56,18 +56,26 @@ def cluster(wanted: bool) -> Iterator[tuple[str, ...]]:
 
 
 class Memory(threading.Thread):
-    """MiB resident in a process and in the largest below `below`, each second."""
+    """MiB resident in a process and in the largest below `below`, each second; and the processor seconds of all below."""
 
     def __init__(self, pid: int, below: int) -> None:
         super().__init__(daemon=True)
         self._pid, self._below = pid, below
         self.seen: list[tuple[float, float]] = []
+        self._spent: dict[int, float] = {}
         self.over = threading.Event()
 
     def run(self) -> None:
         while not self.over.wait(1.0):
-            workers = [_resident(one) for one in descendants(self._below) if one != self._pid]
+            every = descendants(self._below)
+            self._spent.update((one, _spent(one)) for one in every)
+            workers = [_resident(one) for one in every if one != self._pid]
             self.seen.append((_resident(self._pid), max(workers, default=0.0)))
+
+    @property
+    def processor(self) -> float:
+        """Processor seconds, but for the last second of each process."""
+        return sum(self._spent.values())
 
     def told(self) -> dict[str, dict[str, float]]:
         out = {}
@@ -91,6 +99,14 @@ def _resident(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
+def _spent(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except (OSError, IndexError):
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def measured(way: str, count: int, seed: int) -> dict:
     """Seconds, processor seconds, memory and the statuses of one run."""
     with tempfile.TemporaryDirectory() as name, cluster(way == "dask") as where:
@@ -99,23 +115,22 @@ def measured(way: str, count: int, seed: int) -> dict:
         line = [sys.executable, "-m", "axiomkd", "check", ".", "--effort", "quick", "--no-cache", "--quiet"]
         line += [*WAYS[way], *where, "--stream", "out.jsonl"]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        started, before = time.monotonic(), os.times()
+        started = time.monotonic()
         child = subprocess.Popen(line, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         memory = Memory(child.pid, os.getpid())
         memory.start()
         _, errors = child.communicate()
-        seconds, after = time.monotonic() - started, os.times()
+        seconds = time.monotonic() - started
         memory.over.set()
         if not (folder / "out.jsonl").exists():
             raise SystemExit(errors.decode())
         lines = [json.loads(one) for one in (folder / "out.jsonl").read_text().splitlines()[1:]]
     statuses = [one["finished"]["result"]["status"] for one in lines]
-    processor = after.children_user + after.children_system - before.children_user - before.children_system
     return {
         "way": way,
         "operators": len(lines),
         "seconds": round(seconds, 1),
-        "processor seconds": None if way == "dask" else round(processor, 1),  # the cluster's outlive the run
+        "processor seconds": round(memory.processor, 1),
         "statuses": {one: statuses.count(one) for one in sorted(set(statuses))},
         "MiB": memory.told(),
     }
