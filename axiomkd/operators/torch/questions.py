@@ -52,13 +52,14 @@ def always(asked: Any, letters: Mapping[str, str]) -> bool:
         return True
     if isinstance(asked, sympy.And):
         return all(always(one, letters) for one in asked.args)
+    sides: Any = asked
     match asked:
         case sympy.StrictLessThan() | sympy.StrictGreaterThan():
-            gap, strict = asked.gts - asked.lts, True
+            gap, strict = sides.gts - sides.lts, True
         case sympy.LessThan() | sympy.GreaterThan():
-            gap, strict = asked.gts - asked.lts, False
+            gap, strict = sides.gts - sides.lts, False
         case sympy.Ne():
-            gap = asked.lhs - asked.rhs
+            gap = sides.lhs - sides.rhs
             return _positive(gap, letters, strict=True) or _positive(-gap, letters, strict=True)
         case _:
             return False
@@ -89,7 +90,7 @@ def _nowhere_below(e: Any, sizes: list[Any], strict: bool) -> bool:
     e = sympy.expand(e)
     if not sizes:
         return bool(e > 0 if strict else e >= 0)
-    found = sympy.Poly(e, *sizes)
+    found: Any = sympy.Poly(e, *sizes)
     return all(c >= 0 for c in found.coeffs()) and (not strict or found.eval(dict.fromkeys(sizes, 0)) > 0)
 
 
