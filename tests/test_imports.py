@@ -62,12 +62,13 @@ DOORS = {
         "prove/symbolic/quotients.py",
         "prove/symbolic/signs.py",
         "prove/symbolic/nonnegative.py",
+        "operators/torch/questions.py",
         "operators/torch/recording.py",  # torch writes sizes as SymPy's expressions
         "verify/ratios.py",
         "verify/laws.py",
     },
     "typer": {"cli/app.py"},
-    "torch": {f"operators/torch/{name}.py" for name in ("calling", "open_sizes", "recording", "twin")},
+    "torch": {f"operators/torch/{name}.py" for name in ("calling", "open_sizes", "questions", "recording", "twin")},
     "click": {"cli/app.py"},
     "distributed": {"run/cluster.py"},
     # It draws structures, keeps what failed before, and serves users' own tests.
