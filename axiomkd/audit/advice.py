@@ -1,0 +1,3 @@
+from typing import Any
+def offered(scan: Any) -> dict[str, Any]:
+    return {}
