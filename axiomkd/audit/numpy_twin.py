@@ -56,6 +56,8 @@ def _twin(fn: Callable[..., Any]) -> Callable[..., Any]:
         return partial(_twin(fn.func), *fn.args, **fn.keywords)
     if isinstance(fn, Panel):
         return replace(fn, written=_twin(fn.written))
+    if hasattr(fn, "around"):  # a wrapper that says how to wrap another function
+        return fn.around(_twin(fn.inner))  # type: ignore[attr-defined]
     if not isinstance(fn, types.FunctionType):
         raise NoTwin
     seen = {name: _replaced(value) for name, value in fn.__globals__.items()}
