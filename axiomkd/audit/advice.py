@@ -36,7 +36,7 @@ Run = Callable[[np.ndarray, np.ndarray, float | None], np.ndarray]
 
 @dataclass(frozen=True)
 class Remedy:
-    """`name`, what it does in words (known once it has run), and how it is run: inputs of the dtype -> (C,) in the dtype, float64."""
+    """`name`, what it does in words (known once it has run), and how it is run: inputs of the dtype -> (C,), rounded to it."""
 
     name: str
     how: Callable[[], list[str]]
@@ -102,9 +102,28 @@ def _graph(reference: Reference, name: str, dtype: str, *, logs: bool, xlogy: bo
         for what, at in did:
             lines.setdefault(what, []).append(_line(at))
         more = [] if dtype == called.width.name else [f"all of it in {dtype}, the result cast back"]
-        return [f"{what} ({', '.join(sorted(set(filter(None, at))))})" if any(at) else what for what, at in lines.items()] + more
+        said = [(_named(what, called.speaks), ", ".join(sorted(set(filter(None, at))))) for what, at in lines.items()]
+        return [f"{what} ({at})" if at else what for what, at in said] + more
 
     return Remedy(name, how, run)
+
+
+CALLED = {
+    "jax": {"logsumexp": "jax.nn.logsumexp", "xlogy": "jax.scipy.special.xlogy", "softmax": "jax.nn.log_softmax"},
+    "torch": {"logsumexp": "torch.logsumexp", "xlogy": "torch.xlogy", "softmax": "torch.log_softmax"},
+    "numpy": {
+        "logsumexp": "scipy.special.logsumexp",
+        "xlogy": "scipy.special.xlogy",
+        "softmax": "scipy.special.log_softmax",
+    },
+}
+
+
+def _named(what: str, speaks: str) -> str:
+    """What was done, with the function that does it in the operator's own language."""
+    for short, full in CALLED[speaks].items():
+        what = what.replace(f"`{short}`", f"`{full}`")
+    return what
 
 
 def _trace(reference: Reference, shape: tuple[int, ...], with_T: bool) -> Any:
@@ -125,17 +144,17 @@ def _line(at: str) -> str:
 def _best(scan: Scan, kind: str, found: Found, remedies: Sequence[Remedy]) -> AdviceModel | None:
     lose = [one for one in scan.seen if one.P.size and any(loss.kind == kind for loss in one.losses)][:AT]
     lose = [found.seen, *(one for one in lose if one.case != found.seen.case)]
-    calm = [one for one in scan.seen if one.P.size and one.case.ordinary and not one.losses][:BESIDE]
+    calm = [one for one in scan.seen if one.P.size and one.case.ordinary and not one.losses]
+    sizes = [(found.seen.case.K, found.seen.case.C), *dict.fromkeys((one.case.K, one.case.C) for one in calm)]
+    calm = [one for one in calm if (one.case.K, one.case.C) in sizes[:3]][:BESIDE]
     for remedy in remedies:
-        advice = _tried(scan.reference, remedy, found, lose, calm)
+        advice = _tried(remedy, found, lose, calm)
         if advice is not None:
             return advice
     return None
 
 
-def _tried(
-    reference: Reference, remedy: Remedy, found: Found, lose: Sequence[Seen], calm: Sequence[Seen]
-) -> AdviceModel | None:
+def _tried(remedy: Remedy, found: Found, lose: Sequence[Seen], calm: Sequence[Seen]) -> AdviceModel | None:
     """The remedy as advice, where it mends the smallest case, most of the others, and spoils no ordinary one."""
     before, after, still = [], [], 0
     try:

@@ -72,7 +72,9 @@ SCORES = (
     Recipe("high", ("P = np.full((K, C), {z})", "P[:, 0] += 1")),
     Recipe("low", ("P = np.full((K, C), -{z})", "P[:, 0] += 1")),
 )
-NORMED = "P = P - np.log(np.exp(P - P.max(axis=1, keepdims=True)).sum(axis=1, keepdims=True)) - P.max(axis=1, keepdims=True)"
+NORMED = (
+    "P = P - np.log(np.exp(P - P.max(axis=1, keepdims=True)).sum(axis=1, keepdims=True)) - P.max(axis=1, keepdims=True)"
+)
 WEIGHTS = (
     Recipe("even", ("w = np.full(K, 1 / K)",), ordinary=True),
     Recipe("rising", ("w = np.arange(1, K + 1) / (K * (K + 1) / 2)",), ordinary=True),
@@ -115,7 +117,7 @@ def cases(K: int, C: int, *, form: str, closed: bool, temperature: bool, seed: i
     out = []
     for T in TEMPERATURES if temperature else (None,):
         for recipe in recipes:
-            for step in _ladder(recipe, K, C):
+            for step in _ladder(recipe, C):
                 for weights in WEIGHTS if C <= MANY and step is None and T in (None, 1.0) else WEIGHTS[:1]:
                     face = recipe.face or weights.face
                     if (face and not closed) or (C < 2 and recipe.face):
@@ -147,7 +149,7 @@ def _written(step: float) -> str:
     return f"{step:g}"
 
 
-def _ladder(recipe: Recipe, K: int, C: int) -> Iterator[float | None]:
+def _ladder(recipe: Recipe, C: int) -> Iterator[float | None]:
     text = " ".join(recipe.lines)
     if "{z}" in text:
         yield from LOGITS if C <= MANY else FEW_LOGITS

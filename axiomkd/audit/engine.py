@@ -106,9 +106,7 @@ def _scanned(reference: Reference, seed: int) -> Scan:
     scan, operator = Scan(reference), reference.operator
     closed = operator.domain == "closed"
     for K, C in cases.sizes(operator.supports, operator.small_sizes((2, 3))[0]):
-        all_ = cases.cases(
-            K, C, form=operator.inputs, closed=closed, temperature=operator.takes_temperature, seed=seed
-        )
+        all_ = cases.cases(K, C, form=operator.inputs, closed=closed, temperature=operator.takes_temperature, seed=seed)
         seen = list(_seen(reference, all_))
         if not seen:
             continue
@@ -125,7 +123,7 @@ def _seen(reference: Reference, all_: Sequence[Case]) -> Iterator[Seen]:
     for case in all_:
         P, w = (called.rounded(x) for x in case.made)
         inside = (case.face or operator.domain == "closed") or bool((P > 0).all() and (w > 0).all())
-        fine = np.isfinite(P).all() and (inside or operator.takes_logs) and not _vanishes(case, P, called.width)
+        fine = np.isfinite(P).all() and (inside or operator.takes_logs) and not _vanishes(case, called.width)
         fit += [(case, P, w)] if fine else []
     results = called.many([case for case, _, _ in fit])
     for T in dict.fromkeys(case.T for case, _, _ in fit):
@@ -136,7 +134,7 @@ def _seen(reference: Reference, all_: Sequence[Case]) -> Iterator[Seen]:
             yield Seen(case, P, w, result, exact, tuple(losses))
 
 
-def _vanishes(case: Case, P: np.ndarray, own: Width) -> bool:
+def _vanishes(case: Case, own: Width) -> bool:
     """Whether a step of the ladder is below what the dtype tells from 0 with all its digits."""
     return case.step is not None and case.step < 1 and case.step < own.tiny
 
@@ -181,14 +179,14 @@ def _looked_into(reference: Reference, seen: Seen, loss: Loss) -> Found | None:
         return None
     seen = replace(seen, result=replace(seen.result, q=q))
     if not reference.exactly:
-        return _by_floats(reference, seen, again[0])
+        return _by_floats(seen, again[0])
     exact = reference.exact(seen.P, seen.w, case.T)
     if exact is None or not judging.concluded(again[0], q, exact, own, case.K):
         return None
     return Found(seen, again[0], wording.floats(exact), judging.certainty(exact))
 
 
-def _by_floats(reference: Reference, seen: Seen, loss: Loss) -> Found | None:
+def _by_floats(seen: Seen, loss: Loss) -> Found | None:
     """Of an operator that cannot be followed, against its own run in float64, where that is far finer than the dtype."""
     if seen.result.width.eps < FLOAT_REFERENCE or not np.isfinite(seen.exact).all():
         return None

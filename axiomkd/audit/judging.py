@@ -68,8 +68,8 @@ def gap(width: Width, K: int) -> float:
 
 
 def _turned(q: np.ndarray, exact: np.ndarray, width: Width, K: int) -> tuple[int, int] | None:
-    """Classes i, j with exact_i below exact_j by more than a tie, and q_i > q_j: those that are furthest apart in q. A class that is
-    lost has q = inf here, and changes places with none.
+    """Classes i, j with exact_i below exact_j by more than a tie, and q_i > q_j: those that are furthest apart in q. A class
+    that is lost has q = inf here, and changes places with none.
 
     With classes in order of their exact values, j is turned if the largest q of all that are clearly below it is above q_j."""
     order = np.argsort(exact, kind="stable")

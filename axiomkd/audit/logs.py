@@ -129,7 +129,7 @@ class Form:
     def _exp(self, equation: Equation, x: Value) -> Value:
         if x.of is not None:
             return x.of
-        self._note("kept as a logarithm", equation)
+        self._note("kept as a logarithm, no exponential taken", equation)
         return kept(lambda: x.plain)
 
     def _log(self, equation: Equation, x: Value) -> Value:
@@ -140,7 +140,7 @@ class Form:
     def _mul(self, equation: Equation, a: Value, b: Value) -> Value:
         for factor, logarithm in ((a, b), (b, a)):
             if self.xlogy and logarithm.of is not None and factor.nonnegative:
-                self._note("0 · log 0 taken as 0: xlogy", equation)
+                self._note("`xlogy`: 0 · log 0 is 0", equation)
                 return Value(lambda: jnp.where(factor.plain == 0, 0, factor.plain * logarithm.plain))  # noqa: B023
         if not (a.nonnegative and b.nonnegative):
             return self._others(equation, a, b)
@@ -152,7 +152,7 @@ class Form:
         if not (a.nonnegative and b.nonnegative):
             return self._others(equation, a, b)
         if a.kept or b.kept:
-            self._note("a difference of logarithms in place of a quotient", equation)
+            self._note("a difference of logarithms in place of a quotient, as `softmax` does", equation)
             return kept(lambda: _quotient(a, b))
         return Value(lambda: self._others(equation, a, b).plain, lambda: a.log - b.log)
 
@@ -180,7 +180,7 @@ class Form:
     def _sum(self, equation: Equation, x: Value) -> Value:
         if not (x.nonnegative and x.kept):
             return self._others(equation, x)
-        self._note("logsumexp in place of a sum", equation)
+        self._note("`logsumexp` in place of a sum", equation)
         return _summed(lambda: x.log, tuple(equation.params["axes"]))
 
     def _extreme(self, equation: Equation, x: Value) -> Value:
@@ -193,13 +193,13 @@ class Form:
         (contract_a, contract_b), batches = equation.params["dimension_numbers"]
         simple = not batches[0] and len(contract_a) == 1
         if self.xlogy and simple and self._weighs_logs(a, b):
-            self._note("0 · log 0 taken as 0: xlogy", equation)
+            self._note("`xlogy`: 0 · log 0 is 0", equation)
             x, y = _aligned(a.plain, b.plain, contract_a[0], contract_b[0])
             zero = y if a.of is not None else x
             return Value(lambda: jnp.sum(jnp.where(zero == 0, 0, x * y), axis=-1))
         if not self.logs or not (a.nonnegative and b.nonnegative and (a.kept or b.kept)) or not simple:
             return self._others(equation, a, b)
-        self._note("logsumexp in place of a sum of products", equation)
+        self._note("`logsumexp` of sums of logarithms in place of a sum of products", equation)
         return _summed(lambda: sum(_aligned(a.log, b.log, contract_a[0], contract_b[0])), (-1,))
 
     @staticmethod
@@ -263,4 +263,3 @@ def kept(log: Thunk) -> Value:
     """A number that is kept as its logarithm."""
     made = Value(lambda: jnp.exp(made.log), log, kept=True)
     return made
-

@@ -9,7 +9,6 @@ import numpy as np
 
 from axiomkd.audit.cases import MANY
 from axiomkd.audit.reference import as_floats
-from axiomkd.audit.widths import width
 from axiomkd.core.audit import KINDS, AdviceModel, DtypeModel, LossModel
 
 if TYPE_CHECKING:
@@ -85,7 +84,8 @@ def numbers_of(found: Found) -> tuple[list[float], list[float]]:
 
 def message(found: Found, dtype: str) -> str:
     """The loss in one sentence."""
-    computed, exact = ([_short(x) for x in both] for both in numbers_of(found))
+    digits = 17 if dtype == "float64" and found.loss.kind != "not-finite" else 8 if dtype == "float32" else 4
+    computed, exact = ([f"{x:.{digits}g}" for x in both] for both in numbers_of(found))
     place = found.loss.place
     match found.loss.kind:
         case "not-finite" if found.limit:
@@ -95,7 +95,8 @@ def message(found: Found, dtype: str) -> str:
         case "lost-class":
             said = f"class {place[0]} gets {computed[0]}, exactly {exact[0]}, which {dtype} can represent"
         case "sum-off":
-            said = f"the classes sum to {computed[0]}, exactly {exact[0]}: more than rounding each of them explains"
+            off = abs(numbers_of(found)[0][0] - numbers_of(found)[1][0])
+            said = f"the classes sum to {computed[0]}, exactly {exact[0]}: off by {off:.2g}, more than rounding each explains"
         case _:
             said = (
                 f"class {place[0]} gets {computed[0]} and class {place[1]} gets {computed[1]}, exactly {exact[0]} and "
@@ -153,17 +154,10 @@ def _right_on_ladder(scan: Scan, kind: str, *, of_p: bool) -> float | None:
 
 
 def _has(one: Seen, kind: str) -> bool:
-    return any(loss.kind == kind for loss in one.losses) or (kind == "not-finite" and not np.isfinite(one.result.q).all())
-
-
-def _short(x: float) -> str:
-    return f"{x:.4g}"
+    return any(loss.kind == kind for loss in one.losses) or (
+        kind == "not-finite" and not np.isfinite(one.result.q).all()
+    )
 
 
 def _decimal(x: Any) -> str:
     return repr(float(x))
-
-
-def representable(dtype: str) -> str:
-    """The least normal number of a dtype, in words."""
-    return f"{width(dtype).tiny:.2g}"

@@ -518,11 +518,15 @@ def audit(
         typer.Option(metavar="NAME", help="float64, float32, bfloat16 or float16 (repeatable) [default: all]."),
     ] = None,
     seed: Annotated[int, typer.Option(help="The seed of random inputs.")] = 0,
-    json: Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write JSON; - is standard output.")] = None,
+    json: Annotated[
+        str | None, typer.Option("--json", metavar="FILE", help="Write JSON; - is standard output.")
+    ] = None,
     timeout: Annotated[
         float | None, typer.Option(metavar="SECONDS", help="End an operator's process after so long.")
     ] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", help="The reproducer of each loss, not of the first only.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="The reproducer of each loss, not of the first only.")
+    ] = False,
 ) -> int:
     """How an operator fares in floating point: what each dtype loses, the smallest reproducer, and a stable form. Exit code 1
     where something is lost, 3 where nothing is and a dtype could not be judged."""
