@@ -40,6 +40,7 @@ __all__ = [
 _WHERE = {
     "check": "axiomkd.api",
     "assert_valid": "axiomkd.api",
+    "precision": "axiomkd.api",
     "AsWritten": "axiomkd.audit.as_written",
     "AxiomViolation": "axiomkd.core.errors",
     "Report": "axiomkd.core.report",

@@ -127,9 +127,10 @@ def _named(what: str, speaks: str) -> str:
 
 
 def _trace(reference: Reference, shape: tuple[int, ...], with_T: bool) -> Any:
+    K, C = shape
     if reference.called.speaks == "numpy":
-        return traced(reference.operator, *shape, with_T)
-    return reference.trace(*shape, with_T)
+        return traced(reference.operator, K, C, with_T)
+    return reference.trace(K, C, with_T)
 
 
 def _line(at: str) -> str:
@@ -165,8 +166,8 @@ def _tried(remedy: Remedy, found: Found, lose: Sequence[Seen], calm: Sequence[Se
             if wrong and (one is found.seen or any(one is x for x in calm)):
                 return None
             still += wrong
-            before.append(judging.error(one.result.q, exact, one.result.width))
-            after.append(judging.error(q, exact, one.result.width))
+            before.append(judging.error(one.result.q, exact, one.result.width, one.case.K))
+            after.append(judging.error(q, exact, one.result.width, one.case.K))
     except Exception:  # what cannot be run is no advice
         return None
     if 2 * still > len(lose) or max(after) > max(before):

@@ -172,7 +172,7 @@ def _looked_into(reference: Reference, seen: Seen, loss: Loss) -> Found | None:
         q = reference.called.one(*case.made, case.T).q
     except Fails:
         return None
-    if loss.kind != "not-finite" and not np.isfinite(q).all():
+    if loss.kind != "not-finite" and (reference.asks_format or not np.isfinite(q).all()):
         return None
     again = [one for one in judging.suspected(q, seen.exact, own, case.K) if one.kind == loss.kind]
     if not again or not judging.lasts(again[0], q, _nearby(reference, seen), own, case.K):

@@ -84,9 +84,9 @@ def _turned(q: np.ndarray, exact: np.ndarray, width: Width, K: int) -> tuple[int
     return (int(order[at_best[below[j]]]), int(order[j])) if by[j] > 0 else None
 
 
-def error(q: np.ndarray, exact: np.ndarray, width: Width) -> float:
-    """The largest relative error of classes that the dtype represents with all its digits; inf where q is not finite."""
-    there = exact >= width.tiny
+def error(q: np.ndarray, exact: np.ndarray, width: Width, K: int) -> float:
+    """The largest relative error of classes that the dtype keeps; inf where q is not finite."""
+    there = exact >= least(width, K)
     if not np.isfinite(q).all():
         return float("inf")
     return float(np.max(np.abs(q[there] - exact[there]) / exact[there], initial=0.0))

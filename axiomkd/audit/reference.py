@@ -51,6 +51,17 @@ class Reference:
         """Whether there is an exact value at all."""
         return self.evaluator.exactly
 
+    @cached_property
+    def asks_format(self) -> bool:
+        """Whether a PyTorch operator reads the limits of its inputs' dtype: what it is translated to is the formula of float64."""
+        if self.called.speaks != "torch":
+            return False
+        from axiomkd.operators.torch.typed import reads_format
+
+        K, C = self.operator.small_sizes((2, 3))[0]
+        now = 1.0 if self.operator.takes_temperature else None
+        return reads_format(self.operator, self.called.width.name, np.full((K, C), 1 / C), np.full(K, 1 / K), now)
+
     # --- exact -------------------------------------------------------------------------------------------------------
 
     def exact(self, P: np.ndarray, w: np.ndarray, T: float | None) -> np.ndarray | None:
@@ -80,7 +91,8 @@ class Reference:
             warnings.simplefilter("ignore")
             if self.called.speaks == "numpy":
                 return self._of_objects(P, w, heat[0] if heat else None)
-            (q,) = evaluate(self.trace(*P.shape, T is not None), [P, w, *heat], bits=bits)
+            K, C = P.shape
+            (q,) = evaluate(self.trace(K, C, T is not None), [P, w, *heat], bits=bits)
             return q
 
     def _of_objects(self, P: np.ndarray, w: np.ndarray, T: Any) -> np.ndarray:
@@ -131,9 +143,9 @@ class Reference:
 
     def _fast(self, P: np.ndarray, w: np.ndarray, T: float | None) -> np.ndarray:
         if self.called.speaks != "numpy" and not self._unfollowed:
-            heat = [] if T is None else [np.float64(T)]
+            (K, C), heat = P.shape, [] if T is None else [np.asarray(T)]
             try:
-                return extended.evaluate(self.trace(*P.shape, T is not None), [P, w, *heat])
+                return extended.evaluate(self.trace(K, C, T is not None), [P, w, *heat])
             except Exception:  # no rule, or none for these parameters: it is so at every point
                 self._unfollowed = True
         if self.called.width.name != "float64":

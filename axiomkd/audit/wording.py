@@ -38,7 +38,7 @@ def _worst(scan: Scan) -> tuple[float | None, int | None]:
     from axiomkd.audit.judging import error
 
     ordinary = [one for one in scan.seen if one.case.ordinary and np.isfinite(one.exact).all()]
-    found = [(error(one.result.q, one.exact, one.result.width), one.case.C) for one in ordinary]
+    found = [(error(one.result.q, one.exact, one.result.width, one.case.K), one.case.C) for one in ordinary]
     finite = [one for one in found if np.isfinite(one[0])]
     return max(finite, key=lambda one: one[0]) if finite else (None, None)
 

@@ -17,7 +17,7 @@ def text(report: AuditReport, *, verbose: bool = False) -> str:
 def summary(report: AuditReport) -> str:
     """How many operators lose something."""
     lossy, count = sum(one.loses for one in report.operators), len(report.operators)
-    return f"{lossy} of {count} operator{'' if count == 1 else 's'} lose{'s' if lossy == 1 else ''} something\n"
+    return f"{lossy} of {count} operator{'' if count == 1 else 's'} lose{'' if lossy != 1 else 's'} something\n"
 
 
 def lines(one: AuditModel, *, verbose: bool = False) -> Iterator[str]:
