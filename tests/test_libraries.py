@@ -21,14 +21,14 @@ NEEDS = {
 }
 VERDICTS = {
     "voting.py::voting[voting=soft]": {"simplex": True, "envelope": True},
-    "voting.py::voting[voting=hard]": {"simplex": True, "interior": False},
+    "voting.py::voting[voting=hard]": {"simplex": True},
     "voting_code.py::soft": {"simplex": True, "lipschitz": True},
     "voting_code.py::hard": {"simplex": True, "common-support": False},
     "modes.py::summed": {"simplex": True, "envelope": True},
     "modes.py::averaged_logits": {"commutation": True, "envelope": False},
     "modes.py::selected": {"envelope": True, "responsive": False},
     "camkd.py::camkd": {"envelope": True},
-    "rules.py::deslib[rule=median]": {"simplex": True, "interior": False},
+    "rules.py::deslib[rule=median]": {"simplex": True},
     "opinions.py::linear": {"envelope": True},
     "opinions.py::logarithmic": {"simplex": True},
     "merging.py::merged[type=mean]": {"simplex": True},
@@ -54,7 +54,7 @@ def test_every_file_of_the_page_is_tried():
     assert set(FILES) == {target.partition("::")[0] for target in VERDICTS}
 
 
-@pytest.mark.whole
+@pytest.mark.slow
 @pytest.mark.parametrize("target", VERDICTS)
 def test_a_recipe_is_checked(target, folder):
     file = target.partition("::")[0]
