@@ -6,7 +6,14 @@ import pytest
 from axiomkd.audit import cases, engine
 from axiomkd.audit.as_written import AsWritten
 from axiomkd.core.operator import describe
+from axiomkd.tracing.numerics import float64
 from tests.audit import operators
+
+
+@pytest.fixture(autouse=True)
+def wide():
+    with float64():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,13 @@ torch = pytest.importorskip("torch")
 
 from axiomkd.audit import cases, engine  # noqa: E402
 from axiomkd.core.operator import describe  # noqa: E402
+from axiomkd.tracing.numerics import float64  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def wide():
+    with float64():
+        yield
 
 
 @pytest.fixture(autouse=True)
