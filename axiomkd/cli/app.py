@@ -204,6 +204,9 @@ def _command(
     guarantees: Annotated[
         bool | None, typer.Option("--guarantees", help="Ask for all guarantees too, beside the axioms.")
     ] = None,
+    precision: Annotated[
+        bool | None, typer.Option("--precision", help="Run the operator in each dtype too: what float16 loses.")
+    ] = None,
     tolerance: Annotated[
         float | None,
         typer.Option(metavar="NUMBER", help="By how much a claim may fail, in its unit, and still hold [default: 0]."),
@@ -574,6 +577,32 @@ def compare(
     found = compared(Report.load(old), Report.load(new))
     render(found, console=_console())
     return 1 if found.lost else 0
+
+
+@app.command("precision")
+def audit(
+    targets: Annotated[list[str], typer.Argument(metavar="TARGET...", help="As of `check`.")],
+    dtype: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="float64, float32, bfloat16 or float16 (repeatable) [default: all]."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The seed of random inputs.")] = 0,
+    json: Annotated[
+        str | None, typer.Option("--json", metavar="FILE", help="Write JSON; - is standard output.")
+    ] = None,
+    timeout: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="End an operator's process after so long.")
+    ] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="The reproducer of each loss, not of the first only.")
+    ] = False,
+) -> int:
+    """How an operator fares in floating point: what each dtype loses, the smallest reproducer, and a stable form. Exit code 1
+    where something is lost, 3 where nothing is and a dtype could not be judged."""
+    from axiomkd.cli.precision import told
+
+    with _Interrupts():
+        return told(targets, dtype or (), seed, json, timeout, verbose=verbose, tell=_tell)
 
 
 @app.command()

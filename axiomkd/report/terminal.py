@@ -15,7 +15,7 @@ from rich.text import Text
 
 from axiomkd import axioms
 from axiomkd.core.report import OperatorModel, ReadingModel, Report, WitnessModel
-from axiomkd.report import matrix, phrases, plain
+from axiomkd.report import matrix, phrases, plain, precision
 from axiomkd.report.bars import Pen, approximately, short, value
 from axiomkd.report.counts import VERDICTS, Count, counts, ranked, statuses
 from axiomkd.report.known import sentence, term
@@ -198,10 +198,21 @@ def _card(report: Report, operator: OperatorModel, pen: Pen, verbose: bool) -> I
         yield from _account(reading, pen, operator)
     if verbose or not searched:
         yield from _arguments(operator, pen)
+    yield from _precision(operator, pen, verbose)
     if not operator.defect:
         yield ""
         yield _footer(operator, pen)
     yield ""
+
+
+def _precision(operator: OperatorModel, pen: Pen, verbose: bool) -> Iterator[RenderableType]:
+    """The audit in each dtype, where there is one."""
+    if operator.precision is None:
+        return
+    yield ""
+    yield _line(pen, ("in floating point", "bold"))
+    for line in list(precision.lines(operator.precision, verbose=verbose))[1:]:
+        yield _whole(line)
 
 
 def _why_required(report: Report, operator: OperatorModel) -> str:

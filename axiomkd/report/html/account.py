@@ -12,9 +12,10 @@ import numpy as np
 
 from axiomkd import axioms
 from axiomkd.core.arithmetic import NUMPY
+from axiomkd.core.audit import KINDS
 from axiomkd.core.report import OperatorModel, ReadingModel, Report, WitnessModel
 from axiomkd.core.softener import DEFAULT, SOFTENERS
-from axiomkd.report import phrases, plain
+from axiomkd.report import phrases, plain, precision
 from axiomkd.report.bars import approximately, short, value
 from axiomkd.report.html import pictures
 from axiomkd.report.html.compliance import CLASSES, anchor
@@ -47,6 +48,7 @@ def account(report: Report, n: int, allow: Sequence[str], *, held: bool = True, 
         *(_pictures(one) if drawn else ()),
         *_violations(report, n, allow, drawn),
         *_proofs(one, n),
+        *_precision(one),
         *_printed(one),
     ]
     if len(report.operators) <= FEW:
@@ -238,6 +240,26 @@ def _row(head: Row, reading: ReadingModel, cells: Row, n: int) -> Element:
     )
     said = [E("td", cell, data_name=name) for name, cell in zip(head[1:], cells, strict=True)]
     return E("tr", E("th", reading.id, scope="row"), *said, id=place)
+
+
+def _precision(one: OperatorModel) -> Iterator[Element]:
+    """A line a dtype, and a line for what is lost in it."""
+    if one.precision is None:
+        return
+    yield E("h3", "In floating point")
+    if one.precision.problem:
+        yield E("p", one.precision.problem)
+        return
+    head = ("dtype", "what is lost", "at first", "stable form, run")
+    rows = []
+    for dtype in one.precision.dtypes:
+        lost = [f"{KINDS[loss.kind]} at K = {loss.K}, C = {loss.C:,}: {loss.message}" for loss in dtype.losses]
+        mended = [f"{KINDS[loss.kind]}: {loss.advice.name}" for loss in dtype.losses if loss.advice is not None]
+        cells = (precision.state(dtype), *("; ".join(part) or "–" for part in (lost, mended)))
+        said = [E("td", cell, data_name=name) for name, cell in zip(head[1:], cells, strict=True)]
+        rows.append(E("tr", E("th", dtype.dtype, scope="row"), *said))
+    names = E("tr", *(E("th", name, scope="col") for name in head))
+    yield E("div", E("table", E("thead", names), E("tbody", *rows), class_="facts"), class_="scroll", tabindex="0")
 
 
 def _printed(one: OperatorModel) -> Iterator[Element]:
