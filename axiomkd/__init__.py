@@ -13,7 +13,8 @@ from axiomkd.core.operator import operator
 from axiomkd.core.package import VERSION
 
 if TYPE_CHECKING:
-    from axiomkd.api import assert_valid, check, prove
+    from axiomkd.api import assert_valid, check, precision, prove
+    from axiomkd.audit.as_written import AsWritten
     from axiomkd.core.errors import AxiomViolation
     from axiomkd.core.report import Report
     from axiomkd.report.witness import Witness
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __version__ = VERSION
 __all__ = [
+    "AsWritten",
     "AxiomViolation",
     "Report",
     "Witness",
@@ -29,6 +31,7 @@ __all__ = [
     "check",
     "operator",
     "parametrize_with_readings",
+    "precision",
     "prove",
     "strategies",
     "zoo",
@@ -37,6 +40,8 @@ __all__ = [
 _WHERE = {
     "check": "axiomkd.api",
     "assert_valid": "axiomkd.api",
+    "precision": "axiomkd.api",
+    "AsWritten": "axiomkd.audit.as_written",
     "AxiomViolation": "axiomkd.core.errors",
     "Report": "axiomkd.core.report",
     "Witness": "axiomkd.report.witness",

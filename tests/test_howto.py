@@ -23,6 +23,8 @@ PAGES = {
     "how-to/gate.md": None,
     "how-to/adopt.md": GATED,
     "how-to/claims.md": GATED,
+    "how-to/many.md": None,
+    "how-to/precision.md": None,
     "pytest.md": None,
     **({"how-to/pytorch.md": None} if find_spec("torch") else {}),
 }

@@ -15,9 +15,13 @@ from pathlib import Path
 def write(path: str | Path, text: str) -> None:
     """Write `text` to `path` in one step: a reader never sees half of it. Raises OSError, and then leaves nothing behind.
 
-    Several processes and threads may write the same path at a time: one of them wins whole.
+    Several processes and threads may write the same path at a time: one of them wins whole. What is there and is no plain file (a
+    device, a pipe) is written to, and stays what it is.
     """
     path = Path(path)
+    if path.exists() and not path.is_file():
+        _write_into(path, text)
+        return
     # A name that nobody can have put a pipe or a link under before.
     part = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
     try:
@@ -27,6 +31,14 @@ def write(path: str | Path, text: str) -> None:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def _write_into(path: Path, text: str) -> None:
+    """Write to what stays what it is. A pipe that nobody reads is an error: it would keep the writer waiting for good."""
+    opened = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
+    os.set_blocking(opened, True)
+    with open(opened, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(text)
 
 
 def regular(path: str | Path, most: int) -> bytes | None:

@@ -13,6 +13,7 @@ from typing import Any, Literal, assert_never
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from axiomkd.core import harmless
+from axiomkd.core.audit import AuditModel
 from axiomkd.core.codes import DEFECT
 from axiomkd.core.errors import UsageError
 from axiomkd.core.files import write
@@ -212,7 +213,8 @@ class OperatorModel(_Model):
     A(P, w) on probabilities, name -> value as text; `assumed` is what of it nobody declared. `repairs`: changes, in words, with
     which a quick check has met more. `hashes`: the sha256 of the operator's `source` file and of its `jaxpr`, as
     they were when it was checked. `confined`: what its process had given up, by name. `outside`: how it was called in a process of
-    its own, and what is settled held against it there; "" where it was not.
+    its own, and what is settled held against it there; "" where it was not. `precision`: how it fares in each dtype, where that
+    was asked for.
     """
 
     name: str
@@ -237,6 +239,7 @@ class OperatorModel(_Model):
     confined: list[str] = Field(default_factory=list[str])
     outside: str = ""
     readings: list[ReadingModel]
+    precision: AuditModel | None = None
     pictures: PicturesModel | None = None
 
 

@@ -16,7 +16,7 @@ import threading
 import time
 import types
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from typing import Any
@@ -271,8 +271,15 @@ class Worker:
 
     def __enter__(self) -> Worker:
         self._scratch = Scratch()
-        self._events, events = server.context().Pipe(duplex=False)
-        self._printed, printed = server.context().Pipe(duplex=False)
+        with ExitStack() as undo:  # of what was opened, where the system refuses more
+            undo.callback(self._scratch.remove)
+            self._start(undo)
+            undo.pop_all()
+        return self
+
+    def _start(self, undo: ExitStack) -> None:
+        self._events, events = map(undo.enter_context, server.context().Pipe(duplex=False))
+        self._printed, printed = map(undo.enter_context, server.context().Pipe(duplex=False))
         settings = next(one for one in self._args if isinstance(one, Settings))
         self._examples = settings.examples
         self._room = Room(
@@ -287,7 +294,6 @@ class Worker:
             os.set_blocking(one.fileno(), False)
         self._incoming = Incoming(self._events.fileno())
         self._listening: list[Any] = [self._events, self._printed, self._process.sentinel]
-        return self
 
     def __exit__(self, *_: object) -> None:
         self._kill()

@@ -19,8 +19,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from axiomkd.core import harmless
+from axiomkd.core.audit import AuditModel
 from axiomkd.core.errors import LoadError, Misbehaviour, UsageError
-from axiomkd.core.events import Event, Repaired
+from axiomkd.core.events import Event, Finished, Repaired
 from axiomkd.core.operator import Operator, told
 from axiomkd.core.settings import Settings
 from axiomkd.core.system import resource
@@ -93,7 +94,14 @@ class Outside(BaseModel):
     T: float | None = None
 
 
-Message = Event | Confined | Sampled | Outside | Listed | Refused | Fell | Dependencies
+class Audited(BaseModel):
+    """What an audit of an operator's precision came to."""
+
+    kind: Literal["audited"] = "audited"
+    audit: AuditModel
+
+
+Message = Event | Confined | Sampled | Outside | Listed | Refused | Fell | Dependencies | Audited
 MESSAGE: TypeAdapter[Message] = TypeAdapter(
     Annotated[Message, Field(discriminator="kind")], config=ConfigDict(defer_build=True)
 )
@@ -146,6 +154,11 @@ def look_from_outside(room: Room, ref: Ref, settings: Settings, good: Sequence[s
     _work(room, lambda send, _before: look(send, room, ref, settings, good, sampled))
 
 
+def audit_operator(room: Room, ref: Ref, settings: Settings, dtypes: Sequence[str]) -> None:
+    """Audit the precision of one operator, and send what came of it."""
+    _work(room, lambda send, before: _audit(send, before, room, ref, settings, dtypes))
+
+
 def _listener(room: Room, listen: bool) -> Listener | None:
     # JAX keeps compiled code by what it was compiled from: no answer depends on whether it was found there.
     compiled = [one for one in (os.environ.get("JAX_COMPILATION_CACHE_DIR"),) if one]
@@ -177,14 +190,10 @@ def _list(send: Send, before: Before, listener: Listener | None, source: str, fo
     send(Listed(operators=refs))
 
 
-def _check(send: Send, before: Before, listener: Listener | None, room: Room, ref: Ref, settings: Settings) -> None:
-    from axiomkd.checking import engine, repairs
+def _loaded(ref: Ref, settings: Settings, before: Before) -> Operator:
+    """The operator, in a process that is ready for it."""
     from axiomkd.operators.loading import load
-    from axiomkd.operators.recorder import Recorder, install
-    from axiomkd.search.strategies import keep_out_of_the_way
 
-    keep_out_of_the_way(f"{room.folder}/hypothesis")
-    settings = replace(settings, kept=None if settings.examples is None else room.examples)
     _prepare(settings.device)
     sys.argv = [ref.file]
     # As many workers as cores each have one; PyTorch, where a file imports it, would take them all for each.
@@ -193,21 +202,44 @@ def _check(send: Send, before: Before, listener: Listener | None, room: Room, re
     operators = [one for one in load(ref.target) if one.name == ref.name]
     if not operators:
         raise LoadError(f"{ref.target}: loaded again, it does not register {ref.name!r}. Register without conditions.")
+    return operators[0]
+
+
+def _audit(send: Send, before: Before, room: Room, ref: Ref, settings: Settings, dtypes: Sequence[str]) -> None:
+    from axiomkd.audit.engine import audit
+    from axiomkd.operators.recorder import Recorder, install
+
+    operator = _loaded(ref, settings, before)
     recorder = Recorder(room.calls)
     install(recorder)
-    operator = replace(operators[0], fn=recorder.around(operators[0].fn))
+    _limit_memory(settings.memory)
+    send(Audited(audit=audit(replace(operator, fn=recorder.around(operator.fn)), dtypes, settings.seed)))
+
+
+def _check(send: Send, before: Before, listener: Listener | None, room: Room, ref: Ref, settings: Settings) -> None:
+    from axiomkd.checking import engine, repairs
+    from axiomkd.operators.recorder import Recorder, install
+    from axiomkd.search.strategies import keep_out_of_the_way
+
+    keep_out_of_the_way(f"{room.folder}/hypothesis")
+    settings = replace(settings, kept=None if settings.examples is None else room.examples)
+    loaded = _loaded(ref, settings, before)
+    recorder = Recorder(room.calls)
+    install(recorder)
+    operator = replace(loaded, fn=recorder.around(loaded.fn))
     _limit_memory(settings.memory)
     _untouched(before)
     for event in engine.check(operator, settings):
         if event.kind == "finished":
             _untouched(before)
-            _sample(send, operators[0], settings)
+            event = _with_audit(event, operator, settings)
+            _sample(send, loaded, settings)
             _flush()
             if listener is not None:
                 send(_leaned_on(listener))
         send(event)
         if event.kind == "finished":
-            tried = replace(operators[0], fn=recorder.around(operators[0].fn))
+            tried = replace(loaded, fn=recorder.around(loaded.fn))
             send(Repaired(operator=ref.name, repairs=repairs.offered(tried, settings, event.result)))
 
 
@@ -218,11 +250,11 @@ def _sample(send: Send, operator: Operator, settings: Settings) -> None:
     from axiomkd.run.outside.judging import sample, size_for
 
     size = size_for(operator.supports, settings)
-    if not settings.outside or size is None or operator.backend == "torch" or told(settled(operator)):
-        return
-    way = Way(operator.inputs, operator.outputs, operator.backend, temperature_of(operator.fn))
-    cases, call = sample(size, settings.seed), Call(operator.fn, way)
     try:
+        if not settings.outside or size is None or operator.backend == "torch" or told(settled(operator)):
+            return
+        way = Way(operator.inputs, operator.outputs, operator.backend, temperature_of(operator.fn))
+        cases, call = sample(size, settings.seed), Call(operator.fn, way)
         now = 1.0 if operator.takes_temperature else None
         values = [call(P, w, now)[0].tolist() for P, w in zip(cases.P, cases.w, strict=True)]
         send(Sampled(size=size, values=values))
@@ -245,6 +277,16 @@ def _untouched(before: Before) -> None:
     window, as whoever gets this far may replace this too: what counts is looked at from outside afterwards."""
     if replaced := before.replaced():
         raise Misbehaviour(f"replaces {', '.join(replaced[:3])}: what it is checked by is not an operator's to change")
+
+
+def _with_audit(event: Finished, operator: Operator, settings: Settings) -> Finished:
+    """The event with an audit of the operator's precision, where one is asked for and it can be run at all."""
+    if not settings.precision or event.result.status == "error":
+        return event
+    from axiomkd.audit.engine import audit
+
+    found = audit(operator, (), settings.seed)
+    return event.model_copy(update={"result": event.result.model_copy(update={"precision": found})})
 
 
 def _leaned_on(listener: Listener) -> Dependencies:
