@@ -36,6 +36,7 @@ def check(
     *,
     softener: str = DEFAULT,
     guarantees: bool = False,
+    fail_fast: bool = False,
     tolerance: float = 0.0,
     K: Sizes = None,
     C: Sizes = None,
@@ -51,7 +52,8 @@ def check(
     `op` is a callable, registered or not, an Operator, or a target string ("my_op.py::name"). Callables run in this
     process: one that does not return holds it, and `timeout` (seconds) is for target strings. `readings` limits the
     check to these, `K` and `C` are the sizes to search, `profiles` adds profiles of your own. `guarantees` asks for all of the
-    group `guarantees` beside the axioms. `tolerance`: by how much a claim
+    group `guarantees` beside the axioms. `fail_fast` stops at the first required reading that is refuted: what was not looked at
+    is `inconclusive`, and says so. `tolerance`: by how much a claim
     that is a margin may fail, in its unit, and still hold. A target string whose files are unchanged is answered from
     .axiomkd_cache in the working folder, as by the command, unless `cache` is False; a callable is checked anew, since what it
     leans on in this process cannot be known.
@@ -61,7 +63,7 @@ def check(
     settings = _settings(
         {"profile": profile, "effort": effort, "seed": seed, "softener": softener, "budget": budget, "timeout": timeout}
         | {"K": _sizes(K), "C": _sizes(C), "reading": list(readings), "device": device, "tolerance": tolerance}
-        | {"guarantees": guarantees},
+        | {"guarantees": guarantees, "fail_fast": fail_fast},
         profiles,
     )
     return _report(op, settings, cache)

@@ -186,6 +186,10 @@ def _command(
     guarantees: Annotated[
         bool | None, typer.Option("--guarantees", help="Ask for all guarantees too, beside the axioms.")
     ] = None,
+    fail_fast: Annotated[
+        bool | None,
+        typer.Option("--fail-fast", help="Stop an operator at the first required reading that is refuted."),
+    ] = None,
     tolerance: Annotated[
         float | None,
         typer.Option(metavar="NUMBER", help="By how much a claim may fail, in its unit, and still hold [default: 0]."),
@@ -315,6 +319,9 @@ def _check(options: dict[str, Any], found: Configuration, answers: Answers, *, s
     quiet = options.get("quiet", False)
     if note := baseline.renamed(options):
         _tell(note, label="warning")
+    if expected and settings.fail_fast:
+        _tell(f"fail-fast: {configuration.IN_FULL}", label="warning")
+        settings = replace(settings, fail_fast=False)
     outputs.check(options)
     if options.get("derivation") and outputs.standard_output(options) is not None:
         raise UsageError("--derivation: something else is written to standard output already.")

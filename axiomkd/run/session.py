@@ -224,6 +224,7 @@ def report_of(finished: Sequence[Finished], settings: Settings, failures: Sequen
             softener=settings.softener,
             search=settings.search,
             guarantees=settings.guarantees,
+            fail_fast=settings.fail_fast,
             tolerance=settings.tolerance,
             dtype="float64",
             device=device,
