@@ -14,19 +14,23 @@ from axiomkd.core.package import VERSION
 
 if TYPE_CHECKING:
     from axiomkd.api import assert_valid, check, prove
+    from axiomkd.checker import Checker
     from axiomkd.core.errors import AxiomViolation
     from axiomkd.core.report import Report
+    from axiomkd.evaluation import evaluate
     from axiomkd.report.witness import Witness
     from axiomkd.testing.assertions import parametrize_with_readings
 
 __version__ = VERSION
 __all__ = [
     "AxiomViolation",
+    "Checker",
     "Report",
     "Witness",
     "assert_valid",
     "axioms",
     "check",
+    "evaluate",
     "operator",
     "parametrize_with_readings",
     "prove",
@@ -37,6 +41,8 @@ __all__ = [
 _WHERE = {
     "check": "axiomkd.api",
     "assert_valid": "axiomkd.api",
+    "Checker": "axiomkd.checker",
+    "evaluate": "axiomkd.evaluation",
     "AxiomViolation": "axiomkd.core.errors",
     "Report": "axiomkd.core.report",
     "Witness": "axiomkd.report.witness",

@@ -60,9 +60,9 @@ def check(
 
     Raises UsageError on an unknown name or value, LoadError (a UsageError) where a target string cannot be loaded.
     """
-    settings = _settings(
+    settings = settings_of(
         {"profile": profile, "effort": effort, "seed": seed, "softener": softener, "budget": budget, "timeout": timeout}
-        | {"K": _sizes(K), "C": _sizes(C), "reading": list(readings), "device": device, "tolerance": tolerance}
+        | {"K": sizes_of(K), "C": sizes_of(C), "reading": list(readings), "device": device, "tolerance": tolerance}
         | {"guarantees": guarantees, "fail_fast": fail_fast},
         profiles,
     )
@@ -89,9 +89,9 @@ def prove(
     `K` and `C` are the sizes of proofs at fixed sizes, `effort` how far those go. Other arguments and errors are those of
     `check`.
     """
-    settings = _settings(
+    settings = settings_of(
         {"profile": profile, "effort": effort, "softener": softener, "timeout": timeout}
-        | {"K": _sizes(K), "C": _sizes(C), "reading": list(readings), "device": device, "guarantees": guarantees},
+        | {"K": sizes_of(K), "C": sizes_of(C), "reading": list(readings), "device": device, "guarantees": guarantees},
         profiles,
     )
     return _report(op, replace(settings, search=False), cache)
@@ -122,18 +122,24 @@ def _report(op: str | Operator | Callable[..., Any], settings: Settings, cache: 
         return session.report_of([_run(one, settings) for one in operators_of(op)], settings)
 
 
-def _settings(options: Mapping[str, Any], profiles: Mapping[str, Mapping[str, Any]] | None) -> Settings:
+def settings_of(options: Mapping[str, Any], profiles: Mapping[str, Mapping[str, Any]] | None) -> Settings:
+    """The settings of a check from options by name. Raises UsageError."""
     own = configuration.checked({"profiles": profiles or {}}).profiles
     checked = configuration.merged(options, configuration.Configuration(), lambda key: ARGUMENTS.get(key, key))
     return session.resolved(configuration.settings(checked, own))
 
 
-def _sizes(value: Sizes) -> Any:
+def sizes_of(value: Sizes) -> Any:
+    """Sizes as an option is given them: a number, a text, or a list."""
     return value if value is None or isinstance(value, int | str) else list(value)
 
 
 def _target(text: str, settings: Settings, cache: bool) -> Report:
-    report = session.check([text], settings, answers=Answers(Store() if cache else None))
+    return loaded(session.check([text], settings, answers=Answers(Store() if cache else None)))
+
+
+def loaded(report: Report) -> Report:
+    """The report. Raises LoadError where a target could not be loaded."""
     if report.failures:
         raise LoadError("\n".join(one.message for one in report.failures))
     return report

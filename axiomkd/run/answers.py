@@ -34,6 +34,7 @@ class Answers:
 
     store: Store | None = None
     leaned_on: set[str] = field(default_factory=set)
+    work: Any = isolate  # what has `operators` and `run` as `isolate` does
 
     def operators(self, source: Source, settings: Settings) -> list[Ref]:
         """What a target holds. Raises LoadError."""
@@ -41,7 +42,7 @@ class Answers:
         refs = self._kept(question, _REFS)
         if refs is None:
             leans_on: list[Dependencies] = []
-            refs = isolate.operators(source, settings, leans_on=leans_on.append)
+            refs = self.work.operators(source, settings, leans_on=leans_on.append)
             self._keep(question, _REFS.dump_json(refs), leans_on)
         return refs
 
@@ -55,7 +56,7 @@ class Answers:
     def run(self, ref: Ref, settings: Settings, **options: Any) -> Iterator[Event]:
         """Check an operator as `isolate.run` does, and keep the result."""
         leans_on: list[Dependencies] = []
-        for event in isolate.run(ref, settings, leans_on=leans_on.append, **options):
+        for event in self.work.run(ref, settings, leans_on=leans_on.append, **options):
             if isinstance(event, Finished):
                 lasting = settings.budget is None and event.result.status != "error"
                 self._keep(

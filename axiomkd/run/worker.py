@@ -25,6 +25,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from axiomkd.core.errors import LoadError, Misbehaviour, UsageError
 from axiomkd.core.events import Event, Repaired
 from axiomkd.core.files import out_of_git
+from axiomkd.core.operator import Operator
 from axiomkd.core.settings import Settings
 from axiomkd.core.system import resource
 from axiomkd.operators.frames import is_ours, user_traceback
@@ -107,12 +108,16 @@ def _listener(room: Room, listen: bool) -> Listener | None:
 # --- the two jobs ----------------------------------------------------------------------------------------------------
 
 
-def _list(send: Send, listener: Listener | None, source: str, found: bool, settings: Settings) -> None:
+def _list(
+    send: Send, listener: Listener | None, source: str, found: bool, settings: Settings
+) -> tuple[list[Ref], list[Operator]]:
+    """Send what a target holds; give it, too, with the operators themselves."""
     from axiomkd.operators.loading import load
     from axiomkd.tracing.numerics import prepare
 
     prepare(settings.device)
     sys.argv = [source]
+    loaded = load(source, found=found)
     refs = [
         Ref(
             name=one.name,
@@ -122,14 +127,23 @@ def _list(send: Send, listener: Listener | None, source: str, found: bool, setti
             claims=one.claims,
             logits=one.takes_logs,
         )
-        for one in load(source, found=found)
+        for one in loaded
     ]
     if listener is not None:
         send(_leaned_on(listener))
     send(Listed(operators=refs))
+    return refs, loaded
 
 
-def _check(send: Send, listener: Listener | None, room: Room, ref: Ref, settings: Settings) -> None:
+def _check(
+    send: Send,
+    listener: Listener | None,
+    room: Room,
+    ref: Ref,
+    settings: Settings,
+    loaded: Sequence[Operator] | None = None,
+) -> None:
+    """Check an operator, of those `loaded` where they are."""
     from axiomkd.checking import engine, repairs
     from axiomkd.operators.loading import load
     from axiomkd.operators.recorder import Recorder, install
@@ -142,7 +156,7 @@ def _check(send: Send, listener: Listener | None, room: Room, ref: Ref, settings
     sys.argv = [ref.file]
     # As many workers as cores each have one; PyTorch, where a file imports it, would take them all for each.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    operators = [one for one in load(ref.target) if one.name == ref.name]
+    operators = [one for one in (load(ref.target) if loaded is None else loaded) if one.name == ref.name]
     if not operators:
         raise LoadError(f"{ref.target}: loaded again, it does not register {ref.name!r}. Register without conditions.")
     recorder = Recorder(room.calls)
