@@ -199,7 +199,9 @@ def _text(target: Target) -> str:
     if isinstance(target, os.PathLike):
         return os.fspath(target)
     if not isinstance(target, Operator) and not callable(target):
-        raise UsageError(f"{type(target).__name__}: not a target. Give a path, a target string, source text or a callable.")
+        raise UsageError(
+            f"{type(target).__name__}: not a target. Give a path, a target string, source text or a callable."
+        )
     operators = operators_of(target)
     texts = {one.target or _registered(one) for one in operators}
     if "" in texts or len(texts) != 1:

@@ -5,6 +5,7 @@ It knows how workers are started and handed out, and nothing of reports. Safe to
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import sys
@@ -93,6 +94,8 @@ class Pool:
         self._closed = threading.Event()
         self._owner = os.getpid()
         self._finalizer = weakref.finalize(self, _end_all, self._ready, self._lock, self._owner)
+        # By itself a finalizer comes after multiprocessing has begun to wait for all processes: what is registered last comes first.
+        atexit.register(self._finalizer)
 
     @property
     def closed(self) -> bool:
@@ -125,6 +128,7 @@ class Pool:
         """End the workers that wait. Those that are taken are their takers'."""
         self._closed.set()
         self._finalizer()
+        atexit.unregister(self._finalizer)
 
 
 def _end_all(ready: list[Waiting], lock: threading.Lock, owner: int) -> None:

@@ -6,7 +6,7 @@ It knows neither how a report is shown nor how a worker is kept.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -74,6 +74,11 @@ def resolved(settings: Settings) -> Settings:
         requires=axioms.profile(settings.profile, settings.profiles),
         readings=tuple(dict.fromkeys(axioms.reading_id(one) for one in settings.readings)),
     )
+
+
+def requires_in(settings: Settings) -> Mapping[str, Sequence[str]]:
+    """axiom -> readings that settings require of an operator without claims of its own. Raises UsageError."""
+    return requires_of("", None, settings)
 
 
 def check(

@@ -98,12 +98,12 @@ def _warming(settings: Settings) -> Iterator[Callable[[], object]]:
         pictures=False,
         fail_fast=False,
     )
-    events = engine.check(describe(_toy), toy)
-    while True:
-        ended: list[bool] = []
-        yield lambda: next(events, None) or ended.append(True)
-        if ended:
-            return
+    for _ in engine.check(describe(_toy), toy):
+        yield _done
+
+
+def _done() -> None:
+    """A step that has been taken while the next one was sought."""
 
 
 def _backend(settings: Settings) -> None:
