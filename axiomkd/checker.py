@@ -11,9 +11,10 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 from axiomkd.api import Sizes, loaded, settings_of, sizes_of
@@ -110,21 +111,22 @@ class Checker:
         return self._many(iter(targets))
 
     def _many(self, targets: Iterator[Target]) -> Iterator[Report]:
+        ended: SimpleQueue[Future[Report]] = SimpleQueue()
         going: set[Future[Report]] = set()
         errands: list[Errand] = []
         with ThreadPoolExecutor(self._jobs) as threads:
             try:
                 while True:
                     while len(going) < QUEUED * self._jobs and (one := next(targets, _NONE)) is not _NONE:
-                        going.add(threads.submit(self._told, one, errands))  # type: ignore[arg-type]
+                        going.add(future := threads.submit(self._told, one, errands))
+                        future.add_done_callback(ended.put)
                     if not going:
                         return
-                    ended, going = wait(going, return_when=FIRST_COMPLETED)
-                    for one in ended:
-                        yield one.result()
+                    going.discard(done := ended.get())
+                    yield done.result()
             finally:
-                for one in going:
-                    one.cancel()
+                for future in going:
+                    future.cancel()
                 for errand in list(errands):
                     errand.stop.set()
 

@@ -94,7 +94,7 @@ class Pool:
         self._closed = threading.Event()
         self._owner = os.getpid()
         self._finalizer = weakref.finalize(self, _end_all, self._ready, self._lock, self._owner)
-        # By itself a finalizer comes after multiprocessing has begun to wait for all processes: what is registered last comes first.
+        # What is registered last comes first at the end: by itself a finalizer comes when multiprocessing waits for all already.
         atexit.register(self._finalizer)
 
     @property

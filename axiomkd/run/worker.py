@@ -185,7 +185,7 @@ def _leaned_on(listener: Listener) -> Dependencies:
 # --- the frame around them -------------------------------------------------------------------------------------------
 
 
-def _work(room: Room, job: Callable[[Send], None]) -> None:
+def _work(room: Room, job: Callable[[Send], object]) -> None:
     """Two processes: one does the job, the other waits, so that somebody is left to end what the first has started."""
     os.setsid()
     _hear_interrupts()

@@ -52,7 +52,9 @@ def neighbour(choice: Choice, rng: random.Random) -> Choice:
     return changed
 
 
-def climb(evaluate: Evaluate, start: Choice, steps: int, seed: int, file: Path, say: Callable[[str], None] = print) -> Choice:
+def climb(
+    evaluate: Evaluate, start: Choice, steps: int, seed: int, file: Path, say: Callable[[str], None] = print
+) -> Choice:
     """Climb until a program is valid, or so many programs were evaluated: the best choices. Leaves their program in `file`."""
     rng, seen = random.Random(seed), {}
 
