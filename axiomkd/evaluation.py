@@ -24,7 +24,7 @@ from axiomkd.run.cache.store import Store
 from axiomkd.run.pool import Errand, Pool
 
 TIMEOUT = 300.0  # seconds: more than a quick check takes on a busy machine
-SOONER = 0.8
+SOONER = 0.8  # of it, after which one call or one import is said to hang, and where: before all is over
 LEAST = 64  # bytes of texts in which something can be said
 
 
@@ -56,9 +56,7 @@ def evaluate(
     options = {"profile": profile, "effort": effort, "seed": seed, "softener": softener, "device": device}
     options |= {"K": sizes_of(K), "C": sizes_of(C), "reading": list(readings), "timeout": timeout}
     settings = settings_of(options, profiles)
-    settings = replace(
-        settings, timeout=SOONER * settings.timeout
-    )  # what hangs is told with its line, before all is over
+    settings = replace(settings, timeout=SOONER * timeout)
     if isinstance(max_bytes, bool) or not isinstance(max_bytes, int) or max_bytes < LEAST:
         raise UsageError(f"max_bytes: {max_bytes!r} will not do; give a whole number, at least {LEAST}.")
     requires = session.requires_in(settings)
