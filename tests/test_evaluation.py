@@ -233,16 +233,11 @@ def test_hill_climbing_climbs(tmp_path):
 
 
 @pytest.mark.whole
-def test_from_feedback_alone_a_search_finds_an_operator_that_meets_the_article(tmp_path):
-    """The short way: two choices are left to it."""
+def test_from_feedback_alone_a_search_finds_an_operator_that_meets_the_article(tmp_path, monkeypatch):
+    """The short way: of four programs."""
     search, file = example("hill_climb"), tmp_path / "program.py"
-    start = {
-        **{name: len(parts) - 1 for name, parts in search.CHOICES.items()},
-        "v": 2,
-        "share": 1,
-        "pool": 1,
-        "X": 2,
-        "q": 0,
-    }
-    found = search.climb(lambda path: axiomkd.evaluate(path, K=2, C=2), start, 40, 3, file, say=lambda text: None)
-    assert axiomkd.evaluate(file, K=2, C=2)["metrics"]["valid"] == 1, search.written(found)
+    few = {"v": ("w**2", "w"), "share": ("v",), "X": ("P**2", "P"), "pool": ("s @ X",), "q": ("y",)}
+    monkeypatch.setattr(search, "CHOICES", few)
+    said: list[str] = []
+    best = search.climb(lambda path: axiomkd.evaluate(path, K=2, C=2), search.START, 9, 0, file, say=said.append)
+    assert best == {"v": 1, "share": 0, "X": 1, "pool": 0, "q": 0} and "meets article" in said[-1]

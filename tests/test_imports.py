@@ -36,9 +36,11 @@ ROOMS = {
     "run": ("core", "axioms", "tracing", "operators", "claims", "search", "report", "checking"),
     "explain": ("core", "axioms", "zoo", "tracing", "prove"),
     "api": ("core", "tracing", "operators", "gate", "report", "checking", "run"),
+    "checker": ("core", "operators", "run", "api"),
+    "evaluation": ("core", "operators", "report", "run", "api"),
     "testing": ("core", "axioms", "operators", "gate", "report", "run", "api"),
     "strategies": (),
-    "__init__": ("core", "report", "api", "testing"),  # the public names, on first use
+    "__init__": ("core", "report", "api", "checker", "evaluation", "testing"),  # the public names, on first use
     "cli": ("core", "axioms", "operators", "gate", "report", "verify", "run", "explain"),
     "__main__": ("core", "run", "cli"),
 }

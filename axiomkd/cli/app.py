@@ -258,13 +258,25 @@ app.command("prove", help="Proofs only, no search, so that --seed and --budget c
 
 
 def _watch(given: dict[str, Any], *, search: bool) -> int:
-    """Check now and whenever a file is saved, until Ctrl-C. The exit code is that of the last check."""
+    """Check now and whenever a file is saved, until Ctrl-C. The exit code is that of the last check.
+
+    Between checks two workers warm up: one to find what a file holds, one to check it.
+    """
+    from axiomkd.run.answers import Answers
+    from axiomkd.run.pool import Errand, Pool
+
+    pool = Pool(2)
+    try:
+        return _watching(given, Answers(work=Errand(pool, refill=True)), search=search)
+    finally:
+        pool.close()
+
+
+def _watching(given: dict[str, Any], answers: Answers, *, search: bool) -> int:
     from axiomkd.gate import configuration
     from axiomkd.operators.frames import shorten
     from axiomkd.run import watching
-    from axiomkd.run.answers import Answers
 
-    answers = Answers()
     options = configuration.merged(given, configuration.read(configuration.find()))
 
     def watched() -> set[str]:

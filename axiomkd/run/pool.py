@@ -142,11 +142,12 @@ def _end_all(ready: list[Waiting], lock: threading.Lock, owner: int) -> None:
 class Errand:
     """One question to a pool: `operators` and `run`, as those of `isolate`.
 
-    With `ahead`, the worker that has found what the target holds goes on to check the first of it.
+    With `ahead`, the worker that has found what the target holds goes on to check the first of it. With `refill`, workers that
+    wait are started whenever an operator is done.
     """
 
-    def __init__(self, pool: Pool, *, ahead: bool = False) -> None:
-        self._pool, self._ahead = pool, ahead
+    def __init__(self, pool: Pool, *, ahead: bool = False, refill: bool = False) -> None:
+        self._pool, self._ahead, self._refill = pool, ahead, refill
         self._going: dict[str, Waiting] = {}
         self._lock = threading.Lock()
         self.stop = threading.Event()
@@ -185,6 +186,8 @@ class Errand:
             yield from isolate.run(ref, settings, stop=either, leans_on=leans_on, made=made)
         finally:
             made.end()
+            if self._refill:
+                self._pool.fill(settings)
 
     def close(self) -> None:
         """End whatever is still going."""

@@ -46,8 +46,8 @@ def written(choice: Choice) -> str:
 
 def neighbour(choice: Choice, rng: random.Random) -> Choice:
     """The same with one choice, or two, made otherwise."""
-    changed = dict(choice)
-    for name in rng.sample(list(CHOICES), rng.choice((1, 1, 2))):
+    changed, open_ones = dict(choice), [name for name, parts in CHOICES.items() if len(parts) > 1]
+    for name in rng.sample(open_ones, rng.choice((1, 1, 2))):
         changed[name] = rng.choice([n for n in range(len(CHOICES[name])) if n != choice[name]])
     return changed
 
