@@ -13,7 +13,8 @@ from axiomkd.core.operator import operator
 from axiomkd.core.package import VERSION
 
 if TYPE_CHECKING:
-    from axiomkd.api import assert_valid, check, prove
+    from axiomkd.api import assert_valid, check, precision, prove
+    from axiomkd.audit.as_written import AsWritten
     from axiomkd.checker import Checker
     from axiomkd.core.errors import AxiomViolation
     from axiomkd.core.report import Report
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __version__ = VERSION
 __all__ = [
+    "AsWritten",
     "AxiomViolation",
     "Checker",
     "Report",
@@ -33,6 +35,7 @@ __all__ = [
     "evaluate",
     "operator",
     "parametrize_with_readings",
+    "precision",
     "prove",
     "strategies",
     "zoo",
@@ -43,6 +46,8 @@ _WHERE = {
     "assert_valid": "axiomkd.api",
     "Checker": "axiomkd.checker",
     "evaluate": "axiomkd.evaluation",
+    "precision": "axiomkd.api",
+    "AsWritten": "axiomkd.audit.as_written",
     "AxiomViolation": "axiomkd.core.errors",
     "Report": "axiomkd.core.report",
     "Witness": "axiomkd.report.witness",

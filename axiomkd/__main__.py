@@ -9,14 +9,17 @@ from contextlib import suppress
 
 from axiomkd.core.codes import INTERRUPTED, USAGE
 
+ENDING = (signal.SIGINT, signal.SIGTERM)
 CHECKING = ["check"], ["prove"]  # commands that call operators
 
 
 def main() -> None:
     """Import the command line and run it. Until it is there, an interrupt ends the process with a word and no traceback."""
-    held = signal.getsignal(signal.SIGINT) == signal.default_int_handler
-    if held:
-        signal.signal(signal.SIGINT, _end)
+    _fill_streams()
+    before = {one: signal.getsignal(one) for one in ENDING}
+    held = [one for one in ENDING if before[one] in (signal.default_int_handler, signal.SIG_DFL)]
+    for one in held:
+        signal.signal(one, _end)
     from axiomkd.core.errors import UsageError
 
     if sys.argv[1:2] in CHECKING:
@@ -28,9 +31,18 @@ def main() -> None:
         from axiomkd.cli.app import main as run
     except UsageError as e:  # the system lacks what it needs
         sys.exit(_refused(str(e)))
-    if held:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    for one in held:  # what comes from here on ends the command by an exception, which cleans up
+        signal.signal(one, signal.default_int_handler)
     run()
+
+
+def _fill_streams() -> None:
+    """Put nothing in the place of streams that are closed: else a file that is opened would be taken for one of them."""
+    for stream in (0, 1, 2):
+        try:
+            os.fstat(stream)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
 
 
 def _refused(why: str) -> int:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from axiomkd.audit.engine import audit
+from axiomkd.core.audit import AuditReport
 from axiomkd.core.errors import AxiomViolation, LoadError, UsageError
 from axiomkd.core.events import Finished
 from axiomkd.core.operator import Operator
@@ -18,7 +20,7 @@ from axiomkd.core.softener import DEFAULT
 from axiomkd.gate import configuration, judge
 from axiomkd.operators.objects import operators_of
 from axiomkd.report.violation import violation
-from axiomkd.run import session
+from axiomkd.run import auditing, session
 from axiomkd.run.aftermath import reproduced
 from axiomkd.run.answers import Answers
 from axiomkd.run.cache.store import Store
@@ -37,6 +39,7 @@ def check(
     softener: str = DEFAULT,
     guarantees: bool = False,
     fail_fast: bool = False,
+    precision: bool = False,
     tolerance: float = 0.0,
     K: Sizes = None,
     C: Sizes = None,
@@ -52,8 +55,8 @@ def check(
     `op` is a callable, registered or not, an Operator, or a target string ("my_op.py::name"). Callables run in this
     process: one that does not return holds it, and `timeout` (seconds) is for target strings. `readings` limits the
     check to these, `K` and `C` are the sizes to search, `profiles` adds profiles of your own. `guarantees` asks for all of the
-    group `guarantees` beside the axioms. `fail_fast` stops at the first required reading that is refuted: what was not looked at
-    is `inconclusive`, and says so. `tolerance`: by how much a claim
+    group `guarantees` beside the axioms, `precision` for an audit in each dtype. `fail_fast` stops at the first required reading
+    that is refuted: what was not looked at is `inconclusive`, and says so. `tolerance`: by how much a claim
     that is a margin may fail, in its unit, and still hold. A target string whose files are unchanged is answered from
     .axiomkd_cache in the working folder, as by the command, unless `cache` is False; a callable is checked anew, since what it
     leans on in this process cannot be known.
@@ -63,10 +66,33 @@ def check(
     settings = settings_of(
         {"profile": profile, "effort": effort, "seed": seed, "softener": softener, "budget": budget, "timeout": timeout}
         | {"K": sizes_of(K), "C": sizes_of(C), "reading": list(readings), "device": device, "tolerance": tolerance}
-        | {"guarantees": guarantees, "fail_fast": fail_fast},
+        | {"guarantees": guarantees, "precision": precision, "fail_fast": fail_fast},
         profiles,
     )
     return _report(op, settings, cache)
+
+
+def precision(
+    op: str | Operator | Callable[..., Any],
+    dtypes: Sequence[str] = (),
+    seed: int = 0,
+    *,
+    timeout: float | None = None,
+) -> AuditReport:
+    """Run an operator as it is written in each dtype, and hold it against its exact value at the same inputs.
+
+    `op` is as for `check`; `dtypes` are of float64, float32, bfloat16, float16 (all by default), `seed` that of random inputs,
+    `timeout` (seconds) for target strings. Raises UsageError on an unknown dtype, LoadError where a target cannot be loaded.
+    """
+    asked = auditing.checked(dtypes)
+    if isinstance(op, str):
+        failures: list[LoadError] = []
+        found = auditing.audits([op], asked, Settings(seed=seed, timeout=timeout), failures.append)
+        if failures:
+            raise failures[0]
+        return found
+    with float64():
+        return auditing.report([audit(one, asked, seed) for one in operators_of(op)], asked, seed)
 
 
 def prove(
@@ -153,4 +179,6 @@ def _run(operator: Operator, settings: Settings) -> Finished:
         last = event
     assert isinstance(last, Finished)
     result = last.result.model_copy(update={"repairs": repairs.offered(operator, settings, last.result)})
+    if settings.precision and result.status != "error":
+        result = result.model_copy(update={"precision": audit(operator, (), settings.seed)})
     return last.model_copy(update={"result": reproduced(result, settings) if operator.target else result})

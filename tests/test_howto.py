@@ -26,6 +26,8 @@ PAGES = {
     "how-to/claims.md": GATED,
     "how-to/from-python.md": None,
     "how-to/search-for-operators.md": SEARCH,
+    "how-to/many.md": None,
+    "how-to/precision.md": None,
     "pytest.md": None,
     **({"how-to/pytorch.md": None} if find_spec("torch") else {}),
 }

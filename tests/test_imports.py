@@ -25,6 +25,7 @@ ROOMS = {
     "tracing": ("core",),
     "operators": ("core", "zoo", "tracing"),
     "claims": ("core", "tracing", "operators"),
+    "audit": ("core", "tracing", "operators"),
     "search": ("core", "tracing", "operators", "claims"),
     "prove": ("core", "axioms", "tracing", "operators", "claims"),
     "gate": ("core", "axioms"),
@@ -33,14 +34,15 @@ ROOMS = {
     # run is rendered again, and never believed.
     "verify": ("core", "axioms", "tracing", "operators", "gate", "report"),
     "checking": ("core", "axioms", "tracing", "operators", "claims", "search", "prove"),
-    "run": ("core", "axioms", "tracing", "operators", "claims", "search", "report", "checking"),
+    "run": ("core", "axioms", "tracing", "operators", "audit", "claims", "search", "report", "checking"),
     "explain": ("core", "axioms", "zoo", "tracing", "prove"),
-    "api": ("core", "tracing", "operators", "gate", "report", "checking", "run"),
+    "api": ("core", "tracing", "operators", "audit", "gate", "report", "checking", "run"),
     "checker": ("core", "operators", "run", "api"),
     "evaluation": ("core", "operators", "report", "run", "api"),
     "testing": ("core", "axioms", "operators", "gate", "report", "run", "api"),
     "strategies": (),
-    "__init__": ("core", "report", "api", "checker", "evaluation", "testing"),  # the public names, on first use
+    # The public names, on first use.
+    "__init__": ("core", "audit", "report", "api", "checker", "evaluation", "testing"),
     "cli": ("core", "axioms", "operators", "gate", "report", "verify", "run", "explain"),
     "__main__": ("core", "run", "cli"),
 }
@@ -64,13 +66,17 @@ DOORS = {
         "prove/symbolic/quotients.py",
         "prove/symbolic/signs.py",
         "prove/symbolic/nonnegative.py",
+        "operators/torch/questions.py",
         "operators/torch/recording.py",  # torch writes sizes as SymPy's expressions
         "verify/ratios.py",
         "verify/laws.py",
     },
     "typer": {"cli/app.py"},
-    "torch": {f"operators/torch/{name}.py" for name in ("calling", "open_sizes", "recording", "twin")},
+    "torch": {
+        f"operators/torch/{name}.py" for name in ("calling", "open_sizes", "questions", "recording", "twin", "typed")
+    },
     "click": {"cli/app.py"},
+    "distributed": {"run/cluster.py"},
     # It draws structures, keeps what failed before, and serves users' own tests.
     "hypothesis": {"search/strategies.py", "search/memory.py", "strategies.py"},
     "pytest": {"testing/plugin.py", "testing/collected.py", "testing/assertions.py"},

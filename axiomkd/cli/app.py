@@ -9,7 +9,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import date
 from functools import wraps
@@ -22,7 +23,7 @@ import typer
 from axiomkd.cli import streams
 from axiomkd.cli.telling import tell
 from axiomkd.core.codes import DEFECT, INTERRUPTED, USAGE
-from axiomkd.core.errors import LoadError, UsageError
+from axiomkd.core.errors import LoadError, UsageError, shortage
 from axiomkd.core.formats import FORMATS
 from axiomkd.core.package import VERSION
 
@@ -32,8 +33,11 @@ if TYPE_CHECKING:
 
     from axiomkd.cli.progress import Line
     from axiomkd.core.report import Report
+    from axiomkd.core.settings import Settings
     from axiomkd.gate.configuration import Configuration
     from axiomkd.run.answers import Answers
+    from axiomkd.run.session import Elsewhere
+    from axiomkd.run.stream import Stream
 
 EXAMPLES = ".axiomkd/examples"  # what failed before, tried first by the next run
 
@@ -78,8 +82,22 @@ def _guarded(argv: list[str]) -> int:
     except KeyboardInterrupt:
         _tell("interrupted")
         return INTERRUPTED
+    except OSError as e:
+        if not (why := _outside(e)):
+            return _last_word(e)
+        _tell(why)
+        return USAGE
     except Exception as e:  # the last line of defence
         return _last_word(e)
+
+
+def _outside(e: OSError) -> str:
+    """What is wrong around the command, in a sentence; "" where it is the command itself."""
+    try:
+        os.getcwd()
+    except OSError:
+        return "the working folder is not there any more. Start in one that is."
+    return shortage(e)
 
 
 def _console(*, stderr: bool = False) -> Console:
@@ -190,6 +208,9 @@ def _command(
         bool | None,
         typer.Option("--fail-fast", help="Stop an operator at the first required reading that is refuted."),
     ] = None,
+    precision: Annotated[
+        bool | None, typer.Option("--precision", help="Run the operator in each dtype too: what float16 loses.")
+    ] = None,
     tolerance: Annotated[
         float | None,
         typer.Option(metavar="NUMBER", help="By how much a claim may fail, in its unit, and still hold [default: 0]."),
@@ -214,6 +235,18 @@ def _command(
     ] = None,
     jobs: Annotated[
         int | None, typer.Option(metavar="N", help="Operators checked at the same time [default: 1].")
+    ] = None,
+    dask: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Check on the workers of this Dask scheduler (extra `dask`)."),
+    ] = None,
+    stream: Annotated[
+        str | None,
+        typer.Option(metavar="FILE.jsonl", help="Write each result as it ends, a line of JSON an operator."),
+    ] = None,
+    resume: Annotated[
+        str | None,
+        typer.Option(metavar="FILE.jsonl", help="Go on where the run stopped that wrote this with --stream."),
     ] = None,
     verbose: Annotated[
         bool | None,
@@ -242,6 +275,8 @@ def _command(
     from axiomkd.run.answers import Answers
 
     given = {key: value for key, value in given.items() if key in configuration.KEYS}
+    if watch and (stream or resume):
+        raise UsageError("--stream, --resume: not with --watch.")
     search = context.info_name != "prove"
     if derivation is not None:
         if watch or derivation not in DERIVATIONS:
@@ -339,21 +374,55 @@ def _check(options: dict[str, Any], found: Configuration, answers: Answers, *, s
         raise UsageError("--derivation: something else is written to standard output already.")
     errors = _console(stderr=True)
     code = None
-    with _Interrupts() as interrupts:
+    with _Interrupts() as interrupts, _stream(options, settings) as stream, _elsewhere(options) as elsewhere:
         asked = [one.partition("/")[2] for one in settings.readings]
         with Line(errors, show=not quiet, asked=asked) as line:
             try:
-                jobs, so_far = options.get("jobs", 1), outputs.so_far(options)
-                report = session.check(targets, settings, jobs=jobs, watcher=line, so_far=so_far, answers=answers)
+                report = session.check(
+                    targets,
+                    settings,
+                    jobs=options.get("jobs", 1),
+                    watcher=line,
+                    so_far=outputs.so_far(options),
+                    answers=answers,
+                    stream=stream,
+                    elsewhere=elsewhere,
+                )
             except session.Interrupted as e:
-                report, code = e.report, INTERRUPTED
+                report, code = e.report, USAGE if e.why else INTERRUPTED
+                if e.why:
+                    _tell(e.why)
             interrupts.held = True
         report = judge.judged(report, expected, date.today())
         every = options.get("targets") == found.options.get("targets")
         for entry in judge.unmatched(report, expected, every=every):
             what = f"expected: {entry.target} {entry.reading} matches no required reading of what was checked"
             tell(errors, f"{what}. Correct or remove it in {entry.source}.", label="warning")
-        return _told(report, options, line, code)
+        code = _told(report, options, line, code)
+    if stream is not None and stream.problem:
+        _tell(stream.problem)
+        return USAGE
+    return code
+
+
+def _stream(options: Mapping[str, Any], settings: Settings) -> AbstractContextManager[Stream | None]:
+    """The file that results are written to as they end, where one is asked for. Raises UsageError."""
+    from axiomkd.run.stream import Stream
+
+    new, old = options.get("stream"), options.get("resume")
+    if new and old:
+        raise UsageError("--stream, --resume: give one of them. What --resume goes on from, it writes to.")
+    path = new or old
+    return Stream(path, settings, resume=bool(old)) if path else nullcontext()
+
+
+def _elsewhere(options: Mapping[str, Any]) -> AbstractContextManager[Elsewhere | None]:
+    """The Dask cluster, where one is asked for. Raises UsageError."""
+    if not options.get("dask"):
+        return nullcontext()
+    from axiomkd.run.cluster import Cluster
+
+    return Cluster(options["dask"])
 
 
 def _told(report: Report, options: dict[str, Any], line: Line, code: int | None) -> int:
@@ -367,6 +436,9 @@ def _told(report: Report, options: dict[str, Any], line: Line, code: int | None)
     if line.answered and not quiet:
         again = "`--no-cache` checks again"
         tell(errors, f"{line.answered} of {len(report.operators)} from {FOLDER}, unchanged; {again}", label="axiomkd")
+    if line.gone_on and not quiet:
+        many = f"{line.gone_on} of {len(report.operators)}"
+        tell(errors, f"{many} from {options['resume']}, as they were when it was interrupted", label="axiomkd")
     if verbose:
         _more(report, line, errors)
     if report.operators and options.get("derivation"):
@@ -385,22 +457,22 @@ def _told(report: Report, options: dict[str, Any], line: Line, code: int | None)
 
 
 class _Heard:
-    """Whether a Ctrl-C has come that nothing below has taken for its own."""
+    """Whether a Ctrl-C, or a request to end, has come that nothing below has taken for its own."""
 
     def __init__(self) -> None:
         self.once = False
-        self._before: Any = None
+        self._before: dict[int, Any] = {}
 
     def __enter__(self) -> _Heard:
         if threading.current_thread() is threading.main_thread():
-            self._before = signal.getsignal(signal.SIGINT)
-            if self._before == signal.default_int_handler:
-                signal.signal(signal.SIGINT, self._interrupt)
+            for one in (signal.SIGINT, signal.SIGTERM):
+                if signal.getsignal(one) == signal.default_int_handler:
+                    self._before[one] = signal.signal(one, self._interrupt)
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._before == signal.default_int_handler:
-            signal.signal(signal.SIGINT, self._before)
+        for one, before in self._before.items():
+            signal.signal(one, before)
 
     def _interrupt(self, signum: int, frame: FrameType | None) -> None:
         self.once = True
@@ -524,6 +596,32 @@ def compare(
     found = compared(Report.load(old), Report.load(new))
     render(found, console=_console())
     return 1 if found.lost else 0
+
+
+@app.command("precision")
+def audit(
+    targets: Annotated[list[str], typer.Argument(metavar="TARGET...", help="As of `check`.")],
+    dtype: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="float64, float32, bfloat16 or float16 (repeatable) [default: all]."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The seed of random inputs.")] = 0,
+    json: Annotated[
+        str | None, typer.Option("--json", metavar="FILE", help="Write JSON; - is standard output.")
+    ] = None,
+    timeout: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="End an operator's process after so long.")
+    ] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="The reproducer of each loss, not of the first only.")
+    ] = False,
+) -> int:
+    """How an operator fares in floating point: what each dtype loses, the smallest reproducer, and a stable form. Exit code 1
+    where something is lost, 3 where nothing is and a dtype could not be judged."""
+    from axiomkd.cli.precision import told
+
+    with _Interrupts():
+        return told(targets, dtype or (), seed, json, timeout, verbose=verbose, tell=_tell)
 
 
 @app.command()

@@ -62,6 +62,7 @@ class Line(Watcher):
         self._started = time.monotonic()
         self.searched: dict[str, list[str]] = {}
         self.answered = 0  # from earlier runs
+        self.gone_on = 0  # from the run that this one goes on from
 
     def __enter__(self) -> Line:
         if self._bar is not None:
@@ -88,7 +89,13 @@ class Line(Watcher):
             self._stage(event, self._bar)
 
     def kept(self, finished: Finished) -> None:
-        self.answered += 1
+        with self._lock:
+            self.answered += 1
+        self.event(finished)
+
+    def resumed(self, finished: Finished) -> None:
+        with self._lock:
+            self.gone_on += 1
         self.event(finished)
 
     def failed(self, failure: Failure, details: str) -> None:

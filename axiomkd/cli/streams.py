@@ -48,6 +48,19 @@ class Guarded:
             _to_nowhere(self._stream)
 
 
+class Closed(Guarded):
+    """In the place of a stream that was closed before the command was started: what is written to it is lost, and told."""
+
+    encoding = "utf-8"
+
+    def __init__(self) -> None:
+        super().__init__(open(os.devnull, "w", encoding="utf-8"))
+
+    def attempt(self, act: Any) -> None:
+        if act != self._stream.flush:
+            self.problem = "it is closed"
+
+
 class _Bytes:
     def __init__(self, guard: Guarded, buffer: Any) -> None:
         self._guard, self._buffer = guard, buffer
@@ -75,7 +88,7 @@ def _to_nowhere(stream: Any) -> None:
 def guarded() -> Iterator[Guarded]:
     """Both streams guarded; the guard of standard output, flushed at the end."""
     before = sys.stdout, sys.stderr
-    out, errors = Guarded(before[0]), Guarded(before[1])
+    out, errors = (Closed() if one is None else Guarded(one) for one in before)
     sys.stdout, sys.stderr = out, errors  # type: ignore[assignment]
     try:
         yield out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,6 +23,30 @@ class LoadError(UsageError):
 
 class Failed(LoadError):
     """This package itself failed on a target, which says nothing about the target. `details` is the traceback."""
+
+
+class Lost(UsageError):
+    """What the operators of a run are checked on is gone: none of them can be checked any more, and no one of them is at fault."""
+
+
+_SHORT = {
+    errno.EMFILE: "Let it open more files (`ulimit -n`), or take fewer --jobs.",
+    errno.ENFILE: "The whole system has too many files open.",
+    errno.ENOSPC: "Make room on that disk.",
+    errno.EDQUOT: "Make room on that disk.",
+    errno.EFBIG: "Let it write files (`ulimit -f`).",
+    errno.EROFS: "It needs a folder that it can write to: set TMPDIR to one.",
+    errno.ENOMEM: "Free some memory, or take fewer --jobs.",
+    errno.EAGAIN: "Let it start more processes (`ulimit -u`), or take fewer --jobs.",
+}
+
+
+def shortage(e: OSError) -> str:
+    """What the system is out of and what to do about it, in a sentence; "" where the error is of another kind."""
+    if e.errno == errno.ENOENT and "temporary directory" in str(e):
+        return "no temporary folder can be written to. Set TMPDIR to one, and let it write files (`ulimit -f`)."
+    where = f" ({e.filename})" if isinstance(e.filename, str) else ""
+    return f"the system refuses: {e.strerror}{where}. {_SHORT[e.errno]}" if e.errno in _SHORT else ""
 
 
 class Misbehaviour(Exception):

@@ -11,9 +11,13 @@ from pathlib import Path
 def write(path: str | Path, text: str) -> None:
     """Write `text` to `path` in one step: a reader never sees half of it. Raises OSError, and then leaves nothing behind.
 
-    Several processes and threads may write the same path at a time: one of them wins whole.
+    Several processes and threads may write the same path at a time: one of them wins whole. What is there and is no plain file (a
+    device, a pipe) is written to, and stays what it is.
     """
     path = Path(path)
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")
+        return
     part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         part.write_text(text, encoding="utf-8")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import itertools
+import math
 import reprlib
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -25,6 +26,7 @@ F = TypeVar("F", bound=Callable)
 BACKENDS = ("jax", "numpy", "torch")
 FORMS = ("probabilities", "logits", "log-probabilities")
 MOST = 100_000  # sizes that an operator may name
+MOST_OPERATORS = 10_000  # that one registration makes of its parameters
 
 
 @dataclass(frozen=True)
@@ -234,7 +236,7 @@ def describe(
         K=_sizes(name, "K", K),
         C=_sizes(name, "C", C),
         backend=backend,
-        claims=_claims(claims),
+        claims=_claims(name, claims),
         file=_file(fn),
     )
 
@@ -246,11 +248,22 @@ def expand(made: Operator, params: Mapping[str, Sequence[Any]] | None) -> list[O
     """One operator a combination of parameter values, named `power[alpha=2]`."""
     if not params:
         return [made]
+    if not isinstance(params, Mapping):
+        raise UsageError(
+            f"`{made.name}`: params={reprlib.repr(params)} will not do; give a mapping name → list of values."
+        )
+    several: list[list[tuple[str, Any]]] = []
     for key, values in params.items():
         if isinstance(values, str) or not isinstance(values, Iterable):
             raise UsageError(f"`{made.name}`: params[{key!r}] is {values!r}; give a list of values.")
-    combinations = itertools.product(*([(key, value) for value in values] for key, values in params.items()))
-    return [_bind(made, dict(pairs)) for pairs in combinations]
+        # No more than could be used is taken: what is given may have no end.
+        several.append([(key, value) for value in itertools.islice(values, MOST_OPERATORS + 1)])
+    if math.prod(map(len, several)) > MOST_OPERATORS:
+        raise UsageError(
+            f"`{made.name}`: params make more than {MOST_OPERATORS:,} operators. Give fewer values, or register parts of them in "
+            "files of their own."
+        )
+    return [_bind(made, dict(pairs)) for pairs in itertools.product(*several)]
 
 
 def _bind(made: Operator, values: dict[str, Any]) -> Operator:
@@ -300,10 +313,25 @@ def _is_size(n: object) -> bool:
     return isinstance(n, Integral) and not isinstance(n, bool) and int(n) >= 1
 
 
-def _claims(claims) -> str | dict[str, tuple[str, ...]] | None:
+def _claims(name: str, claims: object) -> str | dict[str, tuple[str, ...]] | None:
     if claims is None or isinstance(claims, str):
         return claims
-    return {axiom: (r,) if isinstance(r, str) else tuple(r) for axiom, r in dict(claims).items()}
+    found: dict[str, tuple[str, ...]] = {}
+    for axiom, readings in claims.items() if isinstance(claims, Mapping) else [(None, None)]:
+        several = (readings,) if isinstance(readings, str) else readings
+        if not isinstance(axiom, str) or not isinstance(several, list | tuple | set | frozenset):
+            raise UsageError(_wrong_claims(name, claims))
+        if not all(isinstance(one, str) for one in several):
+            raise UsageError(_wrong_claims(name, claims))
+        found[axiom] = tuple(sorted(several)) if isinstance(several, set | frozenset) else tuple(several)
+    return found
+
+
+def _wrong_claims(name: str, claims: object) -> str:
+    return (
+        f"`{name}`: claims={reprlib.repr(claims)} will not do: claims must be a profile's name or a mapping axiom → readings, such "
+        'as {"convexity": "hull"}.'
+    )
 
 
 Asked = tuple[str | None, str | None, str | None, str | None, Mapping[str, Any] | None]

@@ -12,6 +12,7 @@ from typing import Any, Literal, assert_never
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from axiomkd.core.audit import AuditModel
 from axiomkd.core.codes import DEFECT
 from axiomkd.core.errors import UsageError
 from axiomkd.core.files import write
@@ -212,7 +213,7 @@ class OperatorModel(_Model):
     kept their defaults, name -> value as text. `call`: how its function is called, where that is not
     A(P, w) on probabilities, name -> value as text; `assumed` is what of it nobody declared. `repairs`: changes, in words, with
     which a quick check has met more. `hashes`: the sha256 of the operator's `source` file and of its `jaxpr`, as
-    they were when it was checked.
+    they were when it was checked. `precision`: how it fares in each dtype, where that was asked for.
     """
 
     name: str
@@ -235,6 +236,7 @@ class OperatorModel(_Model):
     repairs: list[str] = Field(default_factory=list[str])
     hashes: dict[str, str] = Field(default_factory=dict)
     readings: list[ReadingModel]
+    precision: AuditModel | None = None
     pictures: PicturesModel | None = None
 
 

@@ -106,3 +106,17 @@ TRANSLATION = 1e-9
 TRANSLATION_NOISE, TRANSLATION_NOISIEST = 1000.0, 1e-6
 # Compiled, or called by the user, a trace may be off by its own rounding: thousands of units of the coarsest type that is in it.
 TRANSLATION_ULPS = 4096.0
+
+# Precision of a dtype: what an operator may be off by before it is said to lose anything. A class of an aggregate is made with
+# K + 4 roundings or less where each is done once: K products summed over teachers, a function, a total, a quotient, the cast.
+# All in one direction they are K + 4 half spacings, and so is what a sum over classes may be off by, as every class errs alike at
+# worst; two classes nearer than twice that are a tie at the dtype's resolution. A total of C terms, taken one by one, errs by up
+# to C units (Higham, 4.2): of the dtype, or of float32, in which libraries total what is coarser.
+ROUNDINGS = 4
+ACCUMULATED = 2.0**-24
+# What is said to be lost must be lost too with inputs moved by so many units of the dtype, in each of so many draws: where the
+# exact value changes as much by that, the operator has answered a question next to the one that was put.
+NUDGED, NUDGES = 2, 6
+# A reference in float64 errs by far less than a millionth of what float32 and less round; what its own rounding could explain is
+# not believed without balls.
+FLOAT_REFERENCE = 1e-9

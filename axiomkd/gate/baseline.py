@@ -45,7 +45,7 @@ def renamed(options: Mapping[str, Any]) -> str:
     try:
         header = json.loads(Path(known.file).read_text(encoding="utf-8"))
         old = header["profile"]["name"] if header.get("schema") == FIRST_SCHEMA else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ""  # what is wrong with the file is told where its violations are read
     if old not in RENAMED:
         return ""
@@ -77,7 +77,7 @@ def _read(file: str) -> list[tuple[str, str, str]] | None:
     """(target, reading, verdict) of a baseline; None where the file is something else. Raises UsageError."""
     try:
         found = json.loads(Path(file).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:
         return None

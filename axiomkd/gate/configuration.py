@@ -22,6 +22,7 @@ from axiomkd.core.settings import EFFORTS, Settings
 from axiomkd.core.softener import SOFTENERS
 
 DEVICES = ("cpu", "gpu")
+LONGEST = 200  # characters of a value that a message shows
 ALLOWED = ("fragile", "inconclusive")
 IN_FULL = "violations are expected, and behind one of them a new one could hide: every operator is checked in full."
 Profiles = Mapping[str, Mapping[str, tuple[str, ...]]]
@@ -49,14 +50,29 @@ def read(path: Path | None) -> Configuration:
     try:
         written = path.read_text(encoding="utf-8")
         table = tomllib.loads(written)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
+    except RecursionError:
+        raise UsageError(f"{path.name}: cannot be read (it is nested too deeply).") from None
+    except (OSError, ValueError) as e:  # bytes that are no text, no TOML, a number of thousands of digits
         raise UsageError(f"{path.name}: cannot be read ({e}).") from None
-    table = table.get("tool", {}).get("axiomkd", {})
+    table = _within(_within(table, "tool", path.name), "axiomkd", path.name)
     try:
         _own_names(table.get("profiles", {}), written)
         return _placed(checked(table), path.parent)
     except UsageError as e:
         raise UsageError(f"{path.name}, [tool.axiomkd]: {e}") from None
+
+
+def _within(table: Mapping[str, Any], key: str, file: str) -> Mapping[str, Any]:
+    found = table.get(key, {})
+    if not isinstance(found, Mapping):
+        raise UsageError(f"{file}: {key} = {_brief(found)} must be a table: options stand below [tool.axiomkd].")
+    return found
+
+
+def _brief(value: Any) -> str:
+    """A value as text, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 SINCE = {
@@ -147,7 +163,9 @@ def _profiles(table: Any) -> Profiles:
             raise UsageError(_taken(f"profiles.{name}", name))
         for axiom, readings in requires.items():
             if not isinstance(readings, str) and not _all(readings, str):
-                raise UsageError(f"profiles.{name}.{axiom} = {readings!r} must be a reading or a list of readings.")
+                raise UsageError(
+                    f"profiles.{name}.{axiom} = {_brief(readings)} must be a reading or a list of readings."
+                )
         out[name] = axioms.checked(f"profiles.{name}", requires, axioms.NAMES)
     return out
 
@@ -224,7 +242,7 @@ def sizes(key: str, value: Any) -> tuple[int, ...]:
 
 
 def _span(key: str, value: str, part: str) -> Iterable[int]:
-    match = re.fullmatch(r"(\d+)(?:-(\d+))?", part)
+    match = re.fullmatch(r"(\d{1,9})(?:-(\d{1,9}))?", part)
     if not match:
         raise _bad(key, value, 'sizes such as "2,3,5" or "2-5"')
     low, high = int(match[1]), int(match[2] or match[1])
@@ -238,13 +256,13 @@ def _all(value: Any, kind: type) -> bool:
 
 
 def _bad(key: str, value: Any, allowed: str) -> UsageError:
-    return UsageError(f"{key}: {value!r} will not do; give {allowed}.")
+    return UsageError(f"{key}: {_brief(value)} will not do; give {allowed}.")
 
 
 def one_of(*allowed: str) -> Callable[[str, Any], str]:
     def check(key: str, value: Any) -> str:
         if value not in allowed:
-            raise UsageError(f"{key}: {value!r} is not one of {', '.join(allowed)}.")
+            raise UsageError(f"{key}: {_brief(value)} is not one of {', '.join(allowed)}.")
         return value
 
     return check
@@ -279,10 +297,12 @@ def truth(key: str, value: Any) -> bool:
     return value
 
 
-def whole(lowest: int) -> Callable[[str, Any], int]:
+def whole(lowest: int, highest: int = 2**31 - 1) -> Callable[[str, Any], int]:
     def check(key: str, value: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or value < lowest:
             raise _bad(key, value, f"a whole number, at least {lowest}")
+        if value > highest:
+            raise _bad(key, value, f"a whole number, at most {highest}")
         return value
 
     return check
@@ -306,10 +326,11 @@ _KEYS: dict[str, Callable[[str, Any], Any]] = {
     "effort": one_of(*EFFORTS),
     "budget": seconds,
     "softener": one_of(*SOFTENERS),
-    "seed": whole(0),
+    "seed": whole(0, 2**63 - 1),
     "guarantees": truth,
     "fail_fast": truth,
     "tolerance": room,
+    "precision": truth,
     "K": sizes,
     "C": sizes,
     **{one.name: text for one in FORMATS},
@@ -323,6 +344,9 @@ _KEYS: dict[str, Callable[[str, Any], Any]] = {
     "memory": whole(64),
     "allow": some_of(*ALLOWED),
     "jobs": whole(1),
+    "dask": text,
+    "stream": text,
+    "resume": text,
     "verbose": truth,
     "quiet": truth,
 }
@@ -350,6 +374,7 @@ _OF_SETTINGS = (
     "seed",
     "guarantees",
     "fail_fast",
+    "precision",
     "K",
     "C",
     "device",

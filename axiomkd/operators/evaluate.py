@@ -37,7 +37,7 @@ from axiomkd.tracing.aten.graph import Untranslated
 from axiomkd.tracing.exact import Unsupported, evaluate, object_array
 from axiomkd.tracing.narrow import narrow
 from axiomkd.tracing.numbers import precision, to_float
-from axiomkd.tracing.numerics import quick_compile
+from axiomkd.tracing.numerics import faithful_compile, quick_compile
 from axiomkd.tracing.work import better_alone, work
 
 # Doubles in one call: the flat optimum of B*K*C on a CPU.
@@ -431,7 +431,7 @@ class Evaluator:
     def _compiled(self, K: int, C: int, with_T: bool, B: int, each: bool = False) -> Callable:
         key = (K, C, with_T, B, each)
         if key not in self._jitted:
-            options = quick_compile() if self.hurry else None
+            options = quick_compile() if self.hurry else faithful_compile()
             alone = better_alone(self.jaxpr(K, C, with_T, each=each).jaxpr)
             whole = (lambda *x: jax.lax.map(lambda one: self.traceable(*one), x)) if alone else jax.vmap(self.traceable)
             made = jax.jit(whole, compiler_options=options)

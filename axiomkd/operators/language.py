@@ -82,6 +82,8 @@ def _speaks_torch(operator: Operator) -> bool:
         if other is not None and not knows:
             return False
         mine = _called(one, torch.from_numpy, P.copy(), w.copy())
+        if not torch.is_tensor(mine):  # what the function makes itself is float32, and may not mix with what it gets
+            mine = _called(one, lambda x: torch.as_tensor(x, dtype=torch.get_default_dtype()), P.copy(), w.copy())
         if torch.is_tensor(mine) and mine.shape == (C,):
             return other is None or _differ(mine, other, {"P": P.tolist(), "w": w.tolist(), "T": None})
         if other is not None:

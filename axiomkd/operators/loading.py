@@ -13,6 +13,7 @@ import itertools
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -89,7 +90,7 @@ def sources(text: str) -> list[Source]:
 
 def _matching(text: str, pattern: str, rest: str) -> list[Source]:
     """What a shell would have made of a pattern that reached here in quotes; a folder among it stands for its files."""
-    places = sorted(glob.glob(pattern, recursive=True))
+    places = sorted(_matched(pattern))
     files = [str(file) for one in places for file in (_python_files(Path(one)) if os.path.isdir(one) else [one])]
     found = list(dict.fromkeys(one for one in files if one.endswith(".py")))
     if not found:
@@ -97,12 +98,34 @@ def _matching(text: str, pattern: str, rest: str) -> list[Source]:
     return [Source(f"{file}{rest}", found=not rest) for file in found]
 
 
+def _matched(pattern: str) -> Iterable[str]:
+    """What a pattern names. `**` goes through folders, and not through links to folders, which may lead back to where they are."""
+    if "**" not in Path(pattern).parts:
+        return glob.glob(pattern)
+    root = Path(pattern).anchor
+    inside = Path(root).glob(pattern[len(root) :]) if root else Path().glob(pattern)
+    # As a shell does it, and unlike Path.glob: what begins with a point is not meant by a star.
+    hidden = any(part.startswith(".") for part in Path(pattern).parts)
+    return (str(one) for one in inside if hidden or not any(part.startswith(".") for part in one.parts))
+
+
 def _python_files(folder: Path) -> Iterable[Path]:
+    """The files in a folder and below. Each folder is gone through once, under its own name if it has one here: links may lead back
+    to where they are, or anywhere many times over."""
+    return _below(folder, os.path.realpath(folder), set())
+
+
+def _below(folder: Path, root: str, seen: set[tuple[int, int]]) -> Iterable[Path]:
+    status = folder.stat()
+    if (status.st_dev, status.st_ino) in seen:
+        return
+    seen.add((status.st_dev, status.st_ino))
     for one in sorted(folder.iterdir()):
         if one.name.startswith(".") or one.name in _SKIPPED_FOLDERS:
             continue
         if one.is_dir() and not (one / "pyvenv.cfg").exists():
-            yield from _python_files(one)
+            if not one.is_symlink() or not f"{os.path.realpath(one)}{os.sep}".startswith(root + os.sep):
+                yield from _below(one, root, seen)
         elif one.suffix == ".py" and one.is_file():
             yield one
 
@@ -311,12 +334,34 @@ def _select(target: Target, module: ModuleType, shown: str, made: Sequence[Opera
         example = f"{target.where}{'::' if target.kind == 'file' else ':'}{next(iter(_functions(module)), 'name')}"
         raise LoadError(f"{target.where}: registers no operator. {REMEDY}: {example}.")
     prefix = f"{target.where}:" if target.kind == "module" else f"{shown}::"
+    among = _Among(made)
     return [
         replace(
-            one, target=prefix + _spelled(one, module, made), file=shown if target.kind == "file" else shorten(one.file)
+            one,
+            target=prefix + _spelled(one, module, among),
+            file=shown if target.kind == "file" else shorten(one.file),
         )
         for one in chosen
     ]
+
+
+class _Among:
+    """How often names, families of names and functions occur among the operators of a target: one look at each, for thousands."""
+
+    def __init__(self, made: Sequence[Operator]) -> None:
+        self._names = Counter(one.name for one in made)
+        self._families = Counter(one.name.partition("[")[0] for one in made if "[" in one.name)
+        self._functions = Counter(id(_written(one)) for one in made)
+
+    def taken(self, name: str, one: Operator) -> bool:
+        """Whether another operator than `one` has this name, or belongs to the family of this name."""
+        named = self._names[name] - (one.name == name)
+        family = self._families[name] - ("[" in one.name and one.name.partition("[")[0] == name)
+        return named + family > 0
+
+    def shared(self, fn: Any) -> bool:
+        """Whether several operators were made of this function."""
+        return self._functions[id(fn)] > 1
 
 
 def _no_twins(shown: str, made: Sequence[Operator]) -> None:
@@ -384,13 +429,11 @@ def _written(one: Operator) -> Any:
     return written(one.fn) if one.params or not isinstance(one.fn, partial) else one.fn
 
 
-def _spelled(one: Operator, module: ModuleType, made: Sequence[Operator]) -> str:
+def _spelled(one: Operator, module: ModuleType, among: _Among) -> str:
     """The function's own name where it says which operator is meant, else the registered one."""
     name, fn = str(getattr(one.fn, "__name__", "")), one.fn if one.params else _written(one)
-    taken = any(other.name == name or other.name.startswith(f"{name}[") for other in made if other is not one)
-    shared = sum(_written(other) is fn for other in made) > 1
-    clear = name.isidentifier() and getattr(module, name, None) is fn and not taken and not shared
-    return name if clear else one.name
+    alone = name.isidentifier() and not among.taken(name, one) and not among.shared(fn)
+    return name if alone and getattr(module, name, None) is fn else one.name
 
 
 def _close(name: str, names: Iterable[str]) -> str:

@@ -20,6 +20,7 @@ from axiomkd.operators.evaluate import Evaluator
 from axiomkd.operators.frames import user_traceback
 from axiomkd.operators.heat import temperature
 from axiomkd.operators.language import Translated
+from axiomkd.tracing.numerics import faithful_compile
 
 SIZES = ((2, 2, 3), (2, 3, 2), (3, 2, 4), (3, 3, 2), (4, 3, 5))
 """(K, C, B)."""
@@ -74,7 +75,9 @@ def together(evaluator: Evaluator, P: np.ndarray, w: np.ndarray, T: float | None
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         jitted = evaluator.mode == "jax" and not isinstance(operator.fn, Translated)
-        q = np.asarray(jax.jit(call)(given, w) if jitted else call(given, w), dtype=float)
+        q = np.asarray(
+            jax.jit(call, compiler_options=faithful_compile())(given, w) if jitted else call(given, w), dtype=float
+        )
     if operator.outputs == "logits":
         return np.asarray(jax.nn.softmax(jnp.asarray(q), axis=-1))
     return np.exp(q) if operator.outputs == "log-probabilities" else q

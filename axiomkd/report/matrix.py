@@ -22,6 +22,7 @@ STATUS_WIDTH = max(map(len, STATUS.values()))
 WIDTH = 80
 LONGEST = 28  # characters of an operator's name
 ENOUGH = 5  # operators up to which each has a card of its own on a terminal
+MANY = 60  # operators beyond which not each has a line on a terminal, and not each lies open on a page
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,12 @@ def _line(one: OperatorModel, places: list[tuple[str, str]]) -> Line:
     return Line(one.name, one.target, one.status, cells)
 
 
-def text(report: Report, *, unicode: bool = True) -> str:
-    """The table as text, at most 80 columns wide, with its legend."""
-    pen = Pen(WIDTH, unicode)
-    return "\n".join(map(pen.text, _lines(matrix(report), GLYPHS if unicode else PLAIN))) + "\n"
+def text(report: Report, *, unicode: bool = True, places: Sequence[int] | None = None) -> str:
+    """The table as text, at most 80 columns wide, with its legend. `places`: the operators that have a line, in this order."""
+    pen, table = Pen(WIDTH, unicode), matrix(report)
+    if places is not None:
+        table = Matrix(table.columns, tuple(table.lines[n] for n in places))
+    return "\n".join(map(pen.text, _lines(table, GLYPHS if unicode else PLAIN))) + "\n"
 
 
 def _lines(table: Matrix, glyphs: dict[str, str]) -> Iterator[str]:

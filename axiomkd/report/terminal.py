@@ -15,8 +15,9 @@ from rich.text import Text
 
 from axiomkd import axioms
 from axiomkd.core.report import OperatorModel, ReadingModel, Report, WitnessModel
-from axiomkd.report import matrix, phrases, plain
+from axiomkd.report import matrix, phrases, plain, precision
 from axiomkd.report.bars import Pen, approximately, short, value
+from axiomkd.report.counts import VERDICTS, Count, counts, ranked, statuses
 from axiomkd.report.known import sentence, term
 from axiomkd.report.panel import Others, Panel, Row, columns, few, panel
 
@@ -34,6 +35,8 @@ STYLES = {
 HOW = {"exact": "in exact arithmetic", "ball": "in ball arithmetic", "float64": "in float64"}
 CLASSES, TEACHERS = 8, 10  # columns and rows of a witness that are shown at most
 BAR, LEAST_BAR = 10, 3
+SHOWN = 40  # of many operators, and of targets that could not be loaded
+WIDE = 90  # columns from which on verdicts are words in a table of counts
 NARROW = 64  # below this many columns the axioms stand on lines of their own
 
 
@@ -44,7 +47,10 @@ def render(report: Report, *, verbose: bool, quiet: bool, console: Console) -> N
     if quiet:
         _lines(report, pen, console)
         return
-    if len(report.operators) > matrix.ENOUGH and not verbose:
+    if len(report.operators) > matrix.MANY and not verbose:
+        for part in _many(report, pen):
+            _show(console, part)
+    elif len(report.operators) > matrix.ENOUGH and not verbose:
         _show(console, _whole(matrix.text(report, unicode=pen.unicode)))
         _show(console, _line(pen, ("one operator as TARGET, or --verbose, shows each account", "dim")))
         _show(console, "")
@@ -52,10 +58,13 @@ def render(report: Report, *, verbose: bool, quiet: bool, console: Console) -> N
         for operator in report.operators:
             for part in _card(report, operator, pen, verbose):
                 _show(console, part)
-    for failure in report.failures:
+    shown = report.failures if verbose else report.failures[:SHOWN]
+    for failure in shown:
         _show(console, _line(pen, ("not loaded  ", "bold red"), (failure.target, "bold")))
         _show(console, _indented(_line(pen, (failure.message, ""))))
         _show(console, "")
+    if more := len(report.failures) - len(shown):
+        _show(console, _line(pen, (f"… {more} more not loaded; --verbose shows each", "dim")))
     for part in _known(report, pen):
         _show(console, part)
     _show(console, _line(pen, (phrases.summary(report), "bold")))
@@ -63,6 +72,39 @@ def render(report: Report, *, verbose: bool, quiet: bool, console: Console) -> N
         _show(console, _line(pen, (told, "dim")))
     if report.operators:
         _show(console, _line(pen, (phrases.searched(report), "dim")))
+
+
+def _many(report: Report, pen: Pen) -> Iterator[RenderableType]:
+    """What came of each reading over all operators, and the operators that ask for attention, so many as can be read."""
+    yield _counts(counts(matrix.matrix(report)), pen)
+    yield ""
+    places = ranked(report.operators)
+    yield _whole(matrix.text(report, unicode=pen.unicode, places=places[:SHOWN]))
+    if rest := places[SHOWN:]:
+        yield _line(pen, (f"… {len(rest):,} more: {statuses(report, rest)}", ""))
+    yield _line(
+        pen, ("--quiet has a line for each, --html FILE a table to sort and filter, --verbose all accounts", "dim")
+    )
+    yield ""
+
+
+def _counts(found: Sequence[Count], pen: Pen) -> Table:
+    """A row a reading: how many operators came out how, and how many of those that require it do not meet it."""
+    seen = [verdict for verdict in VERDICTS if any(verdict in one.verdicts for one in found)]
+    wide = pen.width >= WIDE
+    glyphs = matrix.GLYPHS if pen.unicode else matrix.PLAIN
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True, overflow="fold")
+    heads = ["reading", *(["axiom"] if wide else []), *(v if wide else glyphs[v] for v in seen), "unmet of required"]
+    for name in heads[1:]:
+        table.add_column(no_wrap=True, justify="left" if name == "axiom" else "right")
+    table.add_row(*(_line(pen, (name, "dim")) for name in heads))
+    for one in found:
+        cells = [_line(pen, (one.axiom, "dim"))] if wide else []
+        cells += [_line(pen, (f"{one.verdicts.get(v, 0) or ''}", STYLES[v])) for v in seen]
+        unmet = f"{one.unmet:,} of {one.required:,}" if one.required else ""
+        table.add_row(_line(pen, (one.reading, "")), *cells, _line(pen, (unmet, "bold red" if one.unmet else "dim")))
+    return table
 
 
 def _known(report: Report, pen: Pen) -> Iterator[RenderableType]:
@@ -156,10 +198,21 @@ def _card(report: Report, operator: OperatorModel, pen: Pen, verbose: bool) -> I
         yield from _account(reading, pen, operator)
     if verbose or not searched:
         yield from _arguments(operator, pen)
+    yield from _precision(operator, pen, verbose)
     if not operator.defect:
         yield ""
         yield _footer(operator, pen)
     yield ""
+
+
+def _precision(operator: OperatorModel, pen: Pen, verbose: bool) -> Iterator[RenderableType]:
+    """The audit in each dtype, where there is one."""
+    if operator.precision is None:
+        return
+    yield ""
+    yield _line(pen, ("in floating point", "bold"))
+    for line in list(precision.lines(operator.precision, verbose=verbose))[1:]:
+        yield _whole(line)
 
 
 def _why_required(report: Report, operator: OperatorModel) -> str:

@@ -6,7 +6,7 @@ what was stopped by the clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -22,6 +22,9 @@ from axiomkd.run.worker import Ref
 
 _REFS: TypeAdapter[list[Ref]] = TypeAdapter(list[Ref], config=ConfigDict(defer_build=True))
 _FINISHED = TypeAdapter(Finished)
+Lean = Callable[[Dependencies], None]
+Work = Callable[..., Iterator[Event]]
+"""What is called as `isolate.run` is, and yields what it does."""
 _IRRELEVANT = ("timeout", "examples", "pictures")  # a result without pictures is found again by what is in it
 
 
@@ -36,35 +39,43 @@ class Answers:
     leaned_on: set[str] = field(default_factory=set)
     work: Any = isolate  # what has `operators` and `run` as `isolate` does
 
-    def operators(self, source: Source, settings: Settings) -> list[Ref]:
-        """What a target holds. Raises LoadError."""
+    def operators(self, source: Source, settings: Settings, *, leans_on: Lean | None = None) -> list[Ref]:
+        """What a target holds; `leans_on` is told what that depends on. Raises LoadError."""
         question = {"holds": source.text, "found": source.found, "device": settings.device}
-        refs = self._kept(question, _REFS)
+        refs = self._kept(question, _REFS, leans_on)
         if refs is None:
-            leans_on: list[Dependencies] = []
-            refs = self.work.operators(source, settings, leans_on=leans_on.append)
-            self._keep(question, _REFS.dump_json(refs), leans_on)
+            found: list[Dependencies] = []
+            refs = self.work.operators(source, settings, leans_on=found.append)
+            self._keep(question, _REFS.dump_json(refs), found)
+            if leans_on is not None and found:
+                leans_on(found[-1])
         return refs
 
-    def result(self, ref: Ref, settings: Settings) -> Finished | None:
-        """An operator's result, if it is kept."""
-        found = self._kept(_question(ref, settings), _FINISHED)
+    def result(self, ref: Ref, settings: Settings, *, leans_on: Lean | None = None) -> Finished | None:
+        """An operator's result, if it is kept; `leans_on` is told what it depends on."""
+        found = self._kept(_question(ref, settings), _FINISHED, leans_on)
         if found is None or (settings.pictures and found.result.pictures is None):
             return None
         return found if settings.pictures else _without_pictures(found)
 
-    def run(self, ref: Ref, settings: Settings, **options: Any) -> Iterator[Event]:
-        """Check an operator as `isolate.run` does, and keep the result."""
-        leans_on: list[Dependencies] = []
-        for event in self.work.run(ref, settings, leans_on=leans_on.append, **options):
+    def run(
+        self, ref: Ref, settings: Settings, *, leans_on: Lean | None = None, work: Work | None = None, **options: Any
+    ) -> Iterator[Event]:
+        """Check an operator as `isolate.run` does (or `work` in its place), and keep the result."""
+        found: list[Dependencies] = []
+
+        def lean(on: Dependencies) -> None:
+            found.append(on)
+            if leans_on is not None:
+                leans_on(on)
+
+        for event in (work or self.work.run)(ref, settings, leans_on=lean, **options):
             if isinstance(event, Finished):
                 lasting = settings.budget is None and event.result.status != "error"
-                self._keep(
-                    _question(ref, settings), _FINISHED.dump_json(event, by_alias=True), leans_on, lasting=lasting
-                )
+                self._keep(_question(ref, settings), _FINISHED.dump_json(event, by_alias=True), found, lasting=lasting)
             yield event
 
-    def _kept(self, question: Mapping[str, Any], kind: TypeAdapter) -> Any:
+    def _kept(self, question: Mapping[str, Any], kind: TypeAdapter, leans_on: Lean | None = None) -> Any:
         found = None if self.store is None else self.store.get(question)
         if found is None:
             return None
@@ -73,6 +84,8 @@ class Answers:
         except ValidationError:  # whole, and not what this version writes
             return None
         self.leaned_on |= found.dependencies.named()
+        if leans_on is not None:
+            leans_on(found.dependencies)
         return answer
 
     def _keep(

@@ -17,7 +17,7 @@ import threading
 import time
 import types
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
@@ -200,8 +200,15 @@ class Worker:
 
     def __enter__(self) -> Worker:
         self._folder = tempfile.mkdtemp(prefix="axiomkd-")
-        self._events, events = server.context().Pipe(duplex=False)
-        self._printed, printed = server.context().Pipe(duplex=False)
+        with ExitStack() as undo:  # of what was opened, where the system refuses more
+            undo.callback(shutil.rmtree, self._folder, ignore_errors=True)
+            self._start(undo)
+            undo.pop_all()
+        return self
+
+    def _start(self, undo: ExitStack) -> None:
+        self._events, events = map(undo.enter_context, server.context().Pipe(duplex=False))
+        self._printed, printed = map(undo.enter_context, server.context().Pipe(duplex=False))
         self._room = Room(events, printed, f"{self._folder}/calls", f"{self._folder}/trace", os.getpid())
         self._process = server.context().Process(target=self._job, args=(self._room, *self._args))
         with _no_main(), server.deaf():
@@ -210,7 +217,6 @@ class Worker:
         printed.close()
         os.set_blocking(self._printed.fileno(), False)
         self._listening: list[Any] = [self._events, self._printed, self._process.sentinel]
-        return self
 
     def __exit__(self, *_: object) -> None:
         self._kill()

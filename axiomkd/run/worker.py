@@ -22,8 +22,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from axiomkd.core.audit import AuditModel
 from axiomkd.core.errors import LoadError, Misbehaviour, UsageError
-from axiomkd.core.events import Event, Repaired
+from axiomkd.core.events import Event, Finished, Repaired
 from axiomkd.core.files import out_of_git
 from axiomkd.core.operator import Operator
 from axiomkd.core.settings import Settings
@@ -71,7 +72,14 @@ class Fell(BaseModel):
     ours: bool = False
 
 
-Message = Event | Listed | Refused | Fell | Dependencies
+class Audited(BaseModel):
+    """What an audit of an operator's precision came to."""
+
+    kind: Literal["audited"] = "audited"
+    audit: AuditModel
+
+
+Message = Event | Listed | Refused | Fell | Dependencies | Audited
 MESSAGE: TypeAdapter[Message] = TypeAdapter(
     Annotated[Message, Field(discriminator="kind")], config=ConfigDict(defer_build=True)
 )
@@ -97,6 +105,11 @@ def list_operators(room: Room, source: str, found: bool, settings: Settings, lis
 def check_operator(room: Room, ref: Ref, settings: Settings, listen: bool) -> None:
     """Check one operator and send the engine's events; with `listen`, before the last one what they depend on."""
     _work(room, lambda send: _check(send, _listener(room, listen), room, ref, settings))
+
+
+def audit_operator(room: Room, ref: Ref, settings: Settings, dtypes: Sequence[str]) -> None:
+    """Audit the precision of one operator, and send what came of it."""
+    _work(room, lambda send: _audit(send, room, ref, settings, dtypes))
 
 
 def _listener(room: Room, listen: bool) -> Listener | None:
@@ -135,23 +148,11 @@ def _list(
     return refs, loaded
 
 
-def _check(
-    send: Send,
-    listener: Listener | None,
-    room: Room,
-    ref: Ref,
-    settings: Settings,
-    loaded: Sequence[Operator] | None = None,
-) -> None:
-    """Check an operator, of those `loaded` where they are."""
-    from axiomkd.checking import engine, repairs
+def _loaded(ref: Ref, settings: Settings, loaded: Sequence[Operator] | None = None) -> Operator:
+    """The operator, in a process that is ready for it; of those `loaded` where they are."""
     from axiomkd.operators.loading import load
-    from axiomkd.operators.recorder import Recorder, install
-    from axiomkd.search.strategies import keep_out_of_the_way
     from axiomkd.tracing.numerics import prepare
 
-    out_of_git(Path(CACHE).parent)
-    keep_out_of_the_way(CACHE)
     prepare(settings.device)
     sys.argv = [ref.file]
     # As many workers as cores each have one; PyTorch, where a file imports it, would take them all for each.
@@ -159,19 +160,60 @@ def _check(
     operators = [one for one in (load(ref.target) if loaded is None else loaded) if one.name == ref.name]
     if not operators:
         raise LoadError(f"{ref.target}: loaded again, it does not register {ref.name!r}. Register without conditions.")
+    return operators[0]
+
+
+def _audit(send: Send, room: Room, ref: Ref, settings: Settings, dtypes: Sequence[str]) -> None:
+    from axiomkd.audit.engine import audit
+    from axiomkd.operators.recorder import Recorder, install
+
+    operator = _loaded(ref, settings)
     recorder = Recorder(room.calls)
     install(recorder)
-    operator = replace(operators[0], fn=recorder.around(operators[0].fn))
+    _limit_memory(settings.memory)
+    send(Audited(audit=audit(replace(operator, fn=recorder.around(operator.fn)), dtypes, settings.seed)))
+
+
+def _check(
+    send: Send,
+    listener: Listener | None,
+    room: Room,
+    ref: Ref,
+    settings: Settings,
+    operators: Sequence[Operator] | None = None,
+) -> None:
+    """Check an operator, of those given where they are loaded already."""
+    from axiomkd.checking import engine, repairs
+    from axiomkd.operators.recorder import Recorder, install
+    from axiomkd.search.strategies import keep_out_of_the_way
+
+    out_of_git(Path(CACHE).parent)
+    keep_out_of_the_way(CACHE)
+    loaded = _loaded(ref, settings, operators)
+    recorder = Recorder(room.calls)
+    install(recorder)
+    operator = replace(loaded, fn=recorder.around(loaded.fn))
     _limit_memory(settings.memory)
     for event in engine.check(operator, settings):
         if event.kind == "finished":
+            event = _with_audit(event, operator, settings)
             _flush()
             if listener is not None:
                 send(_leaned_on(listener))
         send(event)
         if event.kind == "finished":
-            tried = replace(operators[0], fn=recorder.around(operators[0].fn))
+            tried = replace(loaded, fn=recorder.around(loaded.fn))
             send(Repaired(operator=ref.name, repairs=repairs.offered(tried, settings, event.result)))
+
+
+def _with_audit(event: Finished, operator: Operator, settings: Settings) -> Finished:
+    """The event with an audit of the operator's precision, where one is asked for and it can be run at all."""
+    if not settings.precision or event.result.status == "error":
+        return event
+    from axiomkd.audit.engine import audit
+
+    found = audit(operator, (), settings.seed)
+    return event.model_copy(update={"result": event.result.model_copy(update={"precision": found})})
 
 
 def _leaned_on(listener: Listener) -> Dependencies:

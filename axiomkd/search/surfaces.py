@@ -28,7 +28,7 @@ from axiomkd.operators.evaluate import Evaluator
 from axiomkd.tracing import numbers, switches
 from axiomkd.tracing.exact import evaluate
 from axiomkd.tracing.numbers import Number, Undecided
-from axiomkd.tracing.numerics import quick_compile
+from axiomkd.tracing.numerics import faithful_compile, quick_compile
 from axiomkd.tracing.walk import Unsupported
 
 extend = late("jax.extend.core")  # it imports all of Pallas
@@ -112,7 +112,7 @@ def _traced(evaluator: Evaluator, K: int, C: int) -> Surfaces | None:
         return None
     places = [(n, i) for n, v in enumerate(jaxpr.jaxpr.outvars) for i in range(v.aval.shape[0])]
     known = tuple(offsets[n] for n, _ in places)
-    options = quick_compile() if evaluator.hurry else None
+    options = quick_compile() if evaluator.hurry else faithful_compile()
     return Surfaces(
         jaxpr, known, tuple(places), jax.jit(jax.vmap(extend.jaxpr_as_fun(jaxpr)), compiler_options=options), hidden[0]
     )

@@ -251,11 +251,36 @@ def test_what_is_kept_for_the_next_call_is_told():
         met(fn)
 
 
+def test_a_step_through_bfloat16_has_one_value_however_many_points_are_computed_at_once():
+    """XLA leaves such a step out where many are fused, unless it is told not to."""
+
+    def rounded(P, w):
+        q = torch.matmul(w, P).bfloat16().double()
+        return q / q.sum()
+
+    e = met(rounded)
+    P, w = np.array([[2 / 3, 1 / 3], [4 / 9, 5 / 9]]), np.array([0.5, 0.5])
+    many, one = np.repeat(P[None], 4096, axis=0), e.really(P[None], w[None])
+    np.testing.assert_allclose(e.batch(many, np.repeat(w[None], 4096, axis=0))[0], one[0], rtol=1e-12)
+
+
 # --- which language it is ----------------------------------------------------------------------------------------------------
 
 
 def test_a_function_of_tensors_is_found_out():
     assert settled(describe(log_pool)).backend == "torch"
+
+
+@pytest.mark.parametrize(
+    "fn",
+    [
+        lambda P, w: torch.zeros(P.shape[1]).scatter_add(0, P.argmax(1), w),  # of float32 unless told otherwise
+        lambda P, w: torch.zeros(P.shape[1]).index_put((P.argmax(1),), w, accumulate=True),
+        lambda P, w: torch.addmv(torch.zeros(P.shape[1]), P.T, w),
+    ],
+)
+def test_a_function_that_makes_tensors_in_torchs_own_dtype_is_one_of_tensors(fn):
+    assert settled(describe(fn)).backend == "torch"
 
 
 def test_a_jax_function_beside_torch_stays_one():

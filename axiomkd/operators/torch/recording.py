@@ -6,7 +6,6 @@ Sizes may be symbolic: a question about one then raises too. It does not know wh
 
 from __future__ import annotations
 
-import itertools
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -28,13 +27,13 @@ from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_mod
 from torch.utils._pytree import tree_map_only
 
 from axiomkd.core.package import PACKAGE
+from axiomkd.operators.torch import questions
 from axiomkd.operators.torch.calling import defaults
 from axiomkd.operators.torch.open_sizes import OpenSizes
 from axiomkd.tracing.aten.graph import Graph, Meta, Node, Ref, Size, Untranslated
 
 LIBRARY = str(Path(torch.__file__).parent)
 HINTS = (11, 13)  # of K and C where they are symbolic: sizes that no operator is written for
-RANGE = (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 16, 17, 31, 32, 33, 64, 65, 100, 1000, 1025)
 # They change what a tensor is called and no number in it.
 NO_WRITE = frozenset({"squeeze_", "unsqueeze_", "t_", "transpose_", "detach_", "requires_grad_"})
 # Arguments that say where and how a tensor is kept, and not what is in it; the dtype is told by the result's.
@@ -85,7 +84,14 @@ def _recorded(
     inputs = tuple(recorder.enter(x) for x in (P, w, *named.values()))
     fn = torch.func.functionalize(fn) if functional else fn
     try:
-        with defaults(), torch.no_grad(), mode, recorder, nullcontext() if env is None else OpenSizes():
+        with (
+            questions.told() as texts,
+            defaults(),
+            torch.no_grad(),
+            mode,
+            recorder,
+            nullcontext() if env is None else OpenSizes(),
+        ):
             q = fn(P, w, **named)
     except Untranslated:
         raise
@@ -94,22 +100,14 @@ def _recorded(
     except (Exception, SystemExit) as e:
         raise _explained(e, recorder) from e
     if env is not None:
-        asked = next((str(one.expr) for one in env.guards if not _always(one.expr, letters)), "")
+        asked = next((str(one.expr) for one in env.guards if not questions.always(one.expr, letters)), "")
         if asked or env.replacements:
             raise Untranslated(f"it asks for the value of a size ({asked or 'which is then fixed'})")
+        if texts:
+            raise Untranslated("it asks for the text of a size")
     if not isinstance(q, torch.Tensor):
         raise Untranslated(f"it returns {type(q).__name__} and no tensor")
     return Graph(inputs, recorder.constants, tuple(recorder.nodes), recorder.number(q))
-
-
-def _always(asked: Any, letters: dict[str, str]) -> bool:
-    """Whether what was asked of sizes has one answer at all of a wide range, as that (K − 1)//2 < K. (That one graph stands for all
-    sizes does not rest on it: the graphs of fixed sizes are compared with it.)"""
-    free = {letters.get(str(one)): one for one in asked.free_symbols}
-    if not set(free) <= {"K", "C"}:
-        return False
-    several = [dict(zip(free, sizes, strict=True)) for sizes in itertools.product(RANGE, repeat=len(free))]
-    return all(asked.subs({free[name]: n for name, n in one.items()}) == sympy.true for one in several)
 
 
 def _panel(mode: Any, sizes: Sequence[int | None]) -> tuple[torch.Tensor, dict[str, str]]:

@@ -15,14 +15,17 @@ from shlex import quote
 from axiomkd.core.report import KnownModel, Report
 from axiomkd.core.softener import SOFTENERS
 from axiomkd.report import phrases
+from axiomkd.report.html import many
 from axiomkd.report.html.account import account
 from axiomkd.report.html.compliance import anchor, card
-from axiomkd.report.html.overview import LEGEND, table
+from axiomkd.report.html.overview import LEGEND, short, table
 from axiomkd.report.html.tree import E, Element, page
 from axiomkd.report.known import sentence
+from axiomkd.report.matrix import MANY
 from axiomkd.report.outcomes import ending
 
 SCRIPTS = ("page.js", "hold.js")
+FAILURES = 100  # that are told
 TARGETS = 12  # that the footer's command names
 KEY = (
     "proved: an exact argument covers the scope named. holds: searched and not refuted, which is no proof. refuted: there is "
@@ -65,8 +68,12 @@ def _body(report: Report, allow: Sequence[str], code: int) -> list[Element]:
     ]
     if report.partial:
         parts.append(E("p", "The run was interrupted: the report is partial.", class_="status bad"))
-    for failure in report.failures:
+    for failure in report.failures[:FAILURES]:
         parts.append(E("p", E("b", f"{failure.target} not loaded: "), failure.message, class_="status bad"))
+    if (more := len(report.failures) - FAILURES) > 0:
+        parts.append(E("p", f"{more} more not loaded; the JSON report has them all.", class_="status bad"))
+    if len(report.operators) > MANY:
+        return [E("main", *parts, *many.page_of(report, allow, _overview), _settings(report))]
     if report.operators:
         parts += [E("h2", "At one glance"), *_overview(report)]
     if report.operators or report.failures:
@@ -78,9 +85,12 @@ def _body(report: Report, allow: Sequence[str], code: int) -> list[Element]:
     return [E("main", *parts)]
 
 
-def _overview(report: Report) -> list[Element]:
-    """The matrix, each cell a link to its account."""
-    found = table(report, lambda n, reading: f"#{anchor(n, reading)}", lambda n: f"#{anchor(n)}")
+def _overview(report: Report, places: Sequence[int] | None = None) -> list[Element]:
+    """The matrix, each cell a link to its account; of many operators (`places`: those that have a row, in this order) each row."""
+    if places is None:
+        found = table(report, lambda n, reading: f"#{anchor(n, reading)}", lambda n: f"#{anchor(n)}")
+    else:
+        found = short(report, places, lambda n: f"#{anchor(n)}")
     box = E("input", type="search", id="filter", placeholder="log, refuted, …", autocomplete="off")
     search = E(
         "p",

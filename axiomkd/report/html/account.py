@@ -12,9 +12,10 @@ import numpy as np
 
 from axiomkd import axioms
 from axiomkd.core.arithmetic import NUMPY
+from axiomkd.core.audit import KINDS
 from axiomkd.core.report import OperatorModel, ReadingModel, Report, WitnessModel
 from axiomkd.core.softener import DEFAULT, SOFTENERS
-from axiomkd.report import phrases, plain
+from axiomkd.report import phrases, plain, precision
 from axiomkd.report.bars import approximately, short, value
 from axiomkd.report.html import pictures
 from axiomkd.report.html.compliance import CLASSES, anchor
@@ -30,8 +31,8 @@ FEW = 3  # operators whose accounts lie open; of more, each is folded, and the o
 Row = tuple[str, ...]
 
 
-def account(report: Report, n: int, allow: Sequence[str]) -> Element:
-    """The section of the n-th operator."""
+def account(report: Report, n: int, allow: Sequence[str], *, held: bool = True, drawn: bool = True) -> Element:
+    """The section of the n-th operator; `held`: with the picture that one can move, `drawn`: with all others."""
     one = report.operators[n]
     place = f"{one.file}:{one.line}" if one.file else one.target
     head = [E("h2", one.name, E("small", place)), E("p", E("b", phrases.status(report, one)), class_=_tone(one))]
@@ -43,10 +44,11 @@ def account(report: Report, n: int, allow: Sequence[str]) -> Element:
         body.append(E("dl", *(part for name, told in facts for part in (E("dt", name), E("dd", told)))))
     whole = [
         *body,
-        *_held(report, n),
-        *_pictures(one),
-        *_violations(report, n, allow),
+        *(_held(report, n) if held else ()),
+        *(_pictures(one) if drawn else ()),
+        *_violations(report, n, allow, drawn),
         *_proofs(one, n),
+        *_precision(one),
         *_printed(one),
     ]
     if len(report.operators) <= FEW:
@@ -145,7 +147,7 @@ def _softened(found: WitnessModel, softener: str) -> list[Spot]:
 # --- what is violated ------------------------------------------------------------------------------------------------
 
 
-def _violations(report: Report, n: int, allow: Sequence[str]) -> Iterator[Element]:
+def _violations(report: Report, n: int, allow: Sequence[str], drawn: bool) -> Iterator[Element]:
     one = report.operators[n]
     required = {case.id for case in cases(report, one, allow)}
     wrong = [r for r in one.readings if r.counts not in ("proved", "holds")]
@@ -158,7 +160,7 @@ def _violations(report: Report, n: int, allow: Sequence[str]) -> Iterator[Elemen
     if first:
         yield E("h3", "Required, and not met")
     for reading in first:
-        yield _violation(report, one, reading, anchor(n, reading.reading))
+        yield _violation(report, one, reading, anchor(n, reading.reading), drawn)
     others = [r for r in wrong if r not in first]
     if others:
         rows = [(r, (phrases.verdict(r), r.message)) for r in others]
@@ -166,7 +168,7 @@ def _violations(report: Report, n: int, allow: Sequence[str]) -> Iterator[Elemen
         yield _table(("reading", "verdict", "what was found"), rows, n)
 
 
-def _violation(report: Report, one: OperatorModel, reading: ReadingModel, place: str) -> Element:
+def _violation(report: Report, one: OperatorModel, reading: ReadingModel, place: str, drawn: bool) -> Element:
     statement = axioms.BY_NAME[reading.reading]
     unit = phrases.unit(reading)
     by = phrases.violation(reading)
@@ -189,7 +191,8 @@ def _violation(report: Report, one: OperatorModel, reading: ReadingModel, place:
         if found is not None:
             parts.append(E("h5", name) if reading.largest is not None else None)
             table = plain.table(reading.model_copy(update={"witness": found}), whole=False)
-            parts += [E("div", witness(reading, found), E("pre", "\n".join(table)), class_="witness")]
+            picture = witness(reading, found) if drawn else None
+            parts += [E("div", picture, E("pre", "\n".join(table)), class_="witness")]
     if reading.reproducer:
         parts.append(E("details", E("summary", "to see it again"), E("pre", reading.reproducer)))
     if reading.witness is not None and reading.verdict == "refuted":
@@ -237,6 +240,26 @@ def _row(head: Row, reading: ReadingModel, cells: Row, n: int) -> Element:
     )
     said = [E("td", cell, data_name=name) for name, cell in zip(head[1:], cells, strict=True)]
     return E("tr", E("th", reading.id, scope="row"), *said, id=place)
+
+
+def _precision(one: OperatorModel) -> Iterator[Element]:
+    """A line a dtype, and a line for what is lost in it."""
+    if one.precision is None:
+        return
+    yield E("h3", "In floating point")
+    if one.precision.problem:
+        yield E("p", one.precision.problem)
+        return
+    head = ("dtype", "what is lost", "at first", "stable form, run")
+    rows = []
+    for dtype in one.precision.dtypes:
+        lost = [f"{KINDS[loss.kind]} at K = {loss.K}, C = {loss.C:,}: {loss.message}" for loss in dtype.losses]
+        mended = [f"{KINDS[loss.kind]}: {loss.advice.name}" for loss in dtype.losses if loss.advice is not None]
+        cells = (precision.state(dtype), *("; ".join(part) or "–" for part in (lost, mended)))
+        said = [E("td", cell, data_name=name) for name, cell in zip(head[1:], cells, strict=True)]
+        rows.append(E("tr", E("th", dtype.dtype, scope="row"), *said))
+    names = E("tr", *(E("th", name, scope="col") for name in head))
+    yield E("div", E("table", E("thead", names), E("tbody", *rows), class_="facts"), class_="scroll", tabindex="0")
 
 
 def _printed(one: OperatorModel) -> Iterator[Element]:

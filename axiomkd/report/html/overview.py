@@ -5,7 +5,7 @@ The page sorts and filters it (`page.js`); without scripts it is a table. It dec
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from axiomkd.core.report import Report
@@ -28,15 +28,35 @@ def table(report: Report, link: Link | None = None, names: Callable[[int], str] 
     """The matrix. With `link`, each cell leads to its account; with `names`, each operator's name to its section."""
     found = matrix(report)
     groups = [(axiom, len(list(some))) for axiom, some in groupby(found.columns, key=lambda column: column.axiom)]
-    axes = E(
+    heads = E("tr", *map(_head, found.columns))
+    body = [_row(n, line, found.columns, link, names) for n, line in enumerate(found.lines)]
+    return E("table", E("thead", _axes(groups), heads), E("tbody", *body), class_="overview")
+
+
+def _axes(groups: Sequence[tuple[str, int]]) -> Element:
+    return E(
         "tr",
         E("th", "operator", rowspan="2", scope="col"),
         E("th", "status", rowspan="2", scope="col"),
         *(E("th", axiom.replace("-", " "), colspan=str(size), scope="colgroup") for axiom, size in groups),
     )
-    heads = E("tr", *map(_head, found.columns))
-    body = [_row(n, line, found.columns, link, names) for n, line in enumerate(found.lines)]
-    return E("table", E("thead", axes, heads), E("tbody", *body), class_="overview")
+
+
+def short(report: Report, places: Sequence[int], names: Callable[[int], str]) -> Element:
+    """The matrix of these operators, in this order: cells are glyphs alone, of which the script knows the rank, so that a row takes
+    a few hundred bytes."""
+    found = matrix(report)
+    groups = [(axiom, len(list(some))) for axiom, some in groupby(found.columns, key=lambda column: column.axiom)]
+    body = [_short_row(n, found.lines[n], names) for n in places]
+    return E(
+        "table", E("thead", _axes(groups), E("tr", *map(_head, found.columns))), E("tbody", *body), class_="overview"
+    )
+
+
+def _short_row(n: int, line: Line, names: Callable[[int], str]) -> Element:
+    kind = {"valid": "good", "undecided": "open"}.get(line.status, "bad")
+    cells = [E("td", cell.glyph, class_=_kind(cell)) for cell in line.cells]
+    return E("tr", E("th", E("a", line.name, href=names(n)), scope="row"), E("td", line.status, class_=kind), *cells)
 
 
 def _head(column: Column) -> Element:
@@ -61,6 +81,10 @@ def _cell(n: int, cell: Cell, column: Column, link: Link | None) -> Element:
     shown = E("span", cell.glyph, aria_label=label, role="img", title=label)
     if link is not None and cell.verdict is not None:
         shown = E("a", cell.glyph, href=link(n, column.reading), aria_label=label, title=label)
-    kind = "none" if cell.verdict is None else KINDS[cell.verdict]
     rank = str(RANK.index(cell.verdict)) if cell.verdict else "9"
-    return E("td", shown, class_=kind if cell.required or kind == "none" else f"{kind} aside", data_sort=rank)
+    return E("td", shown, class_=_kind(cell), data_sort=rank)
+
+
+def _kind(cell: Cell) -> str:
+    kind = "none" if cell.verdict is None else KINDS[cell.verdict]
+    return kind if cell.required or kind == "none" else f"{kind} aside"

@@ -1,12 +1,28 @@
-// What a page can do beside being read: sort and filter the matrix, copy a text, unfold what a link leads to.
-// It asks no network, stores nothing, and writes no markup: texts go where they are text.
+// What a page can do beside being read: sort and filter the matrix, copy a text, unfold what a link leads to, unpack an account.
+// It asks no network, stores nothing, and makes no markup of texts: the only markup it reads is what the page was made with.
 "use strict";
 (function () {
   function unfold(element) {
     for (let at = element; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
   }
-  function follow() {
-    const place = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  async function unpacked(id) {
+    const at = (/^operator-(\d+)/.exec(id) || [])[1];
+    const blocks = [...document.querySelectorAll("script.packed")];
+    const block = blocks.find((one) => one.dataset.at.split(" ").includes(at));
+    if (!block) return null;
+    const bytes = Uint8Array.from(atob(block.textContent), (c) => c.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+    const texts = JSON.parse(await new Response(stream).text());
+    const read = new DOMParser().parseFromString(texts[block.dataset.at.split(" ").indexOf(at)], "text/html");
+    const section = read.querySelector("section");
+    if (!section || document.getElementById(section.id)) return null;
+    document.getElementById("opened").prepend(section);
+    buttons(section);
+    return document.getElementById(id) || section;
+  }
+  async function follow() {
+    const id = decodeURIComponent(location.hash.slice(1));
+    const place = document.getElementById(id) || (await unpacked(id));
     if (!place) return;
     unfold(place);
     const inside = place.querySelector(":scope > details.operator");
@@ -25,7 +41,10 @@
     area.remove();
     return done ? Promise.resolve() : Promise.reject(new Error("not copied"));
   }
-  for (const text of document.querySelectorAll("pre[data-copy]")) {
+  function buttons(root) {
+    for (const text of root.querySelectorAll("pre[data-copy]")) offer(text);
+  }
+  function offer(text) {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = "copy " + text.dataset.copy;
@@ -38,12 +57,30 @@
     });
     text.before(button);
   }
+  buttons(document);
 
   const table = document.querySelector("main table.overview");
   if (table) {
     const body = table.tBodies[0], rows = [...body.rows];
     const heads = [...table.tHead.rows[0].cells].slice(0, 2).concat([...table.tHead.rows[1].cells]);
-    const key = (row, n) => (n === 0 ? row.cells[0].textContent : Number(row.cells[n].dataset.sort));
+    // A page of many has glyphs and a status alone: what they are worth is the same in every row.
+    const GLYPHS = "!×~?○●·", STATUS = ["error", "invalid", "undecided", "valid"];
+    const WORDS = ["error", "refuted", "fragile", "inconclusive", "holds", "proved"];
+    function worth(text) {
+      const status = STATUS.indexOf(text);
+      return status >= 0 ? status : GLYPHS.indexOf(text);
+    }
+    function key(row, n) {
+      const cell = row.cells[n];
+      return n === 0 ? cell.textContent : Number(cell.dataset.sort ?? worth(cell.textContent));
+    }
+    for (const row of rows) {
+      if (row.dataset.said !== undefined) continue;
+      const cells = [...row.cells];
+      const required = cells.slice(2).filter((one) => !one.classList.contains("aside"));
+      const words = required.map((one) => WORDS[worth(one.textContent)] || "");
+      row.dataset.said = [cells[0].textContent, cells[1].textContent, ...new Set(words)].join(" ").toLowerCase();
+    }
     heads.forEach(function (head, n) {
       const button = document.createElement("button");
       button.type = "button";

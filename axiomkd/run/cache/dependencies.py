@@ -73,6 +73,22 @@ class Dependencies(BaseModel):
             and all(_value(name) == was for name, was in self.variables.items())
         )
 
+    def moved(self, here: str, there: str) -> Dependencies:
+        """The same, of work that was done on files of `there` in a copy of them, `here`: folders are looked at anew."""
+
+        def place(path: str) -> str:
+            return there + path[len(here) :] if path == here or path.startswith(here + os.sep) else path
+
+        names = frozenset(self.names)
+        return self.model_copy(
+            update={
+                "files": {place(path): was for path, was in self.files.items()},
+                "absent": [place(path) for path in self.absent],
+                "imported_from": {place(one): _hashed(_importable(place(one), names)) for one in self.imported_from},
+                "unsure": self.unsure or ("it looks through a folder" if self.listed else ""),
+            }
+        )
+
 
 class Listener:
     """Listens from when it is made until the process ends: make one in a process of its own, before user code runs."""

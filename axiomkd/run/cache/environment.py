@@ -6,9 +6,11 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 
-from axiomkd.core.package import PACKAGE
+from axiomkd.core.package import PACKAGE, VERSION
 
 PREFIXES = (
     "JAX",
@@ -37,6 +39,22 @@ def fingerprint() -> str:
         found.update(part if isinstance(part, bytes) else part.encode(errors="surrogateescape"))
         found.update(b"\0")
     return found.hexdigest()
+
+
+COMPARED = ("jax", "jaxlib", "numpy", "scipy", "hypothesis", "python-flint", "sympy", "z3-solver", "torch")
+
+
+@cache
+def versions() -> dict[str, str]:
+    """What two processes must have alike to come to the same report: this package by its hash, Python, what numbers go through."""
+    found = hashlib.sha256()
+    for file in sorted(PACKAGE.rglob("*.py")):
+        found.update(file.relative_to(PACKAGE).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    out = {"axiomkd": f"{VERSION} ({found.hexdigest()[:12]})", "Python": ".".join(map(str, sys.version_info[:3]))}
+    for name in COMPARED:
+        with suppress(PackageNotFoundError):
+            out[name] = version(name)
+    return out
 
 
 def _parts() -> Iterator[str | bytes]:
