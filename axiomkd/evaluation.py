@@ -109,11 +109,11 @@ def _checked(text: str, settings: Settings, pool: Pool, timeout: float, cache: b
 class Only(Answers):
     """Answers that take no more than one operator."""
 
-    def operators(self, source: Any, settings: Settings) -> Any:
+    def operators(self, source: Any, settings: Settings, **options: Any) -> Any:
         """The one operator that a target holds. Raises LoadError, also where it holds several."""
         from axiomkd.core.errors import LoadError
 
-        refs = super().operators(source, settings)
+        refs = super().operators(source, settings, **options)
         if len(refs) > 1:
             names = ", ".join(one.target for one in refs[:5]) + (", …" if len(refs) > 5 else "")
             raise LoadError(
