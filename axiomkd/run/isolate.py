@@ -63,11 +63,21 @@ def timeout_of(settings: Settings) -> float:
 Lean = Callable[[Dependencies], None]
 
 
-def operators(source: Source, settings: Settings, *, leans_on: Lean | None = None) -> list[Ref]:
-    """What a target holds, found out in a worker; `leans_on` is told what the answer depends on. Raises LoadError."""
+def operators(
+    source: Source,
+    settings: Settings,
+    *,
+    leans_on: Lean | None = None,
+    stop: threading.Event | None = None,
+    made: Worker | None = None,
+) -> list[Ref]:
+    """What a target holds, found out in a worker; `leans_on` is told what the answer depends on. Raises LoadError.
+
+    `made` is a worker that is at it already: it stays, and whoever made it ends it.
+    """
     limit = settings.timeout or LOADING
-    with Worker(list_operators, source.text, source.found, settings, leans_on is not None) as worker:
-        for message in worker.messages(limit):
+    with made or Worker(list_operators, source.text, source.found, settings, leans_on is not None) as worker:
+        for message in worker.messages(limit, stop):
             match message:
                 case Dependencies() if leans_on is not None:
                     leans_on(message)
@@ -79,19 +89,26 @@ def operators(source: Source, settings: Settings, *, leans_on: Lean | None = Non
                     raise Failed(f"{source.text}: {_our_fault(message)}", _our_details(message))
                 case Fell():
                     raise LoadError(f"{source.text}: {message.message}", message.details)
+        if worker.stopped:
+            raise LoadError(f"{source.text}: stopped while it was imported.")
         raise LoadError(f"{source.text}: importing it {worker.ending(limit)}. Correct the file.")
 
 
 def run(
-    ref: Ref, settings: Settings, *, stop: threading.Event | None = None, leans_on: Lean | None = None
+    ref: Ref,
+    settings: Settings,
+    *,
+    stop: threading.Event | None = None,
+    leans_on: Lean | None = None,
+    made: Worker | None = None,
 ) -> Iterator[Event]:
     """Check one operator in a process of its own. Yields the engine's events and ends with Finished, whatever happens.
 
-    `leans_on` is told what the result depends on, before the last event, where the engine came to its end. Raises
-    UsageError where the operator cannot be checked as asked.
+    `leans_on` is told what the result depends on, before the last event, where the engine came to its end; `made` is a worker
+    that is at it already, as for `operators`. Raises UsageError where the operator cannot be checked as asked.
     """
     limit, started, heard = timeout_of(settings), time.monotonic(), Heard()
-    with Worker(check_operator, ref, settings, leans_on is not None) as worker:
+    with made or Worker(check_operator, ref, settings, leans_on is not None) as worker:
         end: End | None = None
         done: Finished | None = None
         for message in worker.messages(limit, stop, hangs=settings.timeout or HANGS):
