@@ -15,8 +15,10 @@ from axiomkd.core.package import VERSION
 if TYPE_CHECKING:
     from axiomkd.api import assert_valid, check, precision, prove
     from axiomkd.audit.as_written import AsWritten
+    from axiomkd.checker import Checker
     from axiomkd.core.errors import AxiomViolation
     from axiomkd.core.report import Report
+    from axiomkd.evaluation import evaluate
     from axiomkd.report.witness import Witness
     from axiomkd.testing.assertions import parametrize_with_readings
 
@@ -24,11 +26,13 @@ __version__ = VERSION
 __all__ = [
     "AsWritten",
     "AxiomViolation",
+    "Checker",
     "Report",
     "Witness",
     "assert_valid",
     "axioms",
     "check",
+    "evaluate",
     "operator",
     "parametrize_with_readings",
     "precision",
@@ -40,6 +44,8 @@ __all__ = [
 _WHERE = {
     "check": "axiomkd.api",
     "assert_valid": "axiomkd.api",
+    "Checker": "axiomkd.checker",
+    "evaluate": "axiomkd.evaluation",
     "precision": "axiomkd.api",
     "AsWritten": "axiomkd.audit.as_written",
     "AxiomViolation": "axiomkd.core.errors",

@@ -38,6 +38,7 @@ def check(
     *,
     softener: str = DEFAULT,
     guarantees: bool = False,
+    fail_fast: bool = False,
     precision: bool = False,
     tolerance: float = 0.0,
     K: Sizes = None,
@@ -54,17 +55,18 @@ def check(
     `op` is a callable, registered or not, an Operator, or a target string ("my_op.py::name"). Callables run in this
     process: one that does not return holds it, and `timeout` (seconds) is for target strings. `readings` limits the
     check to these, `K` and `C` are the sizes to search, `profiles` adds profiles of your own. `guarantees` asks for all of the
-    group `guarantees` beside the axioms, `precision` for an audit in each dtype. `tolerance`: by how much a claim
+    group `guarantees` beside the axioms, `precision` for an audit in each dtype. `fail_fast` stops at the first required reading
+    that is refuted: what was not looked at is `inconclusive`, and says so. `tolerance`: by how much a claim
     that is a margin may fail, in its unit, and still hold. A target string whose files are unchanged is answered from
     .axiomkd_cache in the working folder, as by the command, unless `cache` is False; a callable is checked anew, since what it
     leans on in this process cannot be known.
 
     Raises UsageError on an unknown name or value, LoadError (a UsageError) where a target string cannot be loaded.
     """
-    settings = _settings(
+    settings = settings_of(
         {"profile": profile, "effort": effort, "seed": seed, "softener": softener, "budget": budget, "timeout": timeout}
-        | {"K": _sizes(K), "C": _sizes(C), "reading": list(readings), "device": device, "tolerance": tolerance}
-        | {"guarantees": guarantees, "precision": precision},
+        | {"K": sizes_of(K), "C": sizes_of(C), "reading": list(readings), "device": device, "tolerance": tolerance}
+        | {"guarantees": guarantees, "precision": precision, "fail_fast": fail_fast},
         profiles,
     )
     return _report(op, settings, cache)
@@ -113,9 +115,9 @@ def prove(
     `K` and `C` are the sizes of proofs at fixed sizes, `effort` how far those go. Other arguments and errors are those of
     `check`.
     """
-    settings = _settings(
+    settings = settings_of(
         {"profile": profile, "effort": effort, "softener": softener, "timeout": timeout}
-        | {"K": _sizes(K), "C": _sizes(C), "reading": list(readings), "device": device, "guarantees": guarantees},
+        | {"K": sizes_of(K), "C": sizes_of(C), "reading": list(readings), "device": device, "guarantees": guarantees},
         profiles,
     )
     return _report(op, replace(settings, search=False), cache)
@@ -146,18 +148,24 @@ def _report(op: str | Operator | Callable[..., Any], settings: Settings, cache: 
         return session.report_of([_run(one, settings) for one in operators_of(op)], settings)
 
 
-def _settings(options: Mapping[str, Any], profiles: Mapping[str, Mapping[str, Any]] | None) -> Settings:
+def settings_of(options: Mapping[str, Any], profiles: Mapping[str, Mapping[str, Any]] | None) -> Settings:
+    """The settings of a check from options by name. Raises UsageError."""
     own = configuration.checked({"profiles": profiles or {}}).profiles
     checked = configuration.merged(options, configuration.Configuration(), lambda key: ARGUMENTS.get(key, key))
     return session.resolved(configuration.settings(checked, own))
 
 
-def _sizes(value: Sizes) -> Any:
+def sizes_of(value: Sizes) -> Any:
+    """Sizes as an option is given them: a number, a text, or a list."""
     return value if value is None or isinstance(value, int | str) else list(value)
 
 
 def _target(text: str, settings: Settings, cache: bool) -> Report:
-    report = session.check([text], settings, answers=Answers(Store() if cache else None))
+    return loaded(session.check([text], settings, answers=Answers(Store() if cache else None)))
+
+
+def loaded(report: Report) -> Report:
+    """The report. Raises LoadError where a target could not be loaded."""
     if report.failures:
         raise LoadError("\n".join(one.message for one in report.failures))
     return report

@@ -18,11 +18,14 @@ from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parent.parent
 GATED = ROOT / "docs" / "examples" / "gated"
+SEARCH = ROOT / "docs" / "examples" / "search"
 BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PAGES = {
     "how-to/gate.md": None,
     "how-to/adopt.md": GATED,
     "how-to/claims.md": GATED,
+    "how-to/from-python.md": None,
+    "how-to/search-for-operators.md": SEARCH,
     "how-to/many.md": None,
     "how-to/precision.md": None,
     "pytest.md": None,

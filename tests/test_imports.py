@@ -37,9 +37,12 @@ ROOMS = {
     "run": ("core", "axioms", "tracing", "operators", "audit", "claims", "search", "report", "checking"),
     "explain": ("core", "axioms", "zoo", "tracing", "prove"),
     "api": ("core", "tracing", "operators", "audit", "gate", "report", "checking", "run"),
+    "checker": ("core", "operators", "run", "api"),
+    "evaluation": ("core", "operators", "report", "run", "api"),
     "testing": ("core", "axioms", "operators", "gate", "report", "run", "api"),
     "strategies": (),
-    "__init__": ("core", "audit", "report", "api", "testing"),  # the public names, on first use
+    # The public names, on first use.
+    "__init__": ("core", "audit", "report", "api", "checker", "evaluation", "testing"),
     "cli": ("core", "axioms", "operators", "gate", "report", "verify", "run", "explain"),
     "__main__": ("core", "run", "cli"),
 }

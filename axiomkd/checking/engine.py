@@ -16,7 +16,8 @@ import numpy as np
 
 from axiomkd import axioms
 from axiomkd.axioms.summary import marked, readings_of, requires_of, summarise
-from axiomkd.checking import pictures, proofs
+from axiomkd.checking import cascade, pictures, proofs
+from axiomkd.checking.cascade import Enough
 from axiomkd.checking.proofs import Proofs
 from axiomkd.claims.confirm import Confirmed
 from axiomkd.claims.finding import Finding
@@ -56,6 +57,7 @@ class _Settled:
     message: str
     seconds: float
     case: ExactCase | None = None
+    skipped: bool = False  # not looked at
 
 
 @dataclass
@@ -84,6 +86,17 @@ class _Run:
     def asks_for(self, reading: Reading) -> bool:
         """Whether the profile or the operator's claims require the reading."""
         return reading.name in self.requires.get(reading.axiom, ())
+
+    @property
+    def first(self) -> list[Reading]:
+        """The readings that come first where the check is to stop at one that is refuted; else none does."""
+        return [one for one in self.readings if self.asks_for(one)] if self.settings.fail_fast else []
+
+    @property
+    def ended(self) -> list[Reading]:
+        """Those of them that are refuted: they end the check."""
+        done = [(one, self.settled.get(one.name)) for one in self.first]
+        return [one for one, it in done if it is not None and isinstance(it.verdict, Refuted)]
 
     def settle(self, reading: str, done: _Settled) -> None:
         """Give a reading its verdict; where it is proved, after holding the two against each other. Raises Clash."""
@@ -165,19 +178,18 @@ def _guarded(run: _Run, plan: Plan) -> Iterator[Event]:
     manners = Manners(operator, softener(run.settings.softener), plan.sizes, hurry=plan.effort.level < 2)
     yield from manners.announce()
     evaluator = run.evaluator = manners.meet()
-    yield Stage(operator=operator.name, name="prove")
-    run.proofs = proofs.ask(operator, run.settings, run.readings, plan.sizes)
-    for name, proof in run.proofs.proved.items():
-        run.settled[name] = _Settled(proofs.verdict_of(proof, Spent(0)), proof.message, 0.0)
-    for reading in run.readings:
-        if proofs.moot(operator, reading):
-            run.settle(reading.name, _Settled(Inconclusive(proofs.WEIGHTLESS, Spent(0)), proofs.WEIGHTLESS, 0.0))
     try:
+        if run.settings.search and run.settings.fail_fast:
+            yield from _glimpse(run, plan, evaluator)
+        yield Stage(operator=operator.name, name="prove")
+        run.proofs = proofs.ask(operator, run.settings, run.readings, plan.sizes)
+        for name, proof in run.proofs.proved.items():
+            run.settled[name] = _Settled(proofs.verdict_of(proof, Spent(0)), proof.message, 0.0)
+        _moot(run)
         if run.settings.search:
             yield Stage(operator=operator.name, name="search")
             plan = _with_odd_sizes(run, plan, evaluator)
-            evaluator.allowance = Allowance(evaluator.price.calls(plan.effort.level), plan.deadline)
-            _ = evaluator.rounding  # measured before a portion of the calls is in force
+            _count_calls(evaluator, plan)
             yield from _search(run, plan, evaluator)
             _ladder(run, evaluator)
             yield from _at_fixed_sizes(run, plan, evaluator)
@@ -185,13 +197,62 @@ def _guarded(run: _Run, plan: Plan) -> Iterator[Event]:
         else:
             yield from _solved(run, evaluator, [r for r in run.readings if r.name not in run.proofs.proved])
             _proofs_only(run)
-        if run.settings.pictures:
-            yield Stage(operator=operator.name, name="pictures")
-            run.pictures = _pictures(run, evaluator)
+    except Enough:
+        _stop(run, plan, evaluator)
     except Clash:
         manners.leave(evaluator)  # an operator that has changed its mind is at fault itself, and this says so
         raise
+    if run.settings.pictures:
+        yield Stage(operator=operator.name, name="pictures")
+        run.pictures = _pictures(run, evaluator)
     manners.leave(evaluator)
+
+
+def _moot(run: _Run) -> None:
+    """Settle the readings that the operator has nothing for."""
+    for reading in run.readings:
+        if proofs.moot(run.operator, reading):
+            run.settle(reading.name, _Settled(Inconclusive(proofs.WEIGHTLESS, Spent(0)), proofs.WEIGHTLESS, 0.0))
+
+
+def _count_calls(evaluator: Evaluator, plan: Plan) -> None:
+    """Allow the calls that the effort buys, where a call is so dear that they are counted."""
+    evaluator.allowance = Allowance(evaluator.price.calls(plan.effort.level), plan.deadline)
+    _ = evaluator.rounding  # measured before a portion of the calls is in force
+
+
+# --- no more than one refutation ---------------------------------------------------------------------------------------------
+
+
+def _glimpse(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
+    """The cheapest cases of what is required, before all else. Raises Enough where they refute."""
+    _count_calls(evaluator, plan)
+    required = pointwise([run.sought[one.name] for one in run.first if not proofs.moot(run.operator, one)])
+    if required:
+        part = _Part(required, plan, Tallies.of(required))
+        yield from _steps(run, evaluator, part, cascade.glimpse)
+
+
+def _enough(run: _Run) -> None:
+    """Raises Enough where a required reading is refuted, and no more was asked for."""
+    if run.ended:
+        raise Enough
+
+
+def _stop(run: _Run, plan: Plan, evaluator: Evaluator) -> None:
+    """What was not looked at is open, but for what the refutations refute too."""
+    _ladder(run, evaluator)
+    _moot(run)
+    memory = Memory(run.settings.examples, run.operator)
+    for reading in run.ended:
+        if (case := run.settled[reading.name].case) is not None:
+            memory.keep(reading, case)
+    why = cascade.why(run.ended)
+    for reading in run.readings:
+        if reading.name not in run.settled:
+            run.settled[reading.name] = _Settled(Inconclusive(why, Spent(0), method=None), why, 0.0, skipped=True)
+    _level(run, plan)
+    run.searched.append(f"stopped at the first required reading that is refuted: {', '.join(r.id for r in run.ended)}")
 
 
 def _with_odd_sizes(run: _Run, plan: Plan, evaluator: Evaluator) -> Plan:
@@ -294,20 +355,29 @@ def _search(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
     shared = (shared + time.monotonic() - begun) / max(len(readings), 1)
     run.tallies = {name: tally for part in parts for name, tally in part.tallies.by_name.items()}
     looks = min(plan.effort.confirm, FEW_LOOKS) if evaluator.allowance.limited else plan.effort.confirm
-    concluded, took = {}, {}
-    for reading in readings:
-        begun = time.monotonic()
-        yield Stage(operator=run.operator.name, name="confirm", detail=reading.name)
-        concluded[reading.name] = conclude.conclude(evaluator, run.tallies[reading.name], looks)
-        took[reading.name] = time.monotonic() - begun
-    yield from _elsewhere(run, plan, evaluator, concluded, looks)
-    for reading in readings:
-        found = _remembered(_unfinished(concluded[reading.name], plan), remembered[reading.name])
-        if isinstance(found.verdict, Refuted) and found.case is not None:
-            memory.keep(reading, found.case)
-        message = found.message or _few(evaluator, found.verdict)
-        run.settle(reading.name, _Settled(found.verdict, message, shared + took[reading.name], found.case))
+    for some in _in_turn(run, readings):
+        concluded, took = {}, {}
+        for reading in some:
+            begun = time.monotonic()
+            yield Stage(operator=run.operator.name, name="confirm", detail=reading.name)
+            concluded[reading.name] = conclude.conclude(evaluator, run.tallies[reading.name], looks)
+            took[reading.name] = time.monotonic() - begun
+        yield from _elsewhere(run, plan, evaluator, concluded, looks)
+        for reading in some:
+            found = _remembered(_unfinished(concluded[reading.name], plan), remembered[reading.name])
+            if isinstance(found.verdict, Refuted) and found.case is not None:
+                memory.keep(reading, found.case)
+            message = found.message or _few(evaluator, found.verdict)
+            run.settle(reading.name, _Settled(found.verdict, message, shared + took[reading.name], found.case))
+        _enough(run)
     _undefined_points(run, evaluator, [case for part in parts for case in part.tallies.undefined])
+
+
+def _in_turn(run: _Run, readings: Sequence[Reading]) -> list[list[Reading]]:
+    """All of them at once; where the first refutation ends the check, what is required apart from the rest."""
+    names = {one.name for one in run.first}
+    parts = [one for one in readings if one.name in names], [one for one in readings if one.name not in names]
+    return [part for part in parts if part]
 
 
 def _elsewhere(
@@ -377,7 +447,9 @@ def _steps(run: _Run, evaluator: Evaluator, part: _Part, stages: Searching) -> I
     """Search, and settle what is borne out on the way: shrinking may still find it a simpler witness."""
     for step in stages(evaluator, part.readings, part.plan, part.tallies):
         yield Stage(operator=run.operator.name, name=step.stage, done=step.done, total=step.total, detail=step.detail)
+        cascade.look(evaluator, part.tallies, run.first)
         _settle_early(run, evaluator, part.tallies)
+    cascade.look(evaluator, part.tallies, run.first)
     _settle_early(run, evaluator, part.tallies)
 
 
@@ -416,6 +488,7 @@ def _settle_early(run: _Run, evaluator: Evaluator, tallies: Tallies) -> None:
         run.settled[name] = _Settled(verdict, found.message, 0.0, found.case)
     if new:
         _ladder(run, evaluator)
+        _enough(run)
 
 
 def _counted(run: _Run, evaluator: Evaluator, part: _Part) -> None:
@@ -487,6 +560,8 @@ def _point(case: ExactCase) -> dict:
 def _continuity(run: _Run, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
     small = effort.jump_sizes(plan.sizes, plan.extra, evaluator.price.number)
     readings = [(number, r) for number, r in enumerate(run.readings) if not isinstance(r.claim, Pointwise)]
+    if run.settings.fail_fast:
+        readings.sort(key=lambda one: not run.asks_for(one[1]))
     with evaluator.allowance.portion(CONTINUITY):
         yield from _looked_at(run, plan, evaluator, readings, small)
 
@@ -519,6 +594,7 @@ def _looked_at(run: _Run, plan: Plan, evaluator: Evaluator, readings, small) -> 
         if evaluator.allowance.limited:  # a search that was cut short has not counted all that it looked at
             found = replace(found, cases=max(found.cases, round(evaluator.allowance.spent - spent)))
         _settle_finding(run, reading, found, time.monotonic() - begun)
+        _enough(run)
 
 
 def _few_sizes(sizes: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
@@ -711,6 +787,7 @@ def _model(run: _Run, reading: Reading) -> ReadingModel:
         unproved=run.proofs.unproved(reading.name, searched=run.settings.search),
         moot=proofs.moot(run.operator, reading) and done.verdict.verdict == "inconclusive",
     )
+    row = row.model_copy(update={"skipped": done.skipped and done.verdict.verdict == "inconclusive"})
     return marked(_in_full(row, run.sought[reading.name]), run.operator.K, run.operator.C, run.settings)
 
 

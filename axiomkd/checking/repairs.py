@@ -78,8 +78,8 @@ class Repair:
 
 def offered(operator: Operator, settings: Settings, result: OperatorModel) -> list[str]:
     """Sentences such as `with outputs="logits": meets log`, each re-checked; none where nothing helps."""
-    if result.defect or result.status not in ("invalid", "error") or not settings.search:
-        return []
+    if result.defect or result.status not in ("invalid", "error") or not settings.search or settings.fail_fast:
+        return []  # trying them takes as long as what stopping early has saved
     try:
         seen = _seen(settled(operator), result)
         told = list(_claims(seen, settings))

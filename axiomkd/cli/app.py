@@ -204,6 +204,10 @@ def _command(
     guarantees: Annotated[
         bool | None, typer.Option("--guarantees", help="Ask for all guarantees too, beside the axioms.")
     ] = None,
+    fail_fast: Annotated[
+        bool | None,
+        typer.Option("--fail-fast", help="Stop an operator at the first required reading that is refuted."),
+    ] = None,
     precision: Annotated[
         bool | None, typer.Option("--precision", help="Run the operator in each dtype too: what float16 loses.")
     ] = None,
@@ -289,13 +293,25 @@ app.command("prove", help="Proofs only, no search, so that --seed and --budget c
 
 
 def _watch(given: dict[str, Any], *, search: bool) -> int:
-    """Check now and whenever a file is saved, until Ctrl-C. The exit code is that of the last check."""
+    """Check now and whenever a file is saved, until Ctrl-C. The exit code is that of the last check.
+
+    Between checks two workers warm up: one to find what a file holds, one to check it.
+    """
+    from axiomkd.run.answers import Answers
+    from axiomkd.run.pool import Errand, Pool
+
+    pool = Pool(2)
+    try:
+        return _watching(given, Answers(work=Errand(pool, refill=True)), search=search)
+    finally:
+        pool.close()
+
+
+def _watching(given: dict[str, Any], answers: Answers, *, search: bool) -> int:
     from axiomkd.gate import configuration
     from axiomkd.operators.frames import shorten
     from axiomkd.run import watching
-    from axiomkd.run.answers import Answers
 
-    answers = Answers()
     options = configuration.merged(given, configuration.read(configuration.find()))
 
     def watched() -> set[str]:
@@ -350,6 +366,9 @@ def _check(options: dict[str, Any], found: Configuration, answers: Answers, *, s
     quiet = options.get("quiet", False)
     if note := baseline.renamed(options):
         _tell(note, label="warning")
+    if expected and settings.fail_fast:
+        _tell(f"fail-fast: {configuration.IN_FULL}", label="warning")
+        settings = replace(settings, fail_fast=False)
     outputs.check(options)
     if options.get("derivation") and outputs.standard_output(options) is not None:
         raise UsageError("--derivation: something else is written to standard output already.")

@@ -83,7 +83,8 @@ class ReadingModel(_Model):
     `unproved` says why there is no proof of a reading that the prover was asked for; `partly`: it is proved at some of the
     sizes asked for, and nothing has looked at the others, so that it does not count as met; `within`: the largest violation seen
     of a claim that holds only within the tolerance; `extent` where a refuted claim fails by a theorem too; `moot`: the operator has
-    nothing that the reading speaks of, as it has no weights, and what requires the reading is met without it."""
+    nothing that the reading speaks of, as it has no weights, and what requires the reading is met without it; `skipped`: it was not
+    looked at, since a required reading is refuted and the check was to stop there."""
 
     axiom: str
     reading: str
@@ -98,6 +99,7 @@ class ReadingModel(_Model):
     unproved: str | None = None
     partly: bool = False
     moot: bool = False
+    skipped: bool = False
     within: float | None = None
     certificate: dict[str, Any] | None
     witness: WitnessModel | None
@@ -251,7 +253,8 @@ class ProfileModel(_Model):
 class SettingsModel(_Model):
     """`search` is false in a report of proofs only. `readings` (axiom/reading), `K` and `C` are those asked for, empty where
     nothing was: then it was all readings, and the default sizes. `tolerance`: by how much a claim that is a margin may fail and
-    still be said to hold; never in a proof. `guarantees`: whether all of them were asked for, beside the axioms."""
+    still be said to hold; never in a proof. `guarantees`: whether all of them were asked for, beside the axioms; `fail_fast`:
+    whether the check of an operator was to stop at the first required reading that is refuted."""
 
     seed: int
     effort: Literal["quick", "standard", "thorough"]
@@ -263,6 +266,7 @@ class SettingsModel(_Model):
     softener: str
     search: bool = True
     guarantees: bool = False
+    fail_fast: bool = False
     tolerance: float = 0.0
     dtype: str
     device: str

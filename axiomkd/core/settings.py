@@ -35,6 +35,7 @@ class Settings:
     timeout: float | None = None
     memory: int = 4096
     guarantees: bool = False  # whether all guarantees are asked for beside the axioms
+    fail_fast: bool = False  # stop at the first required reading that is refuted
     precision: bool = False  # whether the operator is run in each dtype too, and held against its exact value
     tolerance: float = 0.0  # a violation of a margin by no more than this is let pass, in the claim's own unit
     pictures: bool = False  # what a report with pictures is drawn from

@@ -24,6 +24,7 @@ from axiomkd.core.softener import SOFTENERS
 DEVICES = ("cpu", "gpu")
 LONGEST = 200  # characters of a value that a message shows
 ALLOWED = ("fragile", "inconclusive")
+IN_FULL = "violations are expected, and behind one of them a new one could hide: every operator is checked in full."
 Profiles = Mapping[str, Mapping[str, tuple[str, ...]]]
 
 
@@ -327,6 +328,7 @@ _KEYS: dict[str, Callable[[str, Any], Any]] = {
     "softener": one_of(*SOFTENERS),
     "seed": whole(0, 2**63 - 1),
     "guarantees": truth,
+    "fail_fast": truth,
     "tolerance": room,
     "precision": truth,
     "K": sizes,
@@ -371,6 +373,7 @@ _OF_SETTINGS = (
     "softener",
     "seed",
     "guarantees",
+    "fail_fast",
     "precision",
     "K",
     "C",

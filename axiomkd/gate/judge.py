@@ -135,7 +135,12 @@ def _code(report: Report, operator: OperatorModel, allow: Sequence[str]) -> int:
     if operator.status == "error":
         return 1
     known = excused(report, operator)
-    left = {one.counts for one in required(operator) if one.reading not in known}
+    wanted = required(operator)
+    if any(
+        one.skipped for one in wanted
+    ):  # only a refutation ends a check early, and what lies behind it nobody has seen
+        return 1
+    left = {one.counts for one in wanted if one.reading not in known}
     if left - {*GOOD, "fragile", "inconclusive"}:
         return 1
     return 3 if left - {*GOOD, *allow} else 0

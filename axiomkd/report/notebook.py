@@ -36,7 +36,8 @@ def short(report: Report) -> str:
 
 
 def _told(one: OperatorModel) -> str:
-    wrong = [r.reading for r in one.readings if r.required and r.counts not in ("proved", "holds")]
+    bad = [r for r in one.readings if r.required and r.counts not in ("proved", "holds") and not r.skipped]
+    wrong = [r.reading for r in bad]
     named = ", ".join(wrong[:NAMED]) + (", …" if len(wrong) > NAMED else "")
     if one.status == "error" or not wrong:
         return f"{one.name}: {one.status}"

@@ -65,7 +65,7 @@ def outcome(report: Report, operator: OperatorModel, reading: ReadingModel, allo
         return "known"
     if reading.verdict == "refuted":
         return "refuted"
-    return "allowed" if reading.counts in allow else "undecided"
+    return "allowed" if reading.counts in allow and not reading.skipped else "undecided"
 
 
 def known(report: Report, operator: OperatorModel, reading: ReadingModel) -> KnownModel | None:

@@ -92,13 +92,15 @@ def _part(operator: OperatorModel) -> str:
 
 def _open(report: Report, operator: OperatorModel) -> str:
     parts = [f"{name} is {one}" for one in ("fragile", "inconclusive") for name in _those(report, operator, one)]
+    if skipped := sum(r.required and r.skipped for r in operator.readings):
+        parts.append(f"{skipped} more not looked at")
     parts += [f"{r.id} is proved at {scope(r)} only" for r in operator.readings if r.required and r.partly]
     return ", ".join(parts)
 
 
 def _those(report: Report, operator: OperatorModel, *verdicts: str) -> list[str]:
     written = {one.reading: f" ({one.state})" for one in report.known if one.target == operator.target}
-    wrong = [r for r in operator.readings if r.required and r.verdict in verdicts]
+    wrong = [r for r in operator.readings if r.required and r.verdict in verdicts and not r.skipped]
     return [f"{r.axiom}/{r.reading}{written.get(r.reading, '')}" for r in wrong]
 
 
@@ -118,7 +120,7 @@ def verdict(reading: ReadingModel) -> str:
                 violation(reading),
             ]
         case "inconclusive":
-            parts = [reading.message if reading.moot else _cases(reading)]
+            parts = [reading.message if reading.moot else "not looked at" if reading.skipped else _cases(reading)]
         case "error":
             parts = []
     return " · ".join([reading.verdict, *(part for part in parts if part)])

@@ -37,6 +37,7 @@ class Answers:
 
     store: Store | None = None
     leaned_on: set[str] = field(default_factory=set)
+    work: Any = isolate  # what has `operators` and `run` as `isolate` does
 
     def operators(self, source: Source, settings: Settings, *, leans_on: Lean | None = None) -> list[Ref]:
         """What a target holds; `leans_on` is told what that depends on. Raises LoadError."""
@@ -44,7 +45,7 @@ class Answers:
         refs = self._kept(question, _REFS, leans_on)
         if refs is None:
             found: list[Dependencies] = []
-            refs = isolate.operators(source, settings, leans_on=found.append)
+            refs = self.work.operators(source, settings, leans_on=found.append)
             self._keep(question, _REFS.dump_json(refs), found)
             if leans_on is not None and found:
                 leans_on(found[-1])
@@ -68,7 +69,7 @@ class Answers:
             if leans_on is not None:
                 leans_on(on)
 
-        for event in (work or isolate.run)(ref, settings, leans_on=lean, **options):
+        for event in (work or self.work.run)(ref, settings, leans_on=lean, **options):
             if isinstance(event, Finished):
                 lasting = settings.budget is None and event.result.status != "error"
                 self._keep(_question(ref, settings), _FINISHED.dump_json(event, by_alias=True), found, lasting=lasting)

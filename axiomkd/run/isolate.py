@@ -75,11 +75,23 @@ def timeout_of(settings: Settings) -> float:
 Lean = Callable[[Dependencies], None]
 
 
-def operators(source: Source, settings: Settings, *, leans_on: Lean | None = None) -> list[Ref]:
-    """What a target holds, found out in a worker; `leans_on` is told what the answer depends on. Raises LoadError."""
+def operators(
+    source: Source,
+    settings: Settings,
+    *,
+    leans_on: Lean | None = None,
+    stop: threading.Event | None = None,
+    made: Worker | None = None,
+) -> list[Ref]:
+    """What a target holds, found out in a worker; `leans_on` is told what the answer depends on. Raises LoadError.
+
+    `made` is a worker that is at it already: it stays, and whoever made it ends it.
+    """
     limit = settings.timeout or LOADING
-    with Worker(list_operators, source.text, source.found, settings, leans_on is not None, limit=limit) as worker:
-        for message in worker.messages(limit):
+    with made or Worker(
+        list_operators, source.text, source.found, settings, leans_on is not None, limit=limit
+    ) as worker:
+        for message in worker.messages(limit, stop):
             match message:
                 case Dependencies() if leans_on is not None:
                     leans_on(message)
@@ -91,19 +103,26 @@ def operators(source: Source, settings: Settings, *, leans_on: Lean | None = Non
                     raise Failed(f"{source.text}: {_our_fault(message)}", _our_details(message))
                 case Fell():
                     raise LoadError(f"{source.text}: {message.message}", message.details)
+        if worker.stopped:
+            raise LoadError(f"{source.text}: stopped while it was imported.")
         raise LoadError(f"{source.text}: importing it {worker.ending(limit)}. Correct the file.")
 
 
 def run(
-    ref: Ref, settings: Settings, *, stop: threading.Event | None = None, leans_on: Lean | None = None
+    ref: Ref,
+    settings: Settings,
+    *,
+    stop: threading.Event | None = None,
+    leans_on: Lean | None = None,
+    made: Worker | None = None,
 ) -> Iterator[Event]:
     """Check one operator in a process of its own. Yields the engine's events and ends with Finished, whatever happens.
 
-    `leans_on` is told what the result depends on, before the last event, where the engine came to its end. Raises
-    UsageError where the operator cannot be checked as asked.
+    `leans_on` is told what the result depends on, before the last event, where the engine came to its end; `made` is a worker
+    that is at it already, as for `operators`. Raises UsageError where the operator cannot be checked as asked.
     """
     limit, started, told = timeout_of(settings), time.monotonic(), _Told()
-    with Worker(check_operator, ref, settings, leans_on is not None, limit=limit) as worker:
+    with made or Worker(check_operator, ref, settings, leans_on is not None, limit=limit) as worker:
         for message in worker.messages(limit, stop, hangs=settings.timeout or HANGS):
             match message:
                 case Dependencies() if leans_on is not None:
@@ -265,6 +284,7 @@ class Worker:
         self._text, self._dropped = "", 0
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.timed_out = self.stopped = False
+        self._came: list[bytes] = []  # messages that nobody has heard yet
         self.nonsense = ""  # what came over the pipe that is no message
         self.confined: Sequence[str] | None = None
         self.hung: float | None = None  # the seconds that one call was given, where it did not come back
@@ -324,7 +344,7 @@ class Worker:
             if left <= 0 and (lasted is None or lasted < MOMENT or left < -(hangs or 0)):
                 self.timed_out = True
                 return
-            ready = wait(self._listening, timeout=max(min(left, 0.2), 0.02))
+            ready = wait(self._listening, timeout=0 if self._came else max(min(left, 0.2), 0.02))
             if self._printed in ready:
                 self._read_output()
             yield from self._receive(self._events in ready)
@@ -337,8 +357,10 @@ class Worker:
         """What has come by now. What is no message of ours was written by somebody else: there is nothing more to hear then."""
         try:
             self._incoming.late()
-            for data in self._incoming.read() if something else ():
-                message = _message(data)
+            if something:
+                self._came += self._incoming.read()
+            while self._came:  # whoever stops listening here may go on later
+                message = _message(self._came.pop(0))
                 if not isinstance(message, Confined):
                     yield message
                 elif self.confined is None:

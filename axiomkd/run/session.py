@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -104,6 +104,11 @@ def resolved(settings: Settings) -> Settings:
         requires=axioms.profile(settings.profile, settings.profiles),
         readings=tuple(dict.fromkeys(axioms.reading_id(one) for one in settings.readings)),
     )
+
+
+def requires_in(settings: Settings) -> Mapping[str, Sequence[str]]:
+    """axiom -> readings that settings require of an operator without claims of its own. Raises UsageError."""
+    return requires_of("", None, settings)
 
 
 def check(
@@ -309,6 +314,7 @@ def report_of(finished: Sequence[Finished], settings: Settings, failures: Sequen
             softener=settings.softener,
             search=settings.search,
             guarantees=settings.guarantees,
+            fail_fast=settings.fail_fast,
             tolerance=settings.tolerance,
             dtype="float64",
             device=device,

@@ -168,12 +168,16 @@ def _listener(room: Room, listen: bool) -> Listener | None:
 # --- the two jobs ----------------------------------------------------------------------------------------------------
 
 
-def _list(send: Send, before: Before, listener: Listener | None, source: str, found: bool, settings: Settings) -> None:
+def _list(
+    send: Send, before: Before, listener: Listener | None, source: str, found: bool, settings: Settings
+) -> tuple[list[Ref], list[Operator]]:
+    """Send what a target holds; give it, too, with the operators themselves."""
     from axiomkd.operators.loading import load
 
     _prepare(settings.device)
     before.take()
     sys.argv = [source]
+    loaded = load(source, found=found)
     refs = [
         Ref(
             name=one.name,
@@ -183,23 +187,25 @@ def _list(send: Send, before: Before, listener: Listener | None, source: str, fo
             claims=one.claims,
             logits=one.takes_logs,
         )
-        for one in load(source, found=found)
+        for one in loaded
     ]
     if listener is not None:
         send(_leaned_on(listener))
     send(Listed(operators=refs))
+    return refs, loaded
 
 
-def _loaded(ref: Ref, settings: Settings, before: Before) -> Operator:
-    """The operator, in a process that is ready for it."""
+def _loaded(ref: Ref, settings: Settings, before: Before, loaded: Sequence[Operator] | None = None) -> Operator:
+    """The operator, in a process that is ready for it; of those `loaded` where they are."""
     from axiomkd.operators.loading import load
 
     _prepare(settings.device)
     sys.argv = [ref.file]
     # As many workers as cores each have one; PyTorch, where a file imports it, would take them all for each.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    before.take()
-    operators = [one for one in load(ref.target) if one.name == ref.name]
+    if loaded is None:
+        before.take()
+    operators = [one for one in (load(ref.target) if loaded is None else loaded) if one.name == ref.name]
     if not operators:
         raise LoadError(f"{ref.target}: loaded again, it does not register {ref.name!r}. Register without conditions.")
     return operators[0]
@@ -216,14 +222,23 @@ def _audit(send: Send, before: Before, room: Room, ref: Ref, settings: Settings,
     send(Audited(audit=audit(replace(operator, fn=recorder.around(operator.fn)), dtypes, settings.seed)))
 
 
-def _check(send: Send, before: Before, listener: Listener | None, room: Room, ref: Ref, settings: Settings) -> None:
+def _check(
+    send: Send,
+    before: Before,
+    listener: Listener | None,
+    room: Room,
+    ref: Ref,
+    settings: Settings,
+    operators: Sequence[Operator] | None = None,
+) -> None:
+    """Check an operator, of those given where they are loaded already."""
     from axiomkd.checking import engine, repairs
     from axiomkd.operators.recorder import Recorder, install
     from axiomkd.search.strategies import keep_out_of_the_way
 
     keep_out_of_the_way(f"{room.folder}/hypothesis")
     settings = replace(settings, kept=None if settings.examples is None else room.examples)
-    loaded = _loaded(ref, settings, before)
+    loaded = _loaded(ref, settings, before, operators)
     recorder = Recorder(room.calls)
     install(recorder)
     operator = replace(loaded, fn=recorder.around(loaded.fn))
@@ -300,7 +315,7 @@ def _leaned_on(listener: Listener) -> Dependencies:
 # --- the frame around them -------------------------------------------------------------------------------------------
 
 
-def _work(room: Room, job: Callable[[Send, Before], None]) -> None:
+def _work(room: Room, job: Callable[[Send, Before], object]) -> None:
     """One process does the job, others wait, so that somebody is left to end what the first has started."""
     os.setsid()
     _hear_interrupts()

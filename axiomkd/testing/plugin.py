@@ -24,6 +24,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--axiomkd-profile", metavar="NAME", help="what is required [default: article]")
     group.addoption("--axiomkd-effort", metavar="NAME", help="quick, standard or thorough [default: standard]")
+    group.addoption(
+        "--axiomkd-fail-fast",
+        action="store_true",
+        help="stop an operator at the first required reading that is refuted; its other tests are skipped",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -41,7 +46,7 @@ def axiomkd_check(pytestconfig: pytest.Config) -> Callable[..., Report]:
 
     options, found = options_of(pytestconfig)
     names = {"reading": "readings"} | {
-        name: name for name in ("profile", "effort", "seed", "softener", "K", "C", "budget", "device")
+        name: name for name in ("profile", "effort", "seed", "softener", "K", "C", "budget", "device", "fail_fast")
     }
     given: dict[str, Any] = {name: options[option] for option, name in names.items() if option in options}
 
