@@ -251,7 +251,7 @@ def _precision(one: OperatorModel) -> Iterator[Element]:
         yield E("p", one.precision.problem)
         return
     head = ("dtype", "what is lost", "at first", "stable form, run")
-    rows = []
+    rows: list[Element] = []
     for dtype in one.precision.dtypes:
         lost = [f"{KINDS[loss.kind]} at K = {loss.K}, C = {loss.C:,}: {loss.message}" for loss in dtype.losses]
         mended = [f"{KINDS[loss.kind]}: {loss.advice.name}" for loss in dtype.losses if loss.advice is not None]

@@ -102,7 +102,7 @@ class Call:
         text = str(traced.jaxpr)
         if _OUTSIDE.search(text):
             raise ValueError("it leaves the trace")
-        options = _QUICK if jax.default_backend() == "cpu" else None
+        options: Any = _QUICK if jax.default_backend() == "cpu" else None
         return traced.lower().compile(options), FINE if not _NARROW.search(text) else COARSE
 
     def _coarsest(self, P: np.ndarray, w: np.ndarray) -> float:
