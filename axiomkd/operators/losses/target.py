@@ -68,7 +68,8 @@ class Target:
         self.eps = max(self.eps, roundoff.of_jaxpr(closed).eps)
         signed = (self.operator.takes_logs, False, *(False for _ in temperatures))
         found = read(closed, (P, w, *temperatures), signed, {2: ONE})
-        self._scales[P.shape, tuple(heat)] = found.scale.ratio, dict(found.scale.powers)
+        if all(isinstance(n, int) for n in P.shape):
+            self._scales[P.shape, tuple(heat)] = found.scale.ratio, dict(found.scale.powers)
         return found
 
     def numbers(self, P: np.ndarray, w: np.ndarray, heat: Mapping[str, Any]) -> tuple[np.ndarray, float, float]:
