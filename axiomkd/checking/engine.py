@@ -178,6 +178,8 @@ def _guarded(run: _Run, plan: Plan) -> Iterator[Event]:
     manners = Manners(operator, softener(run.settings.softener), plan.sizes, hurry=plan.effort.level < 2)
     yield from manners.announce()
     evaluator = run.evaluator = manners.meet()
+    if operator.is_loss:
+        operator = run.operator = evaluator.operator  # from here on it is its target
     try:
         if run.settings.search and run.settings.fail_fast:
             yield from _glimpse(run, plan, evaluator)

@@ -222,13 +222,15 @@ def rewritten(fn: Any, by: Callable[..., Any]) -> Any:
     return replace(fn, written=by) if isinstance(fn, Panel) else by
 
 
-def student(fn: Any, *, many: bool = False) -> Callable[..., Any]:
-    """The loss L(z, P, w) of what was made of one, whatever stands around it; with `many`, that of a batch."""
+def student(fn: Any, *, of: str = "loss") -> Any:
+    """The loss L(z, P, w) of what was made of one, whatever stands around it: with `of` "losses", that of a batch, and "each", of
+    many students of one panel in one call, None where nothing makes such."""
     if isinstance(fn, partial):
-        return partial(student(fn.func, many=many), **fn.keywords)
+        found = student(fn.func, of=of)
+        return None if found is None else partial(found, **fn.keywords)
     if hasattr(fn, "loss"):
-        return fn.losses if many else fn.loss
-    return student(fn.inner, many=many)
+        return getattr(fn, of, None)
+    return student(fn.inner, of=of)
 
 
 def batch(fn: Any) -> Callable[..., Any]:

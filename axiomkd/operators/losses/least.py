@@ -90,14 +90,24 @@ class Least(Translated):
         return self._softened(z, heat)
 
     def batch(self, P: np.ndarray, w: np.ndarray, **heat: Any) -> np.ndarray:
-        """The targets of a batch that the loss gets in one call, all of its students moved at once -> (B, C)."""
-        loss = student(self.inner, many=True)
+        """The targets of the rows of a batch -> (B, C): those of the rows alone where the loss of the batch, by its values in one
+        call, is least there too; NaN in a row where it is not."""
+        loss, alone = student(self.inner, of="losses"), (P.shape[2],)
+        z = np.stack([self._least(p, v, heat, self._ways(p, v, heat), alone) for p, v in zip(P, w, strict=True)])
+        array = np.array if isinstance(self.inner, Translated) else jnp.asarray
 
         def L(z: np.ndarray) -> float:
-            return float(np.sum(np.asarray(loss(z.reshape(P.shape[::2]), P.copy(), w.copy(), **heat), float)))
+            return float(np.sum(np.asarray(loss(array(z), array(P), array(w), **heat), float)))
 
-        z = self._least(P, w, heat, Ways(L), P.shape[::2])
-        return np.stack([self._softened(row, heat) for row in z.reshape(P.shape[::2])])
+        out = np.stack([self._softened(row, heat) for row in z])
+        rng, least = np.random.default_rng(71), L(z)
+        for b in range(len(P)):
+            for d in rng.standard_normal((3, P.shape[2])):
+                step = np.zeros_like(z)
+                step[b] = STEP * d
+                if not _level(L(z + step), least, L(z - step)):
+                    out[b] = np.nan
+        return out
 
     def _softened(self, z: np.ndarray, heat: Mapping[str, Any]) -> np.ndarray:
         default = self.operator.default_temperature or 1.0
@@ -224,7 +234,7 @@ class Ways:
         return Found(z, L, _moves(z, step, shape), _bowl(z, H, shape))
 
     def _by_values(self, start: np.ndarray, shape: tuple[int, ...]) -> Found:
-        from scipy.optimize import approx_fprime, minimize
+        from scipy.optimize import minimize
 
         one = minimize(self.value, start, method="BFGS", jac="3-point", options={"gtol": 1e-9, "maxiter": 500})
         g = minimize(self.value, one.x, method="BFGS", jac="3-point", options={"gtol": 1e-10, "maxiter": 50})
@@ -233,7 +243,6 @@ class Ways:
         def slope(x: np.ndarray) -> np.ndarray:
             return np.array([(self.value(x + h) - self.value(x - h)) / 2e-5 for h in 1e-5 * np.eye(len(x))])
 
-        _ = approx_fprime
         H = np.array([(slope(z + h) - slope(z - h)) / 2e-4 for h in 1e-4 * np.eye(len(z))])
         step = np.linalg.lstsq((H + H.T) / 2, -slope(z), rcond=1e-6)[0]
         return Found(z, float(self.value(z)), _moves(z, step, shape), _bowl(z, (H + H.T) / 2, shape, room=1e-5))
@@ -245,9 +254,7 @@ class Ways:
         try:
             least = self.value(found.z)
             for d in rng.standard_normal((3, len(found.z))):
-                ends = [self.value(found.z + sign * STEP * d) for sign in (1, -1)]
-                slope, bend = (ends[0] - ends[1]) / (2 * STEP), max(sum(ends) - 2 * least, 0.0) / STEP**2
-                if abs(slope) > SLOPE * (1 + abs(least)) + bend * STEP**2:
+                if not _level(self.value(found.z + STEP * d), least, self.value(found.z - STEP * d)):
                     return False
         except Exception:
             return False
@@ -255,6 +262,12 @@ class Ways:
 
 
 STEP, SLOPE = 1e-3, 1e-5  # how far the values are looked at around an end, and what may be left of their slope there
+
+
+def _level(after: float, least: float, before: float) -> bool:
+    """Whether the values on either side of a minimum have no slope in the middle."""
+    bend = max(after + before - 2 * least, 0.0)
+    return abs(after - before) / (2 * STEP) <= SLOPE * (1 + abs(least)) + bend
 
 
 def _moves(z: np.ndarray, step: np.ndarray, shape: tuple[int, ...]) -> float:

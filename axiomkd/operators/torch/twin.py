@@ -74,7 +74,16 @@ class Twin(Translated):
 
     def losses(self, z: np.ndarray, P: np.ndarray, w: np.ndarray, **named: Any) -> Any:
         """Of a loss: its value at a batch, z (B, C), P (B, K, C), w (B, K)."""
-        return self.called(z, P, w, by=partial(student, many=True), **named)
+        return self.called(z, P, w, by=partial(student, of="losses"), **named)
+
+    def each(self, z: np.ndarray, P: np.ndarray, w: np.ndarray, **named: Any) -> Any:
+        """Of a loss: its values at many students z (n, C) of one panel, by `torch.func.vmap`."""
+
+        def by(fn: Any) -> Any:
+            loss = student(fn)
+            return lambda z, P, w, **named: torch.func.vmap(lambda one: loss(one, P, w, **named))(z)
+
+        return self.called(z, P, w, by=by, **named)
 
     def batch(self, P: np.ndarray, w: np.ndarray, **named: Any) -> Any:
         """A function that takes batches, on one: P (B, K, C), w (B, K)."""
