@@ -22,6 +22,7 @@ from axiomkd.core.tolerances import COARSE_FACTOR, REPEAT
 from axiomkd.operators.heat import temperature
 from axiomkd.operators.language import Translated
 from axiomkd.operators.losses.least import Least
+from axiomkd.operators.losses.naming import named
 from axiomkd.operators.losses.target import Target, Twinned, gained
 from axiomkd.operators.respelled import respelled
 from axiomkd.tracing.student import NoMinimum
@@ -29,6 +30,7 @@ from axiomkd.tracing.student import NoMinimum
 SIZES = ((2, 3), (3, 2), (4, 5), (3, 7), (2, 17), (16, 3))  # at which the form must be there: few classes, and many
 CALLED = ((2, 3), (3, 4))  # and those at which the function's own values are looked at
 STUDENTS = 4
+POOLS = {"linear": "the linear pool (zoo:linear)", "log": "the log pool (zoo:log)"}
 REMEDY = "Has the sign been lost, or the student? A loss is least where the student is the target: a cross-entropy, KL(q‖s), …"
 
 
@@ -48,13 +50,17 @@ def found_in_floats(operator: Operator) -> bool:
 
 
 def told(operator: Operator) -> str:
-    """In a sentence: how the target of a loss is found; "" of what is no loss."""
+    """In a sentence: of what form a loss is, and what its target is; "" of what is no loss."""
     fn = operator.fn
+    if not isinstance(fn, Target | Least):
+        return ""
+    known = named(operator)
     if isinstance(fn, Least):
-        return f"its gradient is not seen to be c·(softmax(z) − q): {fn.reason}. Its target is found by a minimiser, in floats"
-    if isinstance(fn, Target):
-        return "it is KL(q‖s) up to a factor and what is free of the student s: its target q is read off its gradient"
-    return ""
+        equal = f"; where it was looked at, it is {known} (zoo)" if known else ""
+        return f"its gradient is not seen to be c·(softmax(z) − q): {fn.reason}. Its target is found by a minimiser, in floats{equal}"
+    form = "Σ w_k KL(p_k‖s)" if known == "linear" else "KL(q‖s)"
+    target = POOLS.get(known, f"zoo:{known}" if known else "q, read off its gradient")
+    return f"{form}, up to a factor and what is free of the student s: its target is {target}"
 
 
 def _by_trace(operator: Operator) -> tuple[Target | None, str]:

@@ -8,6 +8,7 @@ the function says its gradient is, and where the search ends the values are look
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,8 +26,11 @@ from axiomkd.operators import roundoff
 from axiomkd.operators.language import Translated
 from axiomkd.operators.recorder import recording
 from axiomkd.tracing.aten.graph import Untranslated
-from axiomkd.tracing.student.valued import valued
+from axiomkd.tracing.student.valued import loops, valued
 
+LOOKS = (
+    3  # panels of a size at which the values are looked at where a search ends; at all of them where there are loops
+)
 STARTS = 2  # students from which the minimum is looked for
 FAR = 1.5  # how far from even the logits of all but the first are
 RUNS = 300.0  # logits so far from their mean have run away
@@ -57,6 +61,8 @@ class Least(Translated):
         )
         self.softens = operator.takes_temperature and not operator.each_temperature
         self._compiled: dict[tuple, Callable[..., Any] | None] = {}
+        self._looked: Counter[tuple] = Counter()
+        self._loops = False  # in which a derivative may be another than that of the value
 
     @property
     def rounding(self) -> roundoff.Roundoff:
@@ -126,7 +132,9 @@ class Least(Translated):
 
         if compiled is None:
             return Ways(L)
-        return Ways(L, lambda z: compiled(z, P, w, *heat.values()))
+        key = (*P.shape, *heat)
+        self._looked[key] += 1
+        return Ways(L, lambda z: compiled(z, P, w, *heat.values()), look=self._loops or self._looked[key] <= LOOKS)
 
     def _derivatives(self, P: np.ndarray, w: np.ndarray, heat: Mapping[str, Any]) -> Callable[..., Any] | None:
         """Compiled: the loss, its gradient and its second derivative; None where it cannot be traced at this size."""
@@ -139,7 +147,9 @@ class Least(Translated):
 
             shapes = [jax.ShapeDtypeStruct(x.shape, jnp.float64) for x in (P[0], P, w, *heat.values())]
             try:
-                value = valued(jax.make_jaxpr(one)(*shapes))
+                closed = jax.make_jaxpr(one)(*shapes)
+                self._loops |= loops(closed)
+                value = valued(closed)
                 every = jax.jit(lambda z, *x: (value(z, *x), jax.grad(value)(z, *x), jax.hessian(value)(z, *x)))
                 self._compiled[key] = every.lower(*shapes).compile()
             except Exception:
@@ -187,8 +197,11 @@ APART = 1e-4  # distributions so far apart are two minima, and no two ends of on
 class Ways:
     """A loss of the logits (n,), with its gradient and its second derivative where `every` gives all three."""
 
-    def __init__(self, value: Callable[[np.ndarray], float], every: Callable[..., Any] | None = None) -> None:
-        self.value, self.every = value, every
+    def __init__(
+        self, value: Callable[[np.ndarray], float], every: Callable[..., Any] | None = None, *, look: bool = True
+    ) -> None:
+        """`look`: where a search ends the values are looked at too."""
+        self.value, self.every, self.look = value, every, look
         self._last: tuple[bytes, Any] = (b"", None)
 
     def at(self, z: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
@@ -202,7 +215,7 @@ class Ways:
     def search(self, start: np.ndarray, shape: tuple[int, ...]) -> Found:
         if self.every is not None:
             found = self._by_curvature(start, shape)
-            if found is not None and self._stands(found):
+            if found is not None and (not self.look or self._stands(found)):
                 return found
         return self._by_values(start, shape)
 

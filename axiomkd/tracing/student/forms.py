@@ -1,4 +1,4 @@
-"""Arrays that are affine in the student's logits z and in folds of them, log Σ_i exp(σ z_i) and max_i σ z_i; and their exponentials.
+"""Arrays affine in the student's logits z and in folds of them, log Σ_i exp(σ z_i) and max_i σ z_i; and their exponentials.
 
 The coefficients are ordinary JAX values, free of z. What is added that is free of z is not kept: it moves no minimum; only whether
 it is the same in all entries is known, because a sum of exponentials asks for that. It knows no primitive.

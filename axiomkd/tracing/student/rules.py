@@ -81,8 +81,8 @@ def scale(equation: Any, inputs: Sequence[Free]) -> Scale | None:
 
 # Of operands none of which is negative they make nothing negative; those of the second group never do.
 KEEP_SIGNS = frozenset(
-    """add mul div max min pow integer_pow sqrt rsqrt reduce_sum reduce_max reduce_min reduce_prod dot_general broadcast_in_dim reshape
-    transpose squeeze expand_dims slice dynamic_slice gather rev cumsum concatenate stack convert_element_type copy stop_gradient
+    """add mul div max min pow integer_pow sqrt rsqrt reduce_sum reduce_max reduce_min reduce_prod dot_general broadcast_in_dim
+    reshape transpose squeeze expand_dims slice dynamic_slice gather rev cumsum concatenate stack convert_element_type copy stop_gradient
     select_n log1p cbrt""".split()
 )
 NEVER_NEGATIVE = frozenset("exp exp2 abs square logistic iota dim_as_value".split())
@@ -304,12 +304,11 @@ def _chosen(which: Any, cases: Sequence[Form], shape: tuple, C: Any) -> Form:
 # --- axes -------------------------------------------------------------------------------------------------------------------
 
 
-def _moved(x: Form, shape: tuple, axis: Callable[[int], int], change: Callable[[Any], Any], C: Any) -> Form:
+def _moved(x: Form, shape: tuple, axis: Callable[[int], int], change: Callable[[Any], Any]) -> Form:
     """A form whose axes are moved; `change` does it to an array of its shape, `axis` says where the axis of classes goes."""
     many = jax.vmap(change, in_axes=-1, out_axes=-1)
     made = x.coefs(lambda one: one.mapped(change), lambda one: one.mapped(many))
     z = replace(made.z, axis=axis(made.z.axis)) if isinstance(made.z, Row) else made.z
-    _ = C
     return replace(made, shape=shape, z=z)
 
 
@@ -323,18 +322,18 @@ def _on_axes(move: Callable[[Any, Form, Any], Form | None]) -> Callable[..., Out
     return rule
 
 
-def _broadcast(equation: Any, x: Form, C: Any) -> Form | None:
+def _broadcast(equation: Any, x: Form, _C: Any) -> Form | None:
     shape, dims = equation.params["shape"], equation.params["broadcast_dimensions"]
 
     def change(a: Any) -> Any:
         return jax.lax.broadcast_in_dim(a, shape, dims)
 
-    return _moved(x, shape, lambda axis: dims[axis], change, C)
+    return _moved(x, shape, lambda axis: dims[axis], change)
 
 
-def _transpose(equation: Any, x: Form, C: Any) -> Form | None:
+def _transpose(equation: Any, x: Form, _C: Any) -> Form | None:
     order = equation.params["permutation"]
-    return _moved(x, _shape(equation), order.index, lambda a: jnp.transpose(a, order), C)
+    return _moved(x, _shape(equation), order.index, lambda a: jnp.transpose(a, order))
 
 
 def _reshape(equation: Any, x: Form, C: Any) -> Form | None:
@@ -347,10 +346,10 @@ def _reshape(equation: Any, x: Form, C: Any) -> Form | None:
     places = dict(zip(*longer, strict=True)) if fits else {}
     if isinstance(x.z, Row) and x.z.axis not in places:
         x = forms.spread(x, C)
-    return _moved(x, new, lambda axis: places[axis], lambda a: jnp.reshape(a, new), C)
+    return _moved(x, new, lambda axis: places[axis], lambda a: jnp.reshape(a, new))
 
 
-def _sum(equation: Any, C: Any, x: Value) -> Out:
+def _sum(equation: Any, _C: Any, x: Value) -> Out:
     axes = tuple(sorted(equation.params["axes"]))
     shape = _shape(equation)
     if isinstance(x, Exp):
@@ -389,7 +388,7 @@ def _sum_of_exps(x: Exp, axes: tuple[int, ...], shape: tuple) -> Out:
     single = all(isinstance(of.shape[d], int) and of.shape[d] == 1 for d in axes)
     if single and not (isinstance(of.z, Row) and of.z.axis in axes):
         moved = lambda axis: axis - sum(d < axis for d in axes)  # noqa: E731
-        return replace(x, of=_moved(of, shape, moved, lambda a: jnp.squeeze(a, axes), None))
+        return replace(x, of=_moved(of, shape, moved, lambda a: jnp.squeeze(a, axes)))
     return None
 
 
@@ -424,7 +423,7 @@ def _dot(equation: Any, C: Any, x: Value, y: Value) -> Out:
     places = [(*range(b + f), *range(b + f + g, n)), (*range(b), *range(b + f, n))]
     orders = [(*bx, *free_x, *cx), (*by, *free_y, *cy)]
     spread = [
-        _placed(one, order, place, tuple(lengths), C) for one, order, place in zip((x, y), orders, places, strict=True)
+        _placed(one, order, place, tuple(lengths)) for one, order, place in zip((x, y), orders, places, strict=True)
     ]
     form, free = spread if isinstance(spread[0], Form) else spread[::-1]
     assert isinstance(form, Form) and isinstance(free, Free)
@@ -449,7 +448,7 @@ class _Axes:
         return [type("Variable", (), {"aval": type("Aval", (), {"shape": self.shape})})]
 
 
-def _placed(x: Value, order: tuple, place: tuple, shape: tuple, C: Any) -> Form | Free:
+def _placed(x: Value, order: tuple, place: tuple, shape: tuple) -> Form | Free:
     """With its axes in that order, at those places of a larger shape."""
 
     def change(a: Any) -> Any:
@@ -458,7 +457,7 @@ def _placed(x: Value, order: tuple, place: tuple, shape: tuple, C: Any) -> Form 
     if isinstance(x, Free):
         return replace(x, value=change(x.value))
     assert isinstance(x, Form)
-    return _moved(x, shape, lambda axis: place[order.index(axis)], change, C)
+    return _moved(x, shape, lambda axis: place[order.index(axis)], change)
 
 
 def _linear(equation: Any, C: Any, x: Value, *more: Value) -> Out:

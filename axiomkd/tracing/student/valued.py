@@ -17,6 +17,17 @@ def valued(closed: Any) -> Callable[..., Any]:
     return lambda *args: _run(closed.jaxpr, closed.consts, args)[0]
 
 
+def loops(closed: Any) -> bool:
+    """Whether there is a loop or a branch in it, which is not seen into here."""
+    jaxpr = getattr(closed, "jaxpr", closed)
+    inner = [
+        e.params[CALLS[e.primitive.name]]
+        for e in jaxpr.eqns
+        if e.params.get(CALLS.get(e.primitive.name, "")) is not None
+    ]
+    return any(e.primitive.name in ("scan", "while", "cond") for e in jaxpr.eqns) or any(map(loops, inner))
+
+
 def _run(jaxpr: Any, consts: Sequence[Any], args: Sequence[Any]) -> list[Any]:
     values: dict[Any, Any] = dict(zip(jaxpr.invars, args, strict=True)) | dict(
         zip(jaxpr.constvars, consts, strict=True)
