@@ -203,7 +203,7 @@ def test_what_is_not_of_the_form_is_never_read_off(how):
 def test_a_loss_without_a_single_minimum_is_an_error(fn, text):
     with pytest.raises(Misbehaviour, match=text):
         found = evaluator(fn, C=range(3, 9))
-        found.checked(P[0], W[0])
+        found.checked(np.array([[0.1, 0.2, 0.7], [0.3, 0.3, 0.4]]), np.array([0.25, 0.75]))
 
 
 def test_a_loss_that_mixes_its_batch_is_found():

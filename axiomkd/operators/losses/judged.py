@@ -57,7 +57,8 @@ def told(operator: Operator) -> str:
     known = named(operator)
     if isinstance(fn, Least):
         equal = f"; where it was looked at, it is {known} (zoo)" if known else ""
-        return f"its gradient is not seen to be c·(softmax(z) − q): {fn.reason}. Its target is found by a minimiser, in floats{equal}"
+        why = f"its gradient is not seen to be c·(softmax(z) − q): {fn.reason}"
+        return f"{why}. Its target is found by a minimiser, in floats{equal}"
     form = "Σ w_k KL(p_k‖s)" if known == "linear" else "KL(q‖s)"
     target = POOLS.get(known, f"zoo:{known}" if known else "q, read off its gradient")
     return f"{form}, up to a factor and what is free of the student s: its target is {target}"

@@ -81,9 +81,9 @@ def scale(equation: Any, inputs: Sequence[Free]) -> Scale | None:
 
 # Of operands none of which is negative they make nothing negative; those of the second group never do.
 KEEP_SIGNS = frozenset(
-    """add mul div max min pow integer_pow sqrt rsqrt reduce_sum reduce_max reduce_min reduce_prod dot_general broadcast_in_dim
-    reshape transpose squeeze expand_dims slice dynamic_slice gather rev cumsum concatenate stack convert_element_type copy stop_gradient
-    select_n log1p cbrt""".split()
+    """add mul div max min pow integer_pow sqrt rsqrt reduce_sum reduce_max reduce_min reduce_prod dot_general select_n
+    broadcast_in_dim reshape transpose squeeze expand_dims slice dynamic_slice gather rev cumsum concatenate stack
+    convert_element_type copy stop_gradient log1p cbrt""".split()
 )
 NEVER_NEGATIVE = frozenset("exp exp2 abs square logistic iota dim_as_value".split())
 
