@@ -183,7 +183,8 @@ class Evaluator:
     def rounding(self) -> Roundoff:
         """The coarsest arithmetic seen: in the trace, in the results, and, where nothing can be followed, in its noise."""
         now = self.operator.takes_temperature
-        grids, noise = ([], []) if self.exactly else self._noise(1.0 if now else None)
+        known = self.exactly or losses.found_in_floats(self.operator)  # a minimiser says itself what it leaves
+        grids, noise = ([], []) if known else self._noise(1.0 if now else None)
         seen = [roundoff.of_dtype(dtype) for dtype in list(self._dtypes) if dtype is not None]
         seen.append(getattr(self.operator.fn, "rounding", None))  # of a minimiser
         if self.mode == "jax":

@@ -138,7 +138,7 @@ def _apart(made: Target, operator: Operator) -> str:
                     f"terms do not fit those of the student's. {REMEDY}",
                     _point(operator, K, C),
                 )
-            if n and not isinstance(made, Translated):
+            if n and not isinstance(made, Twinned):
                 continue  # called outside of a trace, JAX compiles every step at every size anew
             z = np.random.default_rng((K, C, 59)).standard_normal((STUDENTS, C))
             try:

@@ -206,9 +206,10 @@ class Twinned(Target, Translated):
 
     def sigma(self, P: np.ndarray, w: np.ndarray, heat: Mapping[str, Any]) -> float:
         """σ at a panel: of the last trace at its size where T alone is in it."""
-        ratio, powers = self._scales.get((P.shape, tuple(heat)), (None, {None: 1}))
-        if ratio is None or not set(powers) <= {ONE}:
+        known = self._scales.get((P.shape, tuple(heat)))
+        if known is None or not set(known[1]) <= {ONE}:
             return self.numbers(P, w, heat)[2]
+        ratio, powers = known
         return float(ratio) * (float(heat[ONE]) ** float(powers[ONE]) if powers else 1.0)
 
 

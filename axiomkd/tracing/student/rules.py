@@ -246,7 +246,7 @@ def _larger(_equation: Any, _C: Any, x: Value, y: Value) -> Out:
             and np.ndim(free.value) == 0
             and isinstance(free.value, float | np.generic | np.ndarray)
         ):
-            if np.isneginf(free.value):
+            if float(free.value) == -np.inf:
                 return other
     return None
 
