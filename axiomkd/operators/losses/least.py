@@ -165,6 +165,7 @@ class Least(Translated):
         starts = [np.zeros(shape).ravel(), *(FAR * rng.standard_normal((STARTS - 1, int(np.prod(shape)))))]
         T = heat.get(ONE)
         point = {"P": P.tolist(), "w": w.tolist(), "T": None if T is None else float(T)}
+        starts = starts if ways.look else starts[:1]
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             every = [ways.search(start, shape) for start in starts]
@@ -239,7 +240,8 @@ class Ways:
         for _ in range(3):  # to the last digit: the search stops at its tolerance
             step = np.linalg.lstsq(H, -g, rcond=1e-12)[0]
             closer = self.at(z + step)
-            if not np.isfinite(closer[0]) or not np.abs(closer[1]).max() < np.abs(g).max():
+            finite = np.isfinite(closer[0]) and np.isfinite(closer[2]).all()  # LAPACK prints what it thinks of others
+            if not finite or not np.abs(closer[1]).max() < np.abs(g).max():
                 break
             z = z + step
             L, g, H = closer
@@ -256,7 +258,10 @@ class Ways:
         def slope(x: np.ndarray) -> np.ndarray:
             return np.array([(self.value(x + h) - self.value(x - h)) / 2e-5 for h in 1e-5 * np.eye(len(x))])
 
+        if not np.isfinite(one.fun) or not np.isfinite(z).all() or not np.isfinite(slope(z)).all():
+            return Found(z, float("inf"), float("inf"), False)
         H = np.array([(slope(z + h) - slope(z - h)) / 2e-4 for h in 1e-4 * np.eye(len(z))])
+        H = np.nan_to_num(H, posinf=0.0, neginf=0.0)
         step = np.linalg.lstsq((H + H.T) / 2, -slope(z), rcond=1e-6)[0]
         return Found(z, float(self.value(z)), _moves(z, step, shape), _bowl(z, (H + H.T) / 2, shape, room=1e-5))
 
