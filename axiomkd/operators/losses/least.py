@@ -170,9 +170,10 @@ class Least(Translated):
             warnings.simplefilter("ignore")
             every = [ways.search(start, shape) for start in starts]
         found = min(every, key=lambda one: one.value)
-        if not np.isfinite(found.value) or np.abs(found.z - found.z.mean()).max() > RUNS:
+        moderate = _moderate(P)
+        far = np.abs(found.z - found.z.mean()).max() > RUNS
+        if not np.isfinite(found.value) or moderate and far:
             raise Misbehaviour(f"has no least value: the student's logits run away as it falls. {REMEDY}", point)
-        moderate = P.min() >= tolerances.MODERATE or bool((P < 0).any())
         if not found.bowl and moderate:
             raise Misbehaviour(
                 f"has no single minimum: it is flat in the student's logits where it is least. {REMEDY}", point
@@ -280,6 +281,12 @@ class Ways:
 
 
 STEP, SLOPE = 1e-3, 1e-5  # how far the values are looked at around an end, and what may be left of their slope there
+
+
+def _moderate(P: np.ndarray) -> bool:
+    """Whether no probability is small, of teachers handed over as such or as their logarithms."""
+    least = P.min() if (P >= 0).all() else np.exp(P - np.logaddexp.reduce(P, -1, keepdims=True)).min()
+    return bool(least >= tolerances.MODERATE)
 
 
 def _level(after: float, least: float, before: float) -> bool:
