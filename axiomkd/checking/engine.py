@@ -33,7 +33,7 @@ from axiomkd.core.settings import Settings
 from axiomkd.core.softener import softener
 from axiomkd.core.tolerances import DETECT
 from axiomkd.core.verdict import GOOD, Error, Fragile, Holds, Inconclusive, Proved, Refuted, Spent, Verdict, Witness
-from axiomkd.operators import hashes
+from axiomkd.operators import hashes, losses
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.operators.language import settled
 from axiomkd.operators.manners import Manners
@@ -178,6 +178,8 @@ def _guarded(run: _Run, plan: Plan) -> Iterator[Event]:
     manners = Manners(operator, softener(run.settings.softener), plan.sizes, hurry=plan.effort.level < 2)
     yield from manners.announce()
     evaluator = run.evaluator = manners.meet()
+    if operator.is_loss:
+        operator = run.operator = evaluator.operator  # from here on it is its target
     try:
         if run.settings.search and run.settings.fail_fast:
             yield from _glimpse(run, plan, evaluator)
@@ -827,6 +829,7 @@ def _result(run: _Run, message: str, defect: bool = False) -> OperatorModel:
             "constants": dict(operator.constants),
             "call": told(operator if run.evaluator is None else run.evaluator.operator),
             "assumed": dict(run.evaluator.operator.assumed) if run.evaluator is not None else {},
+            "loss": "" if run.evaluator is None else losses.told(run.evaluator.operator),
             "hashes": hashes.of(operator, run.evaluator),
             "pictures": run.pictures,
         }

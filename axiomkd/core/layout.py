@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -102,13 +102,14 @@ class Panel:
         those of the first count."""
         return self._called(P, w, P.shape[1], P.shape[2], more)
 
-    def _called(self, P: Any, w: Any, K: int, C: int, more: Mapping[str, Any]) -> Any:
+    def _called(self, P: Any, w: Any, K: int, C: int, more: Mapping[str, Any], *before: Any) -> Any:
+        """What was written, called on the teachers as it takes them; `before`: what it takes before them."""
         call = self.call
         own = {ONE: call.one or ONE, EACH: call.each or EACH}
         heat = {own.get(name, name): x for name, x in more.items()}
         given = {name: self._made(name, K, C, P.shape[0]) for name in call.given}
         weights = () if call.weights == NONE else (self._weighed(w),)
-        return self.written(call.layout.of(P), *weights, **given, **heat)
+        return self.written(*before, call.layout.of(P), *weights, **given, **heat)
 
     def _weighed(self, w: Any) -> Any:
         """w as the function takes it: (K,), or with an axis of panels."""
@@ -129,6 +130,38 @@ class Panel:
         return inspect.Signature([inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in names])
 
 
+@dataclass(frozen=True)
+class Loss(Panel):
+    """A loss L(z, P, w[, T]) of the student's logits z (C,) and one panel, made of a function that is called otherwise.
+
+    Called as an aggregate is, it says whether the function takes its teachers so: it gives the loss at some student, the last
+    teacher's row, in every class. What is judged is not made here.
+    """
+
+    def __call__(self, P: Any, w: Any = None, **more: Any) -> Any:
+        return self.loss(3 * P[-1], P, w, **more) + 0 * P[-1]
+
+    def batch(self, P: Any, w: Any, **more: Any) -> Any:
+        L = self.losses(3 * P[:, -1], P, w, **more)
+        return (L[:, None] if getattr(L, "shape", ()) else L) + 0 * P[:, -1]
+
+    def loss(self, z: Any, P: Any, w: Any = None, **more: Any) -> Any:
+        """The loss of one student's logits z (C,), a scalar. Raises NoBatch."""
+        batched = self.call.layout.batched
+        P, w, z = (P[None], w if w is None else w[None], z[None]) if batched else (P, w, z)
+        return _scalar(self._called(P, w, *P.shape[-2:], more, z), batched)
+
+    def losses(self, z: Any, P: Any, w: Any, **more: Any) -> Any:
+        """The loss of a batch, z (B, C), P (B, K, C) and w (B, K), in one call: a scalar, or (B,). Raises NoBatch."""
+        L = self._called(P, w, *P.shape[1:], more, z)
+        shape = tuple(getattr(L, "shape", ()))
+        if shape not in ((), (P.shape[0],)):
+            raise NoBatch(
+                f"returned shape {shape} as a loss for a batch of {P.shape[0]}, expected a scalar, or one a row"
+            )
+        return L
+
+
 class NoBatch(TypeError):
     """A function that is declared to take batches gave something else than one row a panel back."""
 
@@ -143,8 +176,21 @@ def _only(q: Any) -> Any:
     return q[0]
 
 
-def panel(fn: Callable[..., Any], call: Call) -> Callable[..., Any]:
-    """The function itself where it is called as usual, else the function of one panel made of it."""
+def _scalar(L: Any, batched: bool) -> Any:
+    """A loss as a number. Raises NoBatch."""
+    shape = getattr(L, "shape", None)
+    if not shape:
+        return L  # it is told elsewhere where this is no number
+    if tuple(shape) != (1,):
+        expected = "a scalar, or one a row (B,)" if batched else "a scalar. Sum it over the classes and the teachers"
+        raise NoBatch(f"returned shape {tuple(shape)} as a loss, expected {expected}")
+    return L[0]
+
+
+def panel(fn: Callable[..., Any], call: Call, *, loss: bool = False) -> Callable[..., Any]:
+    """The function itself where it is called as usual, else the function of one panel made of it; of a loss, always that."""
+    if loss:
+        return Loss(fn, call, getattr(fn, "__name__", ""))
     return fn if call.usual else Panel(fn, call, getattr(fn, "__name__", ""))
 
 
@@ -166,7 +212,25 @@ def again(fn: Any, call: Call) -> Any:
         return partial(again(fn.func, call), *fn.args, **fn.keywords)
     if hasattr(fn, "around"):  # a wrapper that says how to wrap another function
         return fn.around(again(fn.inner, call))
-    return panel(written(fn), call)
+    return panel(written(fn), call, loss=isinstance(fn, Loss))
+
+
+def rewritten(fn: Any, by: Callable[..., Any]) -> Any:
+    """A function of one panel with another in the place of what was written."""
+    if isinstance(fn, partial):
+        return partial(rewritten(fn.func, by), *fn.args, **fn.keywords)
+    return replace(fn, written=by) if isinstance(fn, Panel) else by
+
+
+def student(fn: Any, *, of: str = "loss") -> Any:
+    """The loss L(z, P, w) of what was made of one, whatever stands around it: with `of` "losses", that of a batch, and "each", of
+    many students of one panel in one call, None where nothing makes such."""
+    if isinstance(fn, partial):
+        found = student(fn.func, of=of)
+        return None if found is None else partial(found, **fn.keywords)
+    if hasattr(fn, "loss"):
+        return getattr(fn, of, None)
+    return student(fn.inner, of=of)
 
 
 def batch(fn: Any) -> Callable[..., Any]:

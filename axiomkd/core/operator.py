@@ -26,6 +26,7 @@ F = TypeVar("F", bound=Callable)
 BACKENDS = ("jax", "numpy", "torch")
 FORMS = ("probabilities", "logits", "log-probabilities")
 LONGEST = 2_000  # characters of a name
+LOSS = "loss"
 MOST = 100_000  # sizes that an operator may name
 MOST_OPERATORS = 10_000  # that one registration makes of its parameters
 
@@ -35,7 +36,8 @@ class Operator:
     """A(P, w[, T]): P is (K, C) with rows on the simplex, w is (K,) on the simplex, the result is (C,).
 
     `fn` is what the user wrote, parameters bound, as a function of one panel; `call` is how what was written is called.
-    `inputs`/`outputs` say whether it speaks probabilities, logits or log-probabilities. `settled`: whether it is known how it is
+    `inputs`/`outputs` say whether it speaks probabilities, logits or log-probabilities; or that what was written is a loss, whose
+    target is judged. `settled`: whether it is known how it is
     called, or is to be found out; `assumed` is what was found out, name -> value as text.
     `K` and `C` list the sizes it supports (None: all). `takes_temperature`: it softens the teachers itself;
     `each_temperature`: it takes a temperature for each of them, Ts of shape (K,), in the place of one T. `default_temperature`
@@ -63,6 +65,11 @@ class Operator:
     call: Call = field(default_factory=Call)
     settled: bool = False
     assumed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether what was written is a loss of a student."""
+        return self.outputs == LOSS
 
     @property
     def takes_logs(self) -> bool:
@@ -216,21 +223,21 @@ def describe(
     name = _name(name or getattr(fn, "__name__", None) or _name_of_object(fn))
     _one_of(name, "domain", domain, ("closed", "interior"))
     _one_of(name, "inputs", inputs, FORMS)
-    outputs = _one_of(name, "outputs", outputs or "probabilities", FORMS)
+    outputs = _one_of(name, "outputs", outputs or "probabilities", (*FORMS, LOSS))
     if backend is not None:
         _one_of(name, "backend", backend, BACKENDS)
     backend = "torch" if backend is None and is_module(fn) else backend
-    call = _call(fn, name, (layout, weights, temperature, temperatures, given), params or {})
+    call = _call(fn, name, (layout, weights, temperature, temperatures, given), params or {}, loss=outputs == LOSS)
     named, default = _temperature(fn, name, call)
     return Operator(
         name=name,
-        fn=layouts.panel(fn, call),
+        fn=layouts.panel(fn, call, loss=outputs == LOSS),
         call=call,
         settled=layout is not None or weights is not None,
         takes_temperature=named is not None,
         each_temperature=named == EACH,
         default_temperature=default,
-        constants=_constants(fn, call),
+        constants=_constants(fn, call, before=outputs == LOSS),
         domain=domain,
         inputs=inputs,
         outputs=outputs,
@@ -351,8 +358,9 @@ def _wrong_claims(name: str, claims: object) -> str:
 Asked = tuple[str | None, str | None, str | None, str | None, Mapping[str, Any] | None]
 
 
-def _call(fn, name: str, asked: Asked, params: Mapping[str, Any]) -> Call:
-    """How a function is called, of what was said of it: layout, weights, temperature, temperatures and given, each or None."""
+def _call(fn, name: str, asked: Asked, params: Mapping[str, Any], *, loss: bool = False) -> Call:
+    """How a function is called, of what was said of it: layout, weights, temperature, temperatures and given, each or None. A
+    `loss` takes its student first."""
     layout, weights, one, each, given = asked
     found = parameters(fn)
     axes = _layout(name, PLAIN if layout is None else layout)
@@ -364,7 +372,7 @@ def _call(fn, name: str, asked: Asked, params: Mapping[str, Any]) -> Call:
     heat = (one or (None if each else ONE), each or (None if one else EACH))
     other = {*heat, *(given or {}), *params}
     if weights is None:
-        weights = NONE if _without_weights(found, other) else "K"
+        weights = NONE if _without_weights(dict(list(found.items())[loss:]), other) else "K"
     elif weights not in layouts.WEIGHTS:
         raise UsageError(f"`{name}`: weights={weights!r} is not one of {', '.join(map(repr, layouts.WEIGHTS))}.")
     elif "B" in weights.split() and not axes.batched:
@@ -442,13 +450,13 @@ def _default_of_each(default: Any) -> float | None:
     return several.pop() if len(several) == 1 else None
 
 
-def _constants(fn, call: Call) -> dict[str, str]:
+def _constants(fn, call: Call, *, before: bool = False) -> dict[str, str]:
     """The parameters after the teachers and the weights, temperature and given ones apart, that have a default: every call leaves
-    them as they are."""
+    them as they are. `before`: one parameter stands before the teachers."""
     taken = {call.one, call.each, *call.given}
     return {
         one.name: _shown(one.default)
-        for one in list(parameters(fn).values())[1 if call.weights == NONE else 2 :]
+        for one in list(parameters(fn).values())[before + (1 if call.weights == NONE else 2) :]
         if one.name not in taken and one.default is not one.empty
     }
 

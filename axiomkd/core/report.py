@@ -212,7 +212,8 @@ class OperatorModel(_Model):
     `defect`: the checker is at fault, as a proof and a counterexample contradict each other or as it failed: nothing here
     counts. `takes_T`: whether it takes the temperature, `default_T` that of a call without it; `constants`: parameters that
     kept their defaults, name -> value as text. `call`: how its function is called, where that is not
-    A(P, w) on probabilities, name -> value as text; `assumed` is what of it nobody declared. `repairs`: changes, in words, with
+    A(P, w) on probabilities, name -> value as text; `assumed` is what of it nobody declared. `loss`: of a
+    loss, how its target is found. `repairs`: changes, in words, with
     which a quick check has met more. `hashes`: the sha256 of the operator's `source` file and of its `jaxpr`, as
     they were when it was checked. `confined`: what its process had given up, by name. `outside`: how it was called in a process of
     its own, and what is settled held against it there; "" where it was not. `precision`: how it fares in each dtype, where that
@@ -236,6 +237,7 @@ class OperatorModel(_Model):
     constants: dict[str, str] = Field(default_factory=dict)
     call: dict[str, str] = Field(default_factory=dict)
     assumed: dict[str, str] = Field(default_factory=dict)
+    loss: str = ""
     repairs: list[str] = Field(default_factory=list[str])
     hashes: dict[str, str] = Field(default_factory=dict)
     confined: list[str] = Field(default_factory=list[str])

@@ -23,7 +23,7 @@ from axiomkd.core.operator import Operator
 from axiomkd.core.softener import Softener
 from axiomkd.core.tolerances import REPEAT
 from axiomkd.core.words import listed
-from axiomkd.operators import guess, held, returned, roundoff, stopping
+from axiomkd.operators import guess, held, losses, returned, roundoff, stopping
 from axiomkd.operators.backends import agreement
 from axiomkd.operators.backends.array import exact_array
 from axiomkd.operators.backends.scalar import values
@@ -83,7 +83,7 @@ class Evaluator:
         """K and C: a size at which it may be called, (2, 3) or the least that it supports if left out.
 
         `hurry`: compile quickly rather than well, for searches so short that compiling is what costs."""
-        self.operator = operator = guess.settled(settled(operator))
+        self.operator = operator = losses.judged(guess.settled(settled(operator)))
         self.softener = softener
         self.why_not_exact = ""
         self.calls = 0
@@ -140,7 +140,7 @@ class Evaluator:
             self._trace_error = e
             if isinstance(self.operator.fn, Translated):
                 self.operator.fn.why = str(e) if isinstance(e, Untranslated) else said(e)[:200]
-            if self.operator.backend == "jax" and not _is_concretization(e):
+            if self.operator.backend == "jax" and not _is_concretization(e) and not self.operator.is_loss:
                 return "jax"
         return self._numpy_mode(K, C)
 
@@ -183,8 +183,10 @@ class Evaluator:
     def rounding(self) -> Roundoff:
         """The coarsest arithmetic seen: in the trace, in the results, and, where nothing can be followed, in its noise."""
         now = self.operator.takes_temperature
-        grids, noise = ([], []) if self.exactly else self._noise(1.0 if now else None)
+        known = self.exactly or losses.found_in_floats(self.operator)  # a minimiser says itself what it leaves
+        grids, noise = ([], []) if known else self._noise(1.0 if now else None)
         seen = [roundoff.of_dtype(dtype) for dtype in list(self._dtypes) if dtype is not None]
+        seen.append(getattr(self.operator.fn, "rounding", None))  # of a minimiser
         if self.mode == "jax":
             try:
                 seen.append(roundoff.of_jaxpr(self.jaxpr(*self._size, now)))
@@ -254,7 +256,7 @@ class Evaluator:
         try:
             self.exact(third, object_array([f"1/{K}"] * K), self._one_exact())
         except Unsupported as e:
-            self.why_not_exact = _why(e)
+            self.why_not_exact = _why(e, self.operator)
             return False
         except Misbehaviour as e:
             self.why_not_exact = str(e)
@@ -527,6 +529,8 @@ class Evaluator:
             q = self.plain(given_P, given_w, T.copy() if isinstance(T, np.ndarray) else T)
         except returned.NoArray as e:
             raise Misbehaviour(str(e), point) from None
+        except Misbehaviour:  # what a loss has no target for is said where it is looked for
+            raise
         except (Exception, SystemExit) as e:
             if isinstance(e, Exception) and not (np.all(P > 0) and np.all(w > 0)):
                 return np.full(P.shape[1], np.nan)
@@ -570,7 +574,9 @@ class Evaluator:
                 )
 
 
-def _why(e: Unsupported) -> str:
+def _why(e: Unsupported, operator: Operator) -> str:
+    if isinstance(e, Untranslated) and losses.found_in_floats(operator):
+        return str(e)
     if isinstance(e, Untranslated):
         return f"its PyTorch code is not translated: {e}"
     if e.primitive.startswith(NUMPY_FAILS):

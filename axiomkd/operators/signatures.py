@@ -45,18 +45,21 @@ def _kind(fn: Any) -> str | None:
 def _too_few(operator: Operator, found: Mapping[str, Parameter], taken: Set[str | None]) -> str | None:
     kinds = [one.kind for one in found.values()]
     takes = [name for name, one in found.items() if one.kind in POSITIONAL and name not in taken]
-    wanted = ["P", "w"] if operator.has_weights else ["P"]
+    wanted = [*(["z"] if operator.is_loss else []), "P", *(["w"] if operator.has_weights else [])]
     if not found or Parameter.VAR_POSITIONAL in kinds or len(takes) >= len(wanted):
         return None
     has = f"({', '.join(takes)})" if takes else "no panel"
     beside = ", ".join([*operator.params, *operator.call.given])
     told = f" beside {beside}" if beside else ""
+    if operator.is_loss:
+        add = "Take the student's logits first, then the teachers, then the weights where there are any"
+        return f"takes {has}, and is called as L({', '.join(wanted)}){told}. {add}"
     add = "Take the weights as its second parameter, `w`" if takes else "Take the teachers as its first parameter, `P`"
     return f"takes {has}, and is called as A({', '.join(wanted)}){told}. {add}"
 
 
 def _too_many(operator: Operator, found: Mapping[str, Parameter], taken: Set[str | None]) -> str | None:
-    handed = 2 if operator.has_weights else 1
+    handed = (2 if operator.has_weights else 1) + operator.is_loss
     positional = [name for name, one in found.items() if one.kind in POSITIONAL and name not in taken]
     needed = [
         name
@@ -67,5 +70,5 @@ def _too_many(operator: Operator, found: Mapping[str, Parameter], taken: Set[str
     if not needed:
         return None
     name, every = needed[0], ", ".join(f"`{one}`" for one in needed)
-    what = "P and w" if operator.has_weights else "P"
+    what = ("z, " if operator.is_loss else "") + ("P and w" if operator.has_weights else "P")
     return f'needs {every} beside {what}, which nobody hands over. Bind it: given={{"{name}": …}}, or give it a default'

@@ -266,6 +266,8 @@ def notes(operator: OperatorModel, *, verbose: bool = False) -> list[str]:
     at_default = [f"called without T it softens at {operator.default_T:g}"] if softens else []
     assumed = ", ".join(f'{name}="{value}"' for name, value in operator.assumed.items())
     ways = [f"called as it seems to be meant: {assumed}; declare it by operator({assumed})"] if assumed else []
+    if operator.loss:
+        ways.append(f"a loss: {operator.loss}")
     if any(r.moot for r in operator.readings):
         ways.append("it has no weights: what is asked of weights says nothing about it")
     return (

@@ -16,7 +16,8 @@ from axiomkd.core.errors import LoadError
 from axiomkd.core.operator import Operator
 from axiomkd.core.reading import Reading, relaxed
 from axiomkd.core.report import OperatorModel, ReadingModel, Report
-from axiomkd.operators import guess, hashes
+from axiomkd.operators import guess, hashes, losses
+from axiomkd.operators.language import settled
 from axiomkd.verify import (
     evidence,
     order,
@@ -110,7 +111,7 @@ def _loaded(report: Report, one: OperatorModel, load: Load | None, met: Met) -> 
             raise LoadError(f"{one.target}: it registers no operator {one.name!r} any more.")
         if not met:
             terms.forget()
-        met[key] = Subject(guess.settled(found[0]), report.settings.softener)
+        met[key] = Subject(_settled(found[0]), report.settings.softener)
     subject = met[key]
     operator = subject.operator
     if _place(one) != _place(operator):
@@ -122,6 +123,11 @@ def _loaded(report: Report, one: OperatorModel, load: Load | None, met: Met) -> 
             f"{one.name}: its jaxpr is another than when the report was made: what its file imports has changed, or JAX has"
         )
     return subject
+
+
+def _settled(operator: Operator) -> Operator:
+    """As its function is called; of a loss, its target."""
+    return losses.judged(guess.settled(settled(operator))) if operator.is_loss else guess.settled(operator)
 
 
 def _place(one: OperatorModel | Operator) -> tuple[Any, ...]:

@@ -53,25 +53,33 @@ class Writes(Exception):
     """An operation changes a tensor in place."""
 
 
-def record(fn: Callable[..., Any], sizes: Sequence[int | None], names: Sequence[str], each: bool = False) -> Graph:
+def record(
+    fn: Callable[..., Any], sizes: Sequence[int | None], names: Sequence[str], each: bool = False, student: bool = False
+) -> Graph:
     """The graph of fn(P, w[, T]) at K and C, None where one is symbolic; `names` is () or the name of the temperature's parameter,
-    which gets one number, or (`each`) one a teacher. Raises Untranslated."""
+    which gets one number, or (`each`) one a teacher. `student`: of fn(z, P, w[, T]), z (C,). Raises Untranslated."""
     for functional in False, True:
         try:
             if None not in sizes:
                 try:
-                    return _recorded(fn, sizes, names, each, functional, bare=True)
+                    return _recorded(fn, sizes, names, each, functional, bare=True, student=student)
                 except Untranslated as e:
                     if isinstance(e, Drawn):
                         raise
-            return _recorded(fn, sizes, names, each, functional, bare=False)
+            return _recorded(fn, sizes, names, each, functional, bare=False, student=student)
         except Writes:
             continue
     raise Untranslated("it writes in place in a way that cannot be undone")
 
 
 def _recorded(
-    fn: Callable[..., Any], sizes: Sequence[int | None], names: Sequence[str], each: bool, functional: bool, bare: bool
+    fn: Callable[..., Any],
+    sizes: Sequence[int | None],
+    names: Sequence[str],
+    each: bool,
+    functional: bool,
+    bare: bool,
+    student: bool,
 ) -> Graph:
     """`bare`: on meta tensors, which are ten times as fast as fake ones; these know more operations, and symbolic sizes."""
     env = ShapeEnv() if None in sizes else None
@@ -80,8 +88,9 @@ def _recorded(
     with mode:
         w = P.new_empty(P.shape[0])
         named = {name: P.new_empty(P.shape[0] if each else ()) for name in names}
+        before = [P.new_empty(P.shape[1])] if student else []
     recorder = Recorder(letters, functional, bare)
-    inputs = tuple(recorder.enter(x) for x in (P, w, *named.values()))
+    inputs = tuple(recorder.enter(x) for x in (*before, P, w, *named.values()))
     fn = torch.func.functionalize(fn) if functional else fn
     try:
         with (
@@ -93,6 +102,8 @@ def _recorded(
             nullcontext() if env is None else OpenSizes(),
         ):
             q = fn(P, w, **named)
+        with defaults(), torch.no_grad(), mode, recorder, nullcontext() if env is None else OpenSizes():
+            q = fn(*before, P, w, **named)
     except Untranslated:
         raise
     except Writes:

@@ -7,7 +7,7 @@ there. Whether the two agree is not asked here (`held`).
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import jax.numpy as jnp
@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from jax.core import Tracer
 
-from axiomkd.core.layout import batch
+from axiomkd.core.layout import batch, student
 from axiomkd.core.operator import EACH
 from axiomkd.operators.language import Translated
 from axiomkd.operators.torch.calling import Calling, defaults
@@ -61,6 +61,29 @@ class Twin(Translated):
         sizes = tuple(n if isinstance(n, int) else None for n in (K, C))
         graph = record(self._recorded, sizes, tuple(named), each=any(jnp.ndim(x) for x in named.values()))
         return run(graph, [jnp.asarray(x, jnp.float64) for x in (P, w, *named.values())], K, C)
+
+    def loss(self, z: Any, P: Any, w: Any, **named: Any) -> Any:
+        """Of a loss: its value at a student's logits z (C,), a scalar; traced, its translation."""
+        if not any(isinstance(x, Tracer) for x in (z, P, w, *named.values())):
+            return self.called(z, P, w, by=student, **named)
+        K, C = P.shape
+        sizes = tuple(n if isinstance(n, int) else None for n in (K, C))
+        each = any(jnp.ndim(x) for x in named.values())
+        graph = record(student(self._recorded), sizes, tuple(named), each=each, student=True)
+        return run(graph, [jnp.asarray(x, jnp.float64) for x in (z, P, w, *named.values())], K, C)
+
+    def losses(self, z: np.ndarray, P: np.ndarray, w: np.ndarray, **named: Any) -> Any:
+        """Of a loss: its value at a batch, z (B, C), P (B, K, C), w (B, K)."""
+        return self.called(z, P, w, by=partial(student, of="losses"), **named)
+
+    def each(self, z: np.ndarray, P: np.ndarray, w: np.ndarray, **named: Any) -> Any:
+        """Of a loss: its values at many students z (n, C) of one panel, by `torch.func.vmap`."""
+
+        def by(fn: Any) -> Any:
+            loss = student(fn)
+            return lambda z, P, w, **named: torch.func.vmap(lambda one: loss(one, P, w, **named))(z)
+
+        return self.called(z, P, w, by=by, **named)
 
     def batch(self, P: np.ndarray, w: np.ndarray, **named: Any) -> Any:
         """A function that takes batches, on one: P (B, K, C), w (B, K)."""

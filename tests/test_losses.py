@@ -1,0 +1,229 @@
+"""Losses, judged by the distribution at which they are least: read off where the algebra shows it, never from points alone."""
+
+import jax
+import jax.numpy as jnp
+import jax.scipy.special as jsp
+import numpy as np
+import pytest
+
+from axiomkd import axioms
+from axiomkd.core.errors import Misbehaviour, UsageError
+from axiomkd.core.operator import describe
+from axiomkd.core.softener import softener
+from axiomkd.operators import losses, mixing
+from axiomkd.operators.evaluate import Evaluator
+from axiomkd.operators.losses.least import Least
+from axiomkd.prove import prover
+from axiomkd.prove.proof import Proof
+from axiomkd.tracing.exact import object_array
+from axiomkd.zoo import ENTRIES
+
+jax.config.update("jax_enable_x64", True)
+
+RNG = np.random.default_rng(0)
+P, W = RNG.dirichlet(np.ones(4), (3, 3)), RNG.dirichlet(np.ones(3), 3)
+LINEAR = np.einsum("bk,bkc->bc", W, P)
+LOG = np.exp(np.einsum("bk,bkc->bc", W, np.log(P)))
+LOG /= LOG.sum(-1, keepdims=True)
+ls, sm = jax.nn.log_softmax, jax.nn.softmax
+
+
+def evaluator(fn, **options) -> Evaluator:
+    return Evaluator(describe(fn, **{"name": "loss", "outputs": "loss"} | options), softener("power"))
+
+
+OF_THE_FORM = {
+    "cross-entropy": (lambda z, P, w: -(w @ P) @ ls(z), {}),
+    "divergences": (lambda z, P, w: jnp.sum(w * jnp.sum(P * (jnp.log(P) - ls(z)), 1)), {}),
+    "of quotients": (lambda z, P, w: jnp.sum(w[:, None] * P * jnp.log(P / sm(z))), {}),
+    "relative entropy": (lambda z, P, w: w @ jsp.rel_entr(P, sm(z)).sum(1), {}),
+    "by hand": (lambda z, P, w: jnp.log(jnp.sum(jnp.exp(z))) - (w @ P) @ z, {}),
+    "log-sum-exp": (lambda z, P, w: jsp.logsumexp(z) - jnp.sum(w @ P * z), {}),
+    "a list of losses": (lambda z, P, w: jnp.stack([-(p * ls(z)).sum() for p in P]) @ w, {"layout": "[C]"}),
+    "a mean over a batch": (lambda z, P, w: -(w[:, None, None] * P * ls(z)).sum() / len(z), {"layout": "K B C"}),
+    "a loss a row": (lambda z, P, w: -jnp.einsum("bkc,k,bc->b", P, w, ls(z)), {"layout": "B K C"}),
+    "float32": (lambda z, P, w: -(w @ P) @ ls(z.astype(jnp.float32)).astype(float), {}),
+    "NumPy": (lambda z, P, w: -np.sum(w[:, None] * P * (z - np.log(np.sum(np.exp(z))))), {}),
+}
+
+
+@pytest.mark.weekly(3)
+@pytest.mark.parametrize("how", OF_THE_FORM)
+def test_summed_divergences_have_the_linear_pool_for_a_target(how):
+    fn, options = OF_THE_FORM[how]
+    found = evaluator(fn, **options)
+    assert (found.mode, found.exactly) == ("jax", True)
+    np.testing.assert_allclose(found.batch(P, W), LINEAR, atol=1e-14)
+    assert losses.told(found.operator).startswith("Σ w_k KL(p_k‖s)")
+    mixing.alone(found)
+
+
+@pytest.mark.whole
+def test_it_is_proved_as_its_twin_is_and_followed_exactly():
+    found = evaluator(OF_THE_FORM["divergences"][0])
+    readings = [r for r in axioms.READINGS if r.name in ("hull", "unanimity", "closed", "nonexpansive", "cold")]
+    mine, twin = (
+        prover.prove(one, "power", readings, effort="quick", sizes=[(2, 3)])
+        for one in (found.operator, describe(ENTRIES["linear"].fn, name="linear"))
+    )
+    proved = {name for name, one in twin.items() if isinstance(one, Proof)}
+    assert proved and {name for name, one in mine.items() if isinstance(one, Proof)} >= proved
+    assert all(str(mine[name].scope) == str(twin[name].scope) for name in proved)
+    certain = found.exact(object_array([[1, 0], [0, 1]]), object_array(["1/3", "2/3"]))
+    assert [str(q) for q in certain] == ["1/3", "2/3"]  # a limit that no student attains
+
+
+def test_a_target_of_logits_and_of_labels():
+    log_pool = evaluator(lambda z, t, w: -sm(w @ t) @ ls(z), inputs="logits")
+    np.testing.assert_allclose(log_pool.batch(P, W), LOG, atol=1e-14)
+
+    def labelled(z, P, w, labels):
+        return 0.3 * -jnp.take_along_axis(ls(z), labels[:, None], 1)[:, 0] - 0.7 * jnp.einsum(
+            "kbc,k,bc->b", P, w, ls(z)
+        )
+
+    found = evaluator(labelled, layout="K B C", given={"labels": lambda K, C, B: np.arange(B) % C})
+    np.testing.assert_allclose(found.batch(P, W), 0.3 * np.eye(4)[0] + 0.7 * LINEAR, atol=1e-14)
+
+
+def test_weights_out_of_entropies_and_of_labels():
+    """Confidence as in losses of several teachers: by the teacher's entropy, or by what it gives the label."""
+
+    def by_entropy(z, P):
+        share = sm(jnp.sum(jsp.xlogy(P, P), -1))
+        return -jnp.sum(share[:, None] * P * ls(z))
+
+    np.testing.assert_allclose(evaluator(by_entropy).batch(P, W), [_shared(p, np.sum(p * np.log(p), -1)) for p in P])
+
+    def by_label(z, P, label):
+        share = sm(jnp.log(P[:, label]))
+        return -jnp.sum(share[:, None] * P * ls(z)) - ls(z)[label]
+
+    found = evaluator(by_label, given={"label": 1}).batch(P, W)
+    np.testing.assert_allclose(found, [(_shared(p, np.log(p[:, 1])) + np.eye(4)[1]) / 2 for p in P])
+
+
+def _shared(p, score):
+    share = np.exp(score) / np.exp(score).sum()
+    return share @ p
+
+
+# ---- temperatures
+
+
+def powered(q, n):
+    return q**n / (q**n).sum(-1, keepdims=True)
+
+
+@pytest.mark.parametrize(
+    ("fn", "target"),
+    [
+        (lambda z, t, w, T=4.0: T**2 * -jnp.sum(w[:, None] * sm(t / T) * ls(z / T)), lambda q, T: q),
+        (lambda z, t, w, T: -jnp.sum(w[:, None] * sm(t / T) * ls(z)), lambda q, T: powered(q, 1 / T)),
+        (lambda z, t, w, T: -jnp.sum(w[:, None] * sm(t / T) * ls(z / 4)), lambda q, T: powered(q, 4 / T)),
+    ],
+)
+def test_the_student_is_softened_where_the_loss_takes_T(fn, target):
+    found = evaluator(fn, inputs="logits")
+    q = np.einsum("bk,bkc->bc", W, powered(P, 1 / 2.5))
+    np.testing.assert_allclose(found.batch(P, W, 2.5), target(q, 2.5), atol=1e-13)
+
+
+def test_a_temperature_that_is_written_in_is_not_undone():
+    found = evaluator(lambda z, P, w: -(w @ P) @ ls(z / 4))
+    assert found.exactly
+    np.testing.assert_allclose(found.batch(P, W), powered(LINEAR, 4), atol=1e-13)
+
+
+# ---- what is found in floats
+
+IN_FLOATS = {
+    "reverse": (lambda z, P, w: sm(z) @ (ls(z) - w @ jnp.log(P)), LOG),
+    "squares": (lambda z, P, w: jnp.sum((sm(z) - w @ P) ** 2), LINEAR),
+    "squares of logits": (lambda z, P, w: jnp.sum((z - w @ jnp.log(P)) ** 2), LOG),
+    "a detached share": (
+        lambda z, P, w: -(w @ P) @ ls(z) + 0.1 * jnp.sum(jax.lax.stop_gradient(sm(z)) ** 2) * 0,
+        LINEAR,
+    ),
+    "the same in NumPy": (lambda z, P, w: np.sum((np.exp(z) / np.exp(z).sum() - w @ P) ** 2), LINEAR),
+}
+
+
+@pytest.mark.weekly(3)
+@pytest.mark.parametrize("how", IN_FLOATS)
+def test_other_losses_are_minimised(how):
+    fn, target = IN_FLOATS[how]
+    found = evaluator(fn)
+    assert isinstance(found.operator.fn, Least) and found.operator.domain == "interior" and not found.exactly
+    np.testing.assert_allclose(found.batch(P[:2], W[:2]), target[:2], atol=1e-5 if "NumPy" in how else 1e-8)
+    assert found.rounding.iterates and found.rounding.coarse
+    assert "in floats" in losses.told(found.operator)
+
+
+@pytest.mark.whole
+def test_a_stopped_gradient_changes_no_target():
+    """By its gradient this would be a cross-entropy with shares of the student's; by its value it is another function."""
+    found = evaluator(lambda z, P, w: -jnp.sum((1 - jax.lax.stop_gradient(sm(z))) ** 2 * (w @ P) * ls(z)))
+    plain = evaluator(lambda z, P, w: -jnp.sum((1 - sm(z)) ** 2 * (w @ P) * ls(z)))
+    np.testing.assert_allclose(found.batch(P[:1], W[:1]), plain.batch(P[:1], W[:1]), atol=1e-8)
+
+
+NOT_OF_THE_FORM = {
+    "mixed temperatures": lambda z, P, w: -(w @ P) @ (ls(z) + ls(z / 3)),
+    "near 0 alone": lambda z, P, w: jnp.where(jnp.abs(z).max() < 3, 1.0, 1.1) * -(w @ P) @ ls(z),
+    "few classes alone": lambda z, P, w: -(w @ P) @ (ls(z) if len(z) < 5 else jnp.log(0.9 * sm(z) + 0.1 / len(z))),
+    "clipped": lambda z, P, w: -(w @ P) @ jnp.log(jnp.clip(sm(z), 1e-8, 1)),
+    "a small number in the logarithm": lambda z, P, w: -(w @ P) @ jnp.log(sm(z) + 1e-8),
+    "the student's choice": lambda z, P, w: -(w @ P) @ ls(z) + 0.01 * P[0, jnp.argmax(z)],
+    "focal": lambda z, P, w: -jnp.sum((w @ P) * (1 - sm(z)) ** 2 * ls(z)),
+}
+
+
+@pytest.mark.weekly(3)
+@pytest.mark.parametrize("how", NOT_OF_THE_FORM)
+def test_what_is_not_of_the_form_is_never_read_off(how):
+    operator = losses.judged(describe(NOT_OF_THE_FORM[how], name="loss", outputs="loss"))
+    assert isinstance(operator.fn, Least) and operator.fn.reason
+    answers = prover.prove(operator, "power", axioms.READINGS[:3], effort="quick", sizes=[(2, 3)])
+    assert not any(isinstance(one, Proof) for one in answers.values())
+
+
+@pytest.mark.parametrize(
+    ("fn", "text"),
+    [
+        (lambda z, P, w: jnp.sum(w @ P), "the same whatever the student is"),
+        (lambda z, P, w: (w @ P) @ z, "linear in the student's logits"),
+        (lambda z, P, w: (w @ P) @ ls(z), "concave"),
+        (lambda z, P, w: jsp.logsumexp(z) - 2 * (w @ P) @ z, "falls without end"),
+        (lambda z, P, w: -sm(z)[0], "puts all on one class"),
+        (lambda z, P, w: (sm(z)[0] - 0.3) ** 2, "flat"),
+        (lambda z, P, w: -(w @ P) * ls(z), "returned shape"),
+    ],
+)
+def test_a_loss_without_a_single_minimum_is_an_error(fn, text):
+    with pytest.raises(Misbehaviour, match=text):
+        found = evaluator(fn, C=range(3, 9))
+        found.checked(np.array([[0.1, 0.2, 0.7], [0.3, 0.3, 0.4]]), np.array([0.25, 0.75]))
+
+
+def test_a_loss_that_mixes_its_batch_is_found():
+    def mixed(z, P, w):
+        q = jnp.einsum("kbc,k->bc", P, w)
+        return -jnp.sum((q + q.mean(0)) * ls(z))
+
+    with pytest.raises(Misbehaviour, match="mixes its batch"):
+        mixing.alone(evaluator(mixed, layout="K B C"))
+
+
+def test_what_is_declared_is_looked_at():
+    loss = describe(lambda student, teachers, T: 0.0, name="x", outputs="loss")
+    assert not loss.has_weights and loss.takes_temperature
+    assert describe(lambda student, teachers, w: 0.0, name="x", outputs="loss").has_weights
+    with pytest.raises(UsageError, match="'probabilities', 'logits', 'log-probabilities', 'loss'"):
+        describe(lambda z, P, w: 0.0, name="x", outputs="losses")
+
+
+def test_an_undeclared_layout_of_a_loss_is_found():
+    found = evaluator(lambda z, P, w: -jnp.einsum("bkc,k,bc->b", P, w, ls(z, axis=1)))
+    assert found.operator.assumed == {"layout": "B K C"}
+    np.testing.assert_allclose(found.batch(P, W), LINEAR, atol=1e-14)
