@@ -137,6 +137,8 @@ def elsewhere(eps: float) -> float:
 def outside(eps: float) -> float:
     """What a margin at an ordinary point has to be below 0 by to be no rounding."""
     return OUTSIDE if eps <= COARSE else OUTSIDE_COARSE
+
+
 # The target of a loss that a minimiser finds: its last Newton step moves no probability by more than this at moderate panels, where
 # second derivatives are well conditioned (the values of the loss are good to 1e-16, and its gradient to about 1e-13).
 MINIMISER = 2e-9

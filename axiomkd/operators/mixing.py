@@ -74,12 +74,10 @@ def together(evaluator: Evaluator, P: np.ndarray, w: np.ndarray, T: float | None
 
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        jitted = evaluator.mode == "jax" and not isinstance(operator.fn, Translated)
+        jitted = evaluator.mode == "jax" and not isinstance(operator.fn, Translated) and not operator.is_loss
         q = np.asarray(
             jax.jit(call, compiler_options=faithful_compile())(given, w) if jitted else call(given, w), dtype=float
         )
-        jitted = evaluator.mode == "jax" and not isinstance(operator.fn, Translated) and not operator.is_loss
-        q = np.asarray(jax.jit(call)(given, w) if jitted else call(given, w), dtype=float)
     if operator.outputs == "logits":
         return np.asarray(jax.nn.softmax(jnp.asarray(q), axis=-1))
     return np.exp(q) if operator.outputs == "log-probabilities" else q
