@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from axiomkd.audit.engine import audit
 from axiomkd.core.audit import AuditReport
 from axiomkd.core.errors import AxiomViolation, LoadError, UsageError
 from axiomkd.core.events import Finished
@@ -84,6 +83,8 @@ def precision(
     `op` is as for `check`; `dtypes` are of float64, float32, bfloat16, float16 (all by default), `seed` that of random inputs,
     `timeout` (seconds) for target strings. Raises UsageError on an unknown dtype, LoadError where a target cannot be loaded.
     """
+    from axiomkd.audit.engine import audit
+
     asked = auditing.checked(dtypes)
     if isinstance(op, str):
         failures: list[LoadError] = []
@@ -180,5 +181,7 @@ def _run(operator: Operator, settings: Settings) -> Finished:
     assert isinstance(last, Finished)
     result = last.result.model_copy(update={"repairs": repairs.offered(operator, settings, last.result)})
     if settings.precision and result.status != "error":
+        from axiomkd.audit.engine import audit
+
         result = result.model_copy(update={"precision": audit(operator, (), settings.seed)})
     return last.model_copy(update={"result": reproduced(result, settings) if operator.target else result})

@@ -73,7 +73,7 @@ def finds(tmp_path, monkeypatch):
         told.update(verdicts=verdicts, claims=claims, scope=scope, K=K)
 
     ref = Ref(name="op", target="op.py::op", file="op.py", line=1)
-    monkeypatch.setattr(Answers, "operators", lambda self, source, settings: [ref])
+    monkeypatch.setattr(Answers, "operators", lambda self, source, settings, **_: [ref])
     monkeypatch.setattr(Answers, "run", run)
     return found
 

@@ -169,8 +169,8 @@ def test_options_that_the_documents_use_exist():
     used = set()
     for page in WRITTEN:
         for code in re.findall(r"`([^`\n]+)`", page.read_text(encoding="utf-8")):
-            if not code.startswith(("pytest", "python", "ruff", "pip")):
-                used |= set(re.findall(r"(?<![\w-])--(?!axiomkd)[a-z][a-z-]*", code))
+            if not code.startswith(("pytest", "python", "ruff", "pip", "--program_path", "--results_dir")):
+                used |= set(re.findall(r"(?<![\w-])--(?!axiomkd)[a-z][a-z-]*(?![\w])", code))
     known = options_of("check") | options_of("witness") | options_of("precision") | {"--version"}
     assert used <= known, used - known
 

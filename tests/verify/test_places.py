@@ -32,8 +32,7 @@ WITNESS = {
 @pytest.fixture
 def file(tmp_path, monkeypatch):
     prepare("cpu")
-    (tmp_path / "made").mkdir()
-    monkeypatch.chdir(tmp_path / "made")
+    monkeypatch.chdir(tmp_path)
     path = tmp_path / "code" / "ops.py"
     path.parent.mkdir()
     path.write_text(CODE, encoding="utf-8")
