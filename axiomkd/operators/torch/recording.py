@@ -101,8 +101,6 @@ def _recorded(
             recorder,
             nullcontext() if env is None else OpenSizes(),
         ):
-            q = fn(P, w, **named)
-        with defaults(), torch.no_grad(), mode, recorder, nullcontext() if env is None else OpenSizes():
             q = fn(*before, P, w, **named)
     except Untranslated:
         raise
