@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from axiomkd.core.errors import LoadError
 from axiomkd.tracing.numerics import prepare
 from axiomkd.verify.line import Failed
 from axiomkd.verify.report import verify
@@ -32,11 +33,20 @@ WITNESS = {
 @pytest.fixture
 def file(tmp_path, monkeypatch):
     prepare("cpu")
-    monkeypatch.chdir(tmp_path)
+    (tmp_path / "made").mkdir()
+    monkeypatch.chdir(tmp_path / "made")
     path = tmp_path / "code" / "ops.py"
     path.parent.mkdir()
     path.write_text(CODE, encoding="utf-8")
     return path
+
+
+@pytest.fixture
+def made(file, monkeypatch):
+    """A report that was made in a folder beside that of the operator; what is verified runs only below the working folder."""
+    made = of(f"{file}::mean")
+    monkeypatch.chdir(file.parent.parent)
+    return made
 
 
 def of(target):
@@ -47,16 +57,16 @@ def verified(made) -> int:
     return len(list(verify(made, met={})))
 
 
-def test_another_folder_is_the_same_file(file, monkeypatch, tmp_path):
-    made = of(f"{file}::mean")
-    assert verified(made) == 1
+def test_another_folder_is_the_same_file(file, made, monkeypatch, tmp_path):
     for folder in (file.parent, tmp_path):
         monkeypatch.chdir(folder)
         assert verified(made) == 1
+    monkeypatch.chdir(tmp_path / "made")
+    with pytest.raises(LoadError, match="outside the working folder, so it is not run"):
+        verified(made)
 
 
-def test_another_file_is_not(file, monkeypatch):
-    made = of(f"{file}::mean")
+def test_another_file_is_not(file, made):
     other = file.parent / "other.py"
     other.write_text(CODE, encoding="utf-8")
     one = made.operators[0].model_copy(update={"file": str(other)})
@@ -65,7 +75,8 @@ def test_another_file_is_not(file, monkeypatch):
 
 
 @pytest.mark.parametrize("number", range(3))
-def test_all_aggregates_of_one_teacher_alone_are_compared(file, number):
+def test_all_aggregates_of_one_teacher_alone_are_compared(file, number, monkeypatch):
+    monkeypatch.chdir(file.parent.parent)
     made = of(f"{file}::mean")
     values = [["1/4", "3/4"] if n == number else list(x) for n, x in enumerate(WITNESS["value"])]
     witness = made.operators[0].readings[0].witness
