@@ -24,6 +24,7 @@ from axiomkd.core.tolerances import FLOAT_REFERENCE, NUDGED, NUDGES
 from axiomkd.operators.evaluate import Evaluator
 
 TRIED = 3  # suspects of one recipe that are looked into at a size
+LOSS = "is a loss: the distribution that it pulls to is worked out here, and no line of it computes that in a dtype"
 WIDE, FEW_NUDGES = 20_000, 2  # numbers in P above which a look is dear
 
 
@@ -65,6 +66,8 @@ class Scan:
 def audit(operator: Operator, dtypes: Sequence[str] = (), seed: int = 0) -> AuditModel:
     """The operator in these dtypes, or in all that its language has. JAX must have float64 switched on."""
     named = {"name": operator.name, "target": operator.target, "file": operator.file, "line": operator.line}
+    if operator.is_loss:
+        return AuditModel(**named, problem=LOSS)
     try:
         evaluator = Evaluator(operator, softener(DEFAULT), hurry=True)
         _runs(evaluator)

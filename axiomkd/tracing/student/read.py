@@ -112,7 +112,9 @@ class _Walk:
             return Free(
                 x, Scale(Fraction(numbers.as_fraction(numbers.rational(np.asarray(x)[()])))), signed=bool(x < 0)
             )
-        return Free(x, signed=not isinstance(x, np.ndarray | np.generic | float | int) or bool(np.any(x < 0)))
+        return Free(
+            x, signed=not isinstance(x, np.ndarray | np.generic | float | int) or bool(np.any(np.asarray(x) < 0))
+        )
 
     def _equation(self, equation: Any, inputs: Sequence[Value]) -> Sequence[Value]:
         name = equation.primitive.name
