@@ -47,7 +47,7 @@ OF_THE_FORM = {
 }
 
 
-@pytest.mark.weekly(3)
+@pytest.mark.weekly(6)
 @pytest.mark.parametrize("how", OF_THE_FORM)
 def test_summed_divergences_have_the_linear_pool_for_a_target(how):
     fn, options = OF_THE_FORM[how]
@@ -149,7 +149,7 @@ IN_FLOATS = {
 }
 
 
-@pytest.mark.weekly(3)
+@pytest.mark.weekly(6)
 @pytest.mark.parametrize("how", IN_FLOATS)
 def test_other_losses_are_minimised(how):
     fn, target = IN_FLOATS[how]
@@ -179,7 +179,7 @@ NOT_OF_THE_FORM = {
 }
 
 
-@pytest.mark.weekly(3)
+@pytest.mark.weekly(6)
 @pytest.mark.parametrize("how", NOT_OF_THE_FORM)
 def test_what_is_not_of_the_form_is_never_read_off(how):
     operator = losses.judged(describe(NOT_OF_THE_FORM[how], name="loss", outputs="loss"))

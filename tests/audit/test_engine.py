@@ -1,5 +1,7 @@
 """Whole audits of operators: what each loses, what none is accused of, and the stable form that mends it."""
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -138,3 +140,9 @@ def test_a_reproducer_shows_the_loss():
     q, exact = A(names["P"], names["w"]), A.exact(names["P"], names["w"])
     assert q.dtype == np.float16 and q[loss.place[0]] == 0
     assert repr(float(exact[loss.place[0]])) == loss.exact[0]
+
+
+def test_a_loss_computes_no_target_that_could_lose_anything():
+    loss = describe(lambda z, P, w: -jnp.sum((w @ P) * jax.nn.log_softmax(z)), outputs="loss")
+    found = engine.audit(loss, ("float16",))
+    assert "is a loss" in found.problem and not found.dtypes
