@@ -221,7 +221,8 @@ def test_what_is_wrong_outside_is_a_sentence(line, code, told):
 
 
 EARLY = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs the tests in the background has it ignored
 from axiomkd import __main__ as command
 class Slow:  # the command line takes as long to be imported as it likes
     def find_spec(self, name, path=None, target=None):
