@@ -43,6 +43,9 @@ ARTICLE = [
 ]
 
 
+LOADED = 1 + 3 + 3  # for what it registers, to check each of three operators, and to look at each from outside
+
+
 @pytest.fixture
 def project(pytester, monkeypatch):
     monkeypatch.setenv("AXIOMKD_CONFINE", "off")  # a file of operators counts there how often it is loaded
@@ -173,7 +176,7 @@ def test_outcomes_witness_output_header_and_summary(project):
     assert "pytest_gate" not in said and "Traceback" not in said
     assert "scaled was here" in said and "operator output" in said
     # Each file is loaded once to see what it holds, and each of three operators once: readings do not load it again.
-    assert Path("loaded.txt").read_text() == "x" * 4
+    assert Path("loaded.txt").read_text() == "x" * LOADED
 
 
 def test_an_operator_in_error_shows_its_own_lines_and_is_never_excused(project):
@@ -266,7 +269,7 @@ def test_with_xdist_each_operator_is_still_checked_once(project):
     args = ["--axiomkd", "-p", "no:cacheprovider", "-n", "2", "ops.py"]
     result = project.runpytest_subprocess(*args)
     result.assert_outcomes(passed=12, failed=3)
-    assert Path("loaded.txt").read_text() == "x" * 4
+    assert Path("loaded.txt").read_text() == "x" * LOADED
     assert "axiomkd: 3 operators against article: 2 meet, 1 fails" in result.stdout.str()
 
 

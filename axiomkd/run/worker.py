@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import faulthandler
+import math
 import os
 import signal
 import sys
@@ -272,7 +273,10 @@ def _sample(send: Send, operator: Operator, settings: Settings) -> None:
         cases, call = sample(size, settings.seed), Call(operator.fn, way)
         now = 1.0 if operator.takes_temperature else None
         values = [call(P, w, now)[0].tolist() for P, w in zip(cases.P, cases.w, strict=True)]
-        send(Sampled(size=size, values=values))
+        if all(
+            math.isfinite(x) for one in values for x in one
+        ):  # what is no number says nothing, and no message can hold it
+            send(Sampled(size=size, values=values))
     except Exception:
         return
 

@@ -6,6 +6,7 @@ Everything here runs beside the user's code, and nothing here judges.
 from __future__ import annotations
 
 import json
+import os
 import struct
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -85,6 +86,8 @@ def _beside(target: str, name: str, softener: str) -> tuple[Function, dict[str, 
     from axiomkd.operators.evaluate import Evaluator
     from axiomkd.tracing.numerics import prepare
 
+    if (read := parse(target)).kind == "file" and not os.path.isfile(read.where):
+        raise bare.Unable("its file is not where the check says: it was loaded in another working folder")
     prepare("cpu")
     operator = next(one for one in load(target) if one.name == name)
     evaluator = Evaluator(operator, of_name(softener))
