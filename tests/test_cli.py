@@ -465,7 +465,7 @@ def clipped(P, w, Ts=2.0):
 """
 
 
-@pytest.mark.whole
+@pytest.mark.slow
 def test_a_temperature_for_each_teacher_that_counts_for_nothing_is_found_and_verified():
     Path("heated.py").write_text(WITH_TS)
     ends = ("--reading", "temperature-coherence/hot", "--reading", "temperature-coherence/cold")

@@ -97,7 +97,7 @@ def test_a_check_against_it_says_so_once(place):
     assert done.returncode == 0 and done.stderr.count("is called classical now") == 1
 
 
-@pytest.mark.whole
+@pytest.mark.slow
 def test_it_is_verified(place):
     done = axiomkd("verify", "report.json")
     assert done.returncode == 0, done.stdout

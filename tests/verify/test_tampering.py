@@ -78,7 +78,7 @@ def test_an_earlier_versions_reproducer_is_not_vouched_for(refuted):
     assert "reproducer is not the one" in fails(changed(refuted, "envelope", reproducer=earlier.replace("load", "rm")))
 
 
-@pytest.mark.whole
+@pytest.mark.slow
 def test_true_proofs_stand(proofs):
     lines = list(verify(proofs, met=MET))
     assert len(lines) == len(proofs.operators[0].readings) >= 10
