@@ -62,12 +62,10 @@ def check(
 
     Raises UsageError on an unknown name or value, LoadError (a UsageError) where a target string cannot be loaded.
     """
-    settings = settings_of(
-        {"profile": profile, "effort": effort, "seed": seed, "softener": softener, "budget": budget, "timeout": timeout}
-        | {"K": sizes_of(K), "C": sizes_of(C), "reading": list(readings), "device": device, "tolerance": tolerance}
-        | {"guarantees": guarantees, "precision": precision, "fail_fast": fail_fast},
-        profiles,
-    )
+    options = {"profile": profile, "effort": effort, "seed": seed, "softener": softener, "budget": budget}
+    options |= {"device": device, "tolerance": tolerance, "timeout": timeout}
+    options |= {"guarantees": guarantees, "precision": precision, "fail_fast": fail_fast}
+    settings = settings_of(options, profiles, K, C, readings)
     return _report(op, settings, cache)
 
 
@@ -116,11 +114,9 @@ def prove(
     `K` and `C` are the sizes of proofs at fixed sizes, `effort` how far those go. Other arguments and errors are those of
     `check`.
     """
-    settings = settings_of(
-        {"profile": profile, "effort": effort, "softener": softener, "timeout": timeout}
-        | {"K": sizes_of(K), "C": sizes_of(C), "reading": list(readings), "device": device, "guarantees": guarantees},
-        profiles,
-    )
+    options = {"profile": profile, "effort": effort, "softener": softener, "timeout": timeout}
+    options |= {"device": device, "guarantees": guarantees}
+    settings = settings_of(options, profiles, K, C, readings)
     return _report(op, replace(settings, search=False), cache)
 
 
@@ -149,14 +145,21 @@ def _report(op: str | Operator | Callable[..., Any], settings: Settings, cache: 
         return session.report_of([_run(one, settings) for one in operators_of(op)], settings)
 
 
-def settings_of(options: Mapping[str, Any], profiles: Mapping[str, Mapping[str, Any]] | None) -> Settings:
-    """The settings of a check from options by name. Raises UsageError."""
+def settings_of(
+    options: Mapping[str, Any],
+    profiles: Mapping[str, Mapping[str, Any]] | None,
+    K: Sizes,
+    C: Sizes,
+    readings: Iterable[str],
+) -> Settings:
+    """The settings of a check from options by name, and from what is written otherwise there. Raises UsageError."""
+    options = {**options, "K": _sizes(K), "C": _sizes(C), "reading": list(readings)}
     own = configuration.checked({"profiles": profiles or {}}).profiles
     checked = configuration.merged(options, configuration.Configuration(), lambda key: ARGUMENTS.get(key, key))
     return session.resolved(configuration.settings(checked, own))
 
 
-def sizes_of(value: Sizes) -> Any:
+def _sizes(value: Sizes) -> Any:
     """Sizes as an option is given them: a number, a text, or a list."""
     return value if value is None or isinstance(value, int | str) else list(value)
 
@@ -180,8 +183,8 @@ def _run(operator: Operator, settings: Settings) -> Finished:
         last = event
     assert isinstance(last, Finished)
     result = last.result.model_copy(update={"repairs": repairs.offered(operator, settings, last.result)})
-    if settings.precision and result.status != "error":
-        from axiomkd.audit.engine import audit
+    if settings.precision:
+        from axiomkd.audit.engine import with_audit
 
-        result = result.model_copy(update={"precision": audit(operator, (), settings.seed)})
+        result = with_audit(result, operator, settings.seed)
     return last.model_copy(update={"result": reproduced(result, settings) if operator.target else result})

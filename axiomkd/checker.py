@@ -17,7 +17,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from axiomkd.api import Sizes, loaded, settings_of, sizes_of
+from axiomkd.api import Sizes, loaded, settings_of
 from axiomkd.core.errors import LoadError, UsageError
 from axiomkd.core.operator import REGISTERED, Operator
 from axiomkd.core.report import Failure, Report
@@ -66,9 +66,9 @@ class Checker:
         """`jobs` is how many are checked at the same time by `check_many`, and how many workers wait. The other arguments are
         those of `axiomkd.check`. Starts the workers. Raises UsageError on an unknown name or value."""
         options = {"profile": profile, "effort": effort, "seed": seed, "softener": softener, "budget": budget}
-        options |= {"K": sizes_of(K), "C": sizes_of(C), "reading": list(readings), "device": device, "jobs": jobs}
-        options |= {"guarantees": guarantees, "fail_fast": fail_fast, "tolerance": tolerance, "timeout": timeout}
-        self._settings = settings_of(options, profiles)
+        options |= {"device": device, "jobs": jobs, "tolerance": tolerance, "timeout": timeout}
+        options |= {"guarantees": guarantees, "fail_fast": fail_fast}
+        self._settings = settings_of(options, profiles, K, C, readings)
         self._jobs, self._cache = jobs, cache
         self._pool = Pool(jobs)
         self._folder = tempfile.mkdtemp(prefix="axiomkd-")

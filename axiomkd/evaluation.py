@@ -11,8 +11,8 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from axiomkd.api import Sizes, settings_of, sizes_of
-from axiomkd.core.errors import UsageError
+from axiomkd.api import Sizes, settings_of
+from axiomkd.core.errors import LoadError, UsageError
 from axiomkd.core.report import Report
 from axiomkd.core.settings import Settings
 from axiomkd.core.softener import DEFAULT
@@ -54,8 +54,7 @@ def evaluate(
     It never raises for what the program does or lacks. Raises UsageError on an unknown name or value of the other arguments.
     """
     options = {"profile": profile, "effort": effort, "seed": seed, "softener": softener, "device": device}
-    options |= {"K": sizes_of(K), "C": sizes_of(C), "reading": list(readings), "timeout": timeout}
-    settings = settings_of(options, profiles)
+    settings = settings_of({**options, "timeout": timeout}, profiles, K, C, readings)
     settings = replace(settings, timeout=SOONER * timeout)
     if isinstance(max_bytes, bool) or not isinstance(max_bytes, int) or max_bytes < LEAST:
         raise UsageError(f"max_bytes: {max_bytes!r} will not do; give a whole number, at least {LEAST}.")
@@ -76,10 +75,10 @@ def evaluate(
 def _checked(text: str, settings: Settings, pool: Pool, timeout: float, cache: bool) -> tuple[Report, str]:
     """The report on the one operator of a target, and what kept it from being checked, or in full."""
     try:
-        many = len(sources(text)) != 1 or sources(text)[0].found
+        found = sources(text)
     except UsageError as e:
         return session.report_of([], settings), str(e)
-    if many:
+    if len(found) != 1 or found[0].found:
         return session.report_of([], settings), f"{text}: a folder. Give one file, with one operator in it."
     errand, late = Errand(pool, ahead=True), threading.Event()
     deadline = time.monotonic() + timeout
@@ -111,8 +110,6 @@ class Only(Answers):
 
     def operators(self, source: Any, settings: Settings, **options: Any) -> Any:
         """The one operator that a target holds. Raises LoadError, also where it holds several."""
-        from axiomkd.core.errors import LoadError
-
         refs = super().operators(source, settings, **options)
         if len(refs) > 1:
             names = ", ".join(one.target for one in refs[:5]) + (", …" if len(refs) > 5 else "")

@@ -19,6 +19,7 @@ from axiomkd.audit.widths import Width, width
 from axiomkd.core.audit import DTYPES, KINDS, AuditModel, DtypeModel
 from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.operator import Operator
+from axiomkd.core.report import OperatorModel
 from axiomkd.core.softener import DEFAULT, softener
 from axiomkd.core.tolerances import FLOAT_REFERENCE, NUDGED, NUDGES
 from axiomkd.operators.evaluate import Evaluator
@@ -77,6 +78,13 @@ def audit(operator: Operator, dtypes: Sequence[str] = (), seed: int = 0) -> Audi
     asked = dtypes or [one for one in DTYPES if speaks != "numpy" or one != "bfloat16"]
     found = [_in_dtype(evaluator, speaks, width(one), seed) for one in asked]
     return AuditModel(**named, language=speaks, dtypes=found)
+
+
+def with_audit(result: OperatorModel, operator: Operator, seed: int) -> OperatorModel:
+    """What a check came to with an audit beside it, where the operator can be run at all."""
+    if result.status == "error":
+        return result
+    return result.model_copy(update={"precision": audit(operator, (), seed)})
 
 
 def _runs(evaluator: Evaluator) -> None:

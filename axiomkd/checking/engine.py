@@ -506,7 +506,8 @@ def _counted(run: _Run, evaluator: Evaluator, part: _Part) -> None:
     words = f"{tallies.interior:,} interior cases among {most:,}, {evaluator.mode} mode{whose}"
     if evaluator.allowance.limited:
         words += f"; {evaluator.allowance.total:,.0f} calls were allowed, as one takes {evaluator.price}"
-    if left_out := [size for size in part.plan.sizes if size not in drawn_at(evaluator, part.plan)]:
+    drawn = drawn_at(evaluator, part.plan)
+    if left_out := [size for size in part.plan.sizes if size not in drawn]:
         words += f"; of {', '.join(f'(K, C) = {size}' for size in left_out)}, where a point is too much to compute, few points"
     run.searched.append(words)
 

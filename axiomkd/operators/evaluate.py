@@ -48,9 +48,9 @@ SMALLEST, SOME = 64, 512  # points in a padded call, at least, and where there a
 FEWER, OFTEN = 128, 24  # after so many calls at a size with so few points, a shape for them is worth its compilation
 LOOPS = 500  # numbers computed at a point above which padding few points to many costs more than compiling twice
 SHARES = ((1e4, 1), (1e5, 8), (float("inf"), 32))  # one case in so many, by the numbers computed at a point
-MUCH = (
-    3e5  # numbers computed at a point of a size from which even few points of it take as long as the rest of a search
-)
+# Numbers computed at a point of a size from which even few points of it take as long as the rest of a search, and how many
+# points are computed together there.
+MUCH, TOGETHER = 3e5, 16
 ONE_BY_ONE = (8, 16, 24, 32, 64, 64)  # by the price of a call
 LINES = (8, 8, 4, 3, 1, 1)  # on which its rounding is measured, by price
 STOPS = (400, 300, 150, 100, 20, 10)  # calls with which a tolerance that it stops at is looked for, by price
@@ -389,7 +389,7 @@ class Evaluator:
 
     def padded_to(self, B: int, K: int, C: int) -> int:
         """Points of one compiled call. Where each has much to compute, few points are not padded to as many as usual."""
-        size = FEW if self.work_at(K, C) > MUCH else max(batch_size(K, C) // self.share, SMALLEST)
+        size = TOGETHER if self.work_at(K, C) > MUCH else max(batch_size(K, C) // self.share, SMALLEST)
         return min(size, SOME) if B <= SOME and self.work > LOOPS else size
 
     def _shape_for(self, B: int, K: int, C: int) -> int:

@@ -42,6 +42,13 @@ class Translated:
         raise NotImplementedError
 
 
+def drawn_by(fn: Any, K: int, C: int) -> str:
+    """What draws random numbers in a function that may stand around a translated one, as `Translated.random` says it."""
+    while hasattr(fn, "inner") and not isinstance(fn, Translated):
+        fn = fn.inner
+    return fn.random(K, C) if isinstance(fn, Translated) else ""
+
+
 def settled(operator: Operator) -> Operator:
     """The operator with a function that takes NumPy's and JAX's arrays, and its language where that is PyTorch.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import os
 import re
+import select
 import sys
 import threading
 import weakref
@@ -61,6 +62,7 @@ class Waiting(Worker):
         os.set_blocking(self._pipe, False)
         sent = 0
         while sent < len(text):
+            select.select([], [self._pipe], [], 1.0)  # full until somebody reads
             with suppress(BlockingIOError):
                 sent += os.write(self._pipe, text[sent:])
         return self

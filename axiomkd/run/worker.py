@@ -273,9 +273,8 @@ def _sample(send: Send, operator: Operator, settings: Settings) -> None:
         cases, call = sample(size, settings.seed), Call(operator.fn, way)
         now = 1.0 if operator.takes_temperature else None
         values = [call(P, w, now)[0].tolist() for P, w in zip(cases.P, cases.w, strict=True)]
-        if all(
-            math.isfinite(x) for one in values for x in one
-        ):  # what is no number says nothing, and no message can hold it
+        # What is no number says nothing, and no message can hold it.
+        if all(math.isfinite(x) for one in values for x in one):
             send(Sampled(size=size, values=values))
     except Exception:
         return
@@ -300,12 +299,11 @@ def _untouched(before: Before) -> None:
 
 def _with_audit(event: Finished, operator: Operator, settings: Settings) -> Finished:
     """The event with an audit of the operator's precision, where one is asked for and it can be run at all."""
-    if not settings.precision or event.result.status == "error":
+    if not settings.precision:
         return event
-    from axiomkd.audit.engine import audit
+    from axiomkd.audit.engine import with_audit
 
-    found = audit(operator, (), settings.seed)
-    return event.model_copy(update={"result": event.result.model_copy(update={"precision": found})})
+    return event.model_copy(update={"result": with_audit(event.result, operator, settings.seed)})
 
 
 def _leaned_on(listener: Listener) -> Dependencies:

@@ -16,7 +16,7 @@ from axiomkd.core.allowance import OutOfCalls
 from axiomkd.core.case import Cases, in_turns_of
 from axiomkd.core.extras import needed
 from axiomkd.core.reading import Pointwise, Reading
-from axiomkd.operators.evaluate import LARGEST, MUCH, Evaluator, batch_size
+from axiomkd.operators.evaluate import LARGEST, MUCH, TOGETHER, Evaluator, batch_size
 from axiomkd.search import conclude, strategies
 from axiomkd.search.ascend import ascend
 from axiomkd.search.climb import climb
@@ -137,7 +137,7 @@ def batches(evaluator: Evaluator, structure: strategies.Structure) -> Iterator[C
     size = batch_size(*structure.size)
     dear = DEAR[evaluator.price.number] if evaluator.allowance.limited else None
     if dear is None and worth(evaluator, structure.size) < 1:
-        dear = 16
+        dear = TOGETHER
     for n in range(max(1, ENOUGH // size) if dear is None else 1):
         yield _drawn(evaluator, structure, dear or max(_in_one(evaluator, structure.size), 16), n)
 

@@ -23,7 +23,7 @@ from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.layout import student
 from axiomkd.core.operator import ONE, Operator
 from axiomkd.operators import roundoff
-from axiomkd.operators.language import Translated
+from axiomkd.operators.language import Translated, drawn_by
 from axiomkd.operators.recorder import recording
 from axiomkd.tracing.aten.graph import Untranslated
 from axiomkd.tracing.student.valued import loops, valued
@@ -75,13 +75,7 @@ class Least(Translated):
         return Least(fn, self.operator, self.reason)
 
     def random(self, K: int, C: int) -> str:
-        inner = self.inner
-        while hasattr(inner, "inner") and not isinstance(inner, Translated):
-            inner = inner.inner
-        return inner.random(K, C) if isinstance(inner, Translated) else ""
-
-    def many(self, P: np.ndarray, w: np.ndarray, T: np.ndarray | None) -> np.ndarray:
-        raise NotImplementedError
+        return drawn_by(self.inner, K, C)
 
     def __call__(self, P: Any, w: Any = None, **heat: Any) -> Any:
         args = (P, w, *heat.values())

@@ -20,7 +20,7 @@ from axiomkd.core.layout import student
 from axiomkd.core.operator import ONE, Operator
 from axiomkd.core.tolerances import REPEAT
 from axiomkd.operators import roundoff
-from axiomkd.operators.language import Translated
+from axiomkd.operators.language import Translated, drawn_by
 from axiomkd.tracing.aten.graph import Untranslated
 from axiomkd.tracing.numerics import quick_compile
 from axiomkd.tracing.student import Reading, read
@@ -159,13 +159,7 @@ class Twinned(Target, Translated):
         return self.really(np.array(P, float), np.array(w, float), heat)
 
     def random(self, K: int, C: int) -> str:
-        inner = self.inner
-        while hasattr(inner, "inner") and not isinstance(inner, Translated):
-            inner = inner.inner
-        return inner.random(K, C) if isinstance(inner, Translated) else ""
-
-    def many(self, P: np.ndarray, w: np.ndarray, T: np.ndarray | None) -> np.ndarray:
-        raise NotImplementedError
+        return drawn_by(self.inner, K, C)
 
     def arrays(self, *several: np.ndarray) -> list[Any]:
         return [np.array(x, float) for x in several]
