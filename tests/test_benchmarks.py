@@ -3,7 +3,9 @@
 What is tested in earnest is that the twenty mutants violate what they say, at the points worked by hand.
 """
 
+import dataclasses
 import importlib
+import json
 import math
 import sys
 import time
@@ -15,9 +17,9 @@ from axiomkd import axioms
 from axiomkd.tracing.numerics import prepare
 
 sys.path.append(str(Path(__file__).parent.parent))  # benchmarks are run from the checkout and never installed
-cached, cold, fault_fuzz, machine, mutants, proofs, start, steps, throughput = (
+cached, cold, fault_fuzz, gpu, machine, mutants, proofs, start, steps, throughput = (
     importlib.import_module(f"benchmarks.{name}")
-    for name in ("cached", "cold", "fault_fuzz", "machine", "mutants", "proofs", "start", "steps", "throughput")
+    for name in ("cached", "cold", "fault_fuzz", "gpu", "machine", "mutants", "proofs", "start", "steps", "throughput")
 )
 prepare()
 
@@ -133,3 +135,34 @@ def test_cold_measures_a_process():
 
 def test_a_table_has_a_row_for_each_row():
     assert machine.table(["a", "b"], [["1", "2"]]).splitlines() == ["| a | b |", "| --- | --- |", "| 1 | 2 |"]
+
+
+def test_rates_of_a_device_are_measured_in_float64():
+    (one,) = gpu.rates("cpu", [(2, 3)], math.inf)
+    assert (one.platform, one.dtype, one.moved) == ("cpu", "float64", 8 * (6 + 2 + 3))
+    assert min(one.whole, one.there, one.search) > 0
+    assert gpu.read(json.dumps(dataclasses.asdict(one))) == one
+    assert gpu.rates("cpu", [(2, 3)], -math.inf) == []  # nothing is begun once the time is up
+
+
+def test_rates_of_a_size_that_was_not_reached_are_dashes():
+    one = gpu.Rate((2, 3), 4096, 12345.6, 3.14159, None, 88, "cpu", "float64")
+    lines = gpu.written([(2, 3), (8, 100)], [one], [], "gpu").splitlines()
+    assert lines[2] == "| (2, 3) | 4096 | 0.1 | 12,346 | 3.14 | - | - | - | - |"
+    assert set(lines[3].split(" | ")[1:]) == {"-", "- |"}
+
+
+def test_a_verdict_that_differs_is_named_and_an_operator_that_was_not_reached_is_not_compared():
+    cpu = {"a": {"envelope": "proved", "hull": "holds"}, "b": {"envelope": "proved"}}
+    there = {"a": {"envelope": "proved", "hull": "refuted"}}
+    assert gpu.different(cpu, there) == ["a hull: holds on the CPU, refuted there"]
+    assert gpu.different(cpu, cpu) == []
+
+
+@pytest.mark.whole
+def test_every_step_for_an_accelerator_runs_where_there_is_none(capfd):
+    some = ["--operators", "linear", "--sizes", "2x3", "--device", "cpu"]
+    assert gpu.main(some) == 0
+    told = capfd.readouterr().out
+    assert "1 operators on both, 24 readings, 0 differ." in told and "float64." in told
+    assert gpu.main([*some[:-1], "nowhere"]) == 2  # one line says that there is no such device
