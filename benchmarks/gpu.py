@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from axiomkd.core.errors import UsageError
 from benchmarks.cold import TEN, command
 from benchmarks.machine import described, table
 
@@ -208,8 +209,12 @@ def main(given: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(given)
     sizes = [(int(K), int(C)) for K, C in (one.split("x") for one in asked.sizes)]
     if asked.rates:
-        for one in rates(asked.device, sizes, time.monotonic() + asked.seconds):
-            print(json.dumps(asdict(one)), flush=True)
+        try:
+            for one in rates(asked.device, sizes, time.monotonic() + asked.seconds):
+                print(json.dumps(asdict(one)), flush=True)
+        except UsageError as e:
+            print(e, file=sys.stderr)
+            return 2
         return 0
     return _whole(asked, sizes)
 
@@ -223,7 +228,7 @@ def _whole(asked: argparse.Namespace, sizes: Sequence[tuple[int, int]]) -> int:
     print(described(), end="\n\n", flush=True)
     theirs = rates_of(asked.device, sizes, left(SHARE / 2))
     if not theirs:
-        print(f"device {asked.device}: JAX finds none here, or it ended. Nothing was measured.", file=sys.stderr)
+        print("Nothing was measured.", file=sys.stderr)
         return 2
     ours = rates_of("cpu", sizes, left(SHARE / 2))
     print(written(sizes, ours, theirs, asked.device))
