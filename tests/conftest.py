@@ -8,6 +8,12 @@ import tempfile
 from collections import Counter
 
 import pytest
+from jaxtyping import install_import_hook
+
+from axiomkd.core.shapes import CHECKED
+
+# Before anything that handles arrays is imported: from here on each call is held against the shapes in its signature.
+install_import_hook(CHECKED, "beartype.beartype")
 
 # Tests start processes, and each would compile the whole package anew, and the same operators at the same sizes.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -12,6 +12,7 @@ import numpy as np
 
 from axiomkd.claims.directions import separating
 from axiomkd.core.reading import View
+from axiomkd.core.shapes import Each, Rows
 
 LEAST = 12.0  # the student keeps at least 10^-12 where that is enough
 DEEPEST = 300.0
@@ -20,15 +21,15 @@ ROUNDS = 24  # of the game against all teachers
 RATE = 0.7
 
 
-def _mean(v: View) -> np.ndarray:
+def _mean(v: View) -> Rows:
     return (v.w[..., None] * v.P).sum(-2)
 
 
-def _hot(i: np.ndarray, C: int) -> np.ndarray:
+def _hot(i: Each, C: int) -> Rows:
     return np.eye(C)[i]
 
 
-def student(v: View) -> np.ndarray:
+def student(v: View) -> Rows:
     """s against KL(q‖s) <= Σ w KL(p_k‖s): nearly nothing on the class where q is farthest above the mean, a power of ten, even
     elsewhere. KL(q‖s) - Σ_k w_k KL(p_k‖s) = Σ q log q - Σ_k w_k Σ p_k log p_k - Σ_i (q_i - m_i) log s_i grows without bound so."""
     q, m, C = v.q, _mean(v), v.q.shape[-1]
@@ -48,14 +49,14 @@ def student(v: View) -> np.ndarray:
     return s
 
 
-def truth_on_average(v: View) -> np.ndarray:
+def truth_on_average(v: View) -> Rows:
     """p* against TV(q, p*) <= Σ w TV(p_k, p*): all on the class where q is farthest below the mean."""
     return _best(
         v, lambda y: (v.w * _tv(v.P, y[:, None])).sum(-1) - _tv(v.q, y), [_hot(_least(v.q - _mean(v)), v.q.shape[-1])]
     )
 
 
-def truth_far_from_all(v: View) -> np.ndarray:
+def truth_far_from_all(v: View) -> Rows:
     """p* against TV(q, p*) <= max_k TV(p_k, p*): a class that q gives less than every teacher does, the point of the hull that
     is nearest to q, or what the teachers have in common."""
     low, middle = np.minimum.reduce(v.P, axis=-2), np.median(v.P, axis=-2)
@@ -71,7 +72,7 @@ def truth_far_from_all(v: View) -> np.ndarray:
     return _best(v, lambda y: _tv(v.P, y[:, None]).max(-1) - _tv(v.q, y), candidates)
 
 
-def dear_truth(v: View) -> np.ndarray:
+def dear_truth(v: View) -> Rows:
     """y against KL(y‖q) <= max_k KL(y‖p_k): the gains Σ_i y_i log(p_ki / q_i) are a game of classes against teachers; teachers are
     weighed by how little they lose, round by round, and the best of the mixtures is taken."""
     tiny = 1e-300
@@ -89,7 +90,7 @@ def dear_truth(v: View) -> np.ndarray:
     return _best(v, lambda y: -(gain * y[:, None]).sum(-1).min(-1), candidates)
 
 
-def classes(v: View) -> np.ndarray:
+def classes(v: View) -> Rows:
     """S against Σ_S q_i <= max_k Σ_S p_ki: the classes that come first along what separates q from the hull, or along what q has
     beyond the highest teacher or the mean; one class is tried more and one less at the end."""
     C = v.q.shape[-1]
@@ -108,17 +109,17 @@ def classes(v: View) -> np.ndarray:
     return best
 
 
-def _better(v: View, tried: np.ndarray, best: np.ndarray, margin: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _better(v: View, tried: Rows, best: Rows, margin: Each) -> tuple[Rows, Each]:
     here = _beyond(v, tried)
     more = here < margin
     return np.where(more[:, None], tried, best), np.where(more, here, margin)
 
 
-def _beyond(v: View, S: np.ndarray) -> np.ndarray:
+def _beyond(v: View, S: Rows) -> Each:
     return (v.P * S[:, None]).sum(-1).max(-1) - (v.q * S).sum(-1)
 
 
-def _away(v: View) -> np.ndarray:
+def _away(v: View) -> Rows:
     """From the nearest point of the hull to q, as long as that is, or a direction where the length is not known."""
     d = separating(v.P, v.q)
     length = (d * v.q).sum(-1) - (d[:, None] * v.P).sum(-1).max(-1)
@@ -129,7 +130,7 @@ def _tv(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.abs(a - b).sum(-1) / 2
 
 
-def _least(x: np.ndarray) -> np.ndarray:
+def _least(x: Rows) -> Each:
     return np.argmin(np.nan_to_num(x, nan=np.inf), -1)
 
 
@@ -144,7 +145,7 @@ def softmax(z: np.ndarray) -> np.ndarray:
     return raised / raised.sum(-1, keepdims=True)
 
 
-def _best(v: View, margin: Callable[[np.ndarray], np.ndarray], candidates: list[np.ndarray]) -> np.ndarray:
+def _best(v: View, margin: Callable[[Rows], Each], candidates: list[Rows]) -> Rows:
     """Case by case the candidate with the smallest margin, what was drawn being one of them."""
     best = v.y
     least = margin(best)

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from axiomkd.core.shapes import Each, Panels, Rows
+
 STEPS = 10
 SHARE = 4  # the projection is iterated for one of these in so many: those farthest outside so far
 LEAST = 16
 
 
-def separating(P: np.ndarray, q: np.ndarray, one_in: int = 1) -> np.ndarray:
+def separating(P: Panels, q: Rows, one_in: int = 1) -> Rows:
     """For P (B, K, C) and q (B, C) a direction d (B, C), largest entry 1 in absolute value, with d·q - max_k d·p_k large.
 
     Zero where q is a teacher, and for all but `one_in` of a sampled batch: a direction among three and more teachers costs
@@ -27,7 +29,7 @@ def separating(P: np.ndarray, q: np.ndarray, one_in: int = 1) -> np.ndarray:
         return d
 
 
-def _aimed(P: np.ndarray, q: np.ndarray) -> np.ndarray:
+def _aimed(P: Panels, q: Rows) -> Rows:
     start = _start(P, q)
     residual = q - start
     gap = _gap(P, q, residual)
@@ -37,7 +39,7 @@ def _aimed(P: np.ndarray, q: np.ndarray) -> np.ndarray:
     return _scaled(residual)
 
 
-def _on_segment(a: np.ndarray, b: np.ndarray, q: np.ndarray) -> np.ndarray:
+def _on_segment(a: Rows, b: Rows, q: Rows) -> Rows:
     """The point of the segment from a to b nearest to q: two teachers need no iteration."""
     step = b - a
     length = (step**2).sum(-1)
@@ -45,17 +47,17 @@ def _on_segment(a: np.ndarray, b: np.ndarray, q: np.ndarray) -> np.ndarray:
     return a + share[:, None] * step
 
 
-def _start(P: np.ndarray, q: np.ndarray) -> np.ndarray:
+def _start(P: Panels, q: Rows) -> Rows:
     """The nearest teacher."""
     nearest = np.argmin(((P - q[:, None, :]) ** 2).sum(-1), axis=-1)
     return P[np.arange(len(P)), nearest]
 
 
-def _gap(P, q, d):
+def _gap(P: Panels, q: Rows, d: Rows) -> Each:
     return (d * q).sum(-1) - (d[:, None, :] * P).sum(-1).max(-1)
 
 
-def _nearest(P: np.ndarray, q: np.ndarray, x: np.ndarray) -> np.ndarray:
+def _nearest(P: Panels, q: Rows, x: Rows) -> Rows:
     rows = np.arange(len(P))
     for _ in range(STEPS):
         toward = P[rows, np.argmax(((q - x)[:, None, :] * P).sum(-1), axis=-1)]
@@ -66,7 +68,7 @@ def _nearest(P: np.ndarray, q: np.ndarray, x: np.ndarray) -> np.ndarray:
     return x
 
 
-def _scaled(d: np.ndarray) -> np.ndarray:
+def _scaled(d: Rows) -> Rows:
     largest = np.abs(d).max(-1, keepdims=True)
     safe = np.where(np.isfinite(largest) & (largest > 0), largest, 1)
     return np.where(np.isfinite(d), d, 0) / safe

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from axiomkd.core import tolerances
+from axiomkd.core.shapes import Each, ManyWeights, Panel, Panels, Weights
 from axiomkd.operators.evaluate import Evaluator
 
 ELSEWHERE, ENDS, HALVINGS = 32, 4, 50
@@ -28,14 +29,14 @@ AROUND = (2.0**-50, 2.0**-20, 1e-3)
 COPIES = 8
 
 
-def within_reach(evaluator: Evaluator, P: np.ndarray) -> bool:
+def within_reach(evaluator: Evaluator, P: Panel | Panels) -> bool:
     """Whether no product of one probability of each row comes near underflow: P (..., K, C)."""
     with np.errstate(divide="ignore"):
         least = np.log(np.where(P > 0, P, 1.0)).min(-1).sum(-1)
     return bool((least >= np.log(evaluator.rounding.tiny) / 2).all())
 
 
-def really(evaluator: Evaluator, P: np.ndarray, w: np.ndarray, T: Any, i: int) -> bool:
+def really(evaluator: Evaluator, P: Panel, w: Weights, T: Any, i: int) -> bool:
     """Whether A_i(P, w[, T]) is 0 beyond doubt: P (K, C), w (K,) of moderate size or 0."""
     moderate = min(np.min(x[x > 0]) for x in (P, w)) >= tolerances.MODERATE * (1 - 1e-9)
     if not moderate or not within_reach(evaluator, P):
@@ -57,13 +58,13 @@ def really(evaluator: Evaluator, P: np.ndarray, w: np.ndarray, T: Any, i: int) -
     return True
 
 
-def _entries(evaluator: Evaluator, P: np.ndarray, w: np.ndarray, T: Any, i: int) -> np.ndarray:
+def _entries(evaluator: Evaluator, P: Panels, w: ManyWeights, T: Any, i: int) -> Each:
     """A_i at each point, not a number where A is not finite."""
     q = evaluator.batch(P, w, T)
     return np.where(np.isfinite(q).all(-1), q[:, i], np.nan)
 
 
-def _shaken(rng: np.random.Generator, P: np.ndarray, w: np.ndarray, size: float) -> tuple[np.ndarray, np.ndarray]:
+def _shaken(rng: np.random.Generator, P: Panel, w: Weights, size: float) -> tuple[Panels, ManyWeights]:
     def move(x: np.ndarray) -> np.ndarray:
         many = x * (1 + size * rng.uniform(-1, 1, (COPIES, *x.shape)))
         return many / many.sum(-1, keepdims=True)
@@ -71,21 +72,19 @@ def _shaken(rng: np.random.Generator, P: np.ndarray, w: np.ndarray, size: float)
     return move(P), move(w)
 
 
-def _elsewhere(rng: np.random.Generator, P: np.ndarray, w: np.ndarray, i: int) -> tuple[np.ndarray, np.ndarray]:
+def _elsewhere(rng: np.random.Generator, P: Panel, w: Weights, i: int) -> tuple[Panels, ManyWeights]:
     """Points with the same zeros, half of them with class i ahead in every row that has it."""
     return _drawn(rng, P > 0, i), _drawn(rng, w > 0, None)
 
 
-def _inside(rng: np.random.Generator, P: np.ndarray, w: np.ndarray, i: int) -> tuple[np.ndarray, np.ndarray]:
+def _inside(rng: np.random.Generator, P: Panel, w: Weights, i: int) -> tuple[Panels, ManyWeights]:
     """The same with no zeros but those of class i."""
     kept = np.ones_like(P, bool)
     kept[:, i] = P[:, i] > 0
     return _drawn(rng, kept, i), _drawn(rng, np.ones_like(w, bool), None)
 
 
-def _beside(
-    draw: Callable, rng: np.random.Generator, P: np.ndarray, w: np.ndarray, i: int
-) -> tuple[np.ndarray, np.ndarray]:
+def _beside(draw: Callable, rng: np.random.Generator, P: Panel, w: Weights, i: int) -> tuple[Panels, ManyWeights]:
     """What is drawn, a row of each near another that has no class which the row has not: a switch between the two turns there."""
     far_P, far_w = draw(rng, P, w, i)
     support = far_P[0] > 0

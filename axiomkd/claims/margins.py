@@ -16,6 +16,7 @@ from axiomkd.core.arithmetic import NUMPY, Arithmetic
 from axiomkd.core.case import Cases
 from axiomkd.core.extras import drawn
 from axiomkd.core.reading import Pointwise, Reading, View
+from axiomkd.core.shapes import Each
 from axiomkd.core.tolerances import DETECT
 from axiomkd.operators.evaluate import Evaluator
 
@@ -36,8 +37,8 @@ class Measured:
     were known, by name.
     """
 
-    margins: dict[str, np.ndarray]
-    undefined: np.ndarray
+    margins: dict[str, Each]
+    undefined: Each
     cases: Cases
     view: View
     detect: float = DETECT
@@ -62,7 +63,7 @@ def probes(readings: Iterable[Reading]) -> set[str]:
     return {probe for r in readings if isinstance(r.claim, Pointwise) for probe in r.claim.probes} | {"q"}
 
 
-def smallest(m: Arithmetic, parts: dict, batch: int) -> np.ndarray:
+def smallest(m: Arithmetic, parts: dict, batch: int) -> Each:
     """The smallest margin over all parts, classes and pairs: (B,)."""
     least = None
     for part in parts.values():

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from axiomkd.core.shapes import Each, ManyWeights, Panel, Panels, Rows, Weights
 from axiomkd.tracing.arrays import full
 from axiomkd.tracing.numbers import ONE, Number, fmpq  # type: ignore[attr-defined]
 
@@ -23,8 +24,8 @@ LARGEST = 6  # of the odds drawn at random: small numbers make small witnesses
 class Point:
     """An exact point of the domain: P (K, C) and w (K,), object arrays of exact numbers, and T where it matters."""
 
-    P: np.ndarray
-    w: np.ndarray
+    P: Panel
+    w: Weights
     T: Number | None = None
 
 
@@ -33,8 +34,8 @@ class Places:
     """N base points in odds, simplest first, each with S ways into it: P (N, K, C), and what moves at ε, ε² and ε³,
     by_P (ORDERS, N, S, K, C); w and by_w alike."""
 
-    P: np.ndarray
-    w: np.ndarray
+    P: Panels
+    w: ManyWeights
     by_P: np.ndarray
     by_w: np.ndarray
 
@@ -45,7 +46,7 @@ class Places:
     def ways(self) -> int:
         return self.by_P.shape[2]
 
-    def interior(self) -> np.ndarray:
+    def interior(self) -> Each:
         """Which bases have no zero, (N,)."""
         return np.logical_and((self.P > 0).all(axis=(1, 2)), (self.w > 0).all(axis=1))
 
@@ -137,7 +138,7 @@ def draw(K: int, C: int, rng: np.random.Generator, count: int, *, boundary: bool
     return Places(P, w, *ways)
 
 
-def interior_odds(K: int, C: int, rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
+def interior_odds(K: int, C: int, rng: np.random.Generator, count: int) -> tuple[Panels, ManyWeights]:
     """Interior bases alone, P (N, K, C) and w (N, K) in odds."""
     rows = _row_palette(C)
     P = rows[rng.integers(len(rows), size=(count, K))]
@@ -151,7 +152,7 @@ def interior_odds(K: int, C: int, rng: np.random.Generator, count: int) -> tuple
     return P, w
 
 
-def _row_palette(C: int) -> np.ndarray:
+def _row_palette(C: int) -> Rows:
     ones = np.ones(C, dtype=np.int64)
     first = np.minimum(np.arange(1, C + 1), LARGEST)
     rows = [ones, first, first[::-1], np.minimum(2 ** np.arange(min(C, 5))[np.arange(C) % 5 % C], 16)]
@@ -161,7 +162,7 @@ def _row_palette(C: int) -> np.ndarray:
     return np.unique(np.array(rows), axis=0)
 
 
-def weights(P: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def weights(P: Panels, rng: np.random.Generator) -> ManyWeights:
     """Weights (N, K) in odds for panels in odds: equal, one with half of all, small ones at random, and those that tie something
     of P."""
     N, K, C = P.shape
@@ -202,7 +203,7 @@ def _tie_pool(P: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.where((up > 0) & (down > 0), w, 1)
 
 
-def _bases(K: int, C: int, rng: np.random.Generator, count: int, boundary: bool) -> tuple[np.ndarray, np.ndarray]:
+def _bases(K: int, C: int, rng: np.random.Generator, count: int, boundary: bool) -> tuple[Panels, ManyWeights]:
     P, w = interior_odds(K, C, rng, count)
     if boundary:
         P, w = _with_zeros(P, w, rng)
@@ -215,7 +216,7 @@ def _bases(K: int, C: int, rng: np.random.Generator, count: int, boundary: bool)
     return P[keep], w[keep]
 
 
-def _with_zeros(P: np.ndarray, w: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _with_zeros(P: Panels, w: ManyWeights, rng: np.random.Generator) -> tuple[Panels, ManyWeights]:
     """The same odds with zeros: whole classes, single entries, one-hot rows, weights."""
     N, K, C = P.shape
     kind = rng.random((N, K, 1))
@@ -231,7 +232,7 @@ def _with_zeros(P: np.ndarray, w: np.ndarray, rng: np.random.Generator) -> tuple
     return np.where(empty, 1, P), np.where(w.sum(axis=1, keepdims=True) == 0, 1, w)
 
 
-def _known_boundary(K: int, C: int) -> tuple[np.ndarray, np.ndarray]:
+def _known_boundary(K: int, C: int) -> tuple[Panels, ManyWeights]:
     """Conflicting one-hot rows, equal ones, uniform rows, a zeroed class: each with equal weights and with vertices."""
     k, i = np.arange(K)[:, None], np.arange(C)[None, :]
     conflict, uniform = (i == k % C).astype(np.int64), np.ones((K, C), dtype=np.int64)
@@ -276,7 +277,8 @@ def _ways_inside(P: np.ndarray, w: np.ndarray, rng: np.random.Generator) -> tupl
 def _one_by_one(P: np.ndarray, w: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Curves: every class but one of a row, and every weight but one, moves at an order of its own, or stays."""
     by_P, by_w = _at_orders(rng.integers(-2, 3, size=P.shape), rng), _at_orders(rng.integers(-2, 3, size=w.shape), rng)
-    payer = rng.integers(P.shape[2]), rng.integers(P.shape[1])  # of all rows one class: the others move freely
+    # Of all rows one class pays: the others move freely.
+    payer = int(rng.integers(P.shape[2])), int(rng.integers(P.shape[1]))
     return _paid(by_P, payer[0]), _paid(by_w, payer[1])
 
 

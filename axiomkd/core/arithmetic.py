@@ -7,7 +7,7 @@ fractions and balls. JAX is not imported here until `jax_arithmetic` is called.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from axiomkd.core.late import late
 
@@ -19,6 +19,7 @@ else:
 Array = Any
 
 
+@runtime_checkable
 class Arithmetic(Protocol):
     """Arrays may have leading batch axes; axes are counted from the end. `positive(x)` is x where x > 0 and -1 elsewhere;
     `untied(x)` is -1 where x is known to be 0, and 1 elsewhere. `log(x)` is 0 where x <= 0: what is said there is the claim's."""

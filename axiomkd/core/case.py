@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from axiomkd.core.extras import EXTRAS
+from axiomkd.core.shapes import Each, ManyWeights, Panels, Rows
 
 
 @dataclass(frozen=True)
@@ -17,13 +18,13 @@ class Cases:
     """B float cases: P (B, K, C), w (B, K), teacher k (B,), t, T1, T (B,), directions d (B, C) or None; `more` what else a claim
     needs, by name (`core/extras.py`), B values each."""
 
-    P: np.ndarray
-    w: np.ndarray
-    k: np.ndarray
-    t: np.ndarray
-    T1: np.ndarray
-    T: np.ndarray
-    d: np.ndarray | None = None
+    P: Panels
+    w: ManyWeights
+    k: Each
+    t: Each
+    T1: Each
+    T: Each
+    d: Rows | None = None
     label: str = ""
     more: Mapping[str, np.ndarray] = field(default_factory=dict)
 

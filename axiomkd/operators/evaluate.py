@@ -20,6 +20,7 @@ from axiomkd.core import layout as layouts
 from axiomkd.core.allowance import Allowance
 from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.operator import Operator
+from axiomkd.core.shapes import ManyWeights, Panel, Panels, Row, Rows, Weights
 from axiomkd.core.softener import Softener
 from axiomkd.core.tolerances import REPEAT
 from axiomkd.core.words import listed
@@ -230,7 +231,7 @@ class Evaluator:
         self.allowance.take(calls)
         return roundoff.of_solver(step)
 
-    def extended(self, P: np.ndarray, w: np.ndarray, T: Any = None) -> np.ndarray | None:
+    def extended(self, P: Panels, w: ManyWeights, T: Any = None) -> Rows | None:
         """A on batches in extended precision and range; None where NumPy has none, or the operator does not keep it."""
         if self.mode == "jax" or np.finfo(np.longdouble).tiny >= np.finfo(float).tiny:
             return None
@@ -294,7 +295,7 @@ class Evaluator:
             args.append(jax.ShapeDtypeStruct((K,) if each else (), jnp.float64))
         return jax.make_jaxpr(self.traceable)(*args)
 
-    def exact(self, P: np.ndarray, w: np.ndarray, T: Any = None, *, bits: int = 256) -> np.ndarray:
+    def exact(self, P: Panel, w: Weights, T: Any = None, *, bits: int = 256) -> Row:
         """A at exact numbers: P (K, C), w (K,) object arrays, T one number, an object array of K, or None -> (C,) object array.
 
         Elements may be inf or nan: undefined there. Raises Undecided, or Unsupported where the operator cannot be followed.
@@ -347,7 +348,7 @@ class Evaluator:
 
     # --- floats ----------------------------------------------------------------------------------------------------------
 
-    def batch(self, P: np.ndarray, w: np.ndarray, T: Any = None) -> np.ndarray:
+    def batch(self, P: Panels, w: ManyWeights, T: Any = None) -> Rows:
         """A on floats: P (B, K, C), w (B, K), T None, a number, (B,), or (B, K) for an operator that takes one a teacher -> (B, C);
         NaN where undefined. Any B."""
         B, K, C = P.shape
@@ -373,7 +374,7 @@ class Evaluator:
                 return False
         return True
 
-    def really(self, P: np.ndarray, w: np.ndarray, T: Any = None) -> np.ndarray:
+    def really(self, P: Panels, w: ManyWeights, T: Any = None) -> Rows:
         """The user's own function on floats, point by point, whatever it is translated to; NaN where it raises. As `batch`."""
         out = np.full((len(P), P.shape[2]), np.nan)
         with np.errstate(all="ignore"), warnings.catch_warnings():
@@ -410,7 +411,7 @@ class Evaluator:
         if self.mode != "jax" or not self._is_translated(K, C, self.operator.takes_temperature):
             return 0.0
         if (K, C) not in self._works:
-            self._works[K, C] = work(self.jaxpr(K, C, self.operator.takes_temperature).jaxpr)
+            self._works[K, C] = float(work(self.jaxpr(K, C, self.operator.takes_temperature).jaxpr))
         return self._works[K, C]
 
     @cached_property
@@ -418,7 +419,7 @@ class Evaluator:
         """Whether it is traced, and computes with whole numbers that wrap at some hundred classes."""
         return self.mode == "jax" and narrow(self.jaxpr(*self._size, self.operator.takes_temperature).jaxpr)
 
-    def _padded(self, P, w, T, size: int) -> np.ndarray:
+    def _padded(self, P: Panels, w: ManyWeights, T, size: int) -> Rows:
         call = self._compiled(P.shape[1], P.shape[2], T is not None, size, np.ndim(T) == 2)
         out = []
         for start in range(0, len(P), size):
@@ -479,7 +480,7 @@ class Evaluator:
             return _softmax_numpy(q.T).T
         return np.exp(q) if operator.outputs == "log-probabilities" else np.asarray(q, dtype=float)
 
-    def _one_by_one(self, P, w, T) -> np.ndarray:
+    def _one_by_one(self, P: Panels, w: ManyWeights, T) -> Rows:
         out = np.full((len(P), P.shape[2]), np.nan)
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -487,7 +488,7 @@ class Evaluator:
                 out[i] = self._once(P[i], w[i], None if T is None else float(T[i]) if np.ndim(T) == 1 else T[i])
         return out
 
-    def _once(self, P: np.ndarray, w: np.ndarray, T: float | np.ndarray | None) -> np.ndarray:
+    def _once(self, P: Panel, w: Weights, T: float | np.ndarray | None) -> Row:
         """The aggregate at one point, called for only where it is not known. Raises OutOfCalls."""
         key = P.tobytes(), w.tobytes(), T.tobytes() if isinstance(T, np.ndarray) else T
         q = self._known.get(key)
@@ -517,7 +518,7 @@ class Evaluator:
     def _single(self, P, w, T=None) -> Any:
         return self.plain(P.copy(), w.copy(), T)
 
-    def checked(self, P: np.ndarray, w: np.ndarray, T: float | np.ndarray | None = None) -> np.ndarray:
+    def checked(self, P: Panel, w: Weights, T: float | np.ndarray | None = None) -> Row:
         """One call on floats with the operator's manners checked. Raises Misbehaviour at an interior point.
 
         At a boundary point an exception of the operator's means "undefined": the result is NaN.
