@@ -254,7 +254,7 @@ INT8 = np.array([100, -100, 127, -128, 3, -1, 0], np.int8)
 WHOLE = {
     "bits of a negative number": lambda n: lax.population_count(n),
     "the top bit of an unsigned number": lambda n: lax.shift_right_arithmetic(
-        n.view(jnp.uint8), jnp.full(7, 2, jnp.uint8)
+        jnp.abs(n.astype(int)).astype(jnp.uint8) * jnp.uint8(2), jnp.full(7, 2, jnp.uint8)
     ),
     "division by the least number": lambda n: lax.div(n, jnp.full(7, -128, jnp.int8)),
     "a product in a wider type": lambda n: lax.dot(n, n, preferred_element_type=jnp.int32),
