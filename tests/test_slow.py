@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from axiomkd import axioms
 from axiomkd.checking import engine
 from axiomkd.core.allowance import Allowance, OutOfCalls
 from axiomkd.core.events import Finished, Settled
@@ -140,6 +141,17 @@ def test_few_calls_refute_what_shows_at_small_fractions(slow, few_calls, name):
     # What is refuted is told as it comes, long before the end.
     told = [e.reading.verdict for e in events if isinstance(e, Settled)]
     assert "refuted" in told[: len(told) // 2 + 1]
+
+
+def test_calls_are_left_for_the_readings_that_come_last():
+    ahead = [axioms.BY_NAME[name] for name in ("interior", "closed", "lipschitz", "limits", "hot", "cold")]
+    allowance, given = Allowance(1_000), {}
+    for n, one in enumerate(ahead):
+        little = one.name in ("lipschitz", "hot", "cold")
+        with allowance.portion(engine._share(ahead[n:], little)):
+            given[one.name] = allowance.left
+            allowance.take(allowance.left)
+    assert min(given.values()) > 5 and sum(given.values()) == pytest.approx(1_000), given
 
 
 @pytest.mark.whole

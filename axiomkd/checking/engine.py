@@ -586,9 +586,8 @@ def _looked_at(run: _Run, plan: Plan, evaluator: Evaluator, readings, small) -> 
         little = isinstance(reading.claim, OneTemperature) or (
             isinstance(reading.claim, Growth) and not evaluator.exactly
         )
-        left = sum(not isinstance(r.claim, OneTemperature) for _, r in readings[done:])
         spent = evaluator.allowance.spent
-        with evaluator.allowance.portion(BLIND if little else min(1.0, EARLIER / left)):
+        with evaluator.allowance.portion(_share([r for _, r in readings[done:]], little)):
             found = (
                 _look(reading, evaluator, _few_sizes(small), rng, _second_look(plan))
                 if proved
@@ -598,6 +597,15 @@ def _looked_at(run: _Run, plan: Plan, evaluator: Evaluator, readings, small) -> 
             found = replace(found, cases=max(found.cases, round(evaluator.allowance.spent - spent)))
         _settle_finding(run, reading, found, time.monotonic() - begun)
         _enough(run)
+
+
+def _share(ahead: Sequence[Reading], little: bool) -> float:
+    """Of the calls that are left, those of the first of the readings ahead; the last gets some, whatever the others take."""
+    ends = sum(isinstance(r.claim, OneTemperature) for r in ahead)
+    others = len(ahead) - ends
+    if little:
+        return BLIND if others else 1 / ends
+    return min(1 - BLIND * ends, EARLIER / others)
 
 
 def _few_sizes(sizes: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
@@ -638,7 +646,7 @@ def _settle_finding(run: _Run, reading: Reading, found: Finding, seconds: float)
         verdict = Inconclusive("no case could be evaluated", spent)
     else:
         verdict = Holds(spent)
-    told = found.message or found.why
+    told = found.message or found.why or (verdict.why if isinstance(verdict, Inconclusive) else "")
     if isinstance(verdict, Holds) and found.quotient is not None and not told:
         told = f"the largest difference quotient seen: L = {found.quotient:.4g}"
     if run.evaluator is not None:

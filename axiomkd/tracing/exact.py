@@ -54,4 +54,9 @@ def evaluate(closed_jaxpr: Any, args: Sequence[Any], *, bits: int = 256) -> list
         for value, variable in zip(inputs, jaxpr.invars, strict=True):
             if value.shape != tuple(variable.aval.shape):
                 raise TypeError(f"the jaxpr takes an array of shape {variable.aval.shape}, got {value.shape}")
-        return walk(closed_jaxpr, inputs, EXACT)
+        try:
+            return walk(closed_jaxpr, inputs, EXACT)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            # A rule that cannot cope says as little as one that is missing: it costs the exact answer, not the report.
+            place = next(iter(getattr(error, "__notes__", ())), "")
+            raise Unsupported("an operation", None, f"that its rule did not expect: {error} {place}".strip()) from error

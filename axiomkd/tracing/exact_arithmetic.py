@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 
 from axiomkd.tracing import functions, numbers
@@ -31,9 +32,11 @@ def elementwise(real: Callable[..., Any], whole: Callable[..., Any] | None = Non
 
 
 def truncated_quotient(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Whole division toward 0, −1 by 0 as XLA has it."""
-    quotient = np.abs(a) // np.where(b == 0, 1, np.abs(b)) * (np.sign(a) * np.sign(b))
-    return np.where(b == 0, -1, quotient)
+    """Whole division toward 0, −1 by 0 as XLA has it. The least of a type has no absolute value in it, so none is taken."""
+    by = np.where(b == 0, np.ones_like(b), b)
+    down = a // by
+    upward = (down * by != a) & ((a < 0) != (by < 0))
+    return np.where(b == 0, -1, down + upward)
 
 
 def truncated_remainder(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -119,7 +122,7 @@ def convert_element_type(equation: Equation, x: np.ndarray) -> np.ndarray:
         return x.astype(to)
     if to == np.bool_:
         return ~asked(numbers.equal, x, full((), ZERO))
-    limits = np.iinfo(to)
+    limits = np.iinfo(np.dtype(to)) if np.dtype(to).kind in "iu" else jnp.iinfo(to)  # int4 and its kin are JAX's own
     return np.array([whole_part(element, limits) for element in x.flat], dtype=to).reshape(x.shape)
 
 
@@ -198,7 +201,10 @@ def dot_general(equation: Equation, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     left, right = (x.reshape(batch, -1, inner) if x.size else x.reshape(batch, 0, inner) for x in (a, b))
     left, right = left[:, :, None, :], right[:, None, :, :]
     if a.dtype != object:
-        return np.sum(left * right, axis=-1, dtype=equation.outvars[0].aval.dtype).reshape(shape)
+        wide = equation.outvars[
+            0
+        ].aval.dtype  # products are taken in it, not in the operands' own: int8 times int8 may wrap
+        return np.sum(left.astype(wide) * right.astype(wide), axis=-1, dtype=wide).reshape(shape)
     if inner == 0:
         return reduced(numbers.add, np.empty((*shape, 0), dtype=object), (len(shape),), ZERO)
     products = mapped(numbers.mul, left, right)

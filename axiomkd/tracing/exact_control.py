@@ -33,9 +33,10 @@ def rules(walk: Walk) -> dict[str, Rule]:
         of_cond, of_body, carry = operands[:first], operands[first:second], list(operands[second:])
         for _ in range(STEP_LIMIT):
             (go_on,) = walk(params["cond_jaxpr"], [*of_cond, *carry])
-            if not bool(go_on):
+            if not go_on.any() if go_on.ndim else not bool(go_on):
                 return carry
-            carry = walk(params["body_jaxpr"], [*of_body, *carry])
+            after = walk(params["body_jaxpr"], [*of_body, *carry])
+            carry = _where_on(go_on, after, carry) if go_on.ndim else after
         raise Undecided(f"a while loop: it goes on after {STEP_LIMIT} steps in exact arithmetic")
 
     def scan(equation: Equation, *operands: np.ndarray) -> list[Any]:
@@ -58,6 +59,12 @@ def rules(walk: Walk) -> dict[str, Rule]:
         "debug_callback": nothing,
         "debug_print": nothing,
     }
+
+
+def _where_on(go_on: np.ndarray, after: Sequence[np.ndarray], before: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Under vmap each loop has its own condition, and one that has ended keeps what it has."""
+    over = [go_on.reshape(*go_on.shape, *[1] * (x.ndim - go_on.ndim)) for x in after]
+    return [np.where(on, new, old) for on, new, old in zip(over, after, before, strict=True)]
 
 
 def platform_index(equation: Equation, *_: np.ndarray) -> np.ndarray:

@@ -45,9 +45,25 @@ def on_whole(function: Callable[..., Any]) -> Rule:
     return lambda equation, *xs: np.asarray(function(*xs), dtype=equation.outvars[0].aval.dtype)
 
 
+def _bits(a: np.ndarray, kind: str) -> np.ndarray:
+    """The same bits as a signed ("i") or an unsigned ("u") whole number."""
+    return a.astype(np.dtype(f"{kind}{a.dtype.itemsize}")) if a.dtype.kind in "iu" else a
+
+
 def shift_right_logical(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    unsigned = np.dtype(f"u{a.dtype}") if a.dtype.kind == "i" else a.dtype
-    return np.right_shift(a.astype(unsigned), b.astype(unsigned)).astype(a.dtype)
+    return np.right_shift(_bits(a, "u"), _bits(b, "u")).astype(a.dtype)
+
+
+def shift_right_arithmetic(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The top bit is what moves in, of an unsigned number too."""
+    return np.right_shift(
+        _bits(a, "i"), np.minimum(_bits(b, "u"), 8 * a.dtype.itemsize - 1).astype(_bits(a, "i").dtype)
+    ).astype(a.dtype)
+
+
+def population_count(a: np.ndarray) -> np.ndarray:
+    """NumPy's own counts the bits of the absolute value."""
+    return np.bitwise_count(_bits(a, "u"))
 
 
 def select_n(_equation: Equation, which: np.ndarray, *cases: np.ndarray) -> np.ndarray:
@@ -141,8 +157,8 @@ RULES: dict[str, Rule] = {
     "not": on_whole(np.invert),
     "shift_left": on_whole(np.left_shift),
     "shift_right_logical": on_whole(shift_right_logical),
-    "shift_right_arithmetic": on_whole(np.right_shift),
-    "population_count": on_whole(np.bitwise_count),
+    "shift_right_arithmetic": on_whole(shift_right_arithmetic),
+    "population_count": on_whole(population_count),
     "select_n": select_n,
     "sort": sort,
     "top_k": top_k,

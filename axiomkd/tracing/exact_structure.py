@@ -184,12 +184,20 @@ class _ScatterAsGather:
         return tuple(1 if axis in single else next(windows) for axis in range(rank))
 
 
+def replaces(update: Any) -> bool:
+    """Whether a scatter's function gives the new value: none at all, or one that returns its second argument."""
+    if update is None:
+        return True
+    inner = getattr(update, "jaxpr", update)
+    return not inner.eqns and list(inner.outvars) == [inner.invars[1]]
+
+
 def scatter(combine: Callable[..., Any] | None, whole: Callable[..., Any] | None = None) -> Rule:
     """A scatter that combines the old element with the update, or replaces it where combine is None."""
 
     def rule(equation: Equation, x: np.ndarray, indices: np.ndarray, updates: np.ndarray) -> np.ndarray:
-        if combine is None and equation.params.get("update_jaxpr") is not None and equation.primitive.name != "scatter":
-            raise unsupported(equation)
+        if combine is None and not replaces(equation.params.get("update_jaxpr")):
+            raise unsupported(equation, "with a function of its own")  # x.at[i].apply(f)
         dimensions = _ScatterAsGather(equation.params["dimension_numbers"])
         sizes = dimensions.sizes(x.ndim, updates.shape)
         places = gathered_places(x.shape, indices, dimensions, sizes, _clips(equation))

@@ -36,6 +36,9 @@ REFINEMENTS = 4  # an exact irrational is evaluated at up to 2^4 times the preci
 WRITTEN_BITS = logarithms.WRITTEN_BITS
 EXPONENT_BITS = 512  # a whole power beyond 2^this is not followed
 FRACTION_BITS = 1 << 20  # a bound beyond 2^±this is not written as a fraction
+LONGEST_BITS = 1 << 17
+"""A product with more bits than this is carried on as a ball: iterations such as Newton's double a fraction's length with
+each step, and a thousand 64-bit numbers over one denominator have half as many."""
 
 
 class Undecided(Exception):
@@ -505,7 +508,7 @@ def sub(a: Number, b: Number) -> Number:
 
 def mul(a: Number, b: Number) -> Number:
     if type(a) is fmpq and type(b) is fmpq:
-        return a * b
+        return _in_short(a * b)
     if is_nan(a) or is_nan(b):
         return NAN
     if type(a) is float or type(b) is float:
@@ -518,6 +521,10 @@ def mul(a: Number, b: Number) -> Number:
         return _power(a.factor * b.factor, logarithms.plus(a.exponent, b.exponent))
     product = settled(ball(a) * ball(b), "a product")
     return product.nonnegative_part() if a is b else product
+
+
+def _in_short(x: Number) -> Number:
+    return x if x.height_bits() <= LONGEST_BITS else arb(x)
 
 
 def _scaled(a: Number, by: Number) -> Number:
@@ -539,7 +546,7 @@ def _power(factor: Number, exponent: Number) -> Number:
 
 def div(a: Number, b: Number) -> Number:
     if type(a) is fmpq and type(b) is fmpq and b != 0:
-        return a / b
+        return _in_short(a / b)
     if is_nan(a) or is_nan(b):
         return NAN
     if type(b) is float:

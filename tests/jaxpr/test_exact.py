@@ -10,9 +10,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax import lax
 
 from axiomkd.tracing import functions, numbers
-from axiomkd.tracing.exact import Undecided, Unsupported, evaluate, object_array
+from axiomkd.tracing.exact import EXACT, Undecided, Unsupported, evaluate, object_array
 
 from .snippets import RATIONAL, SNIPPETS
 
@@ -247,3 +248,53 @@ def test_a_narrow_index_wraps_as_it_does_in_jax(largest, index):
     for extreme, values in ((jax.lax.argmax, x), (jax.lax.argmin, -x)):
         (out,) = evaluate(trace(partial(extreme, axis=0, index_dtype=index), x.shape), [object_array(values)])
         assert out.dtype == index and int(out) == int(extreme(jnp.asarray(values), 0, index))
+
+
+INT8 = np.array([100, -100, 127, -128, 3, -1, 0], np.int8)
+WHOLE = {
+    "bits of a negative number": lambda n: lax.population_count(n),
+    "the top bit of an unsigned number": lambda n: lax.shift_right_arithmetic(
+        jnp.abs(n.astype(int)).astype(jnp.uint8) * jnp.uint8(2), jnp.full(7, 2, jnp.uint8)
+    ),
+    "division by the least number": lambda n: lax.div(n, jnp.full(7, -128, jnp.int8)),
+    "a product in a wider type": lambda n: lax.dot(n, n, preferred_element_type=jnp.int32),
+    "a type of four bits": lambda n: jnp.round(n / 16).astype(jnp.int4).astype(float),
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_whole_numbers_near_the_ends_of_their_type(name):
+    (got,) = evaluate(jax.make_jaxpr(WHOLE[name])(INT8), [INT8])
+    got = floats(got) if got.dtype == object else got
+    assert np.array_equal(got, np.asarray(jax.jit(WHOLE[name])(INT8)))
+
+
+def test_what_a_function_changes_in_place_is_not_taken_for_what_is_written():
+    code = jax.make_jaxpr(lambda x: x.at[jnp.array([1])].apply(jnp.exp))(np.ones(3))
+    with pytest.raises(Unsupported):
+        evaluate(code, [np.array([0.5, 0.25, 1.0])])
+
+
+def test_loops_under_vmap_end_one_by_one():
+    def loops(w):
+        return jax.vmap(lambda x: lax.while_loop(lambda s: s < 1, lambda s: s * 2, x))(w)
+
+    (got,) = evaluate(jax.make_jaxpr(loops)(np.ones(3)), [object_array(["1/4", "3/8", "2"])])
+    assert floats(got).tolist() == [1.0, 1.5, 2.0]
+
+
+def test_a_rule_that_cannot_cope_is_as_one_that_is_missing(monkeypatch):
+    def fails(_equation, *_):
+        raise KeyError("unforeseen")
+
+    monkeypatch.setitem(EXACT.primitives, "sin", fails)
+    with pytest.raises(Unsupported, match="unforeseen"):
+        evaluate(jax.make_jaxpr(jnp.sin)(1.0), [1.0])
+
+
+def test_fractions_that_double_at_each_step_end_as_balls():
+    def newton(x):
+        return lax.fori_loop(0, 40, lambda _, s: (s + x / s) / 2, x + 1)
+
+    (got,) = evaluate(jax.make_jaxpr(newton)(1.0), [object_array("1/3")])
+    assert abs(floats(got)[()] - 3**-0.5) < 1e-15 and not numbers.is_rational(got[()])

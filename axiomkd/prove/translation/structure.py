@@ -202,6 +202,8 @@ def _scatter(combine: Any) -> Rule:
     """Updates at computed places, by a NumPy ufunc, or set (None); what does not fit is left out."""
 
     def rule(_run: Run, equation: Any, x: Value, indices: Value, updates: Value) -> Value:
+        if combine is None and _computes(equation.params.get("update_jaxpr")):
+            raise Unknown("values changed in place by a function")
         how = equation.params["dimension_numbers"]
         points = max(len(x), len(indices), len(updates))
         out = np.broadcast_to(x, (points, *x.shape[1:])).copy()
@@ -238,6 +240,12 @@ def _scatter(combine: Any) -> Rule:
         return out
 
     return rule
+
+
+def _computes(update: Any) -> bool:
+    """Whether what is written is worked out from what was there, as x.at[i].apply(f) does."""
+    inner = getattr(update, "jaxpr", update)
+    return inner is not None and (bool(inner.eqns) or inner.outvars[0] is not inner.invars[1])
 
 
 def _tile(_run: Run, equation: Any, x: Value) -> Value:

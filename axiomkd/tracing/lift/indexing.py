@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from axiomkd.tracing import sizes, terms
+from axiomkd.tracing.exact_structure import replaces
 from axiomkd.tracing.lift.arrays import Array, lengths, new, shifted, simple
 from axiomkd.tracing.lift.elementwise import chosen
 from axiomkd.tracing.lift.lifted import Lifted, NotLifted
@@ -130,14 +131,6 @@ def _scattered_sum(lifted: Lifted, equation: Equation, x: Array, place: Array, v
     return new(x.shape, entry)
 
 
-def _replaces(update: Any) -> bool:
-    """Whether a scatter's function gives the new value: none at all, or one that returns its second argument."""
-    if update is None:
-        return True
-    inner = getattr(update, "jaxpr", update)
-    return not inner.eqns and list(inner.outvars) == [inner.invars[1]]
-
-
 def _adds(update: Any) -> bool:
     """Whether a scatter's function is the sum of both its arguments."""
     if update is None:
@@ -166,7 +159,7 @@ ENTRIES: dict[str, Entry] = {
         computes=False,
     ),
     "scatter": Entry(
-        _scatter(None), (Signature((KNOWN, WHOLE, KNOWN), (KNOWN,)),), HOW | {"update_jaxpr": _replaces}, computes=False
+        _scatter(None), (Signature((KNOWN, WHOLE, KNOWN), (KNOWN,)),), HOW | {"update_jaxpr": replaces}, computes=False
     ),
     "scatter-add": Entry(_scatter(add), ROWS, HOW | {"update_jaxpr": _adds}),
     "scatter_add": Entry(_scatter(add), ROWS, HOW | {"update_jaxpr": _adds}),
