@@ -4,13 +4,17 @@ import atexit
 import gc
 import os
 import shutil
+import sys
 import tempfile
-from collections import Counter
+from collections.abc import Callable, Iterator
 
 import pytest
+from _pytest.mark.expression import Expression
 
-# Tests start processes, and each would compile the whole package anew, and the same operators at the same sizes.
+# Tests start processes, and each would compile the whole package anew, and the same operators at the same sizes; and this
+# process would rewrite the assertions of all tests anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 if "JAX_COMPILATION_CACHE_DIR" not in os.environ and "PYTEST_XDIST_WORKER" not in os.environ:
     compiled = tempfile.mkdtemp(prefix="axiomkd-tests-")
     atexit.register(shutil.rmtree, compiled, ignore_errors=True)
@@ -20,15 +24,28 @@ if "JAX_COMPILATION_CACHE_DIR" not in os.environ and "PYTEST_XDIST_WORKER" not i
 gc.set_threshold(100_000, 50, 100)  # traces are many small objects that live long
 
 
-@pytest.hookimpl(tryfirst=True)  # before -m chooses
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    seen: Counter[object] = Counter()
-    for item in items:
-        mark = item.get_closest_marker("weekly")
-        if mark is None or item.get_closest_marker("slow") is not None:
-            continue
-        (every,) = mark.args
-        table = item.nodeid.partition("[")[0]
-        if seen[table] % every:
-            item.add_marker(pytest.mark.slow)
-        seen[table] += 1
+@pytest.hookimpl(wrapper=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> Iterator[None]:
+    """Mark the rows of weekly tables that are slow; of all tables make only the rows that this run wants.
+
+    Else three of four rows would be made in each process to be deselected. A table keeps its first row in any case, and all
+    of them where a row is asked for by its name.
+    """
+    yield
+    rows, definition = metafunc._calls, metafunc.definition
+    here = {mark.name for mark in definition.iter_markers()}
+    if "weekly" in here and "slow" not in here:
+        (every,) = definition.get_closest_marker("weekly").args
+        own = [row for row in rows if not any(mark.name == "slow" for mark in row.marks)]
+        for n, row in enumerate(own):
+            if n % every:
+                row.marks.append(pytest.mark.slow.mark)
+    expression = metafunc.config.getoption("markexpr")
+    if expression and not any("[" in argument for argument in metafunc.config.args):
+        wanted = Expression.compile(expression)
+        keep = [row for row in rows if wanted.evaluate(_among(here | {mark.name for mark in row.marks}))]
+        rows[1 if rows and not keep else 0 :] = keep
+
+
+def _among(names: set[str]) -> Callable[..., bool]:
+    return lambda name, /, **_: name in names
