@@ -4,6 +4,7 @@ import atexit
 import gc
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -21,6 +22,10 @@ if "JAX_COMPILATION_CACHE_DIR" not in os.environ and "PYTEST_XDIST_WORKER" not i
     os.environ["JAX_COMPILATION_CACHE_DIR"] = compiled
     os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
     os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):  # in a shell's background; whoever is started to be interrupted inherits it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 gc.set_threshold(100_000, 50, 100)  # traces are many small objects that live long
 
 
@@ -49,3 +54,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> Iterator[None]:
 
 def _among(names: set[str]) -> Callable[..., bool]:
     return lambda name, /, **_: name in names
+
+
+@pytest.fixture
+def one_size(monkeypatch):
+    """A formula is held against the operator at one size only: what is tested is the lift and the theorems, which must need no
+    net, or what is reported of a proof, and some seconds of tracing are saved. Whole validations have tests of their own
+    (`prove/test_translation`)."""
+    from axiomkd.prove.translation import sizes
+
+    monkeypatch.setattr(sizes, "looked_at", lambda operator, K, C, **_: ((K or 2, C or 3),))
+
+
+@pytest.fixture
+def few_sizes(monkeypatch):
+    """`verify` looks at the five smallest of its sizes: claims must be caught in what they say, and not by the net of sizes,
+    which has tests of its own (`verify/test_sizes`)."""
+    from axiomkd.verify import translation
+
+    every = translation.sizes
+    monkeypatch.setattr(translation, "sizes", lambda subject, scope: sorted(every(subject, scope), key=sum)[:5])

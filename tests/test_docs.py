@@ -59,7 +59,7 @@ def registrations():
 
 @pytest.mark.parametrize("code", fences("python"))
 @pytest.mark.weekly(3)
-def test_python_blocks_run_and_their_operators_work(code, registrations):
+def test_python_blocks_run_and_their_operators_work(code, registrations, one_size):
     exec(compile(code, "block", "exec"), {"__name__": "block"})
     assert registrations, "an example of an operator registers one"
     for one in registrations:

@@ -102,7 +102,7 @@ def test_all_of_them_are_there():
 
 @pytest.mark.parametrize("miss", MISSED, ids=lambda miss: f"{miss.theorem}: {miss.why}")
 @pytest.mark.weekly(12)
-def test_what_was_granted_is_refused(credulous, miss):
+def test_what_was_granted_is_refused(credulous, miss, few_sizes):
     certificate = forged(miss.fn, miss.theorem)
     with pytest.raises(Failed):
         check(miss.fn, BY_NAME[miss.theorem].concludes[0], certificate)

@@ -29,7 +29,7 @@ WITNESS = {
 
 
 @pytest.fixture(autouse=True)
-def _float64(monkeypatch, tmp_path):
+def _float64(monkeypatch, tmp_path, one_size, few_sizes):
     prepare("cpu")
     monkeypatch.chdir(tmp_path)
 
