@@ -144,6 +144,7 @@ def test_a_softener_without_a_name_that_anyone_knows_is_proved_with():
     assert "commutation" in proved(quick, "linear") and "commutation" not in proved(quick, "log")
 
 
+@pytest.mark.whole
 def test_a_theorem_asks_for_its_facts():
     power = SOFTENERS["power"]
     without = replace(power, facts=power.facts - {"one-hot"})
