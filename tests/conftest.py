@@ -74,3 +74,16 @@ def few_sizes(monkeypatch):
 
     every = translation.sizes
     monkeypatch.setattr(translation, "sizes", lambda subject, scope: sorted(every(subject, scope), key=sum)[:5])
+
+
+@pytest.fixture
+def audit_of_few_sizes(monkeypatch):
+    """An audit at a few sizes, in float64: the large ones are a benchmark's."""
+    from axiomkd.audit import cases
+    from axiomkd.tracing.numerics import float64
+
+    monkeypatch.setattr(cases, "SMALL", ((2, 2), (2, 10)))
+    monkeypatch.setattr(cases, "LARGE", (100,))
+    monkeypatch.setattr(cases, "TEACHERS", (3,))
+    with float64():
+        yield
