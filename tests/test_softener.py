@@ -121,6 +121,9 @@ def test_the_zoos_operator_commutes_with_it(one):
     assert "commutation" in proved(one, one.commutes)
 
 
+pytestmark = pytest.mark.usefixtures("one_size")
+
+
 def proved(one: Softener, name: str) -> set[str]:
     """What theorems prove of an operator of the zoo, under a softener that is put into the table for as long."""
     entry = ENTRIES[name]
