@@ -355,6 +355,7 @@ def compare(name: str, dtypes: Sequence[str]) -> None:
 
 @pytest.mark.parametrize("name", CODE)
 @pytest.mark.weekly(4)
+@pytest.mark.whole
 def test_a_lifted_term_has_the_value_that_jax_returns_or_none(name):
     compare(name, FEW)
 
@@ -367,6 +368,7 @@ def test_the_same_in_every_other_dtype(dtype):
             compare(name, [dtype])
 
 
+@pytest.mark.whole
 def test_every_entry_of_the_table_is_compared():
     seen: set[str] = set()
     for dtype in FEW:

@@ -206,6 +206,7 @@ def test_an_unknown_kind_of_claim(proofs):
     assert "a kind that is not known: 'obvious'" in fails(changed(proofs, "unanimity", certificate=made))
 
 
+@pytest.mark.whole
 def test_a_missing_claim(proofs):
     made = {**certificate(proofs, "interior")}
     made["claims"] = [claim for claim in made["claims"] if claim["claim"] != "continuous"]
