@@ -119,6 +119,7 @@ VARIANT = {
 
 @pytest.mark.parametrize("name", INVARIANT)
 @pytest.mark.weekly(2)
+@pytest.mark.whole
 def test_logits_are_known_up_to_a_constant(name):
     fn, outputs = INVARIANT[name]
     met(fn, inputs="logits", outputs=outputs)

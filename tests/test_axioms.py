@@ -434,6 +434,7 @@ def test_commutation_gives_ranking_and_entropy_on_distributions():
             assert (a[both] < 0).all(), (name, weak)
 
 
+@pytest.mark.whole
 def test_two_classes_make_two_pairs_of_readings_one():
     for name in OPERATORS:
         margins = measure(evaluator(name), POINTWISE, random_cases((3, 2), seed=23)).margins

@@ -266,6 +266,7 @@ def test_what_is_chosen_is_no_worse_than_what_was_drawn(log, how, name):
     assert adversaries.chosen(how, v, name, 4)[32:].tolist() == cases.more[name][32:].tolist()
 
 
+@pytest.mark.whole
 def test_sets_are_found_that_single_classes_do_not_show():
     """An aggregate within the envelope and out of the hull: only a set of two classes tells."""
 

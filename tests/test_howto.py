@@ -35,7 +35,7 @@ PAGES = {
 
 @pytest.mark.whole
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.weekly(2)
+@pytest.mark.weekly(3)
 def test_a_page_does_as_it_says(page, tmp_path):
     folder = tmp_path / "project"
     start = PAGES[page]

@@ -242,12 +242,14 @@ def test_the_command_computes_nothing_itself():
     assert loaded_after(code) & (HEAVY - {"typer", "pydantic", "rich"}) == set()
 
 
+@pytest.mark.whole
 def test_a_worker_is_started_with_what_every_check_needs():
     loaded = loaded_after("import axiomkd.run.preload, gc; assert gc.isenabled()")
     assert loaded & (SELDOM | {"rich", "typer"}) == set()
     assert {"jax.numpy", "axiomkd.checking.engine", "axiomkd.checking.repairs", "axiomkd.run.worker"} <= loaded
 
 
+@pytest.mark.whole
 def test_a_theorem_is_applied_without_the_other_provers():
     code = """
 from axiomkd import axioms

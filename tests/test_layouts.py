@@ -98,6 +98,7 @@ def test_temperatures_have_any_name():
     np.testing.assert_allclose(Evaluator(operator, softener("power")).batch(P, W, 1.0), LINEAR, atol=1e-14)
 
 
+@pytest.mark.whole
 def test_what_is_given_is_made_for_the_size():
     seen = []
 
@@ -134,6 +135,7 @@ def test_a_reading_speaks_of_weights_where_its_formula_does(reading):
     assert of_weights(reading) == speaks or reading.axiom == "weight-monotonicity", reading.formula
 
 
+@pytest.mark.whole
 def test_of_what_has_no_weights_no_teacher_weighs_nothing():
     """A geometric mean keeps a class out that one teacher rules out; to say that this teacher has no weight says nothing of it."""
 
@@ -195,6 +197,7 @@ def test_two_ways_are_refused_with_both():
         guess.settled(describe(either))
 
 
+@pytest.mark.whole
 def test_a_slip_that_would_be_right_for_batches_is_told_as_both():
     found = evaluator(lambda P, w: (w[:, None] * P).sum(1))
     with pytest.raises(Misbehaviour, match=r'sum\(axis=0\).*layout="B K C"'):

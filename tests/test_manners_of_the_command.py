@@ -40,6 +40,7 @@ def run(line: str) -> subprocess.CompletedProcess[str]:
 # --- streams -------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 def test_a_reader_that_has_gone_changes_no_exit_code():
     done = run("axiomkd list | head -1; echo ${PIPESTATUS[0]}")
     assert done.stdout.splitlines()[-1] == "0" and done.stderr == ""

@@ -154,6 +154,7 @@ def view(P, w):
 @pytest.mark.parametrize(("fn", "name"), [(scales, "P"), (shifts, "w"), (view, "P")])
 @pytest.mark.parametrize("backend", [None, "numpy"])
 @pytest.mark.weekly(2)
+@pytest.mark.whole
 def test_one_rule_for_writes_in_place(fn, name, backend):
     """Whatever may be handed NumPy arrays must leave them as they are."""
     message = told(fn, backend=backend)

@@ -41,6 +41,7 @@ def test_a_trace_only_falls_and_ends_with_all_cases():
     assert trace.cases[-1] == reading.cases and trace.margin[-1] < 0 and len(trace.cases) <= 41
 
 
+@pytest.mark.whole
 def test_where_the_aggregate_turns_away():
     def away(P, w):
         pull = np.minimum(w[0], 0.5)  # from 1/2 on the first teacher counts for no more, and is left

@@ -267,6 +267,7 @@ def test_proved_at_some_sizes_only_is_searched_in_full(proves):
     assert part.cases == whole.cases
 
 
+@pytest.mark.whole
 def test_a_false_proof_stops_the_run_loudly(proves):
     proves("hull")
     event = finished(logarithmic)
@@ -324,6 +325,7 @@ def test_a_false_proof_of_continuity_clashes_with_balls_too(proves):
     assert finished(logarithmic_at_faces).result.defect
 
 
+@pytest.mark.whole
 def test_a_false_proof_at_other_sizes_is_no_clash(proves):
     proves(proof("envelope", at_sizes([(2, 2)]), None, "smt"))  # true at C = 2, and false above
     found = rows(finished(logarithmic))["envelope"]

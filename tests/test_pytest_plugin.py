@@ -323,6 +323,7 @@ def test_parametrize_with_readings(project):
     assert "site-packages" not in said and f"axiomkd{os.sep}testing.py" not in said
 
 
+@pytest.mark.whole
 def test_assert_valid_shows_its_text_and_not_its_lines(project):
     project.makepyfile(
         test_own="""

@@ -148,6 +148,7 @@ def test_it_is_offered_once_it_has_been_checked_again():
     assert report.operators[0].repairs == ["with `return q` as its last line: meets what was asked for"]
 
 
+@pytest.mark.whole
 def test_what_does_not_help_is_not_offered():
     def nothing(P, w):
         q = P[0] * P[1]  # noqa: F841

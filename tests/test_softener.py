@@ -121,6 +121,9 @@ def test_the_zoos_operator_commutes_with_it(one):
     assert "commutation" in proved(one, one.commutes)
 
 
+pytestmark = pytest.mark.usefixtures("one_size")
+
+
 def proved(one: Softener, name: str) -> set[str]:
     """What theorems prove of an operator of the zoo, under a softener that is put into the table for as long."""
     entry = ENTRIES[name]
@@ -144,6 +147,7 @@ def test_a_softener_without_a_name_that_anyone_knows_is_proved_with():
     assert "commutation" in proved(quick, "linear") and "commutation" not in proved(quick, "log")
 
 
+@pytest.mark.whole
 def test_a_theorem_asks_for_its_facts():
     power = SOFTENERS["power"]
     without = replace(power, facts=power.facts - {"one-hot"})

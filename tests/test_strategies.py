@@ -57,6 +57,7 @@ def test_zeros_are_drawn_unless_the_interior_is_asked_for():
         find(strategies.panels(2, 3, interior=True), lambda P: (P == 0).any(), max_examples=200)
 
 
+@pytest.mark.whole
 def test_teachers_can_agree_and_differ():
     agree = find(strategies.panels(3, 3), lambda P: (P[0] == P[2]).all() and P[0, 0] > P[0, 1])
     assert (agree[0] == agree).all()

@@ -5,25 +5,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from axiomkd.audit import cases, engine
+from axiomkd.audit import engine
 from axiomkd.audit.as_written import AsWritten
 from axiomkd.core.operator import describe
-from axiomkd.tracing.numerics import float64
 from tests.audit import operators
 
-
-@pytest.fixture(autouse=True)
-def wide():
-    with float64():
-        yield
-
-
-@pytest.fixture(autouse=True)
-def fewer(monkeypatch):
-    """A few sizes: the large ones are a benchmark's."""
-    monkeypatch.setattr(cases, "SMALL", ((2, 2), (2, 10)))
-    monkeypatch.setattr(cases, "LARGE", (100,))
-    monkeypatch.setattr(cases, "TEACHERS", (3,))
+pytestmark = pytest.mark.usefixtures("audit_of_few_sizes")
 
 
 def audited(name, dtype):

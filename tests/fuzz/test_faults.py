@@ -74,6 +74,7 @@ IN_PYTHON = [seed for seed in range(2 * len(GATES)) if faults.made(seed).gate.na
 
 @pytest.mark.parametrize("seed", drawn(IN_PYTHON[::48]))
 @pytest.mark.weekly(2)
+@pytest.mark.whole
 def test_no_branch_on_a_size_deceives(seed):
     assert found(seed, looked_at=False) == []
 
@@ -115,6 +116,7 @@ def primitives(jaxpr) -> set[str]:
     return names
 
 
+@pytest.mark.whole
 def test_the_gates_lead_through_every_primitive_that_has_a_rule():
     seen: set[str] = set()
     for name in GATES:

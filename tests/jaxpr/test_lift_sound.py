@@ -314,7 +314,10 @@ def returned(dtype: str) -> dict[tuple[str, bool], list[np.ndarray]]:
     given = {(name, odd): operands(CODE[name].shapes, [dtype] * len(CODE[name].shapes), odd) for name, odd in EACH}
     fit = [key for key in EACH if _takes(CODE[key[0]].fn, given[key])]
     try:
-        found = jax.jit(lambda xs: {n: CODE[n].fn(*xs[n, False]) for n, odd in fit if not odd})
+        found = jax.jit(
+            lambda xs: {n: CODE[n].fn(*xs[n, False]) for n, odd in fit if not odd},
+            compiler_options=numerics.quick_compile(),
+        )
         every = {odd: found({(n, False): given[n, odd] for n, _ in fit}) for odd in (False, True)}
     except Exception:  # JAX traces some code at dtypes for which it cannot be compiled
         every = {odd: {} for odd in (False, True)}
@@ -352,6 +355,7 @@ def compare(name: str, dtypes: Sequence[str]) -> None:
 
 @pytest.mark.parametrize("name", CODE)
 @pytest.mark.weekly(4)
+@pytest.mark.whole
 def test_a_lifted_term_has_the_value_that_jax_returns_or_none(name):
     compare(name, FEW)
 
@@ -364,6 +368,7 @@ def test_the_same_in_every_other_dtype(dtype):
             compare(name, [dtype])
 
 
+@pytest.mark.whole
 def test_every_entry_of_the_table_is_compared():
     seen: set[str] = set()
     for dtype in FEW:

@@ -102,7 +102,7 @@ def test_all_of_them_are_there():
 
 @pytest.mark.parametrize("miss", MISSED, ids=lambda miss: f"{miss.theorem}: {miss.why}")
 @pytest.mark.weekly(12)
-def test_what_was_granted_is_refused(credulous, miss):
+def test_what_was_granted_is_refused(credulous, miss, few_sizes):
     certificate = forged(miss.fn, miss.theorem)
     with pytest.raises(Failed):
         check(miss.fn, BY_NAME[miss.theorem].concludes[0], certificate)
@@ -170,6 +170,7 @@ def test_an_implication_is_verified_with_all_that_it_needs(certificates):
         check(linear, "bayes", made)
 
 
+@pytest.mark.whole
 def test_an_implication_speaks_of_some_sizes_only(certificates):
     made = by("favourite", certificates)
     assert check(linear, "transfer", made, scope=over("K", [2]))
@@ -178,6 +179,7 @@ def test_an_implication_speaks_of_some_sizes_only(certificates):
             check(linear, "transfer", made, scope=scope)
 
 
+@pytest.mark.whole
 def test_an_implication_speaks_of_some_operators_only(certificates):
     made = by("interior", certificates)
     assert check(linear, "hot", made)
@@ -185,6 +187,7 @@ def test_an_implication_speaks_of_some_operators_only(certificates):
         check(softened, "hot", made)
 
 
+@pytest.mark.whole
 def test_merging_needs_every_number_of_classes(certificates):
     assert check(linear, "merge", certificates["merge"], scope=over("K", [2, 3]))
     with pytest.raises(Failed, match="every number of classes"):

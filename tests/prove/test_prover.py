@@ -49,6 +49,7 @@ def test_every_reading_has_an_answer_and_a_certificate_that_is_json():
             assert answer.why
 
 
+@pytest.mark.whole
 def test_the_same_operator_gets_the_same_bytes():
     first, second = (json.dumps([repr(a) for a in prove(ENTRIES["invent"].fn).values()]) for _ in range(2))
     assert first == second
@@ -86,6 +87,7 @@ def test_an_operator_that_raises_is_not_proved():
 # --- scopes --------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 def test_a_loop_over_teachers_is_proved_for_a_few_of_them_and_all_classes():
     def loop(P, w):
         q = jnp.zeros(P.shape[1])
@@ -158,6 +160,7 @@ def numpy_entropy(P, w):
     return (v / v.sum()) @ P
 
 
+@pytest.mark.whole
 def test_numpy_code_is_proved_through_jax():
     assert "hull" in proved(numpy_pool, backend="numpy")
     assert proved(numpy_entropy, backend="numpy")["hull"] == All()
@@ -213,6 +216,7 @@ def test_pool_then_soften_commutes():
     assert "nonexpansive" not in found
 
 
+@pytest.mark.whole
 def test_a_default_temperature_is_not_judged():
     assert set(proved(annealed_at_two)) == set(proved(annealed))
 
@@ -253,6 +257,7 @@ def test_a_limit_at_a_vertex_asks_for_more_than_a_value_there():
 # --- cases ---------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 def test_a_choice_made_class_by_class_is_no_case_of_the_whole():
     """Each class takes its entry from one of two pools: both are in the hull, the patchwork is not even on the simplex."""
 

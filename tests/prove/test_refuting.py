@@ -111,6 +111,7 @@ def check(fn, name, extent):
 
 @pytest.mark.weekly(2)
 @pytest.mark.parametrize("theorem", REFUTING, ids=lambda theorem: theorem.name)
+@pytest.mark.whole
 def test_members_fail_at_the_least_size_and_beyond(theorem):
     for why, fn in MEMBERS[theorem.name].items():
         found = fails(fn)
@@ -147,6 +148,7 @@ def test_the_zoo_has_none_of_what_is_said_to_fail():
         assert not any(entry.truth.get(name) for name in found)
 
 
+@pytest.mark.whole
 def test_nothing_is_proved_and_said_to_fail():
     for fn in (*CURVED.values(), *STRONG.values(), *MEANS.values()):
         examined = prover.examine(describe(fn), "power", axioms.EVERY, effort="quick", sizes=())
@@ -171,6 +173,7 @@ def squares():
     )
 
 
+@pytest.mark.whole
 def test_an_extent_is_verified_for_its_operator_alone(squares):
     assert "written proof of curved-weights" in check(CURVED["w squared"], "transfer", squares)
     with pytest.raises(Failed):
@@ -193,6 +196,7 @@ def test_a_forged_extent_is_refused(squares, name, change, why):
         check(CURVED["w squared"], name, squares.model_copy(update=change))
 
 
+@pytest.mark.whole
 def test_weights_that_only_seem_to_bend_are_refused(monkeypatch):
     """A prover that takes every share for a bent one is caught."""
     monkeypatch.setattr(refuting, "_curved", lambda p: refuting.subject.own_share(p))
@@ -201,6 +205,7 @@ def test_weights_that_only_seem_to_bend_are_refused(monkeypatch):
         check(NEAR["affine weights"], "transfer", forged)
 
 
+@pytest.mark.whole
 def test_strengths_that_do_not_differ_are_refused(monkeypatch):
     monkeypatch.setattr(refuting, "positive", lambda a, x, what: refuting.claim("positive", a, x, text=what))
     fn = NEAR["constant strength"]

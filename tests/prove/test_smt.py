@@ -168,6 +168,7 @@ def undefined_at_vertices(P, w):
     return v @ P
 
 
+@pytest.mark.whole
 def test_an_undefined_branch_that_is_not_taken_excludes_nothing():
     answer = attempt(guarded, "any-support")
     assert isinstance(answer, Proof) and "defined" not in answer.message
@@ -238,6 +239,7 @@ def test_the_power_mean_under_uniform_mix_does_not_commute():
 # --- certificates ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 def test_a_certificate_is_solved_again():
     answer = attempt(ENTRIES["wsq"].fn, "favourite")
     assert isinstance(answer, Proof)

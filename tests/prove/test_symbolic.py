@@ -80,6 +80,7 @@ SOME = ("linear", "mean", "log", "w1", "w2", "wmedian", "max_all", "voteshare", 
 
 
 @pytest.mark.parametrize("name", [pytest.param(x, marks=() if x == "linear" else pytest.mark.whole) for x in SOME])
+@pytest.mark.whole
 def test_what_is_false_is_never_proved(name, monkeypatch):
     """At two classes what is false of more may be true: those are meant that fail at one of a few points there."""
     monkeypatch.setattr(nonnegative, "_sampled", lambda home, f: None)  # the argument alone must refuse
@@ -149,6 +150,7 @@ def test_what_it_cannot_write_is_no_proof():
     assert "more than the points" in tried(ENTRIES["linear"].fn, "hull").why  # type: ignore[union-attr]
 
 
+@pytest.mark.whole
 def test_every_reading_is_asked_about_or_declined():
     """What a claim needs drawn beside points, weights and temperatures is nothing that is tried at sample points here."""
     evaluator = of(ENTRIES["linear"].fn)

@@ -274,6 +274,7 @@ WRONG = [
 
 @pytest.mark.parametrize(("fn", "size"), WRONG, ids=lambda x: getattr(x, "__name__", str(x)))
 @pytest.mark.weekly(2)
+@pytest.mark.whole
 def test_no_proof_covers_a_size_at_which_the_formula_is_another(fn, size):
     """Either the lift no longer makes the wrong formula, or it is found out, at the least such size."""
     found = examined(fn)
@@ -415,6 +416,7 @@ def test_an_error_of_ours_is_told_as_one(monkeypatch):
     assert isinstance(answer, NotProved) and "defect of axiomkd" in answer.why and "AttributeError" in answer.why
 
 
+@pytest.mark.whole
 def test_declared_sizes_lose_no_proof():
     def binary(P, w):
         p = P[:, 1].mean()
@@ -446,6 +448,7 @@ def the_second_result_of_a_sort(P, w):
 
 
 @pytest.mark.parametrize("fn", [two_gathers_on_a_line, the_second_result_of_a_sort])
+@pytest.mark.whole
 def test_an_opaque_part_is_tied_to_its_equation_and_output(fn):
     found = examined(fn)
     assert found.translation.apart == () and found.translation.whole

@@ -41,6 +41,7 @@ def log_pool(P, w):
     return F.softmax(w @ P.log(), dim=-1)
 
 
+@pytest.mark.whole
 def test_a_translated_operator_is_searched_as_a_jax_one_and_followed_exactly():
     e = met(log_pool)
     assert (e.mode, e.exactly, e.why_not_exact) == ("jax", True, "")
@@ -152,6 +153,7 @@ def test_what_a_wrong_row_shows_is_no_witness(monkeypatch):
         e.exact(object_array([["1/2", "1/2"], ["1/4", "3/4"]]), object_array(["1/2", "1/2"]))
 
 
+@pytest.mark.whole
 def test_with_a_wrong_row_nothing_is_proved(monkeypatch):
     """Every trace is a fine one, of another function."""
     right = ROWS["sum"]
@@ -185,6 +187,7 @@ class Gate(nn.Module):
         return F.softmax(self.drop(v @ P.log()) / T, -1)
 
 
+@pytest.mark.whole
 def test_a_module_is_judged_in_eval_mode_on_doubles_and_left_as_it_was():
     module = Gate().train()
     operator = describe(module, name="gate")
@@ -203,6 +206,7 @@ def test_casts_are_traced_and_the_rounding_is_theirs(dtype, name):
     assert e.mode == "jax" and e.rounding.name == name
 
 
+@pytest.mark.whole
 def test_temperatures_are_handed_over():
     def one(P, w, T):
         return F.softmax(w @ P.log() / T, -1)

@@ -4,22 +4,10 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from axiomkd.audit import cases, engine  # noqa: E402
+from axiomkd.audit import engine  # noqa: E402
 from axiomkd.core.operator import describe  # noqa: E402
-from axiomkd.tracing.numerics import float64  # noqa: E402
 
-
-@pytest.fixture(autouse=True)
-def wide():
-    with float64():
-        yield
-
-
-@pytest.fixture(autouse=True)
-def fewer(monkeypatch):
-    monkeypatch.setattr(cases, "SMALL", ((2, 2), (2, 10)))
-    monkeypatch.setattr(cases, "LARGE", (30,))
-    monkeypatch.setattr(cases, "TEACHERS", (3,))
+pytestmark = pytest.mark.usefixtures("audit_of_few_sizes")
 
 
 def lost(fn, dtype, **options):

@@ -91,6 +91,7 @@ def test_code_that_cannot_be_followed_needs_a_margin_far_above_rounding():
     assert isinstance(looked(cast(1e-9), backend="numpy"), Open)
 
 
+@pytest.mark.whole
 def test_a_direction_comes_with_a_witness_against_hull():
     case = CASE.with_direction((F(-1), F(0), F(0)))
     assert isinstance(looked(lambda P, w: w @ P, "hull", case), Cleared)

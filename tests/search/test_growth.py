@@ -46,6 +46,7 @@ def test_the_quotient_seen_comes_near_the_known_constant(name, constant):
     assert 0.85 * constant < hunt(name, "lipschitz", sizes=few(name)).quotient < constant * (1 + 1e-6)
 
 
+@pytest.mark.whole
 def test_floats_alone_refute_nothing():
     found = hunt("numpy_gate", "lipschitz")
     assert found.outcome == "open" and "floats" in found.why

@@ -77,6 +77,7 @@ def test_the_witness_is_simple():
     assert witness.P2 is None or max(len(x) for row in witness.P for x in row) < 150
 
 
+@pytest.mark.whole
 def test_a_curved_threshold_is_pinned_down():
     found = hunt("gate", "interior")
     assert "at an interior point, on a surface" in found.message
@@ -89,11 +90,13 @@ def test_an_interior_point_without_a_value_refutes():
     assert "undefined" in found.message
 
 
+@pytest.mark.whole
 def test_fragile_names_the_remedy():
     found = hunt("naive_entropy", "closed")
     assert "xlogy" in found.message and found.witness.value[0][0] == "nan"
 
 
+@pytest.mark.whole
 def test_floats_alone_refute_with_adjacent_doubles():
     found = hunt("numpy_gate", "interior")
     assert found.witness.confirmed == "float64" and "floats only" in found.message

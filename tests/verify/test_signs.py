@@ -58,6 +58,7 @@ def checked(signs: Signs, x: Node, at: Point) -> int:
 
 @pytest.mark.parametrize("name", [n if n in FEW else pytest.param(n, marks=pytest.mark.slow) for n in ENTRIES])
 @pytest.mark.weekly(3)
+@pytest.mark.whole
 def test_every_value_lies_in_its_bounds(name):
     prepare("cpu")
     terms.forget()

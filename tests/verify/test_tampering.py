@@ -29,7 +29,7 @@ WITNESS = {
 
 
 @pytest.fixture(autouse=True)
-def _float64(monkeypatch, tmp_path):
+def _float64(monkeypatch, tmp_path, one_size, few_sizes):
     prepare("cpu")
     monkeypatch.chdir(tmp_path)
 
@@ -206,6 +206,7 @@ def test_an_unknown_kind_of_claim(proofs):
     assert "a kind that is not known: 'obvious'" in fails(changed(proofs, "unanimity", certificate=made))
 
 
+@pytest.mark.whole
 def test_a_missing_claim(proofs):
     made = {**certificate(proofs, "interior")}
     made["claims"] = [claim for claim in made["claims"] if claim["claim"] != "continuous"]
