@@ -151,7 +151,8 @@ class Evaluator:
         # Of batches that share their weights no single call is made of many panels.
         own = self.operator.call.layout.batched and self.operator.call.weights != "K"
         ways = (self._by_vmap,) if isinstance(self.operator.fn, Translated) else ()
-        sizes = sizes[:2] if losses.found_in_floats(self.operator) else sizes  # a compilation each, and one function at all of them
+        if losses.found_in_floats(self.operator):  # each size is a compilation
+            sizes = sizes[:2]
         for whole in (self._batch_of_its_own,) if own else (self._trailing, self._leading, self._leading_rows, *ways):
             if sizes and all(self._takes(whole, *size) for size in sizes):
                 self._whole = whole
@@ -173,7 +174,9 @@ class Evaluator:
                 each = np.stack([np.asarray(self._single(P[i], w[i], None if T is None else T[i])) for i in range(7)])
         except Exception:
             return False
-        return many.shape == each.shape and np.allclose(many, each, rtol=0, atol=getattr(own.fn, "near", 1e-13), equal_nan=True)
+        return many.shape == each.shape and np.allclose(
+            many, each, rtol=0, atol=getattr(own.fn, "near", 1e-13), equal_nan=True
+        )
 
     @cached_property
     def backend(self) -> str:

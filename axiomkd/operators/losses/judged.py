@@ -5,6 +5,7 @@ What is told of it, and why no target is read off, is here too. It knows how to 
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
@@ -66,8 +67,19 @@ def told(operator: Operator) -> str:
         why = f"it is not seen to have a minimum in closed form: {fn.reason}"
         return f"{why}. Its target is found by a minimiser, in floats{equal}"
     form = FORMS.get((fn.kind, known), fn.kind)
-    target = POOLS.get(known, f"zoo:{known}" if known else "the softmax of a" if fn.kind == OF_LOGITS else "q, read off it")
+    target = POOLS.get(
+        known, f"zoo:{known}" if known else "the softmax of a" if fn.kind == OF_LOGITS else "q, read off it"
+    )
     return f"{form}, up to a factor and what is free of the student s: its target is {target}"
+
+
+def tells(operator: Operator, text: str) -> bool:
+    """Whether a text is what is `told` of an operator, wherever the file lies that a line in it is of."""
+    return _placeless(text) == _placeless(told(operator))
+
+
+def _placeless(text: str) -> str:
+    return re.sub(r"\([^()]*:\d+\)", "", text)
 
 
 def _by_trace(operator: Operator) -> tuple[Target | None, str]:
@@ -136,7 +148,7 @@ def _apart(made: Target, operator: Operator) -> str:
             form = made.numbers(P, w, heat)
             if form.kind != FORWARD:
                 if not (form.weight > 0 and (form.q >= 0).all()):
-                    return f"it is no sum of positive divergences everywhere, or its least value is attained by no student ({form.kind})"
+                    return f"no weight of {form.kind} is positive, or its least value is attained by no student"
             elif not form.weight > 0:
                 raise Misbehaviour(
                     f"is concave in the student's logits here: it has no minimum. {REMEDY}", _point(operator, K, C)

@@ -54,7 +54,7 @@ class Found:
 class Least(Translated):
     """A(P, w[, T]) = softmax(z*/T), z* being where the loss is least. `reason` says why it is not read off."""
 
-    share = 8  # one in how many cases is searched of those that a pool gets, where many are searched together
+    share = 32  # one in how many cases is searched of those that a pool gets, where many are searched together
     near = tolerances.MINIMISER  # how near one panel's target by itself is to that among others
 
     def __init__(self, fn: Callable[..., Any], operator: Operator, reason: str) -> None:

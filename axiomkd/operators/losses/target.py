@@ -1,4 +1,4 @@
-"""The target of a loss that is A times a divergence between softmax(σz) and q: q is read off the trace, and is an operator like any.
+"""The target of a loss that is A times a divergence of softmax(σz) from q: q is read off the trace, an operator like any other.
 
 Under JAX's tracing, and called on arrays, it is that formula. Where the loss is of another language (`Twinned`), called on arrays
 it is what the user's own function says: its values at a few students, of which the form leaves one q.

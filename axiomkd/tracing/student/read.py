@@ -19,11 +19,24 @@ import numpy as np
 from axiomkd.tracing import numbers
 from axiomkd.tracing.student import rules
 from axiomkd.tracing.student.blends import LOGITS, SLOGS, SQUARE, Blend, S
-from axiomkd.tracing.student.forms import LSE, ONE, Coef, Exp, Form, Free, Full, NoMinimum, NotOfTheForm, Row, Scale, spread
+from axiomkd.tracing.student.forms import (
+    LSE,
+    ONE,
+    Coef,
+    Exp,
+    Form,
+    Free,
+    Full,
+    NoMinimum,
+    NotOfTheForm,
+    Row,
+    Scale,
+    spread,
+)
 from axiomkd.tracing.student.rules import Value
+from axiomkd.tracing.walk import CALLS, where
 
 FORWARD, REVERSE, SQUARES, OF_LOGITS = "KL(q‖s)", "KL(s‖q)", "‖s − q‖²", "‖z − a‖²"
-from axiomkd.tracing.walk import CALLS, where
 
 
 @dataclass(frozen=True)
@@ -108,7 +121,9 @@ def _quadratic(loss: Blend, C: Any) -> Reading:
         raise NotOfTheForm(f"it has terms in {terms} together, of which no minimum is known in closed form")
     (name,) = found
     if name == LOGITS and linear is not None or name != LOGITS and rest.z is not None:
-        raise NotOfTheForm(f"it has terms in {' and '.join(_spoken(loss))} together, of which no minimum is known in closed form")
+        raise NotOfTheForm(
+            f"it has terms in {' and '.join(_spoken(loss))} together, of which no minimum is known in closed form"
+        )
     weight, sigma = loss.parts[name], ONE if loss.scale is None else loss.scale
     below = weight.dense(()) if weight.array is None else weight.scale.applied(weight.array.reshape(()))
     sure = weight.scale.ratio > 0 and not weight.signed and all(_positive(name) for name in weight.scale.powers)

@@ -35,7 +35,6 @@ from axiomkd.tracing.student.forms import (
     Scale,
 )
 
-
 Value = Free | Form | Exp | Blend
 Out = Value | list[Value] | None
 
@@ -250,7 +249,9 @@ def _product(x: Callable[[], Free] | None, y: Free, shape: tuple, *, below: bool
         value = 1 / y.value if below else y.value
         value = value if one else a.value * value
         return Free(
-            jnp.broadcast_to(value, shape), signed=a.signed or y.signed, flat=_same_along(a, shape) & _same_along(y, shape)
+            jnp.broadcast_to(value, shape),
+            signed=a.signed or y.signed,
+            flat=_same_along(a, shape) & _same_along(y, shape),
         )
 
     return made
@@ -263,15 +264,18 @@ def _times(equation: Any, C: Any, x: Form | Exp | Blend, y: Free, *, below: bool
         grown = _blend(x, shape, C)
         if grown is None or (below and y.scale is not None and y.scale.power(-1) is None):
             return None
-        by = Free(1 / y.value, None if y.scale is None else y.scale.power(-1), None, y.signed, y.flat) if below else y
-        by = by if by.shape in ((), shape) else Free(jnp.broadcast_to(by.value, shape), by.scale, None, by.signed, _same_along(by, shape))
-        return blends.times(grown, by)
+        number = None if y.scale is None else y.scale.power(-1) if below else y.scale
+        value = 1 / y.value if below else y.value
+        value = value if y.shape in ((), shape) else jnp.broadcast_to(value, shape)
+        return blends.times(grown, Free(value, number, None, y.signed, _same_along(y, shape)))
     if isinstance(x, Exp):
         whole = _larger_of(x, shape, C)
         by = None if whole is None else _product(_by(whole), y, shape, below=below)
         of = _grown(x.of, shape, C)
         kept = None if y.signed or of.offset is None else (*of.offset, lambda: _logarithm(y, shape, below))
-        return Exp(replace(of, free=max(of.free, EVEN if y.scale is not None else UNEVEN), added=kept), pure=False, by=by)
+        return Exp(
+            replace(of, free=max(of.free, EVEN if y.scale is not None else UNEVEN), added=kept), pure=False, by=by
+        )
     form = _grown(x, shape, C)
     number = y.scale if not below or y.scale is None else y.scale.power(-1)
     if number is not None:
@@ -401,6 +405,7 @@ def _select(equation: Any, C: Any, which: Value, *cases: Value) -> Out:
 
 
 def _of_case(x: Value, shape: tuple) -> Form:
+    assert not isinstance(x, Blend)
     return Form(shape, free=UNEVEN) if isinstance(x, Free) else x.of if isinstance(x, Exp) else x
 
 
@@ -441,13 +446,13 @@ def _with_axes(x: Value, shape: tuple, axis: Callable[[int], int], change: Calla
     if isinstance(x, Form):
         return _moved(x, shape, axis, change)
     if isinstance(x, Exp):
-        return replace(x, of=_moved(x.of, shape, axis, change), by=_by_moved(x, shape, change))
+        return replace(x, of=_moved(x.of, shape, axis, change), by=_by_moved(x, change))
     assert isinstance(x, Blend)
     many = jax.vmap(change, in_axes=-1, out_axes=-1)
     return replace(blends.moved(x, shape, axis, change, many), rest=_moved(x.rest, shape, axis, change))
 
 
-def _by_moved(x: Exp, shape: tuple, change: Callable[[Any], Any]) -> Callable[[], Free] | None:
+def _by_moved(x: Exp, change: Callable[[Any], Any]) -> Callable[[], Free] | None:
     by = x.by
     if by is None:
         return None
@@ -641,9 +646,7 @@ def _linear(equation: Any, C: Any, x: Value, *more: Value) -> Out:
     made = replace(made, shape=_shape(equation), free=full.free and UNEVEN, added=None)
     if not isinstance(x, Blend):
         return made
-    parts = {
-        name: changed(one) if name in blends.EVEN else one.mapped(many) for name, one in x.parts.items()
-    }
+    parts = {name: changed(one) if name in blends.EVEN else one.mapped(many) for name, one in x.parts.items()}
     return replace(x, shape=made.shape, parts=parts, rest=made)
 
 
