@@ -1,5 +1,8 @@
 """Losses, judged by the distribution at which they are least: read off where the algebra shows it, never from points alone."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import jax
 import jax.numpy as jnp
 import jax.scipy.special as jsp
@@ -7,9 +10,11 @@ import numpy as np
 import pytest
 
 from axiomkd import axioms
+from axiomkd.checking import sparse
 from axiomkd.core.errors import Misbehaviour, UsageError
 from axiomkd.core.operator import describe
 from axiomkd.core.softener import softener
+from axiomkd.core.verdict import Holds, Spent
 from axiomkd.operators import losses, mixing
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.operators.losses.least import Least
@@ -232,6 +237,14 @@ def test_a_stopped_gradient_changes_no_target():
     found = evaluator(lambda z, P, w: -jnp.sum((1 - jax.lax.stop_gradient(sm(z))) ** 2 * (w @ P) * ls(z)))
     plain = evaluator(lambda z, P, w: -jnp.sum((1 - sm(z)) ** 2 * (w @ P) * ls(z)))
     np.testing.assert_allclose(found.batch(P[:1], W[:1]), plain.batch(P[:1], W[:1]), atol=1e-8)
+
+
+@pytest.mark.parametrize(("cases", "verdict"), [(sparse.FEWEST - 1, "inconclusive"), (sparse.FEWEST, "holds")])
+def test_few_cases_of_a_minimised_loss_leave_a_claim_open(cases, verdict):
+    operator = describe(lambda z, P, w: 0.0, name="loss", outputs="loss", domain="interior")
+    minimised = SimpleNamespace(operator=replace(operator, fn=Least(operator.fn, operator, "")))
+    assert sparse.judged(minimised, "transfer", Holds(Spent(cases)))[0].verdict == verdict
+    assert sparse.judged(SimpleNamespace(operator=operator), "transfer", Holds(Spent(cases)))[0].verdict == "holds"
 
 
 NOT_OF_THE_FORM = {
