@@ -13,8 +13,7 @@ from axiomkd.operators import losses
 from axiomkd.operators.evaluate import Evaluator
 
 FEWEST = 2_000
-"""Cases of a claim about points, of all sizes together. The search at the quick effort looks at five times as many of such an
-operator where many panels are minimised together, and at a few hundred where each is minimised by itself."""
+"""Cases of a claim about points, of all sizes together: a choice, no bound."""
 
 
 def judged(evaluator: Evaluator | None, reading: str, verdict: Verdict) -> tuple[Verdict, str]:
