@@ -16,7 +16,7 @@ import numpy as np
 
 from axiomkd import axioms
 from axiomkd.axioms.summary import marked, readings_of, requires_of, summarise
-from axiomkd.checking import cascade, pictures, proofs
+from axiomkd.checking import cascade, pictures, proofs, sparse
 from axiomkd.checking.cascade import Enough
 from axiomkd.checking.proofs import Proofs
 from axiomkd.claims.confirm import Confirmed
@@ -104,7 +104,8 @@ class _Run:
         if proof is not None:
             verdict, message = proofs.against(proof, done.verdict, done.message)
             done = replace(done, verdict=verdict, message=message)
-        self.settled[reading] = done
+        verdict, why = sparse.judged(self.evaluator, reading, done.verdict)
+        self.settled[reading] = replace(done, verdict=verdict, message=why) if why else done
 
 
 def check(operator: Operator, settings: Settings) -> Iterator[Event]:

@@ -68,6 +68,8 @@ def operator(report: Report, one: OperatorModel, load: Load | None = None, met: 
     subject = _loaded(report, one, load, {} if met is None else met)
     requirements.of_operator(report, one, subject.operator)
     requirements.of_call(one, subject.operator)
+    if not one.message and (one.loss or report.settings.search) and not losses.tells(subject.operator, one.loss):
+        raise Failed(f"{one.name}: of its loss the report says {one.loss!r}, it is {losses.told(subject.operator)!r}")
     certificates = {r.reading: r.certificate for r in one.readings if r.verdict == "proved" and r.certificate}
     judge = _Judge(report, one, Checked(subject, frozenset(certificates)), evidence.looks(subject, report))
     for r in one.readings:

@@ -62,3 +62,13 @@ def test_summed_divergences_are_translated_and_held_against_torch(fn, options):
     now = 1.0 if found.operator.takes_temperature else None
     np.testing.assert_allclose(found.batch(P, W, now), LINEAR, atol=1e-14)
     np.testing.assert_allclose(found.really(P, W, now), LINEAR, atol=1e-12)
+
+
+@pytest.mark.whole
+def test_a_label_in_a_cross_entropy_is_translated():
+    def labelled(z, P, w, label):
+        return 0.3 * F.cross_entropy(z, torch.tensor(label)) - 0.7 * (w @ P) @ F.log_softmax(z, -1)
+
+    found = met(labelled, given={"label": 1})
+    assert (found.mode, found.exactly) == ("jax", True)
+    np.testing.assert_allclose(found.batch(P, W), 0.3 * np.eye(4)[1] + 0.7 * LINEAR, atol=1e-14)

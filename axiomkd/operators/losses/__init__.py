@@ -4,6 +4,6 @@
 to know any claim, and that a loss has a gradient of a form is never concluded from points.
 """
 
-from axiomkd.operators.losses.judged import found_in_floats, judged, told
+from axiomkd.operators.losses.judged import found_in_floats, judged, tells, told
 
-__all__ = ["found_in_floats", "judged", "told"]
+__all__ = ["found_in_floats", "judged", "tells", "told"]

@@ -5,6 +5,7 @@ What is told of it, and why no target is read off, is here too. It knows how to 
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,14 +24,20 @@ from axiomkd.operators.heat import temperature
 from axiomkd.operators.language import Translated
 from axiomkd.operators.losses.least import Least
 from axiomkd.operators.losses.naming import named
-from axiomkd.operators.losses.target import Target, Twinned, gained
+from axiomkd.operators.losses.target import Target, Twinned
 from axiomkd.operators.respelled import respelled
-from axiomkd.tracing.student import NoMinimum
+from axiomkd.tracing.student import FORWARD, OF_LOGITS, REVERSE, SQUARES, NoMinimum
 
 SIZES = ((2, 3), (3, 2), (4, 5), (3, 7), (2, 17), (16, 3))  # at which the form must be there: few classes, and many
 CALLED = ((2, 3), (3, 4))  # and those at which the function's own values are looked at
 STUDENTS = 4
 POOLS = {"linear": "the linear pool (zoo:linear)", "log": "the log pool (zoo:log)"}
+FORMS = {
+    (FORWARD, "linear"): "Σ w_k KL(p_k‖s)",
+    (REVERSE, "log"): "Σ w_k KL(s‖p_k)",
+    (SQUARES, "linear"): "Σ w_k ‖s − p_k‖²",
+    (OF_LOGITS, "log"): "Σ w_k ‖z − z_k‖²",
+}
 REMEDY = "Has the sign been lost, or the student? A loss is least where the student is the target: a cross-entropy, KL(q‖s), …"
 
 
@@ -40,7 +47,7 @@ def judged(operator: Operator) -> Operator:
         return operator
     found, why = _by_trace(operator)
     if found is not None:
-        return replace(operator, fn=found)
+        return replace(operator, fn=found) if found.kind == FORWARD else replace(operator, fn=found, domain="interior")
     return replace(operator, fn=Least(operator.fn, operator, why), domain="interior")
 
 
@@ -57,11 +64,22 @@ def told(operator: Operator) -> str:
     known = named(operator)
     if isinstance(fn, Least):
         equal = f"; where it was looked at, it is {known} (zoo)" if known else ""
-        why = f"its gradient is not seen to be c·(softmax(z) − q): {fn.reason}"
+        why = f"it is not seen to have a minimum in closed form: {fn.reason}"
         return f"{why}. Its target is found by a minimiser, in floats{equal}"
-    form = "Σ w_k KL(p_k‖s)" if known == "linear" else "KL(q‖s)"
-    target = POOLS.get(known, f"zoo:{known}" if known else "q, read off its gradient")
+    form = FORMS.get((fn.kind, known), fn.kind)
+    target = POOLS.get(
+        known, f"zoo:{known}" if known else "the softmax of a" if fn.kind == OF_LOGITS else "q, read off it"
+    )
     return f"{form}, up to a factor and what is free of the student s: its target is {target}"
+
+
+def tells(operator: Operator, text: str) -> bool:
+    """Whether a text is what is `told` of an operator, wherever the file lies that a line in it is of."""
+    return _placeless(text) == _placeless(told(operator))
+
+
+def _placeless(text: str) -> str:
+    return re.sub(r"\([^()]*:\d+\)", "", text)
 
 
 def _by_trace(operator: Operator) -> tuple[Target | None, str]:
@@ -127,12 +145,15 @@ def _apart(made: Target, operator: Operator) -> str:
     loss = student(operator.fn)
     for n, (K, C) in enumerate(_some(operator, CALLED)):
         for P, w, heat in _points(operator, K, C):
-            q, A, sigma = made.numbers(P, w, heat)
-            if not A > 0:
+            form = made.numbers(P, w, heat)
+            if form.kind != FORWARD:
+                if not (form.weight > 0 and (form.q >= 0).all()):
+                    return f"no weight of {form.kind} is positive, or its least value is attained by no student"
+            elif not form.weight > 0:
                 raise Misbehaviour(
                     f"is concave in the student's logits here: it has no minimum. {REMEDY}", _point(operator, K, C)
                 )
-            if not abs(q.sum() - 1) <= REPEAT:
+            if not abs(form.q.sum() - 1) <= REPEAT:
                 raise Misbehaviour(
                     f"falls without end as one number is added to all of the student's logits: the weights of the teachers' "
                     f"terms do not fit those of the student's. {REMEDY}",
@@ -147,7 +168,7 @@ def _apart(made: Target, operator: Operator) -> str:
                     values = np.array([made.sum_of(loss(*made.arrays(row, P, w), **heat)) for row in z])
             except Exception:
                 continue  # code for a trace alone
-            by_form = np.array([gained(q, A, sigma, z[0], row) for row in z])
+            by_form = np.array([form.gained(z[0], row) for row in z])
             room = max(REPEAT, COARSE_FACTOR * made.eps) * (1 + np.abs(values).max())
             if np.isfinite(values).all() and not (np.abs(values - values[0] - by_form) <= room).all():
                 return f"its values at K = {K}, C = {C} are not those of the form that its trace has"

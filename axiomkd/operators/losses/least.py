@@ -1,4 +1,4 @@
-"""The target of a loss by a numeric minimiser, where its gradient has no form that is followed: a point at a time, in floats.
+"""The target of a loss by a numeric minimiser, where it has no form that is followed: a point at a time or many, in floats.
 
 SciPy's `trust-exact` (Moré and Sorensen, SIAM J. Sci. Stat. Comput. 4, 1983) where the loss can be traced, so that there is a
 second derivative; else BFGS with the differences of SciPy. Least is of the value: derivatives are of what is computed, whatever
@@ -21,11 +21,13 @@ from jax.core import Tracer
 from axiomkd.core import tolerances
 from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.layout import student
-from axiomkd.core.operator import ONE, Operator
+from axiomkd.core.operator import EACH, ONE, Operator
 from axiomkd.operators import roundoff
 from axiomkd.operators.language import Translated, drawn_by
+from axiomkd.operators.losses.together import LARGEST, bowl, rows, softmax, together
 from axiomkd.operators.recorder import recording
 from axiomkd.tracing.aten.graph import Untranslated
+from axiomkd.tracing.numerics import quick_compile
 from axiomkd.tracing.student.valued import loops, valued
 
 LOOKS = (
@@ -51,6 +53,9 @@ class Found:
 
 class Least(Translated):
     """A(P, w[, T]) = softmax(z*/T), z* being where the loss is least. `reason` says why it is not read off."""
+
+    share = 32  # one in how many cases is searched of those that a pool gets, where many are searched together
+    near = tolerances.MINIMISER  # how near one panel's target by itself is to that among others
 
     def __init__(self, fn: Callable[..., Any], operator: Operator, reason: str) -> None:
         self.inner = self.__wrapped__ = fn
@@ -109,6 +114,47 @@ class Least(Translated):
                     out[b] = np.nan
         return out
 
+    def many(self, P: np.ndarray, w: np.ndarray, T: Any = None) -> np.ndarray:
+        """The targets of many panels, searched for together: P (B, K, C), w (B, K), T None, (B,) or (B, K) -> (B, C). Raises
+        Untranslated where derivatives may not be had, or may not be those of the values."""
+        P, w = np.asarray(P, float), np.asarray(w, float)
+        heat = {} if T is None else {EACH if self.operator.each_temperature else ONE: np.asarray(T, float)}
+        K, C = P.shape[1:]
+        single = {name: x[0] for name, x in heat.items()}
+        every = self._derivatives(P[0], w[0], single, rows(C)) if C <= LARGEST else None
+        if every is None or self._loops:
+            raise Untranslated(self.why)
+        out = np.empty((len(P), C))
+        for start in range(0, len(P), rows(C)):
+            part = slice(start, start + rows(C))
+            z, known = self._chunk(every, P[part], w[part], [x[part] for x in heat.values()])
+            for b in range(len(z)):
+                now = {name: x[start + b] for name, x in heat.items()}
+                if not (known[b] and self._seems(P[start + b], w[start + b], now, z[b])):
+                    z[b] = self._least(
+                        P[start + b], w[start + b], now, self._ways(P[start + b], w[start + b], now), (C,)
+                    )
+                out[start + b] = self._softened(z[b], now)
+        return out
+
+    def _chunk(self, every: Callable[..., Any], P: np.ndarray, w: np.ndarray, heat: list[np.ndarray]) -> tuple:
+        """The logits at which panels of one call are least, and of which that is known."""
+        B, C = len(P), P.shape[2]
+        given = [np.concatenate([x, np.repeat(x[:1], rows(C) - B, axis=0)]) for x in (P, w, *heat)]
+        far = FAR * np.random.default_rng((C, 61)).standard_normal(C)
+        starts = [np.zeros((rows(C), C)), np.tile(far, (rows(C), 1))]
+        z, known = together(lambda z: every(z, *given), starts)
+        far_away = np.abs(z - z.mean(-1, keepdims=True)).max(-1) > RUNS
+        return z[:B], (known & ~far_away & (softmax(z).max(-1) <= ALONE))[:B]
+
+    def _seems(self, P: np.ndarray, w: np.ndarray, heat: Mapping[str, Any], z: np.ndarray) -> bool:
+        """Whether the function's own values agree, of a size's first panels."""
+        key = "together", *P.shape, *heat
+        self._looked[key] += 1
+        if self._looked[key] > LOOKS:
+            return True
+        return self._ways(P, w, heat).stands(z)
+
     def _softened(self, z: np.ndarray, heat: Mapping[str, Any]) -> np.ndarray:
         default = self.operator.default_temperature or 1.0
         z = z / (float(heat.get(ONE, default)) if self.softens else 1.0)
@@ -130,22 +176,32 @@ class Least(Translated):
         self._looked[key] += 1
         return Ways(L, lambda z: compiled(z, P, w, *heat.values()), look=self._loops or self._looked[key] <= LOOKS)
 
-    def _derivatives(self, P: np.ndarray, w: np.ndarray, heat: Mapping[str, Any]) -> Callable[..., Any] | None:
-        """Compiled: the loss, its gradient and its second derivative; None where it cannot be traced at this size."""
-        key = (*P.shape, *((name, x.ndim) for name, x in heat.items()))
+    def _derivatives(
+        self, P: np.ndarray, w: np.ndarray, heat: Mapping[str, Any], B: int | None = None
+    ) -> Callable[..., Any] | None:
+        """Compiled: the loss, its gradient and its second derivative, at one panel or at B; None where it cannot be traced at this
+        size."""
+        key = (B, *P.shape, *((name, np.ndim(x)) for name, x in heat.items()))
         if key not in self._compiled:
             loss, names = student(self.inner), list(heat)
 
             def one(z: Any, P: Any, w: Any, *heat: Any) -> Any:
                 return jnp.sum(jnp.asarray(loss(z, P, w, **dict(zip(names, heat, strict=True))), jnp.float64))
 
-            shapes = [jax.ShapeDtypeStruct(x.shape, jnp.float64) for x in (P[0], P, w, *heat.values())]
+            shapes = [jax.ShapeDtypeStruct(np.shape(x), jnp.float64) for x in (P[0], P, w, *heat.values())]
             try:
                 closed = jax.make_jaxpr(one)(*shapes)
                 self._loops |= loops(closed)
                 value = valued(closed)
-                every = jax.jit(lambda z, *x: (value(z, *x), jax.grad(value)(z, *x), jax.hessian(value)(z, *x)))
-                self._compiled[key] = every.lower(*shapes).compile()
+
+                def every(z: Any, *x: Any) -> tuple[Any, Any, Any]:
+                    slope, along = jax.linearize(lambda z: jax.grad(value)(z, *x), z)
+                    return value(z, *x), slope, jax.vmap(along)(jnp.eye(len(z)))
+
+                if B is not None:
+                    shapes = [jax.ShapeDtypeStruct((B, *x.shape), x.dtype) for x in shapes]
+                made = jax.jit(jax.vmap(every) if B is not None else every, compiler_options=quick_compile())
+                self._compiled[key] = made.lower(*shapes).compile()
             except Exception:
                 self._compiled[key] = None
         return self._compiled[key]
@@ -172,15 +228,15 @@ class Least(Translated):
             raise Misbehaviour(
                 f"has no single minimum: it is flat in the student's logits where it is least. {REMEDY}", point
             )
-        s = _softmax(found.z.reshape(shape))
+        s = softmax(found.z.reshape(shape))
         if moderate and shape == P.shape[1:] and s.max() > ALONE:
             raise Misbehaviour(
                 f"has no minimum that is attained: it falls as the student puts all on one class. {REMEDY}", point
             )
-        others = [one for one in every if one.bowl and np.abs(_softmax(one.z.reshape(shape)) - s).max() > APART]
+        others = [one for one in every if one.bowl and np.abs(softmax(one.z.reshape(shape)) - s).max() > APART]
         if others and moderate:
             raise Misbehaviour(
-                f"has more than one minimum in the student, {_shown(s)} and {_shown(_softmax(others[0].z.reshape(shape)))}: "
+                f"has more than one minimum in the student, {_shown(s)} and {_shown(softmax(others[0].z.reshape(shape)))}: "
                 "no one distribution is its target. Make it convex in the student's logits or probabilities",
                 point,
             )
@@ -211,7 +267,7 @@ class Ways:
     def search(self, start: np.ndarray, shape: tuple[int, ...]) -> Found:
         if self.every is not None:
             found = self._by_curvature(start, shape)
-            if found is not None and (not self.look or self._stands(found)):
+            if found is not None and (not self.look or self.stands(found.z)):
                 return found
         return self._by_values(start, shape)
 
@@ -241,7 +297,7 @@ class Ways:
             z = z + step
             L, g, H = closer
         step = np.linalg.lstsq(H, -g, rcond=1e-12)[0]
-        return Found(z, L, _moves(z, step, shape), _bowl(z, H, shape))
+        return Found(z, L, _moves(z, step, shape), bowl(z, H, shape))
 
     def _by_values(self, start: np.ndarray, shape: tuple[int, ...]) -> Found:
         from scipy.optimize import minimize
@@ -260,16 +316,16 @@ class Ways:
         H = np.array([(slope(z + h) - slope(z - h)) / 2e-4 for h in 1e-4 * np.eye(len(z))])
         H = np.nan_to_num(H, posinf=0.0, neginf=0.0)
         step = np.linalg.lstsq((H + H.T) / 2, -slope(z), rcond=1e-6)[0]
-        return Found(z, float(self.value(z)), _moves(z, step, shape), _bowl(z, (H + H.T) / 2, shape, room=1e-5))
+        return Found(z, float(self.value(z)), _moves(z, step, shape), bowl(z, (H + H.T) / 2, shape, room=1e-5))
 
-    def _stands(self, found: Found) -> bool:
+    def stands(self, z: np.ndarray) -> bool:
         """Whether the function's own values, in some directions, are least where the search ended: its trace may be another
         function of the student than it is, by what a loop hides from the derivatives."""
         rng = np.random.default_rng(67)
         try:
-            least = self.value(found.z)
-            for d in rng.standard_normal((3, len(found.z))):
-                if not _level(self.value(found.z + STEP * d), least, self.value(found.z - STEP * d)):
+            least = self.value(z)
+            for d in rng.standard_normal((3, len(z))):
+                if not _level(self.value(z + STEP * d), least, self.value(z - STEP * d)):
                     return False
         except Exception:
             return False
@@ -294,26 +350,7 @@ def _level(after: float, least: float, before: float) -> bool:
 
 def _moves(z: np.ndarray, step: np.ndarray, shape: tuple[int, ...]) -> float:
     """By how much a step in the logits moves a probability."""
-    return float(np.abs(_softmax((z + step).reshape(shape)) - _softmax(z.reshape(shape))).max())
-
-
-def _bowl(z: np.ndarray, H: np.ndarray, shape: tuple[int, ...], room: float = 1e-9) -> bool:
-    """Whether the second derivative is positive in all directions that move a probability, of those classes that have any."""
-    s = _softmax(z.reshape(shape)).ravel()
-    kept = np.flatnonzero(s > 1e-6)
-    rows = np.repeat(np.arange(int(np.prod(shape[:-1], initial=1))), shape[-1])[kept]
-    if len(kept) <= len(set(rows)):
-        return True  # all on one class: it is looked at elsewhere
-    # Directions in which the logits of each row sum to 0.
-    sums = np.array([(rows == r).astype(float) for r in sorted(set(rows))])
-    basis = np.linalg.svd(sums)[2][len(sums) :].T
-    values = np.linalg.eigvalsh(basis.T @ H[np.ix_(kept, kept)] @ basis)
-    return bool(values.min() > room * max(np.abs(values).max(), room))
-
-
-def _softmax(z: np.ndarray) -> np.ndarray:
-    raised = np.exp(z - z.max(-1, keepdims=True))
-    return raised / raised.sum(-1, keepdims=True)
+    return float(np.abs(softmax((z + step).reshape(shape)) - softmax(z.reshape(shape))).max())
 
 
 def _shown(x: np.ndarray) -> str:

@@ -1,4 +1,4 @@
-"""The target of a loss whose gradient is A·σ·(softmax(σz) − q): q is read off the trace, and is an operator like any other.
+"""The target of a loss that is A times a divergence of softmax(σz) from q: q is read off the trace, an operator like any other.
 
 Under JAX's tracing, and called on arrays, it is that formula. Where the loss is of another language (`Twinned`), called on arrays
 it is what the user's own function says: its values at a few students, of which the form leaves one q.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -23,11 +24,38 @@ from axiomkd.operators import roundoff
 from axiomkd.operators.language import Translated, drawn_by
 from axiomkd.tracing.aten.graph import Untranslated
 from axiomkd.tracing.numerics import quick_compile
-from axiomkd.tracing.student import Reading, read
+from axiomkd.tracing.student import FORWARD, OF_LOGITS, REVERSE, SQUARES, Reading, read
 from axiomkd.tracing.student.forms import Scale
 
 UNROUNDED = 1e-14
 STEPS, ALIKE = 3, 1e-6  # students that a row of a batch is moved to, and how near what they gain must be to one share
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A reading in floats: the target q and the centre of the divergence (C,), its weight A, and σ."""
+
+    q: np.ndarray
+    centre: np.ndarray
+    weight: float
+    sigma: float
+    kind: str
+
+    def gained(self, a: np.ndarray, b: np.ndarray) -> float:
+        """By how much the loss grows from a student to another."""
+        return self.weight * (self._apart(b) - self._apart(a))
+
+    def _apart(self, z: np.ndarray) -> float:
+        """The divergence of a student, up to what is free of it."""
+        if self.kind == OF_LOGITS:
+            return float(np.sum((z - self.centre) ** 2))
+        fold = float(np.log(np.exp(self.sigma * z).sum()))
+        log_s = self.sigma * z - fold
+        if self.kind == SQUARES:
+            return float(np.sum((np.exp(log_s) - self.centre) ** 2))
+        if self.kind == REVERSE:
+            return float(np.exp(log_s) @ (log_s - self.centre))
+        return fold - self.sigma * float(self.q @ z)
 
 
 class Target:
@@ -40,6 +68,7 @@ class Target:
         self.operator = operator
         self._scales: dict[Any, tuple[Fraction, dict[Any, Fraction]]] = {}
         self._compiled: dict[Any, Callable[..., Any]] = {}
+        self.kind = FORWARD  # the divergence that the last trace had
         self.eps = 0.0  # of the coarsest arithmetic that was seen in it
         self.softens = operator.takes_temperature and not operator.each_temperature
 
@@ -51,7 +80,7 @@ class Target:
 
     def target(self, P: Any, w: Any, heat: Mapping[str, Any]) -> Any:
         reading = self.reading(P, w, heat)
-        q = reading.q if reading.sure else jnp.where(reading.weight > 0, reading.q, jnp.nan)
+        q = reading.guarded
         exponent = self.exponent(reading.scale, heat)
         return q if exponent.key == Scale().key else jax.nn.softmax(exponent.applied(jnp.log(q)))
 
@@ -70,20 +99,21 @@ class Target:
         found = read(closed, (P, w, *temperatures), signed, {2: ONE})
         if all(isinstance(n, int) for n in P.shape):
             self._scales[P.shape, tuple(heat)] = found.scale.ratio, dict(found.scale.powers)
+        self.kind = found.kind
         return found
 
-    def numbers(self, P: np.ndarray, w: np.ndarray, heat: Mapping[str, Any]) -> tuple[np.ndarray, float, float]:
-        """q, A and σ at one panel, in floats."""
+    def numbers(self, P: np.ndarray, w: np.ndarray, heat: Mapping[str, Any]) -> Numbers:
+        """What the reading is at one panel, in floats."""
         key = P.shape, tuple(heat)
         if key not in self._compiled:
 
             def every(P: Any, w: Any, *T: Any) -> Any:
                 one = self.reading(P, w, dict(zip(heat, T, strict=True)))
-                return one.q, one.weight, one.scale.applied(jnp.ones(()))
+                return one.q, one.centre, one.weight, one.scale.applied(jnp.ones(()))
 
             self._compiled[key] = jax.jit(every, compiler_options=quick_compile())
-        q, A, sigma = self._compiled[key](P, w, *(jnp.asarray(x, jnp.float64) for x in heat.values()))
-        return np.asarray(q, float), float(A), float(sigma)
+        q, centre, A, sigma = self._compiled[key](P, w, *(jnp.asarray(x, jnp.float64) for x in heat.values()))
+        return Numbers(np.asarray(q, float), np.asarray(centre, float), float(A), float(sigma), self.kind)
 
     @property
     def traced(self) -> Callable[..., Any]:
@@ -107,7 +137,7 @@ class Target:
         values = student(self.inner, of="losses")
         rng = np.random.default_rng(P.shape)
         base, steps = rng.standard_normal(P.shape[::2]), rng.standard_normal((len(P), STEPS, P.shape[2]))
-        q = np.stack([one[0] for one in own])
+        q = np.stack([one.q for one in own])
         at_base = self.sum_of(values(*self.arrays(base, P, w), **heat))
         for b, one in enumerate(own):
             shares = []  # of what the row alone gains: all of it, or in a mean over the batch a part
@@ -115,10 +145,10 @@ class Target:
                 moved = base.copy()
                 moved[b] += step
                 more = self.sum_of(values(*self.arrays(moved, P, w), **heat)) - at_base
-                shares.append(more / gained(*one, base[b], moved[b]))
+                shares.append(more / one.gained(base[b], moved[b]))
             if not np.allclose(shares, shares[0], rtol=ALIKE) or not shares[0] > 0:
                 q[b] = np.nan
-        return np.stack([self.softened(row, one[2], heat) for row, one in zip(q, own, strict=True)])
+        return np.stack([self.softened(row, one.sigma, heat) for row, one in zip(q, own, strict=True)])
 
     def softened(self, q: np.ndarray, sigma: float, heat: Mapping[str, Any]) -> np.ndarray:
         """softmax(z*/T) in floats, where softmax(σz*) = q."""
@@ -168,6 +198,8 @@ class Twinned(Target, Translated):
         """The target that the user's own function has, by its values: L(tε_i) − L(0) for every class i, and at one student more to
         see that they are of the form; NaN where they are not. Of a loss that is no number at any student, what free of it
         makes it so says nothing: the target is the translation's."""
+        if self.kind != FORWARD:
+            return self.held(P, w, heat)
         C, sigma = P.shape[1], self.sigma(P, w, heat)
         t = 1 / sigma
         z = np.concatenate([np.zeros((1, C)), t * np.eye(C), t * np.cos(np.arange(C) + 1.0)[None]])
@@ -175,7 +207,7 @@ class Twinned(Target, Translated):
             warnings.simplefilter("ignore")
             least, *values = self.values(z, P, w, heat)
         if not np.isfinite(least):
-            return self.softened(self.numbers(P, w, heat)[0], sigma, heat)
+            return self.softened(self.numbers(P, w, heat).q, sigma, heat)
         more = np.array(values) - least
         fold = np.log((np.e + C - 1) / C)
         A = more[:-1].sum() / (C * fold - 1)
@@ -184,6 +216,19 @@ class Twinned(Target, Translated):
         if not abs(more[-1] - form) <= REPEAT * (1 + abs(A) + abs(least)) or not A > 0:
             return np.full(C, np.nan)
         return self.softened(q, sigma, heat)
+
+    def held(self, P: np.ndarray, w: np.ndarray, heat: Mapping[str, Any]) -> np.ndarray:
+        """The translation's target, where the user's own function has the values, at several students, of a loss with that target;
+        NaN where it has not."""
+        C, one = P.shape[1], self.numbers(P, w, heat)
+        z = np.concatenate([np.zeros((1, C)), np.eye(C), np.cos(np.arange(C) + 1.0)[None]]) / one.sigma
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            values = self.values(z, P, w, heat)
+        by_form = np.array([one.gained(z[0], row) for row in z])
+        room = REPEAT * (1 + abs(one.weight) + np.abs(values).max())
+        stands = one.weight > 0 and (one.q >= 0).all() and (np.abs(values - values[0] - by_form) <= room).all()
+        return self.softened(one.q, one.sigma, heat) if stands else np.full(C, np.nan)
 
     def values(self, z: np.ndarray, P: np.ndarray, w: np.ndarray, heat: Mapping[str, Any]) -> np.ndarray:
         """The loss at several students (n, C), in one call where the language makes one of it."""
@@ -202,12 +247,6 @@ class Twinned(Target, Translated):
         """σ at a panel: of the last trace at its size where T alone is in it."""
         known = self._scales.get((P.shape, tuple(heat)))
         if known is None or not set(known[1]) <= {ONE}:
-            return self.numbers(P, w, heat)[2]
+            return self.numbers(P, w, heat).sigma
         ratio, powers = known
         return float(ratio) * (float(heat[ONE]) ** float(powers[ONE]) if powers else 1.0)
-
-
-def gained(q: np.ndarray, A: float, sigma: float, a: np.ndarray, b: np.ndarray) -> float:
-    """By how much a loss of the form grows from a student to another."""
-    folds = [np.log(np.exp(sigma * z).sum()) for z in (a, b)]
-    return A * (folds[1] - folds[0] - sigma * float(q @ (b - a)))

@@ -12,7 +12,14 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from axiomkd.tracing.aten import elementwise, linear, order, reductions, shapes  # noqa: F401  (they fill the table)
+from axiomkd.tracing.aten import (  # noqa: F401  (they fill the table)
+    elementwise,
+    linear,
+    losses,
+    order,
+    reductions,
+    shapes,
+)
 from axiomkd.tracing.aten.graph import Graph, Meta, Node, Ref, Size, Untranslated, number
 from axiomkd.tracing.aten.table import ROWS, NoRow, To
 

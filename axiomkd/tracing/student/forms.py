@@ -1,7 +1,8 @@
 """Arrays affine in the student's logits z and in folds of them, log Σ_i exp(σ z_i) and max_i σ z_i; and their exponentials.
 
-The coefficients are ordinary JAX values, free of z. What is added that is free of z is not kept: it moves no minimum; only whether
-it is the same in all entries is known, because a sum of exponentials asks for that. It knows no primitive.
+The coefficients are ordinary JAX values, free of z. What is added that is free of z moves no minimum, and is worked out only where
+a product with something of the student's asks for it; whether it is the same in all entries is always known, because a sum of
+exponentials asks for that. It knows no primitive.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 
 from axiomkd.tracing.walk import Unsupported
@@ -77,6 +79,32 @@ class Scale:
 
 
 ONE, ZERO, MINUS = Scale(), Scale(Fraction(0)), Scale(Fraction(-1))
+
+
+@dataclass(frozen=True)
+class Free:
+    """What does not depend on z: a JAX value; `scale` where it is one number everywhere, `true` where that is known of truths,
+    `signed` where it may be negative, `flat`: the axes along which all entries are the same, as far as is known."""
+
+    value: Any
+    scale: Scale | None = None
+    true: bool | None = None
+    signed: bool = True
+    flat: frozenset[int] = frozenset()
+
+    @property
+    def shape(self) -> tuple:
+        return jnp.shape(self.value)
+
+    def thin(self, axis: int) -> Coef | None:
+        """As a coefficient of length 1 along an axis; None where it is not known to be the same there."""
+        if self.scale is not None:
+            return Coef(self.scale)
+        if not self.shape:
+            return Coef(ONE, self.value, self.signed)
+        if axis not in self.flat and not (isinstance(self.shape[axis], int) and self.shape[axis] == 1):
+            return None
+        return Coef(ONE, jax.lax.slice_in_dim(self.value, 0, 1, axis=axis), self.signed)
 
 
 @dataclass(frozen=True)
@@ -159,11 +187,22 @@ class Form:
     folds: Mapping[tuple, Coef] = field(default_factory=dict)
     scales: Mapping[tuple, Scale] = field(default_factory=dict)  # σ of each fold
     free: int = NOTHING
+    added: tuple[Callable[[], Any], ...] | None = None  # what gives the terms that are free of z; None: not kept
 
     @property
     def even(self) -> bool:
         """Whether what is not the part linear in z is the same in all entries."""
         return self.free != UNEVEN and all(one.array is None for one in self.folds.values())
+
+    @property
+    def offset(self) -> tuple[Callable[[], Any], ...] | None:
+        """What is added that is free of z, as terms to be worked out; None where it is not kept."""
+        return () if self.free == NOTHING else self.added
+
+    def offsets(self, change: Callable[[Any], Any]) -> Form:
+        """With what is added that is free of z changed."""
+        kept = self.offset
+        return replace(self, added=None if kept is None else tuple(_later(change, one) for one in kept))
 
     def coefs(self, change: Callable[[Coef], Coef], full: Callable[[Coef], Coef] | None = None) -> Form:
         """With every coefficient changed; `full` for that of a part with an axis of classes behind."""
@@ -173,12 +212,17 @@ class Form:
         return replace(self, z=z, folds={name: change(one) for name, one in self.folds.items()})
 
 
+def _later(change: Callable[[Any], Any], one: Callable[[], Any]) -> Callable[[], Any]:
+    return lambda: change(one())
+
+
 @dataclass(frozen=True)
 class Exp:
-    """exp of a form, times what is free of z; `pure`: times nothing."""
+    """exp of a form, times what is free of z; `pure`: times nothing. `by` gives what it is times, where that is kept."""
 
     of: Form
     pure: bool = True
+    by: Callable[[], Free] | None = None
 
     @property
     def shape(self) -> tuple:
@@ -205,7 +249,8 @@ def plus(a: Form, b: Form, C: Any) -> Form:
             del folds[name]
         else:
             folds[name] = found
-    return Form(a.shape, z, folds, {**a.scales, **b.scales}, max(a.free, b.free))
+    kept = None if a.offset is None or b.offset is None else a.offset + b.offset
+    return Form(a.shape, z, folds, {**a.scales, **b.scales}, max(a.free, b.free), kept)
 
 
 def _sum_of_parts(a: Form, b: Form, C: Any) -> Row | Full | None:
@@ -228,4 +273,5 @@ def times(form: Form, scale: Scale, array: Any = None, *, signed: bool = True) -
         lambda one: one.times(scale, array, signed),
         lambda one: one.times(scale, None if array is None else array[..., None], signed),
     )
+    made = made.offsets(lambda a: scale.applied(a if array is None else a * array))
     return replace(made, free=form.free and (form.free if array is None else UNEVEN))

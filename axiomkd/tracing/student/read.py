@@ -1,4 +1,8 @@
-"""A loss's jaxpr in, the minimiser of the loss in the student out, as a JAX value: the walk, and what its end comes to."""
+"""A loss's jaxpr in, the minimiser of the loss in the student out, as a JAX value: the walk, and what its end comes to.
+
+Four divergences are known whose minimum is known in closed form; a loss that is none of them, times a positive number, plus what
+is free of the student, is refused.
+"""
 
 from __future__ import annotations
 
@@ -8,25 +12,57 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
 from axiomkd.tracing import numbers
 from axiomkd.tracing.student import rules
-from axiomkd.tracing.student.forms import LSE, ONE, Coef, Exp, Form, Full, NoMinimum, NotOfTheForm, Row, Scale, spread
-from axiomkd.tracing.student.rules import Free, Value
+from axiomkd.tracing.student.blends import LOGITS, SLOGS, SQUARE, Blend, S
+from axiomkd.tracing.student.forms import (
+    LSE,
+    ONE,
+    Coef,
+    Exp,
+    Form,
+    Free,
+    Full,
+    NoMinimum,
+    NotOfTheForm,
+    Row,
+    Scale,
+    spread,
+)
+from axiomkd.tracing.student.rules import Value
 from axiomkd.tracing.walk import CALLS, where
+
+FORWARD, REVERSE, SQUARES, OF_LOGITS = "KL(q‖s)", "KL(s‖q)", "‖s − q‖²", "‖z − a‖²"
 
 
 @dataclass(frozen=True)
 class Reading:
-    """The loss is A·(log Σ_i exp(σ z_i) − Σ_i q_i σ z_i) plus what is free of z; where
-    A > 0, it is least where softmax(σz) = q (C,). `scale` is σ, `weight` is A, a JAX scalar; `sure`: it is never negative."""
+    """The loss is A times a divergence plus what is free of z, with s = softmax(σz), q (C,) and σ, A > 0 and `centre` free of z:
+
+    KL(q‖s) = log Σ_i exp(σ z_i) − Σ_i q_i σ z_i + …, convex in z, with the gradient σ(s − q): least where s = q; `centre` is q;
+    KL(s‖q), q = softmax(centre) interior: by Gibbs' inequality it is 0 where s = q and positive elsewhere;
+    ‖s − q‖², q = `centre` less what its sum is above 1, the same for all classes: as ‖s − centre‖² on Σs = 1 plus a constant, where
+    that is orthogonal to it; least at s = q where q is on the simplex, which `attained` says of each panel;
+    ‖z − centre‖², strictly convex in z: least at z = centre alone, so that softmax(z) is q = softmax(centre).
+
+    `scale` is σ, `weight` is A, a JAX scalar; `sure`: it is never negative."""
 
     q: Any
     scale: Scale
     weight: Any
     sure: bool
+    kind: str = FORWARD
+    centre: Any = None
+
+    @property
+    def guarded(self) -> Any:
+        """q, NaN where it is not known to be the target."""
+        q = self.q if self.sure else jnp.where(self.weight > 0, self.q, jnp.nan)
+        return jnp.where(jnp.min(self.q) >= 0, q, jnp.nan) if self.kind == SQUARES else q
 
 
 def read(closed: Any, inputs: Sequence[Any], signed: Sequence[bool], named: Mapping[int, str]) -> Reading:
@@ -42,6 +78,8 @@ def read(closed: Any, inputs: Sequence[Any], signed: Sequence[bool], named: Mapp
 
 
 def _reading(loss: Value, C: Any) -> Reading:
+    if isinstance(loss, Blend):
+        return _quadratic(loss, C)
     if isinstance(loss, Exp):
         raise NotOfTheForm("it is an exponential of the student's logits")
     if isinstance(loss, Free):
@@ -71,7 +109,49 @@ def _reading(loss: Value, C: Any) -> Reading:
     sure = weight.scale.ratio > 0 and not weight.signed and all(_positive(name) for name in weight.scale.powers)
     if below is None and not weight.scale.powers and weight.scale.ratio < 0:
         raise NoMinimum("is concave in the student's logits: where its gradient is 0 it is greatest")
-    return Reading(q, scale, weight.scale.applied(jnp.ones(()) if below is None else below), sure)
+    return Reading(q, scale, weight.scale.applied(jnp.ones(()) if below is None else below), sure, FORWARD, q)
+
+
+def _quadratic(loss: Blend, C: Any) -> Reading:
+    """The reading of a loss with products of the student's in it, where they are those of one divergence."""
+    found = [name for name in loss.parts if name != S]
+    rest, linear = loss.rest, loss.parts.get(S)
+    if loss.axis is not None or len(found) > 1 or not found or rest.folds:
+        terms = " and ".join(_spoken(loss))
+        raise NotOfTheForm(f"it has terms in {terms} together, of which no minimum is known in closed form")
+    (name,) = found
+    if name == LOGITS and linear is not None or name != LOGITS and rest.z is not None:
+        raise NotOfTheForm(
+            f"it has terms in {' and '.join(_spoken(loss))} together, of which no minimum is known in closed form"
+        )
+    weight, sigma = loss.parts[name], ONE if loss.scale is None else loss.scale
+    below = weight.dense(()) if weight.array is None else weight.scale.applied(weight.array.reshape(()))
+    sure = weight.scale.ratio > 0 and not weight.signed and all(_positive(name) for name in weight.scale.powers)
+    if weight.array is None and not weight.scale.powers and weight.scale.ratio < 0:
+        raise NotOfTheForm(f"it has {name} with a minus sign")
+    if name == LOGITS:
+        part = spread(rest, C).z
+        linear = part.coef if isinstance(part, Full) else None
+    half = Fraction(-1) if name == SLOGS else Fraction(-1, 2)
+    over = weight.scale.power(-1)
+    if linear is None:
+        centre = jnp.zeros(C)
+    elif over is None:
+        raise NotOfTheForm(f"the coefficient of {name} is 0")
+    else:
+        entries = jnp.ones(C) if linear.array is None else jnp.broadcast_to(linear.array, (C,))
+        entries = entries if weight.array is None else entries / weight.array.reshape(())
+        centre = over.times(linear.scale).times(Scale(half)).applied(entries)
+    if name == SQUARE:
+        return Reading(centre + (1 - jnp.sum(centre)) / centre.shape[0], sigma, below, sure, SQUARES, centre)
+    q = jax.nn.softmax(centre)
+    return Reading(q, sigma, below, sure, REVERSE if name == SLOGS else OF_LOGITS, centre)
+
+
+def _spoken(loss: Blend) -> list[str]:
+    """The terms in a loss, by what they are of the student's."""
+    affine = ["log Σ exp z"] if loss.rest.folds else ["z"] if loss.rest.z is not None else []
+    return [*loss.parts, *affine]
 
 
 def _positive(name: Any) -> bool:
@@ -143,8 +223,9 @@ class _Walk:
         if equation.primitive.name == "dim_as_value":
             name = ("size", str(equation.params["dim"]))
             scale = Scale(powers={name: Fraction(1)}, values={name: several[0]})
-        signed = rules.signed(equation, inputs)
-        return [Free(x, scale if scale is not None else self.symbol(None, x), signed=signed) for x in several]
+        true, signed = rules.truth(equation, inputs), rules.signed(equation, inputs)
+        flat = rules.flat(equation, inputs)
+        return [Free(x, scale if scale is not None else self.symbol(None, x), true, signed, flat) for x in several]
 
 
 @contextmanager
