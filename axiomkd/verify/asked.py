@@ -8,45 +8,63 @@ from __future__ import annotations
 
 import builtins
 import sys
-from pathlib import Path
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import jax
+from jax import export
 from jax.core import Tracer
 
 from axiomkd.core import modules
 from axiomkd.core.package import PACKAGE
 from axiomkd.verify.ran import of_a_user, place
 
-# What tells a value, besides comparisons; and those functions of libraries that tell a user something by sizes alone.
+# What tells a value, besides comparisons (whatever makes it a number raises), and those functions of libraries that tell a user
+# something by sizes alone.
 TEXTS = ("__str__", "__repr__", "__format__")
-NUMBERS = ("__int__", "__index__", "__float__", "__complex__", "__round__", "__trunc__")
-BY_SIZE = ("array_equal", "array_equiv", "__eq__", "__ne__", "__hash__", "__contains__", "__lt__", "__le__", "__gt__", "__ge__")
-ABOUT_KINDS = ("abc.py", "numbers.py", "typing.py")  # files of the standard library that ask for the kind of a thing
+BY_SIZE = (
+    "array_equal",
+    "array_equiv",
+    "__eq__",
+    "__ne__",
+    "__hash__",
+    "__contains__",
+    "__lt__",
+    "__le__",
+    "__gt__",
+    "__ge__",
+)
+ABOUT_KINDS = (
+    "abc.py",
+    "abc>",
+    "numbers.py",
+    "typing.py",
+)  # files of the standard library that ask for the kind of a thing
 OURS, JAX = str(PACKAGE), str(Path(jax.__file__ or "").parent)
 # What lifts a loss to its target asks as JAX does: whatever the answer is, what it makes of it holds at every size.
 ASK_AS_JAX = (str(PACKAGE / "tracing" / "student"), str(PACKAGE / "verify"))
+SIZE: type = type(export.symbolic_shape("C")[0])
 _TYPES: Any = type(jax.typeof(1.0))
 # An error in the making names the sizes in its text; whoever then catches it is seen.
-ERRORS = ("_geq_decision", "from_index")
+ERRORS = ("_geq_decision", "from_index", "__int__", "__index__")
 
 
-def at_all_sizes(trace: Callable[[], Any], size: Any, spaces: list[dict[str, Any]]) -> list[str]:
-    """What is asked of sizes without a value, of which `size` is one, in a trace. `spaces` are the user's modules."""
+def at_all_sizes(trace: Callable[[], Any], spaces: list[dict[str, Any]]) -> tuple[Any, list[str]]:
+    """A trace at sizes without a value, and what is asked of them in it. `spaces` are the user's modules."""
     asked: list[str] = []
     torch = sys.modules.get("torch")
     others = [modules.attribute(torch, name) for name in ("SymInt", "SymFloat", "SymBool")]
-    kinds = [type(size), *(one for one in others if isinstance(one, type))]
+    kinds = [SIZE, *(one for one in others if isinstance(one, type))]
     methods = {(kind, "__getattribute__"): _looks_like_a_number(kind, asked) for kind in kinds}
-    methods |= {(kinds[0], name): method for name, method in _telling(kinds[0], asked).items()}
+    methods |= {(SIZE, name): method for name, method in _telling(SIZE, asked).items()}
     # A type of JAX's has a shape in it, and there is one object of each.
     methods |= {(_TYPES, name): method for name, method in _compared(_TYPES, asked).items()}
     with _kinds_hidden(tuple(kinds), spaces), _put(methods):
-        trace()
-    return asked
+        found = trace()
+    return found, asked
 
 
 @contextmanager
@@ -108,8 +126,13 @@ def _telling(kind: Any, asked: list[str]) -> dict[str, Callable[..., Any]]:
 
         return told
 
-    own = {name: of(kind.__dict__[name]) for name in (*TEXTS, *NUMBERS) if name in kind.__dict__}
-    return own | {"__eq__": same, "__ne__": lambda self, other: not same(self, other), "__hash__": number, "__bool__": true}
+    own = {name: of(kind.__dict__[name]) for name in TEXTS if name in kind.__dict__}
+    return own | {
+        "__eq__": same,
+        "__ne__": lambda self, other: not same(self, other),
+        "__hash__": number,
+        "__bool__": true,
+    }
 
 
 def _never(size: Any, other: Any) -> bool:
@@ -163,7 +186,8 @@ def _asker(*, texts: bool) -> str:
         return ""
     if below is not None and not texts:
         own = below.f_locals.get("self")
-        if below.f_code.co_name not in BY_SIZE or isinstance(own, Tracer):
+        # A size compared with another raises where there is no one answer.
+        if below.f_code.co_name not in BY_SIZE or isinstance(own, Tracer | SIZE):
             return ""
     return place(frame.f_code, frame.f_lasti)
 

@@ -21,6 +21,7 @@ from axiomkd.operators.alike import on_device
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.operators.language import Translated
 from axiomkd.operators.respelled import respelled
+from axiomkd.verify import counted
 from axiomkd.verify.asked import at_all_sizes
 from axiomkd.verify.line import Failed
 from axiomkd.verify.ran import Ran, following
@@ -36,7 +37,9 @@ def check(subject: Subject, scope: Scope, heat: bool) -> None:
     for sizes in _open(scope):
         why = subject.keep(f"one function at {sizes} {heat}", lambda sizes=sizes: _unsure(subject, sizes, heat))
         if why:
-            raise Failed(f"its scope is {str(scope)!r}, and {why}: what it is at sizes that are not looked at is not known")
+            raise Failed(
+                f"its scope is {str(scope)!r}, and {why}: what it is at sizes that are not looked at is not known"
+            )
 
 
 def _open(scope: Scope) -> list[Open]:
@@ -60,23 +63,29 @@ def _unsure(subject: Subject, sizes: Open, each: bool) -> str:
     least, near = subject.smallest, _fixed(subject, sizes)
     letters = export.symbolic_shape("K, C", constraints=[f"K >= {least[0]}", f"C >= {least[1]}"])
     K, C = (letter if n is None else n for letter, n in zip(letters, sizes, strict=True))
-    asked: list[str] = []
+    open_trace: list[Any] = []
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             fixed = _followed(lambda: _traced(evaluator, *near, each))
             spaces = list(fixed.spaces.values())
-            ran = _followed(lambda: asked.extend(at_all_sizes(lambda: _traced(evaluator, K, C, each), letters[0], spaces)))
+            ran = _followed(lambda: open_trace.extend(at_all_sizes(lambda: _traced(evaluator, K, C, each), spaces)))
             called = _followed(lambda: _called(subject, *near, each))
     except Exception as e:
         return f"where K and C have no values it cannot be followed ({type(e).__name__}: {_first(e)})"
+    closed, asked = open_trace
     if asked:
         return f"it asks for the value of a size ({asked[0]})"
     caught = next((one.caught[0] for one in (fixed, ran, called) if one.caught), "")
     if caught:
         return f"it goes on after an exception ({caught}), which may be about a size"
     elsewhere = ran.unlike(fixed) or fixed.beside(ran).unlike(called)
-    return f"it runs other code where K and C have no values, or where nobody traces it ({elsewhere})" if elsewhere else ""
+    by = counted.compared(closed)
+    if by:
+        return f"it compares numbers that are made of sizes alone (`{by}`)"
+    return (
+        f"it runs other code where K and C have no values, or where nobody traces it ({elsewhere})" if elsewhere else ""
+    )
 
 
 def _followed(call: Callable[[], Any]) -> Ran:

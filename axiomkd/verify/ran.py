@@ -22,7 +22,19 @@ from axiomkd.core.package import PACKAGE
 
 ITERATED = (StopIteration, StopAsyncIteration, GeneratorExit)  # how a loop ends, and no answer to anything
 ZOO = str(PACKAGE / "zoo")
-OTHERS = ("jax", "jaxlib", "numpy", "scipy", "torch", "torchgen", "functorch", "sympy", "mpmath", "networkx", "opt_einsum")
+OTHERS = (
+    "jax",
+    "jaxlib",
+    "numpy",
+    "scipy",
+    "torch",
+    "torchgen",
+    "functorch",
+    "sympy",
+    "mpmath",
+    "networkx",
+    "opt_einsum",
+)
 
 
 @dataclass
