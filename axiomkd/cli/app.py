@@ -552,19 +552,27 @@ def _running(one: OperatorModel) -> None:
 
 
 @app.command()
-def verify(report: Annotated[str, typer.Argument(metavar="REPORT.json")]) -> int:
+def verify(
+    report: Annotated[str, typer.Argument(metavar="REPORT.json")],
+    folder: Annotated[
+        str | None,
+        typer.Option(metavar="DIR", help="Where the report was made; no file outside is run [working folder]."),
+    ] = None,
+) -> int:
     """Re-run every witness of a report and re-check every certificate, trusting neither the search nor the prover."""
     from axiomkd.core.report import Report
     from axiomkd.run import isolate
-    from axiomkd.verify import process
+    from axiomkd.verify import home, process
     from axiomkd.verify.line import Failed, total
 
-    lines = []
+    lines, read, path = [], Report.load(report), os.path.abspath(report)
+    trusted = home.within(folder)
+    os.chdir(home.of(read, path, trusted))
     try:
-        for line in process.verify(report, about=_running):
+        for line in process.verify(path, about=_running, trusted=trusted):
             lines.append(line)
             print(line.text, flush=True)
-        for problem in isolate.against(Report.load(report)):
+        for problem in isolate.against(read):
             raise Failed(problem)
     except Failed as e:
         _tell(str(e), label="not verified")

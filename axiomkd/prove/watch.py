@@ -27,7 +27,8 @@ THROUGH = (sysconfig.get_paths()["stdlib"], str(Path(np.__file__).parent), "opt_
 # What tells a size to whoever asks: its text, and its value as a number.
 # JAX functions that answer by the shape alone, and raise nothing.
 BY_SHAPE = ("array_equal", "array_equiv")
-TELLING = ("__str__", "__repr__", "__format__", "__int__", "__index__", "__float__")
+TEXTS = ("__str__", "__repr__", "__format__")
+TELLING = (*TEXTS, "__int__", "__index__", "__float__")
 
 
 @contextmanager
@@ -77,16 +78,27 @@ def _watching(kind: Any, least: int, asked: list[str]) -> dict[str, Callable[...
             _note(asked)
         return True if truth is None else truth(self)
 
-    def watched_text(plain: Callable[..., Any]) -> Callable[..., Any]:
+    def watched_text(name: str) -> Callable[..., Any]:
+        plain = kind.__dict__[name]
+
         def told(self: Any, *rest: Any) -> Any:
-            _note(asked)
+            _note(asked, text=name in TEXTS)
             return plain(self, *rest)
 
         return told
 
-    texts = {name: watched_text(kind.__dict__[name]) for name in TELLING if name in kind.__dict__}
+    found_by = kind.__getattribute__
+
+    def watched_attribute(self: Any, name: str) -> Any:
+        # Among them the class, which `isinstance` asks for: that a size is no whole number tells that it has no value.
+        if not sys._getframe(1).f_code.co_filename.startswith(JAX_FOLDERS):
+            _note(asked)
+        return found_by(self, name)
+
+    texts = {name: watched_text(name) for name in TELLING if name in kind.__dict__}
     return {
         **texts,
+        "__getattribute__": watched_attribute,
         "__eq__": watched_equal,
         "__ne__": watched_unequal,
         "__hash__": watched_hash,
@@ -99,12 +111,22 @@ def _plain(size: Any) -> bool:
     return str(size) in ("K", "C")
 
 
-def _note(asked: list[str]) -> None:
+# JAX names sizes in the errors that it makes; whoever catches those is seen.
+ERRORS = ("_geq_decision", "from_index", "__int__", "__index__")
+
+
+def _note(asked: list[str], *, text: bool = False) -> None:
+    """Note who asks. A text of an array or of its type has the text of its sizes in it, though JAX makes it."""
     frame = sys._getframe(2)
     while frame is not None:
         name = frame.f_code.co_filename
         if name == __file__:  # our own question
             return
+        if text and name.startswith(JAX_FOLDERS[0]):
+            if frame.f_code.co_name in ERRORS or frame.f_code.co_name.startswith("make_jaxpr"):
+                return
+            frame = frame.f_back
+            continue
         if frame.f_code.co_name in BY_SHAPE and name.startswith(JAX_FOLDERS):
             asked.append(f"`{frame.f_code.co_name}`")
             return

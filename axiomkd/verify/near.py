@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import Literal
 
 import numpy as np
 
@@ -35,9 +36,13 @@ LATER = (1, 2, 8, 32)  # powers of the temperature at the far end
 LEAST_DOUBLE = 1100  # how far bisection goes: beyond it no code guards
 # Entries of adjacent points of a way: its parameter moves them by some units in the last place.
 ADJACENT = Fraction(1, 2**46)
+FINE = 2 * LEAST_DOUBLE + 256  # bits that tell apart what is nearer than that
 FLOAT_HALVINGS = 8  # after which points so near are one
-NEARER = "the jump at 2^-400 is the report's word"
-GROWING = "the quotient's growth is the report's word"
+# Where what holds at all distances at once is not decided: how far down it was followed here.
+NEARER = "the jump is followed to the least doubles, and no nearer"
+GROWING = "the quotient's growth is followed to the least doubles, and no nearer"
+ADJACENTLY = "floats look no nearer than at adjacent doubles"
+DEEPER = (800, 1600)  # powers of 2 at which a quotient goes on growing that rose at `GROWTH_STEPS`
 RELATIVE = Fraction(1, 1000)
 
 
@@ -134,12 +139,14 @@ def _pair(subject: Subject, reading: Reading, first: Place, second: Place, w: Wi
     if jumps and not (isinstance(reading.claim, Growth) and _is(low / apart, w.margin)):
         said(low, w.margin)
         stays = _stays(subject, first, second, gap)
-        if stays is False:
+        if not stays:
             raise Failed(
                 f"the aggregates differ by {float(low):.4g} at the two points, and by less much nearer: no jump"
+                if stays is False
+                else "it could not be followed whether the jump is there nearer than the two points, so it is not believed"
             )
         confirmed(w, how)
-        return (how,) if stays else (how, NEARER)
+        return (how,) if stays is True else (how, stays)
     if isinstance(reading.claim, Growth):
         said(low / apart, w.margin)
         grows = _grows(subject, first, second)
@@ -177,10 +184,10 @@ def same_values(values: Sequence[np.ndarray], w: WitnessModel) -> None:
                 raise Failed(f"an aggregate at the witness is {numbers.text(x)} in a class, the report says {text}")
 
 
-def _stays(subject: Subject, first: Place, second: Place, gap: Gap) -> bool | None:
+def _stays(subject: Subject, first: Place, second: Place, gap: Gap) -> bool | str | None:
     """Whether the gap has settled at 2^-400 and 2^-1600, and is there at all distances at once: toward the simple place that
-    both points are near to, or by bisection to 2^-400. None where there is no such place, and bisection does not find it, or
-    where all distances are not followed."""
+    both points are near to, or by bisection to the least doubles. The layer that is left where all distances are not followed;
+    None where not even these are."""
     looked = False
     for base in (first.simple(), second.simple()):
         if base.sound and distance(base, first) < 2 * distance(first, second) + Fraction(1, 2**150):
@@ -192,17 +199,17 @@ def _stays(subject: Subject, first: Place, second: Place, gap: Gap) -> bool | No
                 continue
     wanted = tolerances.JUMP_KEEPS * gap[1]
     found = _bisected(subject, first, second, wanted)
-    if found is None:
-        return False if looked else None
+    if found is None or found is False:
+        return False if looked else found
     return _in_the_limit(lambda: limits.ends_beside(subject, *found))
 
 
-def _in_the_limit(ends: Callable[[], list[np.ndarray]]) -> bool | None:
-    """Whether two aggregates are apart by more than is seen as a jump at all distances; None where that is not known."""
+def _in_the_limit(ends: Callable[[], list[np.ndarray]]) -> bool | str:
+    """Whether two aggregates are apart by more than is seen as a jump at all distances; the layer left where that is not known."""
     try:
         a, b = ends()
     except (Undecided, Unsupported):
-        return None
+        return NEARER
     return separation(a, b, limits.BITS)[0] > tolerances.JUMP
 
 
@@ -220,18 +227,21 @@ def settled(gaps: Sequence[Gap]) -> bool:
     return all(after <= max(before, tolerances.SETTLED) for before, after in itertools.pairwise(changes))
 
 
-def _bisected(subject: Subject, first: Place, second: Place, wanted: Fraction) -> tuple[Place, Place] | None:
-    """Two points next to the jump, nearer to each other than the least double; None where the gap is gone before."""
+def _bisected(
+    subject: Subject, first: Place, second: Place, wanted: Fraction
+) -> tuple[Place, Place] | Literal[False] | None:
+    """Two points next to the jump, nearer to each other than the least double; False where the gap is gone before, None where that
+    is not decided."""
     bits = BITS
     try:
         a, b = aggregate(subject, first), aggregate(subject, second)
         while distance(first, second) > Fraction(1, 2**LEAST_DOUBLE):
-            bits = BITS if distance(first, second) > Fraction(1, 2**tolerances.JUMP_NEARER) else 2 * LEAST_DOUBLE + 256
+            bits = BITS if distance(first, second) > Fraction(1, 2**tolerances.JUMP_NEARER) else FINE
             middle = second.toward(first, Fraction(1, 2))
             m = aggregate(subject, middle, bits)
             left, right = separation(a, m, bits)[0], separation(m, b, bits)[0]
             if max(left, right) < wanted:
-                return None
+                return False
             first, a, second, b = (first, a, middle, m) if left >= right else (middle, m, second, b)
     except (Undefined, Undecided):
         return None
@@ -239,43 +249,116 @@ def _bisected(subject: Subject, first: Place, second: Place, wanted: Fraction) -
 
 
 def _grows(subject: Subject, first: Place, second: Place) -> tuple[str, ...]:
-    """The quotients on the way to the printed pair rise by increments that rise: from the simple place that both points
-    are near to. Where there is no such place, the layer says so; where there is and they do not rise, raises Failed."""
+    """The quotients on the way to the printed pair rise by increments that rise: toward the simple place that both points are
+    near to, or where there is none, into the steepest part of what lies between and beside them. Raises Failed where they do not,
+    or where they are not decided."""
     apart = distance(first, second)
     last: list[Fraction] = []
     for base in (first.simple(), second.simple()):
         if base.sound and distance(base, first) <= 1000 * apart:
             quotients = slopes(subject, first, second, base)
-            rises = [after - before for before, after in itertools.pairwise(quotients)]
-            if quotients and all(later > sooner > 0 for sooner, later in itertools.pairwise(rises)):
+            if _rise(quotients):
                 return _without_bound(subject, base, first, second)
             last = quotients or last
     if last:
-        told = ", ".join(f"{float(q):.4g}" for q in last)
-        raise Failed(f"the difference quotients at 2^-50, 2^-100, 2^-200, 2^-400 are {told}: they do not grow")
+        raise Failed(f"the difference quotients at 2^-50, 2^-100, 2^-200, 2^-400 are {_told(last)}: they do not grow")
+    last = _into_the_steepest(subject, first, second)
+    if not last:
+        raise Failed("the difference quotient could not be followed nearer than the two points, so it is not believed")
+    if not _rise(last):
+        raise Failed(f"the difference quotients from 2^-200 to the least doubles are {_told(last)}: they do not grow")
     return (GROWING,)
 
 
+def _rise(quotients: Sequence[Fraction]) -> bool:
+    """Whether they rise, and by ever more."""
+    rises = [after - before for before, after in itertools.pairwise(quotients)]
+    return bool(quotients) and all(later > sooner > 0 for sooner, later in itertools.pairwise(rises))
+
+
+def _told(quotients: Sequence[Fraction]) -> str:
+    return ", ".join(numbers.text(numbers.rational(q)) if q.denominator == 1 else f"{_float(q):.4g}" for q in quotients)
+
+
+def _float(q: Fraction) -> float:
+    try:
+        return float(q)
+    except OverflowError:
+        return math.inf
+
+
 def _without_bound(subject: Subject, base: Place, first: Place, second: Place) -> tuple[str, ...]:
-    """The same at all distances at once; raises Failed where the quotient is bounded, however far it rises."""
+    """The same at all distances at once, or where that is not decided, at the least doubles and below. Raises Failed where the
+    quotient is bounded, however far it rises."""
     try:
         if limits.steepens(subject, base, first, second):
             return ()
     except (Undecided, Unsupported):
-        return (GROWING,)
+        deeper = slopes(subject, first, second, base, (*tolerances.GROWTH_STEPS, *DEEPER))
+        if _rise(deeper):
+            return (GROWING,)
+        raise Failed(
+            "it is not decided that the difference quotient grows without bound, and it does not go on growing"
+        ) from None
     raise Failed("the difference quotient grows as far as one looks, and is bounded all the same")
 
 
-def slopes(subject: Subject, first: Place, second: Place, base: Place) -> list[Fraction]:
-    """Lower bounds of the quotients at all distances toward a base; none where a pair leaves the domain or is undecided."""
+STAGES, PARTS = 4, 8  # stages of ever more steps, so that even a logarithm rises by more from each to the next
+
+
+def _into_the_steepest(subject: Subject, first: Place, second: Place) -> list[Fraction]:
+    """Quotients over ever shorter parts of the line through two points, each time about the steepest of some; none where one is
+    undecided. What is smooth there has quotients that settle. The line goes on beyond the points as far again where the domain
+    does: what they are next to may lie a little beyond one of them."""
+    apart = distance(first, second)
+
+    def at(t: Fraction) -> Place:
+        return second.toward(first, t)
+
+    before = Fraction(0)
+
+    def steepest(low: Fraction, high: Fraction) -> tuple[Fraction, Fraction, Fraction]:
+        """Of the parts of this much of the line the steepest with its neighbours, and its quotient."""
+        size = (high - low) / PARTS
+        values = [aggregate(subject, at(low + n * size), FINE) for n in range(PARTS + 1)]
+        gaps = [separation(x, y, FINE)[0] for x, y in itertools.pairwise(values)]
+        n = gaps.index(max(gaps))
+        return low + max(n - 1, 0) * size, low + min(n + 2, PARTS) * size, gaps[n] / (size * apart)
+
+    low, high = (
+        inner if at(outer).sound is False else outer
+        for inner, outer in ((Fraction(0), Fraction(-1)), (Fraction(1), Fraction(2)))
+    )
+    # A step shortens what is looked at to three parts of eight, that is by 1.4 halvings.
+    steps = max(int((LEAST_DOUBLE + apart.numerator.bit_length() - apart.denominator.bit_length()) / 1.4), 0)
+    unit = max(steps // (2**STAGES - 1), 1)
+    try:
+        low, high, last = steepest(low, high)
+        quotients = [last]
+        for stage in range(STAGES):
+            for _ in range(unit * 2**stage):
+                before = last
+                low, high, last = steepest(low, high)
+            quotients.append(last)
+    except (Undefined, Undecided):
+        return []
+    # What has reached its bound rises no more, however far it rose.
+    return quotients if last > before * (1 + tolerances.EXACT) else [*quotients, last]
+
+
+def slopes(
+    subject: Subject, first: Place, second: Place, base: Place, steps: Sequence[int] = tolerances.GROWTH_STEPS
+) -> list[Fraction]:
+    """Lower bounds of the quotients at 2^-n for each step, toward a base; none where a pair leaves the domain or is undecided."""
     apart, out = distance(first, second), []
-    for n in tolerances.GROWTH_STEPS:
-        scale = Fraction(1, 2**n) / apart
+    for n in steps:
+        scale, bits = Fraction(1, 2**n) / apart, max(BITS, 4 * n + 256)
         pair = first.toward(base, scale), second.toward(base, scale)
         if not all(place.sound for place in pair):
             return []
         try:
-            out.append(separation(aggregate(subject, pair[0]), aggregate(subject, pair[1]))[0] / distance(*pair))
+            low, _ = separation(aggregate(subject, pair[0], bits), aggregate(subject, pair[1], bits), bits)
+            out.append(low / distance(*pair))
         except (Undefined, Undecided):
             return []
     return out
@@ -340,7 +423,7 @@ def _in_floats(subject: Subject, reading: Reading, first: Place, second: Place, 
         if len(row) == len(q)
     ):
         raise Failed("the aggregates that the witness prints are not those in floats")
-    return FLOATS, NEARER
+    return FLOATS, ADJACENTLY
 
 
 def _float_places(reading: Reading, first: Place, second: Place) -> None:

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from axiomkd.core import harmless
@@ -25,24 +26,31 @@ from axiomkd.verify import summary
 from axiomkd.verify.line import Failed, Line
 
 LIMIT = 600.0  # seconds an operator
-START = f"import sys; sys.path.append({str(ROOT)!r}); from axiomkd.verify.process import work; work(sys.argv[1], int(sys.argv[2]))"
+START = (
+    f"import sys; sys.path.append({str(ROOT)!r}); from axiomkd.verify.process import work; "
+    "work(sys.argv[1], int(sys.argv[2]), sys.argv[3])"
+)
 
 
 def verify(
-    path: str, *, limit: float = LIMIT, about: Callable[[OperatorModel], None] = lambda _: None
+    path: str,
+    *,
+    limit: float = LIMIT,
+    about: Callable[[OperatorModel], None] = lambda _: None,
+    trusted: Path | None = None,
 ) -> Iterator[Line]:
-    """The lines of a report's file; `about` is told of each operator before anything of it is run. Raises UsageError where it is no
-    report, LoadError, and Failed."""
+    """The lines of a report's file; `about` is told of each operator before anything of it is run, and nothing outside `trusted`,
+    the working folder unless it is given, is. Raises UsageError where it is no report, LoadError, and Failed."""
     report = Report.load(path)
     summary.whole(report)
     for number, one in enumerate(report.operators):
         about(one)
-        yield from _one(path, number, one, limit)
+        yield from _one(path, number, one, limit, trusted or Path.cwd())
 
 
-def _one(path: str, number: int, one: OperatorModel, limit: float) -> Iterator[Line]:
+def _one(path: str, number: int, one: OperatorModel, limit: float, trusted: Path) -> Iterator[Line]:
     """One operator's lines. They come from a process that runs the operator's code: each has to be the one that is due."""
-    command = [sys.executable, "-P", "-c", START, path, str(number)]
+    command = [sys.executable, "-P", "-c", START, path, str(number), str(trusted)]
     child = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -107,7 +115,7 @@ def _kill(child: subprocess.Popen) -> None:
         return
 
 
-def work(path: str, number: int) -> None:
+def work(path: str, number: int, trusted: str) -> None:
     """What the process does: one operator's lines as JSON on what was its standard output."""
     out = os.dup(1)
     nothing = os.open(os.devnull, os.O_WRONLY)
@@ -125,7 +133,7 @@ def work(path: str, number: int) -> None:
         prepare(None)
         report = Report.load(path)
         sys.argv = [report.operators[number].file]
-        for line in operator(report, report.operators[number]):
+        for line in operator(report, report.operators[number], trusted=Path(trusted)):
             send({"line": [line.operator, line.reading, line.verdict, list(line.layers)]})
         send({"done": True})
     except Failed as e:

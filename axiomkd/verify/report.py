@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from axiomkd import axioms
@@ -46,19 +47,28 @@ UNLOADED = "it could not be run: nothing to verify"
 MALFORMED = (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError)
 
 
-def verify(report: Report, load: Load | None = None, met: Met | None = None) -> Iterator[Line]:
+def verify(
+    report: Report, load: Load | None = None, met: Met | None = None, trusted: Path | None = None
+) -> Iterator[Line]:
     """A line for every reading of a report. Raises Failed at the first that is not borne out, LoadError where an operator
-    cannot be loaded. `met` keeps what is known of operators from one report on the same files to the next."""
+    cannot be loaded. `met` keeps what is known of operators from one report on the same files to the next; no file outside
+    `trusted`, the working folder unless it is given, is run."""
     summary.whole(report)
     for one in report.operators:
-        yield from operator(report, one, load, met)
+        yield from operator(report, one, load, met, trusted)
 
 
-def operator(report: Report, one: OperatorModel, load: Load | None = None, met: Met | None = None) -> Iterator[Line]:
+def operator(
+    report: Report,
+    one: OperatorModel,
+    load: Load | None = None,
+    met: Met | None = None,
+    trusted: Path | None = None,
+) -> Iterator[Line]:
     """The lines of one operator. Nothing of it is run before its words are consistent and its file is the one hashed."""
     unrun = bool(one.message) and "source" not in one.hashes and {r.verdict for r in one.readings} == {"error"}
     if not unrun:
-        source.check(one)
+        source.check(one, trusted)
     summary.check(report, one)
     order.check(one)
     _of_rows(report, one)

@@ -15,6 +15,7 @@ from axiomkd.core.errors import UsageError
 from axiomkd.core.operator import Operator, told
 from axiomkd.core.report import OperatorModel, Report
 from axiomkd.gate import configuration
+from axiomkd.operators import losses
 from axiomkd.verify.line import Failed
 
 Requires = dict[str, list[str]]
@@ -79,15 +80,18 @@ def of_operator(report: Report, one: OperatorModel, operator: Operator) -> None:
 
 def of_call(one: OperatorModel, operator: Operator) -> None:
     """What the report says of how the operator is called. Raises Failed."""
-    said_of = (one.takes_T, one.default_T, one.constants, one.call, one.assumed)
+    said_of = (one.takes_T, one.default_T, one.constants, one.call, one.assumed, one.loss)
     found = (
         operator.takes_temperature,
         operator.default_temperature,
         dict(operator.constants),
         told(operator),
         dict(operator.assumed),
+        # What could not be looked at is said to be nothing.
+        losses.told(operator) if one.loss or not one.message else "",
     )
-    for name, said, is_so in zip(("takes_T", "default_T", "constants", "call", "assumed"), said_of, found, strict=True):
+    names = ("takes_T", "default_T", "constants", "call", "assumed", "loss")
+    for name, said, is_so in zip(names, said_of, found, strict=True):
         if said != is_so:
             raise Failed(f"{one.name}: {name} is {said!r} in the report, and {is_so!r} of the operator")
     for r in one.readings:

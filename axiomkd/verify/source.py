@@ -18,20 +18,23 @@ from axiomkd.core.report import OperatorModel
 from axiomkd.operators.loading import Target, parse
 from axiomkd.verify.line import Failed
 
+NOT_HERE = "Verify in the folder in which the report was made, or name it with --folder."
 
-def check(one: OperatorModel) -> None:
-    """That the code which the target runs is the file that the report names and hashed. Raises Failed, and LoadError where
-    that file is not here."""
+
+def check(one: OperatorModel, trusted: Path | None = None) -> None:
+    """That the code which the target runs is the file that the report names and hashed, in the folder that is trusted, the working
+    folder unless another is given. Raises Failed, and LoadError where that file is not here."""
     if not one.target:
         raise LoadError(f"{one.name}: the report names no target to load it from. Check the operator by its file.")
     kind = parse(one.target).kind
     named = _named(one.file, kind)
     if not named.is_file():
-        raise LoadError(f"{one.file}: no such file here. Verify in the folder in which the report was made.")
+        raise LoadError(f"{one.file}: no such file here. {NOT_HERE}")
     _same_file(one, kind, named)
-    if kind == "file" and not named.resolve().is_relative_to(Path.cwd().resolve()):
+    if kind == "file" and not named.resolve().is_relative_to((trusted or Path.cwd()).resolve()):
         raise LoadError(
-            f"{one.file}: outside the working folder, so it is not run. Verify in a folder that holds it, if you trust it."
+            f"{one.file}: outside the working folder, so it is not run. Verify in a folder that holds it, or name that with "
+            "--folder, if you trust it."
         )
     if "source" not in one.hashes:
         raise Failed(f"{one.name}: the report has no hash of the operator's source, so its code is not run")
@@ -76,7 +79,7 @@ def _within_module(name: str, file: Path) -> bool:
     for n in range(len(parts)):
         spec = PathFinder.find_spec(".".join(parts[: n + 1]), paths)
         if spec is None:
-            raise LoadError(f"{name}: no module of that name here. Verify in the folder in which the report was made.")
+            raise LoadError(f"{name}: no module of that name here. {NOT_HERE}")
         origin = spec.origin or ""
         paths = list(spec.submodule_search_locations) if spec.submodule_search_locations is not None else []
     if not origin:

@@ -51,6 +51,7 @@ def check(report: Report, one: OperatorModel) -> None:
     moot = {r.reading for r in one.readings if r.moot}
     asked = [name for wanted in one.requires.values() for name in wanted if name not in moot]
     _complete(report, one, verdicts)
+    _stopped(report, one, verdicts)
     # An operator whose process ended has a message; one that was interrupted has one too, and is undecided.
     possible = {status_of(verdicts, asked, errored=errored) for errored in {False, bool(one.message)}}
     if one.status not in possible:
@@ -68,6 +69,22 @@ def check(report: Report, one: OperatorModel) -> None:
         raise Failed(f"{one.name}: an operator that misbehaves has a message, and this one has none")
     if one.defect and not set(verdicts.values()) <= {"error", "refuted"}:
         raise Failed(f"{one.name}: the checker is at fault, and yet there are other verdicts than error and refuted")
+
+
+def _stopped(report: Report, one: OperatorModel, verdicts: dict[str, str]) -> None:
+    """What was left out is open, and was left out since a required reading is refuted; what holds within a tolerance is within the
+    one that was asked for. Raises Failed."""
+    ended = any(verdicts.get(name) == "refuted" for names in one.requires.values() for name in names)
+    for r in one.readings:
+        if r.skipped and not (report.settings.fail_fast and ended and r.verdict == "inconclusive" and r.method is None):
+            raise Failed(
+                f"{one.name} {r.id}: it is said to have been left out, and nothing in the report bears that out"
+            )
+        if r.within is not None and not r.within <= report.settings.tolerance:
+            raise Failed(
+                f"{one.name} {r.id}: it is said to hold within {r.within}, and the report's tolerance is "
+                f"{report.settings.tolerance}"
+            )
 
 
 def _verdicts(report: Report, one: OperatorModel) -> dict[str, str]:

@@ -20,7 +20,7 @@ from axiomkd.operators.language import Translated
 from axiomkd.tracing import numbers
 from axiomkd.tracing.exact import object_array
 from axiomkd.tracing.numbers import Undecided
-from axiomkd.verify import arrays, wide
+from axiomkd.verify import arrays, everywhere, wide
 from axiomkd.verify.agree import agrees, nearly
 from axiomkd.verify.arrays import Points, TooLarge
 from axiomkd.verify.line import Failed
@@ -163,9 +163,10 @@ def sizes(subject: Subject, scope: Scope) -> list[Size]:
 
 def same_traces(subject: Subject, scope: Scope, heat: str = "") -> str:
     """The layer that is left: none where the traces at all sizes looked at are the same but for the sizes in them. Raises
-    Failed where they are not."""
+    Failed where they are not, and where it is not sure that sizes beyond those make no difference."""
+    everywhere.check(subject, scope, heat == EACH)
     if subject.evaluator.mode != "jax":
-        return "no trace of NumPy code: a branch on a size would be seen by its values alone"
+        return "no trace of NumPy code at the sizes looked at"
     if isinstance(scope, AtSizes):
         return ""
     takes = subject.operator.takes_temperature

@@ -28,14 +28,14 @@ MIXED = ((5, 100), (7, 40), (9, 257), (16, 16), (17, 33), (31, 130), (3, 1000), 
 RUN = ((2, 2), (2, 3), (3, 2), (4, 3), (7, 3), (2, 130), (3, 258), (2, 1000), (64, 5))  # really run, compiled
 RUN_ALONE = tuple((2, C) for C in (5, 9, 17, 33, 129, 257, 513, 602, 1025)) + ((17, 3), (33, 3), (6, 3), (5, 3))
 FEW_NUMBERS = 200  # K*C up to which every kind of point is looked at
-MOST_SIZES = 40  # of those that a certificate lists
+MOST_SIZES = 40  # of an axis that the operator names
 
 
 def sizes(supports, scope: Scope, declared: tuple[Sequence[int] | None, Sequence[int] | None]) -> list[Size]:
     """The sizes of a scope that are looked at, the smaller first."""
     if isinstance(scope, AtSizes):
         found = list(scope.sizes)
-        return [size for size in (*found[: MOST_SIZES // 2], *found[-MOST_SIZES // 2 :]) if supports(*size)]
+        return [size for size in found if supports(*size)]
     Ks, Cs = _axis(declared[0], scope, "K"), _axis(declared[1], scope, "C")
     every = [(K, C) for K in (Ks or TEACHERS) for C in (Cs[:2] if Cs else (3,))]
     every += [(K, C) for C in (Cs or (*CLASSES, *POWERS, *LARGE)) for K in (Ks[:2] if Ks else (2,))]
@@ -53,7 +53,8 @@ def _axis(declared: Sequence[int] | None, scope: Scope, axis: str) -> list[int]:
     """The values of an axis, where they are limited: at most so many of them, the ends among them."""
     values = scope.values if isinstance(scope, ForEvery) and scope.axis == axis else declared
     some = sorted(n for n in values if n >= 2) if values else []
-    return some if len(some) <= MOST_SIZES else [*some[: MOST_SIZES // 2], *some[-MOST_SIZES // 2 :]]
+    listed = isinstance(scope, ForEvery) and scope.axis == axis  # each is a part of what is claimed
+    return some if listed or len(some) <= MOST_SIZES else [*some[: MOST_SIZES // 2], *some[-MOST_SIZES // 2 :]]
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,7 +21,8 @@ pytestmark = pytest.mark.slow
 # What `line.AS_TOLD` says that nobody verifies; and the temperature of a limit, which a little more of is as good a witness.
 AS_TOLD = {
     "version", "partial", "settings.seed", "settings.K", "settings.C", "settings.sizes", "settings.device",
-    "operators.message", "operators.output", "operators.seconds",
+    "settings.fail_fast", "operators.message", "operators.output", "operators.seconds",
+    "operators.confined", "operators.outside", "operators.repairs", "operators.precision",
     "operators.readings.cases", "operators.readings.seconds", "operators.readings.message", "operators.readings.unproved",
     "operators.readings.margin", "operators.readings.witness.margin",
     "operators.readings.certificate.claims.text", "operators.readings.certificate.certificate.claims.text",
@@ -98,5 +99,6 @@ def test_no_leaf_of_a_report_is_believed(honest, name, monkeypatch):
             list(verify(load(changed(honest[name], path)), met=honest["met"]))
         except (Failed, LoadError, ValidationError):
             continue
-        stood.add(named(path))
+        if path[2:3] != ("pictures",):
+            stood.add(named(path))
     assert stood <= AS_TOLD, " ".join(sorted(stood - AS_TOLD))

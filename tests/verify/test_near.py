@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -195,3 +196,39 @@ def test_what_tends_to_nothing_far_below_all_that_is_looked_at_is_no_jump(tmp_pa
             assert "no jump" in fails(f"slow.py::{name}", "closed", w)
         else:
             near.check(one, axioms.BY_NAME["closed"], w)
+
+
+CUSPS = """from axiomkd import operator
+import jax.numpy as jnp
+
+@operator
+def cusp(P, w):
+    share = 0.2 * jnp.sqrt(jnp.abs(w[0] ** 2 - 0.5))
+    return (1 - share) * (w @ P) + share / P.shape[1]
+
+@operator
+def capped(P, w):
+    share = 0.2 * jnp.sqrt(jnp.abs(w[0] ** 2 - 0.5) + 1e-200)
+    return (1 - share) * (w @ P) + share / P.shape[1]
+"""
+
+
+@pytest.mark.parametrize("name, stands", [("cusp", True), ("capped", False)])
+@pytest.mark.slow
+def test_growth_at_a_place_without_simple_numbers_is_followed(tmp_path, monkeypatch, name, stands):
+    """√½ is no fraction: nothing about the printed points says which place they are near to."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cusps.py").write_text(CUSPS, encoding="utf-8")
+    root = Fraction(math.isqrt(2**1199), 2**600)
+    at = [[str(root + d), str(1 - root - d)] for d in (-TINY, TINY / 2)]
+    points = {"K": 2, "C": 2, "P": [["1", "0"]] * 2, "w": at[0], "w2": at[1], "value": [], "confirmed": "ball"}
+    one = subject(f"cusps.py::{name}")
+    places = near.places(WitnessModel.model_validate(points | {"margin": "0"}))
+    values = [near.aggregate(one, place) for place in places]
+    text = [[near.numbers.to_float(x).hex() for x in q] for q in values]
+    margin = str(-near.separation(*values)[0] / near.distance(*places))
+    w = WitnessModel.model_validate(points | {"value": text, "margin": margin})
+    if stands:
+        assert near.check(one, axioms.BY_NAME["lipschitz"], w) == (BALL, near.GROWING)
+    else:
+        assert "they do not grow" in fails(f"cusps.py::{name}", "lipschitz", w)

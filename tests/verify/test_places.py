@@ -6,6 +6,7 @@ import pytest
 
 from axiomkd.core.errors import LoadError
 from axiomkd.tracing.numerics import prepare
+from axiomkd.verify import home
 from axiomkd.verify.line import Failed
 from axiomkd.verify.report import verify
 
@@ -64,6 +65,37 @@ def test_another_folder_is_the_same_file(file, made, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path / "made")
     with pytest.raises(LoadError, match="outside the working folder, so it is not run"):
         verified(made)
+
+
+def test_relative_paths_are_from_a_folder_that_holds_the_report(file, monkeypatch, tmp_path):
+    monkeypatch.chdir(file.parent)
+    made = of("ops.py::mean")
+    assert made.operators[0].file == "ops.py"
+    beside, above = file.parent / "reports" / "report.json", tmp_path / "made" / "report.json"
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(LoadError, match="--folder"):
+        verified(made)
+    assert home.of(made, beside, home.within(None)) == file.parent
+    assert home.of(made, above, home.within("code")) == file.parent
+    # Not where the file is another, and not outside what is trusted.
+    assert home.of(made, above, home.within(None)) == tmp_path
+    assert home.of(made, beside, home.within("made")) == tmp_path / "made"
+    (tmp_path / "ops.py").write_text("open('ran', 'w').close()", encoding="utf-8")
+    monkeypatch.chdir(home.of(made, beside, home.within(None)))
+    assert len(list(verify(made, met={}, trusted=tmp_path))) == 1
+    with pytest.raises(LoadError, match="is not run"):
+        list(verify(made, met={}, trusted=tmp_path / "made"))
+
+
+def test_a_path_that_leaves_the_folder_of_the_report(file, monkeypatch, tmp_path):
+    """A report on ../code/ops.py, made beside it: it runs only where both folders are trusted."""
+    made = of("../code/ops.py::mean")
+    path = tmp_path / "made" / "report.json"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(home.of(made, path, home.within(None)))
+    assert len(list(verify(made, met={}, trusted=tmp_path))) == 1
+    with pytest.raises(LoadError, match="is not run"):
+        list(verify(made, met={}))
 
 
 def test_another_file_is_not(file, made):
