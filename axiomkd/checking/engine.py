@@ -22,8 +22,9 @@ from axiomkd.checking.proofs import Proofs
 from axiomkd.claims.confirm import Confirmed
 from axiomkd.claims.finding import Finding
 from axiomkd.claims.margins import pointwise
+from axiomkd.claims.nearby import plain_batch
 from axiomkd.core.allowance import Allowance
-from axiomkd.core.case import ExactCase
+from axiomkd.core.case import ExactCase, floats
 from axiomkd.core.errors import Clash, Misbehaviour, UsageError
 from axiomkd.core.events import Event, Finished, Settled, Stage
 from axiomkd.core.operator import Operator, told
@@ -496,7 +497,7 @@ def _settle_early(run: _Run, evaluator: Evaluator, tallies: Tallies) -> None:
 def _counted(run: _Run, evaluator: Evaluator, part: _Part) -> None:
     """What the search of these readings came to. Raises Misbehaviour where the operator never gave a number."""
     tallies = part.tallies
-    if tallies.interior and not tallies.finite:
+    if tallies.interior and not tallies.finite and not _a_number(evaluator, tallies.undefined[0]):
         raise Misbehaviour(
             f"returned NaN or inf at every one of {tallies.interior} interior points", _point(tallies.undefined[0])
         )
@@ -510,6 +511,12 @@ def _counted(run: _Run, evaluator: Evaluator, part: _Part) -> None:
     if left_out := [size for size in part.plan.sizes if size not in drawn]:
         words += f"; of {', '.join(f'(K, C) = {size}' for size in left_out)}, where a point is too much to compute, few points"
     run.searched.append(words)
+
+
+def _a_number(evaluator: Evaluator, case: ExactCase) -> bool:
+    """Whether the operator itself gives one at a case, where its trace run in NumPy does not."""
+    cases = floats([case])
+    return bool(np.isfinite(plain_batch(evaluator, cases.P, cases.w, suggests=False)).all())
 
 
 def _recalled(evaluator: Evaluator, memory: Memory, reading: Reading) -> Confirmed | None:

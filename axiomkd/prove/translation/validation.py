@@ -19,12 +19,13 @@ from axiomkd.operators.alike import on_device
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.prove.collector import uncollected
 from axiomkd.prove.domain import Domain
-from axiomkd.prove.translation import interpreter, sizes, traces
-from axiomkd.prove.translation.machine import WORK, Step, TooMuch, Unknown
+from axiomkd.prove.translation import sizes, traces
 from axiomkd.prove.translation.opaque import Parts
 from axiomkd.prove.translation.points import Points, points
 from axiomkd.prove.translation.values import LARGEST, NoValue, TooLarge, Values
 from axiomkd.tracing import numbers
+from axiomkd.tracing.batched import interpreter
+from axiomkd.tracing.batched.machine import WORK, Step, TooMuch, Unknown
 from axiomkd.tracing.exact import Undecided, Unsupported, object_array
 from axiomkd.tracing.lift.lifted import Origins
 from axiomkd.tracing.numerics import quick_compile
