@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -65,6 +66,15 @@ class TooMuch(Unknown):
     """More work than is allowed: fewer points may do."""
 
 
+@cache
+def _computed_in(declared: Any, real: bool) -> np.dtype:
+    try:
+        dtype = np.dtype(declared)
+    except TypeError:
+        raise Unknown(f"values of type {declared}") from None
+    return np.dtype(WIDENED[dtype.name]) if real and dtype.name in WIDENED else dtype
+
+
 @dataclass(frozen=True)
 class Step:
     """An equation that was run: its primitive, its equation, the rows that the loops around it were at, and its outputs."""
@@ -93,11 +103,7 @@ class Run:
 
     def dtype(self, aval: Any) -> np.dtype:
         """The dtype that values of an abstract value are computed in."""
-        try:
-            dtype = np.dtype(aval.dtype)
-        except TypeError:
-            raise Unknown(f"values of type {aval.dtype}") from None
-        return np.dtype(WIDENED[dtype.name]) if self.real and dtype.name in WIDENED else dtype
+        return _computed_in(aval.dtype, self.real)
 
     def constant(self, value: Any, aval: Any) -> Value:
         """A literal or a captured array."""
@@ -149,5 +155,5 @@ class Run:
         """The values with those that are flushed gone."""
         if not self.flushed or x.dtype != np.float64:
             return x
-        lost = (np.abs(x) < LEAST) & (x != 0)
-        return np.where(lost, 0.0, x) if lost.any() else x
+        small = np.abs(x) < LEAST  # zeros are among them, and few others
+        return np.where(small, 0.0, x) if small.any() and (x[small] != 0).any() else x
