@@ -6,7 +6,7 @@ knows traces and refuses to know what they are asked for.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,7 +25,7 @@ class Followed:
     """One operator's traces, and how much of each was run."""
 
     def __init__(self) -> None:
-        self._spent: Counter[int] = Counter()
+        self._spent: dict[int, float] = defaultdict(float)
         self._plain: dict[int, bool] = {}
         self._off = False
 

@@ -69,10 +69,8 @@ def _equation(primitive: Any, args: Sequence[Any], params: dict[str, Any]) -> An
 @lru_cache(maxsize=1024)
 def _made(primitive: Any, avals: tuple[Any, ...], params: tuple[tuple[str, Any], ...]) -> Any:
     given = dict(params)
-    closed = given.get("jaxpr")
-    if hasattr(closed, "out_avals"):
-        outs = closed.out_avals
-    else:
+    outs = getattr(given.get("jaxpr"), "out_avals", None)
+    if outs is None:
         out, _ = primitive.abstract_eval(*avals, **given)
         outs = out if primitive.multiple_results else [out]
     invars, outvars = ([SimpleNamespace(aval=x) for x in some] for some in (avals, outs))
