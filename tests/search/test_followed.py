@@ -82,9 +82,12 @@ def test_floats_that_are_not_the_operators_conclude_nothing(monkeypatch, wrong):
         "run",
         lambda _self, closed, args, _together: np.full((len(args[0]), args[0].shape[2]), wrong),
     )
+    monkeypatch.setattr(
+        engine.proofs, "ask", lambda *_: engine.proofs.Proofs()
+    )  # nothing hides what the search makes of it
     settings = Settings(effort="quick", K=(2,), C=(2, 3), readings=("envelope", "nonnegative", "interior", "hull"))
     (done,) = (e for e in engine.check(describe(lambda P, w: w @ P), settings) if e.kind == "finished")
-    assert {r.verdict for r in done.result.readings} == {"proved"}, done.result.message
+    assert {r.verdict for r in done.result.readings} <= {"holds", "inconclusive"}, done.result.message
     assert not done.result.message
 
 
@@ -94,7 +97,7 @@ def test_floats_that_are_not_the_operators_conclude_nothing(monkeypatch, wrong):
 def test_operations_outside_a_trace_compile_nothing_and_give_the_same():
     compiled: list[str] = []
 
-    def heard(event: str, _seconds: float, **_: object) -> None:
+    def heard(event: str, duration_secs: float, **_: str | int) -> None:
         compiled.append(event)
 
     def pool(P, w):
