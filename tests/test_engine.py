@@ -11,7 +11,7 @@ import pytest
 
 from axiomkd import axioms
 from axiomkd.axioms.summary import requires_of
-from axiomkd.checking import engine
+from axiomkd.checking import engine, ladder, plans, pointwise, rows, state
 from axiomkd.claims.confirm import Confirmed, confirm, reproducer
 from axiomkd.core.case import ExactCase
 from axiomkd.core.errors import Misbehaviour, UsageError
@@ -48,10 +48,10 @@ def climbed(fn, weak, strong):
     found = confirm(evaluator, axioms.BY_NAME[weak], CASE)
     assert isinstance(found, Confirmed)
     readings = [axioms.BY_NAME[weak], axioms.BY_NAME[strong]]
-    run = engine._Run(describe(fn), Settings(), readings, ())
-    run.settled[weak] = engine._Settled(Refuted(found.witness, None, "exact", Spent(1)), found.message, 0.0, CASE)
-    run.settled[strong] = engine._Settled(Holds(Spent(7, 0.0)), "", 0.0)
-    engine._ladder(run, evaluator)
+    run = state.State(describe(fn), Settings(), readings, ())
+    run.settled[weak] = state.Settling(Refuted(found.witness, None, "exact", Spent(1)), found.message, 0.0, CASE)
+    run.settled[strong] = state.Settling(Holds(Spent(7, 0.0)), "", 0.0)
+    ladder.raised(run, evaluator)
     return run.settled[strong].verdict
 
 
@@ -65,14 +65,14 @@ def test_a_refutation_goes_up_the_ladder(strong):
 @pytest.mark.whole
 def test_a_check_climbs_the_ladder(monkeypatch):
     """What the search of one reading misses, a weaker reading's witness still finds."""
-    whole = engine.conclude.conclude
+    whole = pointwise.conclude.conclude
 
     def forgetful(evaluator, tally, limit):
         if tally.reading.name == "envelope":
-            return engine.conclude.Concluded(Holds(Spent(1, 0.0)), "")
+            return pointwise.conclude.Concluded(Holds(Spent(1, 0.0)), "")
         return whole(evaluator, tally, limit)
 
-    monkeypatch.setattr(engine.conclude, "conclude", forgetful)
+    monkeypatch.setattr(pointwise.conclude, "conclude", forgetful)
     result = finished(double, readings=("convexity/simplex", "convexity/envelope")).result
     assert [r.verdict for r in result.readings] == ["refuted", "refuted"]
 
@@ -95,10 +95,10 @@ def test_limits_alone_can_be_asked_for_of_code_that_is_not_traced():
 
 
 def test_an_error_leaves_refutations_standing():
-    run = engine._Run(describe(double), Settings(), axioms.READINGS[:2], ())
-    kept = engine._Settled(Refuted(None, None, "exact", Spent(1)), "", 0.0)  # type: ignore[arg-type]
+    run = state.State(describe(double), Settings(), axioms.READINGS[:2], ())
+    kept = state.Settling(Refuted(None, None, "exact", Spent(1)), "", 0.0)  # type: ignore[arg-type]
     run.settled["simplex"] = kept
-    engine._all_error(run, Misbehaviour("changed its mind"))
+    rows.all_error(run, Misbehaviour("changed its mind"))
     assert run.settled["simplex"] is kept
     assert run.settled["unanimity"].verdict.verdict == "error"
 
@@ -150,9 +150,9 @@ def test_claims_replace_the_profile():
 def levelled(verdicts, C=3):
     """The verdicts after the ladder, by reading."""
     readings = [one for one in axioms.READINGS if one.name in verdicts]
-    run = engine._Run(describe(linear), Settings(), readings, {})
-    run.settled = {name: engine._Settled(verdict, "", 0.0) for name, verdict in verdicts.items()}
-    engine._level(run, Plan([(2, C)], effort.EFFORTS["quick"], 0))
+    run = state.State(describe(linear), Settings(), readings, {})
+    run.settled = {name: state.Settling(verdict, "", 0.0) for name, verdict in verdicts.items()}
+    ladder.levelled(run, Plan([(2, C)], effort.EFFORTS["quick"], 0))
     return {name: done.verdict.verdict for name, done in run.settled.items()}
 
 
@@ -204,8 +204,8 @@ def test_commutation_implies_ranking_of_distributions_only():
 
 def test_at_two_classes_a_refutation_of_the_stronger_reading_goes_to_the_weaker():
     case = ExactCase(((F(1, 4), F(3, 4)), (F(1, 4), F(3, 4))), (HALF, HALF), d=(F(1), F(0)))
-    assert engine._above("hull", case) == {"envelope"}
-    assert "envelope" not in engine._above("hull", ExactCase(((F(1, 3),) * 3,) * 2, (HALF, HALF)))
+    assert ladder._above("hull", case) == {"envelope"}
+    assert "envelope" not in ladder._above("hull", ExactCase(((F(1, 3),) * 3,) * 2, (HALF, HALF)))
 
 
 # --- one defect hides nothing --------------------------------------------------------------------------------------------
@@ -272,8 +272,8 @@ def test_counts_in_narrow_types_are_looked_at_where_they_have_wrapped():
 
     def sizes(fn):
         evaluator = Evaluator(describe(fn), softener("power"))
-        run = engine._Run(describe(fn), Settings(), axioms.READINGS, {})
-        return engine._with_odd_sizes(run, engine.plan_of(describe(fn), Settings()), evaluator).sizes
+        run = state.State(describe(fn), Settings(), axioms.READINGS, {})
+        return plans.with_odd_sizes(run, plans.plan_of(describe(fn), Settings()), evaluator).sizes
 
     assert {(2, 200), (2, 300)} <= set(sizes(wraps))
     assert max(C for _, C in sizes(linear)) == 100

@@ -147,9 +147,9 @@ DEFEAT = (
 REGISTERED = f"{SEVENS}from axiomkd.core import operator as o\no.REGISTERED[-1].__dict__['fn'] = lambda P, w: w @ P\n"
 INSIDE_OUT = (
     f"{SEVENS}from axiomkd.checking import engine\nfrom axiomkd.core.operator import describe\nimport dataclasses\n"
-    "real = engine._Run\n"
+    "real = engine.State\n"
     "def run(op, *more):\n    return real(dataclasses.replace(op, fn=lambda P, w: w @ P), *more)\n"
-    "engine.check.__globals__['_Run'] = run\nreal_plan = engine.plan_of\n"
+    "engine.check.__globals__['State'] = run\nreal_plan = engine.plan_of\n"
 )
 OWN_RESULT = (
     SEVENS

@@ -274,7 +274,7 @@ def reproducer(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Witne
     claim = reading.claim
     assert isinstance(claim, Pointwise)
     case = complete(evaluator, reading, case)
-    v = margins.measure(evaluator, [reading], floats([case])).view
+    v = margins.measure(evaluator, [reading], floats([case]), suggests=False).view
     if claim.adversary == "direction" and case.d is None:
         case = case.with_direction(tuple(Fraction(float(x)) for x in v.d[0]))
     with np.errstate(all="ignore"):

@@ -81,19 +81,21 @@ def measure(
     aimed: int = 1,
     ties: bool = True,
     anew: bool = False,
+    suggests: bool = True,
 ) -> Measured:
     """Evaluate A once at each point that the readings look at, and every reading's margin.
 
     A claim over directions is measured at one case in `aimed`; the margin is +inf at the others. What else is chosen against the
     aggregates is chosen at one case in `aimed`, and stays as drawn at the others. `ties`: whether parts that only
-    an exact equality breaks count; `anew`: whether what the cases come with may be chosen better.
+    an exact equality breaks count; `anew`: whether what the cases come with may be chosen better; `suggests`: whether nothing is
+    concluded from what floats show.
     """
     given = set() if anew else set(cases.more)
     B = len(cases)
     interior = evaluator.operator.domain == "interior"
     cases = _completed(readings, cases, inside=interior)
     asked = [r for r in readings if isinstance(r.claim, Pointwise) and posed(evaluator, r.claim, cases.size)]
-    v = views.of_floats(evaluator, cases, probes(asked))
+    v = views.of_floats(evaluator, cases, probes(asked), suggests=suggests)
     if any(r.claim.adversary == "direction" for r in readings if isinstance(r.claim, Pointwise)) and cases.d is None:
         v.d = separating(v.P, v.q, aimed)
         cases = replace(cases, d=v.d)

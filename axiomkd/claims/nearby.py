@@ -138,20 +138,22 @@ def float_array(exact: np.ndarray) -> np.ndarray:
     return np.array([numbers.to_float(x) for x in exact.flat], dtype=float).reshape(exact.shape)
 
 
-def plain_batch(evaluator: Evaluator, P: np.ndarray, w: np.ndarray) -> np.ndarray:
-    """A on floats, at T = 1 where the operator takes a temperature; any leading axes."""
+def plain_batch(evaluator: Evaluator, P: np.ndarray, w: np.ndarray, *, suggests: bool = True) -> np.ndarray:
+    """A on floats, at T = 1 where the operator takes a temperature; any leading axes. `suggests`: nothing is concluded from it."""
     lead = P.shape[:-2]
     T = 1.0 if evaluator.operator.takes_temperature else None
-    q = evaluator.batch(P.reshape(-1, *P.shape[-2:]), w.reshape(-1, w.shape[-1]), T)
+    call = evaluator.suggested if suggests else evaluator.batch
+    q = call(P.reshape(-1, *P.shape[-2:]), w.reshape(-1, w.shape[-1]), T)
     return q.reshape(*lead, -1)
 
 
-def soft_batch(evaluator: Evaluator, P: np.ndarray, w: np.ndarray, T: Any) -> np.ndarray:
+def soft_batch(evaluator: Evaluator, P: np.ndarray, w: np.ndarray, T: Any, *, suggests: bool = True) -> np.ndarray:
     """A_T on floats: P (B, K, C), w (B, K), T (B,)."""
+    call = evaluator.suggested if suggests else evaluator.batch
     if evaluator.operator.takes_temperature:
-        return evaluator.batch(P, w, T)
+        return call(P, w, T)
     with np.errstate(all="ignore"):
-        return evaluator.batch(evaluator.softener.rows(NUMPY, P, T[:, None, None]), w)
+        return call(evaluator.softener.rows(NUMPY, P, T[:, None, None]), w)
 
 
 # ---- gaps

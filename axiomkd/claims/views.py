@@ -146,10 +146,13 @@ def merging(pair: Any, C: int) -> np.ndarray:
     return (new[..., :, None] == np.arange(C - 1)).astype(float)
 
 
-def of_floats(evaluator: Evaluator, cases: Cases, probes: Iterable[str], *, nearly: float = NEARLY_ALL) -> View:
+def of_floats(
+    evaluator: Evaluator, cases: Cases, probes: Iterable[str], *, nearly: float = NEARLY_ALL, suggests: bool = False
+) -> View:
     """The float view of a batch. NaN where A is undefined, or where softening underflows.
 
-    `nearly` of the weight stays on all teachers where the operator is declared for the interior.
+    `nearly` of the weight stays on all teachers where the operator is declared for the interior. `suggests`: nothing is concluded
+    from the numbers, so that they need not be those of compiled code to the last digit.
     """
     P, w, k = cases.P, cases.w, cases.k
     B, K, _ = P.shape
@@ -175,7 +178,7 @@ def of_floats(evaluator: Evaluator, cases: Cases, probes: Iterable[str], *, near
         **_drawn(cases),
     )
     with np.errstate(all="ignore"):
-        v = build(NUMPY, one_at_a_time(evaluator.batch), evaluator, given, probes)
+        v = build(NUMPY, one_at_a_time(evaluator.suggested if suggests else evaluator.batch), evaluator, given, probes)
         if hasattr(v, "P_warm"):
             sunk = (v.P_warm < SOFTENED_FLOOR).any((1, 2)) | (v.P_cold < SOFTENED_FLOOR).any((1, 2))
             v.sunk = sunk

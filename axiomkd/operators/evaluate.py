@@ -28,6 +28,7 @@ from axiomkd.operators import guess, held, losses, returned, roundoff, stopping
 from axiomkd.operators.backends import agreement
 from axiomkd.operators.backends.array import exact_array
 from axiomkd.operators.backends.scalar import values
+from axiomkd.operators.followed import Followed
 from axiomkd.operators.frames import said, user_traceback
 from axiomkd.operators.heat import exact_temperature, leading, temperature, trailing
 from axiomkd.operators.language import Translated, settled
@@ -100,6 +101,7 @@ class Evaluator:
         self._few: Counter[tuple[int, int]] = Counter()  # calls with few points, by size
         self._jitted: dict[tuple[int, int, bool, int, bool], Callable] = {}
         self._jaxprs: dict[tuple[int, int, bool, bool], Any] = {}
+        self._followed = Followed()
         ((least_K, least_C),) = operator.small_sizes((2, 3))
         self._size = K, C = (K or least_K, C or least_C)
         self._dtypes: set[Any] = set()
@@ -356,6 +358,14 @@ class Evaluator:
     def batch(self, P: Panels, w: ManyWeights, T: Any = None) -> Rows:
         """A on floats: P (B, K, C), w (B, K), T None, a number, (B,), or (B, K) for an operator that takes one a teacher -> (B, C);
         NaN where undefined. Any B."""
+        return self._batch(P, w, T, suggests=False)
+
+    def suggested(self, P: np.ndarray, w: np.ndarray, T: Any = None) -> np.ndarray:
+        """`batch`, for what only suggests: where exact arithmetic decides afterwards, the trace is run in NumPy until compiling
+        pays. The last digits may be others than those of compiled code."""
+        return self._batch(P, w, T, suggests=self.exactly)
+
+    def _batch(self, P: np.ndarray, w: np.ndarray, T: Any, *, suggests: bool) -> np.ndarray:
         B, K, C = P.shape
         self.calls += B
         if T is not None and np.ndim(T) < 2:
@@ -363,12 +373,19 @@ class Evaluator:
         if self.mode == "jax" and self._is_translated(K, C, T is not None):
             if T is not None and np.ndim(T) == 1 and self.operator.each_temperature:
                 T = np.repeat(T[:, None], K, axis=1)  # one compilation serves both
-            return self._padded(P, w, T, self._shape_for(B, K, C))
+            q = self._in_numpy(P, w, T) if suggests else None
+            return self._padded(P, w, T, self._shape_for(B, K, C)) if q is None else q
         if self.mode == "numpy" and B > FEW:
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 return self._whole(P, w, T)
         return self._one_by_one(P, w, T)
+
+    def _in_numpy(self, P: np.ndarray, w: np.ndarray, T: Any) -> np.ndarray | None:
+        """What the trace gives in NumPy; None where it had better be compiled."""
+        _, K, C = P.shape
+        given = [P, w] if T is None else [P, w, T]
+        return self._followed.run(self.jaxpr(K, C, T is not None, each=np.ndim(T) == 2), given, batch_size(K, C))
 
     def _is_translated(self, K: int, C: int, with_T: bool) -> bool:
         """Whether a JAX function is there at a size: of another language's there may be none, and it runs itself."""

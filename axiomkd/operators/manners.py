@@ -26,6 +26,7 @@ from axiomkd.operators.price import Clock, price_of
 from axiomkd.tracing import numbers
 from axiomkd.tracing.exact import Undecided, Unsupported, evaluate, object_array
 from axiomkd.tracing.outside import calls_out
+from axiomkd.tracing.uncompiled import uncompiled
 
 POINTS = 6
 FEW = 2  # of them where a call is dear
@@ -157,7 +158,7 @@ class Manners:
             given = {"P": array(np.log(P) if self.operator.takes_logs else P), "w": array(w)}
             before = {name: np.array(x) for name, x in given.items()}
             try:
-                with np.errstate(all="ignore"), warnings.catch_warnings():
+                with np.errstate(all="ignore"), warnings.catch_warnings(), uncompiled():
                     warnings.simplefilter("ignore")
                     q = returned.array(self.operator.fn(*given.values(), **temperature(self.operator, now, given["P"])))
                     results.append(np.asarray(q, dtype=float))

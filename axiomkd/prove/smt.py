@@ -22,10 +22,10 @@ from axiomkd.core.reading import Pointwise, Reading, View
 from axiomkd.core.scope import at_sizes
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.prove.proof import NotProved, Proof
-from axiomkd.prove.translation import interpreter
-from axiomkd.prove.translation.machine import Unknown
 from axiomkd.prove.translation.points import points
 from axiomkd.tracing import numbers
+from axiomkd.tracing.batched import interpreter
+from axiomkd.tracing.batched.machine import Unknown
 from axiomkd.tracing.exact import object_array
 from axiomkd.tracing.numbers import Undecided
 from axiomkd.tracing.smt import each, evaluate, fold

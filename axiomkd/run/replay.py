@@ -319,7 +319,9 @@ def _in_floats(evaluator: Any, point: tuple[Any, Any, Any]) -> np.ndarray:
     P, w, T = (None if x is None else np.array([x], float) for x in point)
     assert P is not None and w is not None
     with np.errstate(all="ignore"):
-        return plain_batch(evaluator, P, w)[0] if T is None else soft_batch(evaluator, P, w, T)[0]
+        if T is None:
+            return plain_batch(evaluator, P, w, suggests=False)[0]
+        return soft_batch(evaluator, P, w, T, suggests=False)[0]
 
 
 def _in_exact(evaluator: Any, point: tuple[Any, Any, Any]) -> list[Any] | None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain, islice
 
+import numpy as np
+
 from axiomkd.claims import confirm, margins
 from axiomkd.claims.confirm import Cleared, Confirmed, Open, Rounded
 from axiomkd.core.case import ExactCase, Row, exact, floats
@@ -203,8 +205,9 @@ def _first_confirmed(evaluator, reading: Reading, cases: list[ExactCase], seen: 
     return None
 
 
-def _float_margin(evaluator: Evaluator, reading: Reading, case: ExactCase) -> float:
-    return float(margins.measure(evaluator, [reading], floats([_aimless(case)]), ties=False).margins[reading.name][0])
+def _float_margin(evaluator: Evaluator, reading: Reading, case: ExactCase, *, suggests: bool = True) -> float:
+    measured = margins.measure(evaluator, [reading], floats([_aimless(case)]), ties=False, suggests=suggests)
+    return float(measured.margins[reading.name][0])
 
 
 def _confirm(evaluator: Evaluator, reading: Reading, case: ExactCase) -> confirm.Outcome:
@@ -249,8 +252,10 @@ def _not_refuted(evaluator: Evaluator, tally: Tally, seen: list) -> Concluded:
         return broken
     undecided = [(m, c, o) for m, c, o in seen if isinstance(o, Open)]
     cleared = [(m, c) for m, c, o in seen if isinstance(o, Cleared) and m < -FRAGILE]
-    if cleared:
-        worst, case = min(cleared, key=lambda item: item[0])
+    for _, case in sorted(cleared, key=lambda item: item[0]):
+        worst = _float_margin(evaluator, tally.reading, case, suggests=False)
+        if not worst < -FRAGILE:
+            continue
         why = (
             f"the float result violates the claim by {-worst:.3g}, the exact value does not: a numerical defect at the inputs "
             "printed"
@@ -279,7 +284,7 @@ def _broken(evaluator: Evaluator, tally: Tally) -> Concluded | None:
     for case in tally.broken[:3]:
         aimed = case.with_direction(tuple(x * 0 + int(i == 0) for i, x in enumerate(case.P[0])))
         outcome = confirm.confirm(evaluator, tally.reading, aimed) if evaluator.exactly else Open("")
-        if isinstance(outcome, Cleared):
+        if isinstance(outcome, Cleared) and np.isnan(_float_margin(evaluator, tally.reading, case, suggests=False)):
             why = "the float result is not finite at an interior point where the exact value is (the inputs printed)"
             return Concluded(Fragile(_reproducer(evaluator, tally, case), why, spent(tally)), why, case)
         if isinstance(outcome, Open) and not evaluator.exactly:

@@ -7,7 +7,7 @@ shared among them, and what follows from it is worked out once. Knows no claim a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from math import gcd, lcm
@@ -62,6 +62,12 @@ def vector(units: tuple[int, ...], den: int) -> Vector:
     return Vector(units, den, units.count(0), max(lengths), sum(lengths), tuple([n / den for n in units]))
 
 
+def lowest(units: Sequence[int], den: int) -> Vector:
+    """The row of these parts of `den`, over the least denominator that they have in common."""
+    shared = gcd(den, *units)
+    return vector(tuple(n // shared for n in units), den // shared)
+
+
 def vector_of(row: Sequence[Fraction]) -> Vector:
     den = lcm(*(x.denominator for x in row))
     return vector(tuple(x.numerator * (den // x.denominator) for x in row), den)
@@ -93,7 +99,9 @@ class Numbers:
 
     @cached_property
     def dens(self) -> tuple[int, int]:
-        own = [x.denominator for x in self._all]
+        own = [self.t.denominator, self.T1.denominator, self.T.denominator]
+        for value in self.more.values():
+            own += [x.denominator for x in (value if isinstance(value, tuple) else (value,))]
         return max(own), sum(own)
 
     @cached_property
@@ -130,7 +138,7 @@ class Draft:
 
     @property
     def size(self) -> tuple[int, int]:
-        return len(self.P), len(self.P[0])
+        return len(self.P), len(self.P[0].units)
 
     @property
     def zeros(self) -> int:
@@ -139,12 +147,14 @@ class Draft:
     @property
     def rank(self) -> tuple[int, int, int, int, int]:
         """K, C, zeros, the largest denominator, all denominators: what a case must be smaller in to be simpler."""
-        rows, (longest, lengths), zeros = (*self.P, self.w), self.numbers.dens, 0
-        for row in rows:
+        longest, lengths = self.numbers.dens
+        zeros, P = 0, self.P
+        for row in (*P, self.w):
             zeros += row.zeros
             lengths += row.lengths
-            longest = max(longest, row.longest)
-        return (*self.size, zeros, longest, lengths)
+            if row.longest > longest:
+                longest = row.longest
+        return len(P), len(P[0].units), zeros, longest, lengths
 
     @property
     def entries(self) -> tuple:
@@ -158,8 +168,22 @@ class Draft:
     def without_more(self) -> Draft:
         return self.with_numbers(more={}) if self.numbers.more else self
 
-    def with_numbers(self, **changed: Any) -> Draft:
-        return replace(self, numbers=replace(self.numbers, **changed))
+    def with_numbers(
+        self,
+        *,
+        t: Fraction | None = None,
+        T1: Fraction | None = None,
+        T: Fraction | None = None,
+        more: Mapping[str, Value] | None = None,
+    ) -> Draft:
+        was = self.numbers
+        now = Numbers(
+            was.t if t is None else t,
+            was.T1 if T1 is None else T1,
+            was.T if T is None else T,
+            was.more if more is None else more,
+        )
+        return Draft(self.P, self.w, self.k, now, self.d)
 
     def with_rows(self, P: tuple[Vector, ...], w: Vector | None = None) -> Draft:
         return Draft(P, w or self.w, self.k, self.numbers, self.d)  # `replace` takes ten times as long

@@ -124,7 +124,7 @@ def _gaps(record: Record, P: np.ndarray, end: np.ndarray, w: np.ndarray, move: M
     evaluator = record.evaluator
     ways = one_temperature.float_temperatures(P, cold=move.cold)
     with np.errstate(all="ignore"):
-        last = evaluator.batch(end, w, 1.0 if evaluator.operator.takes_temperature else None)
+        last = evaluator.suggested(end, w, 1.0 if evaluator.operator.takes_temperature else None)
         found = [np.abs(_moved(evaluator, P, w, T, move) - last).sum(-1) / 2 for T in ways]
     record.floats += (1 + len(ways)) * len(P)
     return np.array(found)
@@ -135,12 +135,12 @@ def _moved(evaluator: Evaluator, P: np.ndarray, w: np.ndarray, T: np.ndarray, mo
     if operator.each_temperature:
         given = np.ones_like(w)
         given[:, rows] = T[:, rows]
-        return evaluator.batch(P, w, given)
+        return evaluator.suggested(P, w, given)
     if operator.takes_temperature:
-        return evaluator.batch(P, w, T.min(-1) if move.cold else T.max(-1))
+        return evaluator.suggested(P, w, T.min(-1) if move.cold else T.max(-1))
     soft = P.copy()
     soft[:, rows] = evaluator.softener.rows(NUMPY, P[:, rows], T[:, rows, None])
-    return evaluator.batch(soft, w)
+    return evaluator.suggested(soft, w)
 
 
 def _promising(tried: Sequence[_Tried], reach: Reach) -> list[tuple[int, _Tried, bool]]:

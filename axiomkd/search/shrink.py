@@ -85,12 +85,17 @@ def _allowed(evaluator: Evaluator, lowest: float, highest: float) -> Allowed:
 
 def _proper(numbers: Numbers, lowest: float, highest: float, *, inside: bool) -> bool:
     """Whether the numbers beside P and w are such as a claim speaks of."""
-    if numbers.T == numbers.T1 or not 0 < numbers.t <= 1 or (inside and numbers.t == 1):
+    t, T1, T = numbers.t, numbers.T1, numbers.T
+    if T == T1 or not 0 < t.numerator <= t.denominator or (inside and t == 1):
         return False
     more = numbers.more.items()
     if any(not _sound(name, value) or (inside and (name, value) == ("share", 1)) for name, value in more):
         return False
-    return lowest <= numbers.T <= highest and lowest <= numbers.T1 <= highest
+    # The nearest doubles first: fractions are compared a hundred times slower.
+    for x, near in ((T1, numbers.floats[1]), (T, numbers.floats[2])):
+        if not lowest < near < highest and not lowest <= x <= highest:
+            return False
+    return True
 
 
 def _sound(name: str, value: Any) -> bool:

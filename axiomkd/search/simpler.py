@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from math import lcm
 from typing import Any
 
 import numpy as np
 
 from axiomkd.core.case import Row
 from axiomkd.core.extras import EXTRAS
-from axiomkd.search.draft import Draft, Vector, vector, vector_of
+from axiomkd.search.draft import Draft, Vector, lowest, vector, vector_of
 
 DENOMINATORS = (2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 30, 50, 100, 200, 1000, 10_000, 10**6, 10**9)
 SMALL = (5, 6)  # up to here teachers and classes are dropped one by one
@@ -273,20 +274,28 @@ def _powers_of_ten(row: Vector, up: int = 0) -> Vector:
 
 
 def _tens(row: Vector, up: int) -> Vector:
-    top = max(range(len(row)), key=lambda i: row.units[i])
-    out = [
-        x if x == 0 else min(Fraction(1, 10 ** max(_digits(x) - up, 0)), max(x, Fraction(1, 100))) for x in row.exact
-    ]
-    out[top] = Fraction(1) - sum((x for i, x in enumerate(out) if i != top), Fraction(0))
-    return vector_of(out) if out[top] > 0 else row
+    units, den = row.units, row.den
+    top = max(range(len(units)), key=lambda i: units[i])
+    out = []
+    for x in units:
+        if x == 0:
+            out.append((0, 1))
+            continue
+        power = 10 ** max(_digits(x, den) - up, 0)
+        least = (x, den) if 100 * x > den else (1, 100)  # the larger of x and 1/100
+        out.append((1, power) if least[0] * power > least[1] else least)  # and the smaller of that and the power
+    common = lcm(*(d for i, (_, d) in enumerate(out) if i != top))
+    moved = [n * (common // d) if i != top else 0 for i, (n, d) in enumerate(out)]
+    moved[top] = common - sum(moved)
+    return lowest(moved, common) if moved[top] > 0 else row
 
 
-def _digits(x: Fraction) -> int:
-    """n with 10^-n <= x < 10^-(n-1), for 0 < x <= 1."""
-    n = max(len(str(x.denominator)) - len(str(x.numerator)), 0)
-    while x < Fraction(1, 10**n):
-        n += 1
-    return n
+def _digits(n: int, den: int) -> int:
+    """m with 10^-m <= n / den < 10^-(m-1), for 0 < n <= den."""
+    m = max(len(str(den)) - len(str(n)) - 1, 0)
+    while n * 10**m < den:
+        m += 1
+    return m
 
 
 def _plainer_rows(case: Draft) -> Iterator[Draft]:

@@ -32,16 +32,26 @@ def look(at: Look, there: Places, reach: Reach) -> Finding | None:
         state = _state(at, point)
         if state == "undefined" and inside[n] and at.exactly:
             return _refuted(point)
-        if fragile is None and (state == "undefined" or state == "defined" and not finite[n]):
+        if fragile is None and (
+            state == "undefined" or (state == "defined" and not finite[n] and not _finite(at, there, int(n)))
+        ):
             fragile = _fragile(at, point, state, bool(inside[n]))
     return fragile
+
+
+def _finite(at: Look, there: Places, n: int) -> bool:
+    """Whether the operator itself gives numbers at a place in floats."""
+    P, w = (x[n : n + 1] for x in there.floats(None))
+    return bool(np.isfinite(nearby.plain_batch(at.evaluator, P, w, suggests=False)).all())
 
 
 def at_point(at: Look, point: Point) -> Finding:
     """The same of one interior point, where floats gave no number."""
     finite = bool(
         np.isfinite(
-            nearby.plain_batch(at.evaluator, nearby.float_array(point.P)[None], nearby.float_array(point.w)[None])
+            nearby.plain_batch(
+                at.evaluator, nearby.float_array(point.P)[None], nearby.float_array(point.w)[None], suggests=False
+            )
         ).all()
     )
     state = _state(at, point)

@@ -69,13 +69,15 @@ def quick_compile() -> dict[str, Any] | None:
 
 @cache
 def _taken(options: tuple[tuple[str, Any], ...]) -> dict[str, Any] | None:
+    some = dict(options) if _takes(dict(options)) else {key: x for key, x in options if _takes({key: x})}
+    return some or None
+
+
+def _takes(options: dict[str, Any]) -> bool:
     import jax
 
-    taken: dict[str, Any] = {}
-    for key, value in options:
-        try:
-            jax.jit(lambda x: x + 1, compiler_options={key: value})(1.0)
-        except Exception:  # an unknown option is refused in ways that differ between versions
-            continue
-        taken[key] = value
-    return taken or None
+    try:
+        jax.jit(lambda x: x + 1, compiler_options=options)(1.0)
+    except Exception:  # an unknown option is refused in ways that differ between versions
+        return False
+    return True

@@ -17,11 +17,12 @@ from axiomkd.core.operator import describe
 from axiomkd.core.scope import whole
 from axiomkd.prove import followed, prover
 from axiomkd.prove.proof import NotProved, Proof
-from axiomkd.prove.translation import interpreter, sizes, traces
-from axiomkd.prove.translation.machine import Unknown
+from axiomkd.prove.translation import sizes, traces
 from axiomkd.prove.translation.points import points
 from axiomkd.prove.translation.values import Values
 from axiomkd.tracing import lift, numerics, terms
+from axiomkd.tracing.batched import interpreter
+from axiomkd.tracing.batched.machine import Unknown
 from tests.cases import operators as cases
 from tests.prove import naive
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from axiomkd.prove.translation.machine import Step
 from axiomkd.prove.translation.values import NoValue
 from axiomkd.tracing import terms
+from axiomkd.tracing.batched.machine import Step
 from axiomkd.tracing.lift.lifted import Origin, Origins
 from axiomkd.tracing.terms import Term
 from axiomkd.tracing.walk import where

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from axiomkd.core.scope import Size
-from axiomkd.prove.translation.machine import CALLED_BY
+from axiomkd.tracing.batched.machine import CALLED_BY
 
 MOVES = frozenset(
     """broadcast_in_dim reshape squeeze expand_dims transpose rev slice dynamic_slice gather concatenate stack unstack split

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from axiomkd.core.late import late
-from axiomkd.prove.translation.machine import denoted
+from axiomkd.tracing.batched.machine import denoted
 from axiomkd.tracing.terms import Term
 
 if TYPE_CHECKING:

@@ -167,7 +167,7 @@ def judge(remote: Remote, good: Sequence[str], settings: Settings) -> Against | 
         return None
     readings = [one for one in margins.pointwise(axioms.BY_NAME[one] for one in good) if one.claim.measurable]  # type: ignore[union-attr]
     cases = sample(size, settings.seed)
-    measured = margins.measure(remote, readings, cases, ties=False)  # type: ignore[arg-type]
+    measured = margins.measure(remote, readings, cases, ties=False, suggests=False)  # type: ignore[arg-type]
     if 2 * int(measured.undefined.sum()) > CASES:  # at one alone, with equal rows, an honest one may divide by 0
         n = int(np.flatnonzero(measured.undefined)[0])
         return Against("its value is no number", cases.P[n].tolist(), cases.w[n].tolist())

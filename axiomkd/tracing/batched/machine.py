@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -49,12 +50,29 @@ WORK = 3e7  # entries read in one run: some tenths of a second at most
 STEP = 1_000  # entries that could be read in the time that NumPy takes to begin: what an equation costs, however small
 
 
+LEAST = float(np.finfo(float).tiny)
+MOVED = frozenset(
+    """broadcast_in_dim reshape squeeze expand_dims transpose rev slice concatenate stack unstack split pad tile gather
+    dynamic_slice select_n max min clamp sort top_k reduce_max reduce_min abs neg copy stop_gradient""".split()
+)
+"""Primitives that give no number that they did not get, up to its sign."""
+
+
 class Unknown(Exception):
     """A primitive without a rule, or one whose result JAX does not define."""
 
 
 class TooMuch(Unknown):
     """More work than is allowed: fewer points may do."""
+
+
+@cache
+def _computed_in(declared: Any, real: bool) -> np.dtype:
+    try:
+        dtype = np.dtype(declared)
+    except TypeError:
+        raise Unknown(f"values of type {declared}") from None
+    return np.dtype(WIDENED[dtype.name]) if real and dtype.name in WIDENED else dtype
 
 
 @dataclass(frozen=True)
@@ -69,7 +87,8 @@ class Step:
 
 @dataclass
 class Run:
-    """One run by `rules`: `real` computes reals of any width in float64, else each in its own; `left` bounds the work.
+    """One run by `rules`: `real` computes reals of any width in float64, else each in its own; `left` bounds the work; `flushed`
+    takes every double nearer to 0 than the least normal one for 0, as compiled code does on a CPU.
 
     `steps` are the equations with a primitive in `record`, in the order in which they ran.
     """
@@ -78,20 +97,17 @@ class Run:
     real: bool = True
     record: frozenset[str] = frozenset()
     left: float = WORK
+    flushed: bool = False
     rows: tuple[int, ...] = ()
     steps: list[Step] = field(default_factory=list)
 
     def dtype(self, aval: Any) -> np.dtype:
         """The dtype that values of an abstract value are computed in."""
-        try:
-            dtype = np.dtype(aval.dtype)
-        except TypeError:
-            raise Unknown(f"values of type {aval.dtype}") from None
-        return np.dtype(WIDENED[dtype.name]) if self.real and dtype.name in WIDENED else dtype
+        return _computed_in(aval.dtype, self.real)
 
     def constant(self, value: Any, aval: Any) -> Value:
         """A literal or a captured array."""
-        return (denoted(value) if self.real else np.asarray(value)).astype(self.dtype(aval))[None]
+        return self.normal((denoted(value) if self.real else np.asarray(value)).astype(self.dtype(aval))[None])
 
     def walk(self, closed: Any, args: Iterable[Value]) -> list[Value]:
         """The outputs of a closed (or constant-free) jaxpr. Raises Unknown."""
@@ -123,6 +139,8 @@ class Run:
         out = rule(self, equation, *given)
         several = out if equation.primitive.multiple_results else [out]
         found = [self._declared(x, v.aval) for x, v in zip(several, equation.outvars, strict=True)]
+        if self.flushed and name not in MOVED:
+            found = [self.normal(x) for x in found]
         if name in self.record:
             self.steps.append(Step(name, equation, self.rows, tuple(found)))
         return found
@@ -132,3 +150,10 @@ class Run:
         if x.shape[1:] != tuple(aval.shape):
             raise AssertionError(f"a rule gave shape {x.shape[1:]} for {aval}")
         return x if x.dtype == dtype else x.astype(dtype)
+
+    def normal(self, x: Value) -> Value:
+        """The values with those that are flushed gone."""
+        if not self.flushed or x.dtype != np.float64:
+            return x
+        small = np.abs(x) < LEAST  # zeros are among them, and few others
+        return np.where(small, 0.0, x) if small.any() and (x[small] != 0).any() else x

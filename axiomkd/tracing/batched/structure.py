@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from axiomkd.prove.translation.machine import Rule, Run, Unknown, Value
+from axiomkd.tracing.batched.machine import Rule, Run, Unknown, Value
 
 
 def _broadcast(_run: Run, equation: Any, x: Value, *_: Value) -> Value:

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from axiomkd.prove.translation import elementwise, linear, loops, reductions, structure
-from axiomkd.prove.translation.machine import WORK, Rule, Run, Unknown, Value
+from axiomkd.tracing.batched import elementwise, linear, loops, reductions, structure
+from axiomkd.tracing.batched.machine import WORK, Rule, Run, Unknown, Value
 
 RULES: Mapping[str, Rule] = {
     **elementwise.RULES,
@@ -24,16 +24,26 @@ RULES: Mapping[str, Rule] = {
 
 
 def run(
-    closed: Any, args: Sequence[Value], *, real: bool = True, record: frozenset[str] = frozenset(), work: float = WORK
+    closed: Any,
+    args: Sequence[Value],
+    *,
+    real: bool = True,
+    record: frozenset[str] = frozenset(),
+    work: float = WORK,
+    flushed: bool = False,
 ) -> tuple[Value, Run]:
     """An operator's values (B, C) at a batch of points, and the run. Raises Unknown.
 
     `args` are P (B, K, C), w (B, K) and, where it is taken, T (B,). `real` computes reals of any width in float64: the
-    function that the code denotes; else each in its own: what JAX computes. `work` bounds the entries read.
+    function that the code denotes; else each in its own: what JAX computes. `work` bounds the entries read. `flushed`: no double is
+    nearer to 0 than the least normal one.
     """
-    made = Run(RULES, real, record, work)
+    made = Run(RULES, real, record, work, flushed)
     with np.errstate(all="ignore"):
-        given = [np.asarray(a).astype(made.dtype(v.aval)) for a, v in zip(args, closed.jaxpr.invars, strict=True)]
+        given = [
+            made.normal(np.asarray(a).astype(made.dtype(v.aval)))
+            for a, v in zip(args, closed.jaxpr.invars, strict=True)
+        ]
         (out,) = made.walk(closed, given)
         if out.dtype.kind == "c":
             raise Unknown("a complex result")

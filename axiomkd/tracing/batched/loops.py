@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from axiomkd.prove.translation.machine import Rule, Run, Unknown, Value
+from axiomkd.tracing.batched.machine import Rule, Run, Unknown, Value
 
 MOST_STEPS = 20_000
 

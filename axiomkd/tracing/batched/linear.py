@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from axiomkd.core.late import late
-from axiomkd.prove.translation.machine import Rule, Run, Unknown, Value
+from axiomkd.tracing.batched.machine import Rule, Run, Unknown, Value
 
 if TYPE_CHECKING:
     from scipy import linalg
