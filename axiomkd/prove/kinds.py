@@ -419,5 +419,5 @@ class Kindly:
         return frozenset(out)
 
     def _some_left(self, v: Term, body: Term) -> bool:
-        """Whether Σ_v exp a_v is above 0, so that not every a is −∞: of logarithms of a distribution, one is of a positive entry."""
+        """Whether Σ_v exp a_v is above 0, so that not every a_v is −∞: a distribution has a positive entry, and its log is one."""
         return self.analysis.signs(terms.bind("sum", v, terms.apply("exp", body))) == {POS}

@@ -120,12 +120,12 @@ def scatter_reduce(to, self, dim, index, src, reduce, include_self=True):
 
 @row("scatter_add")
 def scatter_add(to, self, dim, index, src):
-    return self.at[_places(index, dim)].add(src[tuple(slice(0, n) for n in index.shape)])
+    return self.at[_places(index, dim)].add(cast(src[tuple(slice(0, n) for n in index.shape)], self.dtype))
 
 
 @row("index_add")
 def index_add(to, self, dim, index, source, alpha=1):
-    return self.at[_along(self, dim, index)].add(source if alpha == 1 else alpha * source)
+    return self.at[_along(self, dim, index)].add(cast(source if alpha == 1 else alpha * source, self.dtype))
 
 
 @row("index_fill")
