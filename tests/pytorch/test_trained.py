@@ -18,8 +18,8 @@ FILE = Path(__file__).parent / "trained.py"
 TWINS = {"averaged": "linear", "gate": "wsq", "summed": "linear"}
 
 
-@pytest.mark.whole
-@pytest.mark.parametrize("name", TWINS)
+@pytest.mark.whole  # of the loss the gradient is traced too
+@pytest.mark.parametrize("name", ["averaged", "gate", pytest.param("summed", marks=pytest.mark.slow)])
 def test_training_code_is_followed_exactly_and_proved(name):
     with float64():
         (mine,), (other,) = load(f"{FILE}::{name}"), load(f"zoo:{TWINS[name]}")
