@@ -189,8 +189,11 @@ def heaviside(to, self, values):
 
 
 @row("isin")
-def isin(to, elements=None, test_elements=None, element=None, test_element=None, assume_unique=False, invert=False):
-    x, among = (b if a is None else a for a, b in ((elements, element), (test_elements, test_element)))
+def isin(
+    to, elements=None, test_elements=None, element=None, test_element=None, assume_unique=False, invert=False
+) -> Any:
+    x: Any = element if elements is None else elements
+    among: Any = test_element if test_elements is None else test_elements
     unless(not (is_array(x) and is_array(among)), "`isin` of a number")
     found = jnp.any(x[..., None] == jnp.ravel(among), axis=-1)
     return ~found if invert else found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax.numpy as jnp
 from jax.scipy.linalg import block_diag as block_diag_of_jax
 
@@ -144,7 +146,9 @@ def take(to, self, index):
 
 
 @row("bucketize", "searchsorted")
-def bucketize(to, self, boundaries=None, sorted_sequence=None, right=False, out_int32=False, side=None, sorter=None):
+def bucketize(
+    to, self, boundaries: Any = None, sorted_sequence: Any = None, right=False, out_int32=False, side=None, sorter=None
+):
     """How many of the ascending boundaries are below (or at, from the right), NaN being above all."""
     unless(sorter is not None, "`searchsorted` through a `sorter`")
     bounds = boundaries if sorted_sequence is None else sorted_sequence
