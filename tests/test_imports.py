@@ -73,7 +73,8 @@ DOORS = {
     },
     "typer": {"cli/app.py"},
     "torch": {
-        f"operators/torch/{name}.py" for name in ("calling", "open_sizes", "questions", "recording", "twin", "typed")
+        f"operators/torch/{name}.py"
+        for name in ("calling", "open_sizes", "questions", "recording", "twin", "typed", "widening")
     },
     "click": {"cli/app.py"},
     "distributed": {"run/cluster.py"},

@@ -26,7 +26,7 @@ VERDICTS = {
     "voting_code.py::hard": {"simplex": True, "common-support": False},
     "modes.py::summed": {"simplex": True, "envelope": True},
     "modes.py::averaged_logits": {"commutation": True, "envelope": False},
-    "modes.py::selected": {"envelope": True, "responsive": False},
+    "modes.py::selected": {"envelope": True, "responsive": True, "nonexpansive": False},
     "camkd.py::camkd": {"envelope": True},
     "rules.py::deslib[rule=median]": {"simplex": True},
     "opinions.py::linear": {"envelope": True},

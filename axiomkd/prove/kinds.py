@@ -409,10 +409,15 @@ class Kindly:
         every = frozenset().union(*(k for _, k in each))
         mine = self(terms.substitute(body, {v: t.args[2]}), cases)
         out: set[str] = set()
-        if every & {PINF, NAN} or not any(c.there and not k & {NINF} for c, k in each) and NINF in every:
+        some_left = NINF not in every or any(c.there and not k & {NINF} for c, k in each) or self._some_left(v, body)
+        if every & {PINF, NAN} or not some_left:
             out.add(NAN)
         if mine & FINITE:
             out.add(POS)
         if NINF in mine:
             out.add(NIL)
         return frozenset(out)
+
+    def _some_left(self, v: Term, body: Term) -> bool:
+        """Whether Σ_v exp a_v is above 0, so that not every a_v is −∞: a distribution has a positive entry, and its log is one."""
+        return self.analysis.signs(terms.bind("sum", v, terms.apply("exp", body))) == {POS}

@@ -92,6 +92,18 @@ MORE = {
     "softmax": lambda P, w: (jax.nn.softmax(jnp.log(P), 1), jax.nn.softmax(w @ jnp.log(P)), jax.nn.softmax(5 * w)),
     "softmax of fewer": lambda P, w: jnp.exp(P - P[:-1].max(0)) / jnp.exp(P[:-1] - P[:-1].max(0)).sum(0),
     "log_softmax": lambda P, w: jax.nn.log_softmax(P),
+    "log_softmax of infinities": lambda P, w: (
+        jax.nn.log_softmax(jnp.log(P), axis=0),
+        jax.nn.log_softmax(jnp.log(jnp.maximum(P - 0.25, 0))),
+        jax.nn.log_softmax(-jnp.log(jnp.maximum(P - 0.25, 0))),
+    ),
+    "logsumexp of infinities": lambda P, w: (
+        jax.nn.logsumexp(jnp.log(P) + jnp.log(w)[:, None], axis=0),
+        jax.nn.logsumexp(jnp.log(jnp.maximum(P - 0.25, 0)), axis=1),
+        jax.nn.logsumexp(-jnp.log(jnp.maximum(P - 0.25, 0)), axis=1),
+        jax.nn.logsumexp(jnp.log(P - 0.25), axis=0),
+    ),
+    "logsumexp shifted by another row": lambda P, w: jnp.log(jnp.exp(P - P[:1]).sum(0)) + P[0],
     "captured": lambda P, w: P @ jnp.arange(16.0).reshape(4, 4) + jnp.eye(4)[1],
     "captured infinity": lambda P, w: P * jnp.array([1.0, np.inf, -np.inf, np.nan]),
     "literals": lambda P, w: (P + jnp.inf - P, P * jnp.nan, P * 0.1),

@@ -44,12 +44,28 @@ for (
 ) in "asinh atanh sigmoid erf erfc lgamma floor ceil trunc round square isnan isinf isfinite logit relu".split():
     CALLS |= ones(_name)
 CALLS |= ones("acosh", X.abs() + 1) | ones("erfinv") | ones("positive")
+for _name in "frac isposinf isneginf deg2rad rad2deg".split():
+    CALLS |= ones(_name)
+for _name in "mish hardsigmoid hardswish celu softshrink hardshrink".split():
+    CALLS |= {
+        _name: lambda P, w, op=getattr(F, _name): op(3 * X),
+        f"{_name} of odd numbers": lambda P, w, op=getattr(F, _name): op(ODD),
+    }
 for _name in "ndtr log_ndtr entr".split():
     CALLS |= ones(_name, module=torch.special)
 CALLS |= {"ndtri": lambda P, w: torch.special.ndtri(P)}
 for _name in "silu softplus gelu hardtanh leaky_relu elu logsigmoid".split():
     CALLS |= {_name: lambda P, w, op=getattr(F, _name): op(30 * X)}
 CALLS |= {
+    "sinc": lambda P, w: torch.sinc(X),
+    "digamma": lambda P, w: torch.digamma(P + 1),
+    "celu with alpha": lambda P, w: F.celu(X, alpha=0.3),
+    "threshold": lambda P, w: F.threshold(ODD, 0.0, 0.5),
+    "prelu": lambda P, w: F.prelu(X, V),
+    "glu": lambda P, w: F.glu(X),
+    "heaviside": lambda P, w: torch.heaviside(X, V),
+    "isin": lambda P, w: torch.isin(N, torch.tensor([3, 5])),
+    "isin, turned": lambda P, w: torch.isin(N, torch.tensor([3, 5]), invert=True),
     "gelu by tanh": lambda P, w: F.gelu(X, approximate="tanh"),
     "softplus with beta": lambda P, w: F.softplus(X, beta=3.0, threshold=5.0),
     "sign": lambda P, w: torch.sign(X),
@@ -116,6 +132,21 @@ CALLS |= {
     "mse_loss": lambda P, w: F.mse_loss(P, X),
     "mse_loss of each": lambda P, w: F.mse_loss(P, X, reduction="none"),
     "mse_loss summed": lambda P, w: F.mse_loss(P, X, reduction="sum"),
+    "smooth_l1_loss": lambda P, w: F.smooth_l1_loss(P, X, reduction="none", beta=0.5),
+    "smooth_l1_loss, mean": lambda P, w: F.smooth_l1_loss(P, X),
+    "huber_loss": lambda P, w: F.huber_loss(P, X, reduction="none", delta=0.25),
+    "huber_loss, summed": lambda P, w: F.huber_loss(P, X, reduction="sum"),
+    "binary_cross_entropy": lambda P, w: F.binary_cross_entropy(P, M.double(), reduction="none"),
+    "binary_cross_entropy, weighed": lambda P, w: F.binary_cross_entropy(P, P.flip(0), weight=w[:, None]),
+    "binary_cross_entropy_with_logits": lambda P, w: F.binary_cross_entropy_with_logits(900 * X, P, reduction="none"),
+    "binary_cross_entropy_with_logits, weighed": lambda P, w: F.binary_cross_entropy_with_logits(
+        X, P, weight=V, pos_weight=V.abs()
+    ),
+    "soft_margin_loss": lambda P, w: F.soft_margin_loss(P, X.sign()),
+    "kl_div, mean": lambda P, w: F.kl_div(P.flip(0).log(), X.softmax(-1)),
+    "kl_div, summed": lambda P, w: F.kl_div(X.log_softmax(-1), P, reduction="sum"),
+    "kl_div, by rows": lambda P, w: F.kl_div(X.log_softmax(-1), P, reduction="batchmean"),
+    "cross_entropy with weights of classes": lambda P, w: F.cross_entropy(X, P, weight=V.abs(), reduction="none"),
     "kl_div": lambda P, w: F.kl_div(P.log(), P.flip(0), reduction="none"),
     "kl_div of logs": lambda P, w: F.kl_div(P.log(), P.flip(0).log(), reduction="batchmean", log_target=True),
     "cross_entropy with probabilities": lambda P, w: F.cross_entropy(X, P),
@@ -204,7 +235,20 @@ CALLS |= {
     "norm": lambda P, w: X.norm(dim=1),
     "norm of all": lambda P, w: torch.norm(X),
     **{f"norm {p}": lambda P, w, p=p: torch.linalg.vector_norm(X, ord=p, dim=1) for p in (0, 1, 2, 3, 0.5, INF, -INF)},
+    **{f"norm {p} by torch.norm": lambda P, w, p=p: torch.norm(X, p=p, dim=-1) for p in (0, 1, 2, 3, INF)},
+    **{f"old norm {p}": lambda P, w, p=p: F.pairwise_distance(P, X, p=p) for p in (1, 2, INF)},
+    "norm of a matrix": lambda P, w: torch.linalg.matrix_norm(X) + torch.linalg.matrix_norm(X, ord=1),
+    "dist": lambda P, w: torch.dist(P, X),
+    "dist 1": lambda P, w: torch.dist(P, X, p=1),
+    **{f"cdist {p}": lambda P, w, p=p: torch.cdist(P, X, p=p) for p in (0, 1, 2, 1.5, INF)},
+    "cdist of stacks": lambda P, w: torch.cdist(P[None], X[None], p=1),
+    **{f"pdist {p}": lambda P, w, p=p: F.pdist(X, p=p) for p in (1, 2, INF)},
+    "cosine of pairs": lambda P, w: F.cosine_similarity(P[:, None], P[None], dim=-1),
     "softmax": lambda P, w: P.softmax(0),
+    "softmax of halves": lambda P, w: P.half().softmax(-1),
+    "softmax of what is all ruled out": lambda P, w: F.scaled_dot_product_attention(
+        P[None], X[None], X[None], attn_mask=torch.tensor([[True, True, False], [False] * 3, [True] * 3])
+    ),
     "softmax of odd numbers": lambda P, w: ODD.softmax(1),
     "softmax of far numbers": lambda P, w: (1000 * X).softmax(-1),
     "log_softmax": lambda P, w: F.log_softmax(X, dim=-1),
@@ -212,10 +256,15 @@ CALLS |= {
     "logsumexp of -inf": lambda P, w: torch.logsumexp(torch.full((2, 3), -INF), dim=1),
     "cumsum": lambda P, w: P.cumsum(-1),
     "cumsum of truth values": lambda P, w: M.cumsum(0),
+    "cummax": lambda P, w: torch.cummax(X, dim=-1).values,
+    "cummax of odd numbers": lambda P, w: ODD.cummax(1)[0],
+    "cummin": lambda P, w: torch.cummin(ODD, dim=0)[0],
     "cumprod": lambda P, w: P.cumprod(1),
     "logcumsumexp": lambda P, w: torch.logcumsumexp(X, dim=-1),
     "layer_norm": lambda P, w: F.layer_norm(P, (4,), weight=V, bias=V),
     "layer_norm, plain": lambda P, w: F.layer_norm(P, (3, 4)),
+    "group_norm": lambda P, w: F.group_norm(P, 2, weight=V, bias=V),
+    "group_norm of stacks": lambda P, w: F.group_norm(P.reshape(1, 2, 6), 2),
     "batch_norm": lambda P, w: F.batch_norm(P, V, V.abs(), V, V, training=False),
     "batch_norm, plain": lambda P, w: F.batch_norm(P, V, V.abs()),
 }
@@ -257,6 +306,17 @@ CALLS |= {
     "solve": lambda P, w: torch.linalg.solve(torch.eye(3) + P @ P.T, w),
     "solve for several": lambda P, w: torch.linalg.solve(torch.eye(3) + P @ P.T, P),
     "inv": lambda P, w: torch.linalg.inv(torch.eye(3) + P @ P.T),
+    "addbmm": lambda P, w: torch.addbmm(torch.ones(3, 3), P[None].repeat(2, 1, 1), X.T[None].repeat(2, 1, 1), beta=2),
+    "trace": lambda P, w: torch.trace(X),
+    "trace of ints": lambda P, w: torch.trace(N),
+    "cross": lambda P, w: torch.linalg.cross(P[:, :3], X[:, :3]),
+    "det": lambda P, w: torch.linalg.det(P @ P.T),
+    "slogdet": lambda P, w: torch.linalg.slogdet(X @ X.T + torch.eye(3))[1],
+    "cholesky": lambda P, w: torch.linalg.cholesky(X @ X.T + torch.eye(3)),
+    "solve_triangular": lambda P, w: torch.linalg.solve_triangular((P[:, :3] + 1).tril(), P, upper=False),
+    "solve_triangular, of ones": lambda P, w: torch.linalg.solve_triangular(
+        P[:, :3].triu(), P, upper=True, unitriangular=True
+    ),
     "baddbmm": lambda P, w: torch.baddbmm(torch.ones(1, 3, 3), P[None], X.T[None]),
 }
 # --- moves
@@ -301,6 +361,23 @@ CALLS |= {
     "scatter": lambda P, w: torch.zeros(3, 4).scatter(1, P.argmax(1, keepdim=True), 1.0),
     "scatter of a tensor": lambda P, w: torch.zeros(3, 4).scatter(1, ROW[:, None], w[:, None]),
     "scatter_add": lambda P, w: torch.zeros(4).scatter_add(0, ROW, w),
+    "scatter that adds": lambda P, w: torch.zeros(4).scatter(0, ROW, w, reduce="add"),
+    "scatter that multiplies": lambda P, w: torch.ones(3, 4).scatter(1, ROW[:, None], 3.0, reduce="multiply"),
+    **{
+        f"scatter_reduce {name}, {also}": lambda P, w, name=name, also=also: V.scatter_reduce(
+            0, ROW, w, reduce=name, include_self=also
+        )
+        for name in ("sum", "prod", "amax", "amin")
+        for also in (True, False)
+    },
+    "index_fill": lambda P, w: P.index_fill(1, torch.tensor([0, 2]), 0.5),
+    "index_copy": lambda P, w: P.index_copy(1, torch.tensor([0, 2]), X[:, :2]),
+    "take": lambda P, w: torch.take(P, torch.tensor([0, 5, -1])),
+    "bucketize": lambda P, w: torch.bucketize(ODD, torch.tensor([-1.0, 1.0, 2.0])),
+    "bucketize from the right": lambda P, w: torch.bucketize(ODD, torch.tensor([-1.0, 1.0, 2.0]), right=True),
+    "bucketize in int32": lambda P, w: torch.bucketize(P, V.sort().values, out_int32=True),
+    "searchsorted": lambda P, w: torch.searchsorted(P.cumsum(-1), w[:, None]),
+    "searchsorted by side": lambda P, w: torch.searchsorted(V.sort().values, X, side="right"),
     "one_hot": lambda P, w: F.one_hot(P.argmax(1), 4),
     "put at places": lambda P, w: P.index_put((torch.tensor([0, 1]), torch.tensor([1, 2])), torch.tensor(5.0)),
     "put and add": lambda P, w: torch.zeros(4).index_put((ROW,), w, accumulate=True),
@@ -321,6 +398,13 @@ CALLS |= {
     "tril": lambda P, w: P.tril(-1),
     "triu": lambda P, w: P.triu(1),
     "diagonal": lambda P, w: P.diagonal(1),
+    "diag": lambda P, w: torch.diag(P),
+    "diagonal_scatter": lambda P, w: P.diagonal_scatter(w),
+    "block_diag": lambda P, w: torch.block_diag(P, X),
+    "rot90": lambda P, w: torch.rot90(P),
+    "unfold": lambda P, w: P.unfold(1, 3, 1),
+    "pairs by indices": lambda P, w: P[tuple(torch.tril_indices(3, 4, -1))] + P[tuple(torch.triu_indices(3, 3, 1))],
+    "logspace": lambda P, w: torch.logspace(0, 1, 4),
     "diag_embed": lambda P, w: torch.diag_embed(w),
     "pad": lambda P, w: F.pad(P, (1, 2), value=0.5),
     "pad in two": lambda P, w: F.pad(P, (1, 0, 0, 2)),

@@ -198,6 +198,66 @@ def test_a_module_is_judged_in_eval_mode_on_doubles_and_left_as_it_was():
     assert int(module.norm.num_batches_tracked) == 0
 
 
+GATE = nn.Linear(1, 1)  # of float32, as people make it
+
+
+def gated(P, w):
+    return torch.matmul(torch.softmax(GATE(w[:, None])[:, 0], 0), P)
+
+
+class Gated:
+    """A module in an object that is none."""
+
+    def __init__(self):
+        self.gate = nn.Linear(1, 1)
+
+    def __call__(self, P, w):
+        return torch.softmax(self.gate(w[:, None])[:, 0], 0) @ P
+
+
+def half_cast(P, w):
+    return torch.softmax(w @ P.float().log(), -1)
+
+
+def in_place(P, w):
+    out = torch.zeros(P.shape[1], dtype=torch.float32)
+    return out.index_add_(0, torch.arange(P.shape[1]), torch.matmul(w, P))
+
+
+@pytest.mark.parametrize("fn", [gated, Gated(), half_cast, in_place], ids=["module", "object", "cast", "in place"])
+def test_code_of_float32_is_judged_on_the_doubles_that_it_is_handed(fn):
+    """PyTorch itself refuses to mix the two; a user's run has all of it in float32."""
+    P, w = np.array([[[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]]]), np.array([[0.25, 0.75]])
+    e = met(fn)
+    mine = fn(torch.from_numpy(P[0]).float(), torch.from_numpy(w[0]).float())
+    assert (e.mode, e.exactly) == ("jax", True)
+    np.testing.assert_allclose(e.batch(P, w)[0], mine.detach().numpy(), atol=1e-6)
+    assert GATE.weight.dtype == torch.float32
+
+
+def test_what_torch_refuses_for_another_reason_stays_refused():
+    with pytest.raises(Misbehaviour, match="size|shape"):
+        met(lambda P, w: torch.matmul(P, P.float()))
+
+
+def test_what_a_distribution_asks_of_its_parameters_is_no_branch():
+    def surprised(P, w):
+        v = w * torch.exp(-torch.distributions.Categorical(probs=P).entropy())
+        return torch.matmul(v / v.sum(), P)
+
+    e = met(surprised)
+    assert (e.mode, e.exactly) == ("jax", True)
+    assert torch.distributions.Categorical(torch.ones(2))._validate_args
+
+
+def test_what_autocast_rounds_is_told():
+    def cast(P, w):
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            return torch.matmul(w.float(), P.float())
+
+    assert met(cast).rounding.name == "bfloat16"
+
+
 @pytest.mark.parametrize(
     ("dtype", "name"), [(torch.float32, "float32"), (torch.bfloat16, "bfloat16"), (torch.float16, "float16")]
 )

@@ -19,6 +19,7 @@ from torch._subclasses.fake_tensor import FakeTensor
 
 from axiomkd.core.layout import Panel
 from axiomkd.operators import returned
+from axiomkd.operators.torch.widening import Widening
 
 SEED = 20_240_229  # of the numbers that an operator draws: any, and the same in every run
 
@@ -57,7 +58,7 @@ class Calling:
     def __call__(self, *args: Any, by: Callable[[Any], Any] = lambda fn: fn, **named: Any) -> np.ndarray | Any:
         """The result as a float array, or what was returned in place of a tensor. The tensors share the arrays' memory, so that
         what the function does to its inputs is seen in them."""
-        with self._own_generator(), defaults(), torch.no_grad():
+        with self._own_generator(), defaults(), torch.no_grad(), Widening():
             q = by(self.fn)(*map(tensor, args), **{name: tensor(x) for name, x in named.items()})
         return plain(q)
 
@@ -67,7 +68,7 @@ class Calling:
         def one(P: Any, w: Any, *T: Any) -> Any:
             return self.fn(P, w, **dict(zip((name,), T, strict=False)))
 
-        with self._own_generator(), defaults(), torch.no_grad():
+        with self._own_generator(), defaults(), torch.no_grad(), Widening():
             return plain(torch.func.vmap(one)(*(tensor(np.array(x)) for x in (P, w, T) if x is not None)))
 
     @contextmanager

@@ -7,8 +7,8 @@ Sizes may be symbolic: a question about one then raises too. It does not know wh
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from axiomkd.core.package import PACKAGE
 from axiomkd.operators.torch import questions
 from axiomkd.operators.torch.calling import defaults
 from axiomkd.operators.torch.open_sizes import OpenSizes
+from axiomkd.operators.torch.widening import Widening
 from axiomkd.tracing.aten.graph import Graph, Meta, Node, Ref, Size, Untranslated
 
 LIBRARY = str(Path(torch.__file__).parent)
@@ -39,7 +40,7 @@ NO_WRITE = frozenset({"squeeze_", "unsqueeze_", "t_", "transpose_", "detach_", "
 # Arguments that say where and how a tensor is kept, and not what is in it; the dtype is told by the result's.
 KEPT = frozenset({"dtype", "layout", "device", "pin_memory", "memory_format", "non_blocking", "copy", "implicit"})
 # Questions about tensors that no result depends on; of a matrix without an inverse the numbers speak themselves.
-SILENT = frozenset({"aten::_linalg_check_errors"})
+SILENT = frozenset({"aten::_linalg_check_errors", "aten::promote_types", "aten::result_type", "aten::can_cast"})
 VALUES = "a branch on a value, or a number taken out of a tensor (`.item()`, `float(…)`, `if …`)"
 MASK = "entries taken by a mask: how many they are depends on values"
 READ = "it leaves PyTorch on the way (`.numpy()`, `.tolist()`, another library)"
@@ -100,6 +101,8 @@ def _recorded(
             mode,
             recorder,
             nullcontext() if env is None else OpenSizes(),
+            Widening(),
+            unquestioned(),
         ):
             q = fn(*before, P, w, **named)
     except Untranslated:
@@ -117,6 +120,21 @@ def _recorded(
     if not isinstance(q, torch.Tensor):
         raise Untranslated(f"it returns {type(q).__name__} and no tensor")
     return Graph(inputs, recorder.constants, tuple(recorder.nodes), recorder.number(q))
+
+
+@contextmanager
+def unquestioned() -> Iterator[None]:
+    """Distributions take their parameters as they are: to look at them is a branch on values, and with values torch does look."""
+    base: Any = getattr(sys.modules.get("torch.distributions.distribution"), "Distribution", None)
+    if base is None:
+        yield
+        return
+    before = base._validate_args
+    base.set_default_validate_args(False)
+    try:
+        yield
+    finally:
+        base.set_default_validate_args(before)
 
 
 def _panel(mode: Any, sizes: Sequence[int | None]) -> tuple[torch.Tensor, dict[str, str]]:
@@ -183,6 +201,8 @@ class Recorder(TorchDispatchMode):
         if func._schema.name in SILENT or func.namespace == "prim":
             return func(*args, **kwargs)
         self.last = _line()
+        if self.bare and torch.is_autocast_enabled("cpu"):
+            raise Untranslated("it casts by `autocast`, which passes meta tensors over", self.last)
         name = func._schema.name.partition("::")[2]
         if torch.Tag.nondeterministic_seeded in func.tags:
             raise Drawn(f"it draws random numbers (`{name}`)", self.last)

@@ -44,13 +44,21 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "erfc": jsp.erfc,
     "erfinv": jsp.erfinv,
     "lgamma": jsp.gammaln,
+    "digamma": jsp.digamma,
     "special_ndtri": jsp.ndtri,
     "special_log_ndtr": jsp.log_ndtr,
     "special_entr": jsp.entr,
     "floor": jnp.floor,
     "ceil": jnp.ceil,
     "trunc": jnp.trunc,
+    "frac": lambda x: x - jnp.trunc(x),
+    "sinc": jnp.sinc,
+    "deg2rad": jnp.deg2rad,
+    "rad2deg": jnp.rad2deg,
     "relu": lambda x: jnp.maximum(x, 0),
+    "mish": lambda x: x * jnp.tanh(jax.nn.softplus(x)),
+    "hardsigmoid": lambda x: jnp.clip(x + 3, 0, 6) / 6,
+    "hardswish": lambda x: x * jnp.clip(x + 3, 0, 6) / 6,
 }
 
 
@@ -86,6 +94,16 @@ def isnan(to, self):
 @row("isinf")
 def isinf(to, self):
     return jnp.isinf(self)
+
+
+@row("isposinf")
+def isposinf(to, self):
+    return jnp.isposinf(self)
+
+
+@row("isneginf")
+def isneginf(to, self):
+    return jnp.isneginf(self)
 
 
 @row("round")
@@ -131,6 +149,54 @@ def leaky_relu(to, self, negative_slope=0.01):
 def elu(to, self, alpha=1, scale=1, input_scale=1):
     below = jnp.where(self > 0, 0.0, self)  # exp of what is not chosen would overflow, and its slope be NaN
     return jnp.where(self > 0, self * scale, alpha * scale * jnp.expm1(below * input_scale))
+
+
+@row("celu")
+def celu(to, self, alpha=1.0):
+    return elu(to, self, alpha=alpha, input_scale=1 / alpha)
+
+
+@row("threshold")
+def threshold(to, self, threshold, value):
+    return jnp.where(self <= threshold, array(value, to.dtype), self)
+
+
+@row("softshrink")
+def softshrink(to, self, lambd=0.5):
+    # Between the bounds a multiple of itself, so that what is not a number stays none.
+    return jnp.where(self > lambd, self - lambd, jnp.where(self < -lambd, self + lambd, self * 0))
+
+
+@row("hardshrink")
+def hardshrink(to, self, lambd=0.5):
+    return jnp.where((self >= -lambd) & (self <= lambd), array(0, to.dtype), self)
+
+
+@row("_prelu_kernel")
+def prelu(to, self, weight):
+    return jnp.where(self > 0, self, weight * self)
+
+
+@row("glu")
+def glu(to, self, dim=-1):
+    first, second = jnp.split(self, 2, axis=dim)
+    return first * jax.nn.sigmoid(second)
+
+
+@row("heaviside")
+def heaviside(to, self, values):
+    return jnp.where(self == 0, values, (self > 0).astype(to.dtype))
+
+
+@row("isin")
+def isin(
+    to, elements=None, test_elements=None, element=None, test_element=None, assume_unique=False, invert=False
+) -> Any:
+    x: Any = element if elements is None else elements
+    among: Any = test_element if test_elements is None else test_elements
+    unless(not (is_array(x) and is_array(among)), "`isin` of a number")
+    found = jnp.any(x[..., None] == jnp.ravel(among), axis=-1)
+    return ~found if invert else found
 
 
 @row("nan_to_num")
@@ -256,7 +322,47 @@ def lerp(to, self, end, weight):
 @row("mse_loss")
 def mse_loss(to, self, target, reduction=1):
     gaps = jnp.square(cast(self, to.dtype) - cast(target, to.dtype))
-    return (gaps, jnp.mean(gaps), jnp.sum(gaps))[reduction]
+    return _reduced(gaps, reduction)
+
+
+def _reduced(each: Any, reduction: int) -> Any:
+    """What a loss of each entry comes to: itself, its mean, its sum, as torch numbers them."""
+    return (lambda: each, lambda: jnp.mean(each), lambda: jnp.sum(each))[reduction]()
+
+
+@row("smooth_l1_loss")
+def smooth_l1_loss(to, self, target, reduction=1, beta=1.0):
+    gap = jnp.abs(cast(self, to.dtype) - cast(target, to.dtype))
+    return _reduced(gap if beta == 0 else jnp.where(gap < beta, gap**2 / (2 * beta), gap - beta / 2), reduction)
+
+
+@row("huber_loss")
+def huber_loss(to, self, target, reduction=1, delta=1.0):
+    gap = jnp.abs(cast(self, to.dtype) - cast(target, to.dtype))
+    return _reduced(jnp.where(gap <= delta, gap**2 / 2, delta * (gap - delta / 2)), reduction)
+
+
+LEAST_LOG = -100.0  # what torch takes in place of a smaller logarithm in `binary_cross_entropy`
+
+
+@row("binary_cross_entropy")
+def binary_cross_entropy(to, self, target, weight=None, reduction=1):
+    log, log_rest = jnp.maximum(jnp.log(self), LEAST_LOG), jnp.maximum(jnp.log1p(-self), LEAST_LOG)
+    each = (target - 1) * log_rest - target * log
+    return _reduced(each if weight is None else each * weight, reduction)
+
+
+@row("binary_cross_entropy_with_logits")
+def binary_cross_entropy_with_logits(to, self, target, weight=None, pos_weight=None, reduction=1):
+    log_rest = jnp.maximum(-self, 0) + jnp.log1p(jnp.exp(-jnp.abs(self)))  # −log sigmoid(x)
+    share = 1 if pos_weight is None else 1 + (pos_weight - 1) * target
+    each = (1 - target) * self + share * log_rest
+    return _reduced(each if weight is None else each * weight, reduction)
+
+
+@row("soft_margin_loss")
+def soft_margin_loss(to, self, target, reduction=1):
+    return _reduced(jnp.log1p(jnp.exp(-target * self)), reduction)
 
 
 # --- bounds, comparisons, choices ----------------------------------------------------------------------------------------

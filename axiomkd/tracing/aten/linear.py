@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import jax.numpy as jnp
+from jax.scipy.linalg import solve_triangular as solve_triangular_of_jax
 
 from axiomkd.tracing.aten.table import cast, row, unless
 
@@ -35,6 +36,11 @@ def baddbmm(to, self, batch1, batch2, beta=1, alpha=1):
     return _plus(self, jnp.matmul(batch1, batch2), beta, alpha)
 
 
+@row("addbmm")
+def addbmm(to, self, batch1, batch2, beta=1, alpha=1):
+    return _plus(self, jnp.sum(jnp.matmul(batch1, batch2), axis=0), beta, alpha)
+
+
 @row("addr")
 def addr(to, self, vec1, vec2, beta=1, alpha=1):
     return _plus(self, cast(vec1[:, None] * vec2[None], to.dtype), beta, alpha)
@@ -52,3 +58,38 @@ def solve(to, A, B, left=True, check_errors=False):
 def inv(to, A, check_errors=False):
     unless(to.used[1], "what `inv_ex` says of errors")
     return jnp.linalg.inv(A), None
+
+
+@row("trace")
+def trace(to, self):
+    return jnp.trace(self).astype(to.dtype)
+
+
+@row("linalg_cross")
+def cross(to, self, other, dim=-1):
+    return jnp.cross(self, other, axis=dim)
+
+
+@row("_linalg_det")
+def det(to, A):
+    unless(any(to.used[1:]), "the factors of a determinant")
+    return jnp.linalg.det(A), None, None
+
+
+@row("_linalg_slogdet")
+def slogdet(to, A):
+    unless(any(to.used[2:]), "the factors of a determinant")
+    return (*jnp.linalg.slogdet(A), None, None)
+
+
+@row("linalg_cholesky_ex")
+def cholesky(to, self, upper=False, check_errors=False):
+    unless(to.used[1], "what `cholesky_ex` says of errors")
+    return jnp.linalg.cholesky(self, upper=upper), None
+
+
+@row("linalg_solve_triangular")
+def solve_triangular(to, self, B, upper, left=True, unitriangular=False):
+    unless(not left, "`solve_triangular` from the right")
+    A = jnp.broadcast_to(self, (*B.shape[:-2], *self.shape[-2:]))
+    return solve_triangular_of_jax(A, B, lower=not upper, unit_diagonal=unitriangular)

@@ -10,9 +10,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from axiomkd.tracing.aten.table import NoRow, cast, row, unless
-
-OPEN = "which of equal entries `{}` names is left open by PyTorch"
+from axiomkd.tracing.aten.table import OPEN, NoRow, cast, row, unless
 
 
 @row("argmax")

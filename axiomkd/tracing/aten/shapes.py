@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax.numpy as jnp
+from jax.scipy.linalg import block_diag as block_diag_of_jax
 
 from axiomkd.tracing.aten.table import array, cast, is_array, row, unless
 
@@ -102,19 +105,57 @@ def _places(index, dim):
 
 @row("scatter")
 def scatter(to, self, dim, index, src=None, value=None, reduce=None):
-    unless(reduce is not None, "`scatter` with `reduce`")
     what = value if src is None else src[tuple(slice(0, n) for n in index.shape)]
-    return self.at[_places(index, dim)].set(_within(what, self))
+    places = self.at[_places(index, dim)]
+    put = {None: places.set, "add": places.add, "multiply": places.multiply}[reduce]
+    return put(_within(what, self))
+
+
+@row("scatter_reduce")
+def scatter_reduce(to, self, dim, index, src, reduce, include_self=True):
+    unless(reduce == "mean", "`scatter_reduce` by means")
+    places, put = _places(index, dim), {"sum": "add", "prod": "multiply", "amax": "max", "amin": "min"}[reduce]
+    if not include_self:  # what is written to starts from what changes nothing
+        self = self.at[places].set(array({"sum": 0, "prod": 1, "amax": -jnp.inf, "amin": jnp.inf}[reduce], to.dtype))
+    return getattr(self.at[places], put)(src[tuple(slice(0, n) for n in index.shape)])
 
 
 @row("scatter_add")
 def scatter_add(to, self, dim, index, src):
-    return self.at[_places(index, dim)].add(src[tuple(slice(0, n) for n in index.shape)])
+    return self.at[_places(index, dim)].add(cast(src[tuple(slice(0, n) for n in index.shape)], self.dtype))
 
 
 @row("index_add")
 def index_add(to, self, dim, index, source, alpha=1):
-    return self.at[_along(self, dim, index)].add(source if alpha == 1 else alpha * source)
+    return self.at[_along(self, dim, index)].add(cast(source if alpha == 1 else alpha * source, self.dtype))
+
+
+@row("index_fill")
+def index_fill(to, self, dim, index, value):
+    return self.at[_along(self, dim, index)].set(_within(value, self))
+
+
+@row("index_copy")
+def index_copy(to, self, dim, index, source):
+    return self.at[_along(self, dim, index)].set(source)
+
+
+@row("take")
+def take(to, self, index):
+    return jnp.ravel(self)[index]
+
+
+@row("bucketize", "searchsorted")
+def bucketize(
+    to, self, boundaries: Any = None, sorted_sequence: Any = None, right=False, out_int32=False, side=None, sorter=None
+):
+    """How many of the ascending boundaries are below (or at, from the right), NaN being above all."""
+    unless(sorter is not None, "`searchsorted` through a `sorter`")
+    bounds = boundaries if sorted_sequence is None else sorted_sequence
+    x = array(self, bounds.dtype) if not is_array(self) else self
+    above = bounds[..., None, :] if bounds.ndim > 1 else bounds
+    passed = ~(above > x[..., None]) if right or side == "right" else ~(above >= x[..., None])
+    return jnp.sum(passed, axis=-1, dtype=to.dtype)
 
 
 def _within(what, self):
@@ -178,6 +219,19 @@ def roll(to, self, shifts, dims=()):
     return jnp.roll(self, tuple(shifts), tuple(dims)) if dims else jnp.roll(self, shifts[0])
 
 
+@row("rot90")
+def rot90(to, self, k=1, dims=(0, 1)):
+    return jnp.rot90(self, k, tuple(dims))
+
+
+@row("unfold")
+def unfold(to, self, dimension, size, step):
+    n = self.shape[dimension % self.ndim]
+    unless(is_symbolic(n), "`unfold` at symbolic sizes")
+    parts = [self[_along(self, dimension, slice(a, a + size))] for a in range(0, n - size + 1, step)]
+    return jnp.stack([jnp.moveaxis(one, dimension % self.ndim, -1) for one in parts], axis=dimension % self.ndim)
+
+
 @row("repeat")
 def repeat(to, self, repeats):
     return jnp.tile(self, tuple(repeats))
@@ -193,9 +247,21 @@ def triu(to, self, diagonal=0):
     return jnp.triu(self, diagonal)
 
 
-@row("diagonal")
+@row("diagonal", "diagonal_copy")
 def diagonal(to, self, offset=0, dim1=0, dim2=1):
     return jnp.diagonal(self, offset, dim1, dim2)
+
+
+@row("diagonal_scatter")
+def diagonal_scatter(to, self, src, offset=0, dim1=0, dim2=1):
+    unless(self.ndim != 2 or (offset, dim1 % 2, dim2 % 2) != (0, 0, 1), "`diagonal_scatter` off the diagonal")
+    n = jnp.arange(src.shape[0])
+    return self.at[n, n].set(cast(src, to.dtype))
+
+
+@row("block_diag")
+def block_diag(to, tensors):
+    return cast(block_diag_of_jax(*(cast(x, to.dtype) for x in tensors)), to.dtype)
 
 
 @row("diag_embed")
@@ -248,6 +314,21 @@ def arange(to, end, start=0, step=1):
 @row("linspace")
 def linspace(to, start, end, steps):
     return jnp.linspace(start, end, steps, dtype=to.dtype)
+
+
+@row("logspace")
+def logspace(to, start, end, steps, base=10.0):
+    return jnp.logspace(start, end, steps, base=base, dtype=to.dtype)
+
+
+@row("tril_indices")
+def tril_indices(to, row, col, offset=0):
+    return jnp.stack(jnp.tril_indices(row, offset, col)).astype(to.dtype)
+
+
+@row("triu_indices")
+def triu_indices(to, row, col, offset=0):
+    return jnp.stack(jnp.triu_indices(row, offset, col)).astype(to.dtype)
 
 
 @row("eye")

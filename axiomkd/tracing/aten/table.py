@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 
 ROWS: dict[str, Callable[..., Any]] = {}
+OPEN = "which of equal entries `{}` names is left open by PyTorch"
 
 
 class NoRow(Exception):

@@ -53,6 +53,40 @@ def _softmax(x: Term, y: Term) -> Term | None:
     return None
 
 
+def added(x: Term, y: Term) -> Term:
+    """x + y; log Σ exp(a_j − m) + m is log Σ exp a_j for any finite m, also where some a_j, or all, are infinite or no number."""
+    found = _log_sum(x, y) or _log_sum(y, x)
+    return add(x, y) if found is None else found
+
+
+def less(x: Term, y: Term) -> Term:
+    """x − y; a_i − max a − log Σ exp(a_j − max a) is the logarithm of the softmax of a."""
+    soft = _softmax(apply("exp", x), y.args[0]) if y.op == "log" else None
+    return sub(x, y) if soft is None else _log(soft)
+
+
+def _log_sum(x: Term, shift: Term) -> Term | None:
+    if x.op != "log" or not _is_finite(shift):
+        return None
+    total = x.args[0].args[0] if x.args[0].op == "abs" else x.args[0]  # no exp is negative
+    if total.op != "sum":
+        return None
+    variable, body = terms.opened(total, shift)
+    if body.op != "exp" or variable in shift.free:
+        return None
+    addends, taken = _addends(body.args[0]), neg(shift)
+    if not any(a is taken for a in addends):
+        return None
+    return _log(bind("sum", variable, apply("exp", add(*(a for a in addends if a is not taken)))))
+
+
+def _is_finite(x: Term) -> bool:
+    """Whether it is y where y is finite, and a number elsewhere: what code takes out of an exponent before it is raised."""
+    if x.op != "where" or x.args[0].op != "finite" or not terms.is_num(x.args[2]):
+        return False
+    return x.args[0].args[0] is x.args[1]
+
+
 def _addends(x: Term) -> tuple[Term, ...]:
     return x.args if x.op == "add" else (x,)
 
@@ -197,9 +231,9 @@ def _at_least_single(bits: int) -> Callable[[Any], bool]:
 PASSES = Entry(same, alike(ANYTHING), computes=False)
 
 ENTRIES: dict[str, Entry] = {
-    "add": _numbers(add),
+    "add": _numbers(added),
     "add_any": _numbers(add),
-    "sub": _numbers(sub),
+    "sub": _numbers(less),
     "mul": _numbers(mul),
     "neg": _numbers(neg),
     "square": _numbers(lambda x: power(x, Fraction(2))),
@@ -259,4 +293,16 @@ ENTRIES: dict[str, Entry] = {
     "optimization_barrier": Entry(all_the_same, alike(ANYTHING), computes=False),
 }
 
-__all__ = ["ENTRIES", "PASSES", "cases", "chosen", "divided", "elementwise", "maximum", "minimum", "raised", "same"]
+__all__ = [
+    "ENTRIES",
+    "PASSES",
+    "added",
+    "cases",
+    "chosen",
+    "divided",
+    "elementwise",
+    "maximum",
+    "minimum",
+    "raised",
+    "same",
+]
