@@ -44,6 +44,7 @@ STANDING = [
     ("zoo:w2", "simplex", (2, 2)),
     ("zoo:w1", "unanimity", (2, 2)),
     ("zoo:softmax5", "unanimity", (2, 2)),
+    pytest.param("zoo:linear", "entropy-mean", (2, 2), marks=pytest.mark.whole),
 ]
 
 
@@ -135,6 +136,93 @@ def another_reading(found: dict) -> None:
 
 def no_derivations(found: dict) -> None:
     found["derivations"] = []
+
+
+def sloping(found: dict) -> Iterator[dict]:
+    """The margins that a slope shows, and what a slope shows in them."""
+    yield from (x for node in nodes(found) for x in leaves(node) if x.get("by") == "slope")
+
+
+def another_slope(found: dict) -> None:
+    slope = next(sloping(found))["slope"]
+    slope["numerator"] = "2*" + slope["numerator"]
+
+
+def a_slope_below(found: dict) -> None:
+    """The right value, and the wrong side of it."""
+    slope = next(sloping(found))["slope"]
+    slope["numerator"], slope["denominator"] = "-1*" + slope["numerator"], slope["denominator"].replace("+ ", "+ -1*")
+
+
+def along_another_letter(found: dict) -> None:
+    next(sloping(found))["letter"] = "v0"
+
+
+def along_no_letter(found: dict) -> None:
+    next(sloping(found))["letter"] = "a0"
+
+
+def another_start(found: dict) -> None:
+    next(sloping(found))["start"]["numerator"] = "v0"
+
+
+def another_logarithm(found: dict) -> None:
+    said = next(sloping(found))["where"]
+    name = next(iter(said))
+    said[name] = ["log", ["1", "1"]]
+
+
+def an_exponential_for_a_logarithm(found: dict) -> None:
+    said = next(sloping(found))["where"]
+    said[next(iter(said))][0] = "exp"
+
+
+def a_letter_for_a_logarithm(found: dict) -> None:
+    next(sloping(found))["where"]["x10"] = ["log", ["2", "1"]]
+
+
+def a_logarithm_of_what_is_open(found: dict) -> None:
+    next(sloping(found))["where"]["a9"] = ["log", ["x10 + -1*v0", "1"]]
+
+
+def over_what_is_open(found: dict) -> None:
+    next(sloping(found))["over"] = "1 + -1*x10"
+
+
+SLOPES = (
+    another_slope,
+    a_slope_below,
+    along_another_letter,
+    along_no_letter,
+    another_start,
+    another_logarithm,
+    an_exponential_for_a_logarithm,
+    a_letter_for_a_logarithm,
+    a_logarithm_of_what_is_open,
+    over_what_is_open,
+)
+
+
+@pytest.fixture(scope="module")
+def by_slope() -> tuple[Subject, dict[str, Any]]:
+    prepare("cpu")
+    return subject("zoo:linear"), made("zoo:linear", "log-loss")
+
+
+def test_a_slope_stands(by_slope):
+    one, found = by_slope
+    assert any(True for _ in sloping(found))
+    assert derivation.check(one, "log-loss", found) == (derivation.LAYER,)
+
+
+@pytest.mark.parametrize("change", SLOPES, ids=lambda x: x.__name__)
+def test_a_slope_that_is_altered_is_refused(by_slope, change):
+    one, found = by_slope
+    altered = json.loads(json.dumps(found))
+    change(altered)
+    assert altered != found
+    with pytest.raises(Failed):
+        derivation.check(one, "log-loss", altered)
 
 
 ALTERED = [
