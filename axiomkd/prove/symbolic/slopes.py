@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from sympy.polys.rings import PolyElement
 
 DEEPEST = 3  # slopes of slopes
-TERMS = 60  # of a polynomial whose slope is still looked at
+TERMS = 40  # of a polynomial whose slope is still looked at
+ROOTS = 1  # powers in it: quotients of them grow fast
 DIFFERENTIATING = 400  # steps a term
 
 Reason = Callable[[Home, "PolyElement", int], dict[str, Any] | None]
@@ -38,6 +39,8 @@ def by_slope(home: Home, f: PolyElement, depth: int, reason: Reason) -> dict[str
     Regions of which more is known than their letters' signs are no product of intervals: along x they may be left.
     """
     if depth >= DEEPEST or len(f) > TERMS or home.region.known:
+        return None
+    if sum(home.arguments[x][0] == "power" for x in depends(home, f) if x in home.arguments) > ROOTS:
         return None
     for name in _free(home, f):
         own = name in home.split_letters
