@@ -1,7 +1,7 @@
 """What SymPy makes of the cells that no theorem proves, at one small size: written to docs/sympy.json, which docs/open.md shows.
 
-Apart from docs/generate.py because it takes minutes. Run `python docs/sympy_tried.py` when what is open has changed; cells that stand
-in the file are tried again with `--all` only.
+Apart from docs/generate.py because it takes minutes. Run `python docs/sympy_tried.py` when what is open has changed; cells
+that stand in the file are tried again with `--all` only.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from axiomkd.tracing import numerics
 from axiomkd.zoo import ENTRIES
 
 FILE = Path(__file__).parent / "sympy.json"
-SIZE, STEPS = (2, 2), 40_000
+SIZE, STEPS = (2, 2), 10_000
 
 
 def tried(operator: str, reading: str) -> str:

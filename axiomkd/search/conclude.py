@@ -40,7 +40,9 @@ def conclude(evaluator: Evaluator, tally: Tally, limit: int, *, starts: int = ST
     shrunk from `starts` cases."""
     reading = tally.reading
     if evaluator.allowance.limited and tally.confirmed is not None and tally.confirmed.case in tally.simple:
-        return _refuted(evaluator, tally, tally.confirmed, None, starts)  # in small fractions already, and calls are dear
+        return _refuted(
+            evaluator, tally, tally.confirmed, None, starts
+        )  # in small fractions already, and calls are dear
     seen: list[tuple[float, ExactCase, confirm.Outcome]] = []
     simple = _first_confirmed(evaluator, reading, _spread(tally.simple, limit), seen)
     wild = _first_confirmed(evaluator, reading, _varied(tally, limit), seen)
@@ -114,9 +116,7 @@ def retry(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Confirmed 
     return outcome if isinstance(outcome, Confirmed) else None
 
 
-def _refuted(
-    evaluator: Evaluator, tally: Tally, simple: Confirmed, wild: Confirmed | None, starts: int
-) -> Concluded:
+def _refuted(evaluator: Evaluator, tally: Tally, simple: Confirmed, wild: Confirmed | None, starts: int) -> Concluded:
     largest: Witness | None = None
     worst = float((wild or simple).margin)
     if wild is not None and float(simple.margin) > HALF * worst and not evaluator.allowance.limited:

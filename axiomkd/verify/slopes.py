@@ -1,4 +1,4 @@
-"""A slope of a derivation, worked out again: h in SymPy's own field, its derivative along one letter, and its value where that is 0.
+"""A slope of a derivation, worked out again: h in SymPy's own field, its derivative along a letter, and its value at 0.
 
 Letters of exponentials, logarithms and powers are what the margin made them, or what the derivation says that they are of. It
 believes no derivative and no value.
@@ -69,7 +69,9 @@ def _named(field: Field, f: Any) -> set[str]:
 
 def _depends(field: Field, value: Any, x: str) -> bool:
     names = _named(field, value.numer) | _named(field, value.denom)
-    return x in names or any(_depends(field, one, x) for a in names & set(field.arguments) for one in field.arguments[a][1])
+    return x in names or any(
+        _depends(field, one, x) for a in names & set(field.arguments) for one in field.arguments[a][1]
+    )
 
 
 def _slope(field: Field, h: Any, x: str) -> Any:

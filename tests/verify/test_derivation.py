@@ -10,6 +10,8 @@ import pytest
 
 from axiomkd import axioms
 from axiomkd.core.softener import softener
+from axiomkd.explain.derivation import steps
+from axiomkd.explain.derivation.formulas import Writer
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.operators.loading import load
 from axiomkd.prove.proof import Proof
@@ -213,6 +215,20 @@ def test_a_slope_stands(by_slope):
     one, found = by_slope
     assert any(True for _ in sloping(found))
     assert derivation.check(one, "log-loss", found) == (derivation.LAYER,)
+
+
+def test_a_slope_is_told(by_slope):
+    """A reader is told what the letters stand for, the derivative, and where it starts."""
+    told = [(step.words, step.formula(Writer()) if step.formula else "") for step in steps.of(by_slope[1])]
+    assert ("There", "a1 = log((1)/(1 + d0 + x10)), a3 = log((1)/(1 + x10)), a5 = log(") in [
+        (words, formula[: formula.index("a5 = log(") + 9] if "a5 = log(" in formula else formula)
+        for words, formula in told
+    ]
+    assert ("Along d0, with the other letters fixed, let", "h = a5 + a5*v0 - a1*v0 - a3") in told
+    assert any(
+        words == "Its derivative in d0 is" and formula.startswith("d0*v0 / (1 + 2*d0") for words, formula in told
+    )
+    assert ("At d0 = 0 it is", "0") in told
 
 
 @pytest.mark.parametrize("change", SLOPES, ids=lambda x: x.__name__)

@@ -189,7 +189,9 @@ def _slope(one: Mapping[str, Any]) -> Iterator[Step]:
         yield Step("There", lambda w: _where(w, one["where"]), end=".")
     yield Step(
         f"Along {letter(x, Writer())}, with the other letters fixed, let",
-        lambda w: f"h = {_over(w, polynomial(w, one['of']), polynomial(w, over)) if over != '1' else polynomial(w, one['of'])}",
+        lambda w: (
+            f"h = {_over(w, polynomial(w, one['of']), polynomial(w, over)) if over != '1' else polynomial(w, one['of'])}"
+        ),
         end=".",
     )
     of_x = letter(x, Writer())

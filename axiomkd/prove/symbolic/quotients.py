@@ -38,7 +38,9 @@ class Home:
         self.region, self.purse = region, purse
         self.letters = dict(zip(names, letters, strict=True))
         self.met: dict[tuple, PolyElement] = {}
-        self.arguments: dict[str, tuple[str, tuple[Any, ...]]] = {}  # of the letters met: what they are of, as fractions
+        self.arguments: dict[
+            str, tuple[str, tuple[Any, ...]]
+        ] = {}  # of the letters met: what they are of, as fractions
         self.fractions = self.ring.to_field()
         self.split_letters = {step.extra for step in region.steps}
         self.signs = Signs(self.ring, region, purse, {}, self.value)
