@@ -220,8 +220,10 @@ def _witness(
 
 
 def name_of(x: Any) -> str:
-    """One exact number as text: the fraction itself, or the double nearest to a ball, in hexadecimal. A fraction too long for Python
-    to write, as variances of means of tiny entries are, is told by the nearest double too."""
+    """One exact number as text: the fraction itself, or the double nearest to a ball, in hexadecimal.
+
+    A fraction too long for Python to write, as variances of means of tiny entries may be, is told by the nearest double too.
+    """
     if numbers.is_rational(x):
         found = numbers.as_fraction(x)
         if max(found.numerator.bit_length(), found.denominator.bit_length()) <= LONGEST:
