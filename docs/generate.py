@@ -6,6 +6,7 @@ their texts, the zoo its truth, and the prover is asked what it finds.
 
 from __future__ import annotations
 
+import json
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -378,10 +379,10 @@ def open_page() -> str:
         _prose(
             "For each of these, the reading is known to hold (the zoo cites or proves it), and what is below is "
             "the prover's own "
-            "reason why it has no proof. `axiomkd check` searches there, and says `holds` at most."
+            "reason why it has no proof; and what SymPy, tried at K = C = 2 by itself, makes of the reading. `axiomkd check` "
+            "searches there, and says `holds`, or `proved` for the sizes at which SymPy or the solver gets to the end."
         ),
-        "| operator | reading | reason |\n| --- | --- | --- |\n"
-        + "\n".join(f"| `{c.operator}` | {_readings_here([c.reading])} | {_reason(c.why)} |" for c in missing),
+        "| operator | reading | reason | SymPy at (2, 2) |\n| --- | --- | --- | --- |\n" + "\n".join(_missing(missing)),
         "## Not known",
         _prose(
             "Of these neither a proof nor a counterexample is known; searches, with many classes too, have found none. "
@@ -396,6 +397,14 @@ def open_page() -> str:
         "[Theorems](theorems/index.md) · [how a proof is made](proofs.md)",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _missing(missing: Sequence[Cell]) -> Iterator[str]:
+    """A row a cell. What SymPy was tried on stands in a file: it takes minutes (docs/sympy_tried.py)."""
+    tried = json.loads((DOCS / "sympy.json").read_text())
+    for c in missing:
+        said = tried.get(c.operator, {}).get(c.reading, "not tried")
+        yield f"| `{c.operator}` | {_readings_here([c.reading])} | {_reason(c.why)} | {_reason(said)} |"
 
 
 def _unknown() -> Iterator[str]:

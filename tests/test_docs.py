@@ -6,6 +6,7 @@ It reads README.md, CONTRIBUTING.md and docs/, and knows of no text what it shou
 import contextlib
 import functools
 import importlib.util
+import json
 import re
 import shlex
 import subprocess
@@ -95,6 +96,14 @@ def test_generated_pages_are_current(which):
     pages = getattr(generator(), f"pages_of_{which}")()
     stale = [path.name for path, text in pages.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     assert stale == [], "run: python docs/generate.py"
+
+
+def test_of_each_open_cell_it_is_said_what_sympy_makes_of_it():
+    tried = json.loads((ROOT / "docs" / "sympy.json").read_text(encoding="utf-8"))
+    text = (ROOT / "docs" / "open.md").read_text(encoding="utf-8").split("## Not proved")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| `(\w+)` \| \[([\w-]+)\].* \| ([^|]+) \|$", text, re.M)
+    assert [(o, r) for o, r, _ in rows] == [(o, r) for o, own in tried.items() for r in own]
+    assert all(said and said != "not tried" for *_, said in rows)
 
 
 def test_there_is_a_page_for_each_reading_and_no_other():

@@ -66,6 +66,8 @@ DOORS = {
         "prove/symbolic/quotients.py",
         "prove/symbolic/signs.py",
         "prove/symbolic/nonnegative.py",
+        "prove/symbolic/samples.py",
+        "prove/symbolic/slopes.py",
         "operators/torch/questions.py",
         "operators/torch/recording.py",  # torch writes sizes as SymPy's expressions
         "verify/ratios.py",

@@ -220,8 +220,19 @@ def _witness(
 
 
 def name_of(x: Any) -> str:
-    """One exact number as text: the fraction itself, or the double nearest to a ball, in hexadecimal."""
-    return str(numbers.as_fraction(x)) if numbers.is_rational(x) else float(numbers.to_float(x)).hex()
+    """One exact number as text: the fraction itself, or the double nearest to a ball, in hexadecimal.
+
+    A fraction too long for Python to write, as variances of means of tiny entries may be, is told by the nearest double too.
+    """
+    if numbers.is_rational(x):
+        found = numbers.as_fraction(x)
+        if max(found.numerator.bit_length(), found.denominator.bit_length()) <= LONGEST:
+            return str(found)
+        return float(found).hex()
+    return float(numbers.to_float(x)).hex()
+
+
+LONGEST = 13_000  # bits of a number that is written out: Python writes 4300 digits at most
 
 
 # --- where the operator cannot be followed exactly ---------------------------------------------------------------------------

@@ -37,11 +37,14 @@ class Concluded:
     doubted: frozenset[tuple[int, int]] = frozenset()
 
 
-def conclude(evaluator: Evaluator, tally: Tally, limit: int) -> Concluded:
-    """The verdict that the tally's candidates bear out. At most `limit` of each kind are looked at exactly."""
+def conclude(evaluator: Evaluator, tally: Tally, limit: int, *, starts: int = STARTS) -> Concluded:
+    """The verdict that the tally's candidates bear out. At most `limit` of each kind are looked at exactly; the largest witness is
+    shrunk from `starts` cases."""
     reading = tally.reading
     if evaluator.allowance.limited and tally.confirmed is not None and tally.confirmed.case in tally.simple:
-        return _refuted(evaluator, tally, tally.confirmed, None)  # in small fractions already, and calls are dear
+        return _refuted(
+            evaluator, tally, tally.confirmed, None, starts
+        )  # in small fractions already, and calls are dear
     seen: list[tuple[float, ExactCase, confirm.Outcome]] = []
     simple = _first_confirmed(evaluator, reading, _spread(tally.simple, limit), seen)
     wild = _first_confirmed(evaluator, reading, _varied(tally, limit), seen)
@@ -52,7 +55,7 @@ def conclude(evaluator: Evaluator, tally: Tally, limit: int) -> Concluded:
     if simple is None:
         simple = _first_confirmed(evaluator, reading, tally.rough, seen)
     if simple is not None:
-        return _refuted(evaluator, tally, simple, wild)
+        return _refuted(evaluator, tally, simple, wild, starts)
     return replace(_not_refuted(evaluator, tally, seen), doubted=frozenset(case.size for _, case, _ in seen))
 
 
@@ -115,11 +118,11 @@ def retry(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Confirmed 
     return outcome if isinstance(outcome, Confirmed) else None
 
 
-def _refuted(evaluator: Evaluator, tally: Tally, simple: Confirmed, wild: Confirmed | None) -> Concluded:
+def _refuted(evaluator: Evaluator, tally: Tally, simple: Confirmed, wild: Confirmed | None, starts: int) -> Concluded:
     largest: Witness | None = None
     worst = float((wild or simple).margin)
     if wild is not None and float(simple.margin) > HALF * worst and not evaluator.allowance.limited:
-        strong = _strongest(evaluator, tally, wild)
+        strong = _strongest(evaluator, tally, wild, starts)
         largest = None if strong.case == simple.case else strong.witness
         if strong.case.size == simple.case.size and strong.case.simplicity() < simple.case.simplicity():
             simple, largest = strong, None
@@ -130,11 +133,11 @@ def _refuted(evaluator: Evaluator, tally: Tally, simple: Confirmed, wild: Confir
     return Concluded(verdict, simple.message, simple.case)
 
 
-def _strongest(evaluator: Evaluator, tally: Tally, wild: Confirmed) -> Confirmed:
+def _strongest(evaluator: Evaluator, tally: Tally, wild: Confirmed, starts: int) -> Confirmed:
     """The simplest witness with at least half of the largest violation, from the worst cases of a few kinds of panels."""
     enough = HALF * float(wild.margin)
     found = [wild]
-    for margin, case in _handy(tally)[:STARTS]:
+    for margin, case in _handy(tally)[:starts]:
         if margin <= enough:
             outcome = _confirm(evaluator, tally.reading, shrink(evaluator, tally.reading, _aimless(case), enough))
             if isinstance(outcome, Confirmed) and outcome.margin <= enough:

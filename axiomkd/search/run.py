@@ -23,7 +23,7 @@ from axiomkd.search.climb import climb
 from axiomkd.search.draw import draw
 from axiomkd.search.effort import ODD_SIZES, Effort
 from axiomkd.search.lattice import PAIRS, WARM_PAIRS, Lattice, lattice
-from axiomkd.search.tally import Tallies
+from axiomkd.search.tally import READABLE, Tallies
 from axiomkd.search.turns import in_turns
 
 LATTICE_SIZES = ((2, 2), (2, 3), (2, 4), (3, 2), (3, 3))
@@ -45,7 +45,8 @@ class Plan:
 
     `again`: draw all structures again and again until the deadline. `extra`: of the sizes, those that were asked for beyond
     the usual ones, searched as they are. `glance`: a second look at what is settled, one batch of several kinds a size. `wide`:
-    sizes beyond these, at which rows with one peak are drawn and nothing else.
+    sizes beyond these, at which rows with one peak are drawn and nothing else. `small`: what a second look is not worth at large
+    sizes, by name.
     """
 
     sizes: Sequence[tuple[int, int]]
@@ -56,6 +57,7 @@ class Plan:
     extra: Sequence[tuple[int, int]] = ()
     glance: bool = False
     wide: Sequence[tuple[int, int]] = ()
+    small: frozenset[str] = frozenset()
     laps: list[int] = field(default_factory=list)  # one entry for each time that all structures were drawn
 
     @property
@@ -212,8 +214,11 @@ def _once_over(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[St
         yield Step("structures", n, len(plan.sizes), f"K={size[0]}, C={size[1]}")
         hand = strategies.drawn(size, MIXED, hash((plan.seed, size)) & 0xFFFFFFFF)
         count = max(_in_one(evaluator, size) // MIXED, 4)
+        asked = [r for r in readings if r.name not in plan.small] if size[0] * size[1] > READABLE else readings
+        if not asked:
+            continue
         mixed = in_turns_of([_drawn(evaluator, structure, count) for structure in hand])
-        tallies.add(measure(evaluator, readings, mixed, aimed=AIMED))
+        tallies.add(measure(evaluator, asked, mixed, aimed=AIMED))
 
 
 def _few_structures(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[Step]:

@@ -21,6 +21,7 @@ from axiomkd.tracing import numbers
 from axiomkd.tracing.arithmetic import EXACT, unwrap, wrap
 from axiomkd.tracing.numbers import ONE, ZERO, Number, Undecided
 from axiomkd.tracing.walk import Unsupported
+from axiomkd.verify import slopes
 from axiomkd.verify.line import Failed
 from axiomkd.verify.ratios import Field, Open
 from axiomkd.verify.subject import Size, Subject
@@ -328,6 +329,8 @@ def _nonnegative(field: Field, f: Any, said: dict) -> bool:
                 return _by_means(field, rest, said["pairs"])
             case "known":
                 return _by_known(field, rest, said)
+            case "slope":
+                return slopes.stands(field, rest, said, polynomial, _nonnegative)
     except Open:
         return False
     return False

@@ -194,7 +194,12 @@ FAILING: dict[str, Failing] = {
         Known(on_formula(strengths), ("jensen", "bias-mean", "safety", "influence"), _STRENGTHS, INTERIOR), (2, 2)
     ),
     "means-apart": Failing(
-        Known(on_formula(means), (*_MOVES, "jensen", "bias-mean", "influence"), ("form", "defined", "shape"), INTERIOR),
+        Known(
+            on_formula(means),
+            (*_MOVES, "jensen", "bias-mean", "influence", "bias-max", "safety-set", "merge"),
+            ("form", "defined", "shape"),
+            INTERIOR,
+        ),
         (2, 3),
     ),
 }

@@ -44,6 +44,7 @@ class Field:
         self.strict, self.weak, self.budget = set(strict), set(weak), budget
         self.letters: dict[str, Any] = dict(zip(names, self.field.gens, strict=True))
         self.met: dict[tuple, str] = {}
+        self.arguments: dict[str, tuple[str, tuple]] = {}  # what the extra letters are of
         self.signs: dict[str, int | None] = {}
         self.known = [(self.polynomial(f), sign) for f, sign in known]
 
@@ -141,18 +142,37 @@ class Field:
                 raise Undecided("more exponentials, logarithms and powers than there are letters for")
             self.met[name] = f"a{len(self.met)}"
             self.signs[self.met[name]] = sign
+            self.arguments[self.met[name]] = kind, key
         return self.letter(self.met[name])
+
+    def named(self, kind: str, key: Sequence[Any]) -> str | None:
+        """The letter of an exponential, a logarithm or a power, where it has one."""
+        return self.met.get((kind, *map(str, key)))
+
+    def define(self, letter: str, kind: str, key: Sequence[Any]) -> None:
+        """Let a letter that is of nothing yet be one. Raises Failed, Open."""
+        if kind not in ("exp", "log", "power") or self.named(kind, key) is not None:
+            raise Failed(f"the derivation has {letter} as a letter of what it cannot be of")
+        if kind != "exp" and self.whole(key[0]) != 2:
+            raise Failed(f"the derivation takes a {'logarithm' if kind == 'log' else kind} of what may be 0")
+        self.met[kind, *map(str, key)] = letter
+        self.signs[letter] = self._side(key[0]) if kind == "log" else 2
+        self.arguments[letter] = kind, tuple(key)
 
     def exp(self, a: Number) -> Number:
         return self.atom("exp", 2, self.raw(a))
 
     def log(self, a: Number) -> Number:
         x = self.raw(a)
+        return self.atom("log", self._side(x), x)
+
+    def _side(self, x: Any) -> int | None:
+        """On which side of 1 it is, where that is the same everywhere: the sign of its logarithm."""
         try:
             side = self.whole(x - 1)
         except Open:
-            side = 1
-        return self.atom("log", side if abs(side) == 2 else None, x)
+            return None
+        return side if abs(side) == 2 else None
 
     def power(self, a: Number, b: Number) -> Number:
         if self.exactly(self.raw(a)) > 0:

@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 from axiomkd.axioms import BY_NAME
-from axiomkd.claims.confirm import Cleared, Confirmed, Open, Undefined, confirm
+from axiomkd.claims.confirm import Cleared, Confirmed, Open, Undefined, confirm, name_of
 from axiomkd.core.case import ExactCase
 from axiomkd.core.operator import describe
 from axiomkd.core.softener import softener
 from axiomkd.operators.evaluate import Evaluator
+from axiomkd.tracing import numbers
+from axiomkd.verify import witness
 
 from . import checks  # noqa: F401  float64 on
 
@@ -98,3 +100,11 @@ def test_a_direction_comes_with_a_witness_against_hull():
     found = looked(lambda P, w: (w @ P) * jnp.array([0.5, 1.0, 1.0]), "hull", case)
     assert isinstance(found, Confirmed)
     assert found.witness.direction == ("-1", "0", "0") and found.witness.margin == "-1/8"
+
+
+def test_a_fraction_too_long_to_be_written_is_told_by_a_double():
+    """Python refuses to write more than 4300 digits; `verify` reads both."""
+    long = -F(2, 3**9000) - F(1, 4)
+    assert name_of(numbers.rational(long)) == (-0.25).hex()
+    assert witness.close(numbers.rational(long), name_of(numbers.rational(long)))
+    assert name_of(numbers.rational(F(3, 40))) == "3/40"

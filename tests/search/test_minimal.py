@@ -29,6 +29,33 @@ MINIMAL = {
 }
 
 
+# Of `log`, all in one check: reading: P, w
+OF_LOG = {
+    "transfer": ("1/4 1/4 1/2 | 3/5 1/5 1/5", "3/4 1/4"),
+    "strict-transfer": ("1/4 1/4 1/2 | 3/5 1/5 1/5", "3/4 1/4"),
+    "variance": ("1/2 1/2 | 1/3 2/3", "2/3 1/3"),
+    "bias-mean": ("1/3 2/3 | 1/2 1/2", "1/2 1/2"),
+    "bias-max": ("1/5 2/5 2/5 | 2/5 1/5 2/5", "1/2 1/2"),
+    "jensen": ("1/4 3/4 | 1/2 1/2", "1/2 1/2"),
+    "attenuation": ("1/5 1/5 3/5 | 1/4 1/2 1/4", "1/4 3/4"),
+    "safety": ("1/3 2/3 | 1/2 1/2", "1/2 1/2"),
+    "safety-set": ("1/4 1/4 1/2 | 1/4 1/2 1/4", "1/2 1/2"),
+    "brier-mean": ("1/4 3/4 | 1/3 2/3", "1/2 1/2"),
+    "brier-max": ("1/2 1/100 49/100 | 1/12 1/6 3/4", "1/2 1/2"),
+    "influence": ("1/3 2/3 | 1/2 1/2", "1/2 1/2"),
+    "influence-one": ("4/5 1/5 | 1/3 2/3", "2/3 1/3"),
+    "entropy-mean": ("1/7 6/7 | 1/5 4/5", "1/2 1/2"),
+    "merge": ("1/4 1/2 1/4 | 1/3 1/3 1/3", "1/2 1/2"),
+}
+
+
+@pytest.mark.slow
+def test_the_smallest_witnesses_against_guarantees():
+    found = verdicts(checked(from_zoo("log"), guarantees=True))
+    told = {name: found[name].witness for name in OF_LOG}
+    assert {name: (" | ".join(" ".join(row) for row in w.P), " ".join(w.w)) for name, w in told.items()} == OF_LOG
+
+
 @pytest.mark.whole
 @pytest.mark.parametrize("name, reading", MINIMAL, ids=lambda x: x)
 @pytest.mark.weekly(3)

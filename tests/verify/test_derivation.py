@@ -10,6 +10,8 @@ import pytest
 
 from axiomkd import axioms
 from axiomkd.core.softener import softener
+from axiomkd.explain.derivation import steps
+from axiomkd.explain.derivation.formulas import Writer
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.operators.loading import load
 from axiomkd.prove.proof import Proof
@@ -44,6 +46,7 @@ STANDING = [
     ("zoo:w2", "simplex", (2, 2)),
     ("zoo:w1", "unanimity", (2, 2)),
     ("zoo:softmax5", "unanimity", (2, 2)),
+    pytest.param("zoo:linear", "entropy-mean", (2, 2), marks=pytest.mark.whole),
 ]
 
 
@@ -135,6 +138,107 @@ def another_reading(found: dict) -> None:
 
 def no_derivations(found: dict) -> None:
     found["derivations"] = []
+
+
+def sloping(found: dict) -> Iterator[dict]:
+    """The margins that a slope shows, and what a slope shows in them."""
+    yield from (x for node in nodes(found) for x in leaves(node) if x.get("by") == "slope")
+
+
+def another_slope(found: dict) -> None:
+    slope = next(sloping(found))["slope"]
+    slope["numerator"] = "2*" + slope["numerator"]
+
+
+def a_slope_below(found: dict) -> None:
+    """The right value, and the wrong side of it."""
+    slope = next(sloping(found))["slope"]
+    slope["numerator"], slope["denominator"] = "-1*" + slope["numerator"], slope["denominator"].replace("+ ", "+ -1*")
+
+
+def along_another_letter(found: dict) -> None:
+    next(sloping(found))["letter"] = "v0"
+
+
+def along_no_letter(found: dict) -> None:
+    next(sloping(found))["letter"] = "a0"
+
+
+def another_start(found: dict) -> None:
+    next(sloping(found))["start"]["numerator"] = "v0"
+
+
+def another_logarithm(found: dict) -> None:
+    said = next(sloping(found))["where"]
+    name = next(iter(said))
+    said[name] = ["log", ["1", "1"]]
+
+
+def an_exponential_for_a_logarithm(found: dict) -> None:
+    said = next(sloping(found))["where"]
+    said[next(iter(said))][0] = "exp"
+
+
+def a_letter_for_a_logarithm(found: dict) -> None:
+    next(sloping(found))["where"]["x10"] = ["log", ["2", "1"]]
+
+
+def a_logarithm_of_what_is_open(found: dict) -> None:
+    next(sloping(found))["where"]["a9"] = ["log", ["x10 + -1*v0", "1"]]
+
+
+def over_what_is_open(found: dict) -> None:
+    next(sloping(found))["over"] = "1 + -1*x10"
+
+
+SLOPES = (
+    another_slope,
+    a_slope_below,
+    along_another_letter,
+    along_no_letter,
+    another_start,
+    another_logarithm,
+    an_exponential_for_a_logarithm,
+    a_letter_for_a_logarithm,
+    a_logarithm_of_what_is_open,
+    over_what_is_open,
+)
+
+
+@pytest.fixture(scope="module")
+def by_slope() -> tuple[Subject, dict[str, Any]]:
+    prepare("cpu")
+    return subject("zoo:linear"), made("zoo:linear", "log-loss")
+
+
+def test_a_slope_stands(by_slope):
+    one, found = by_slope
+    assert any(True for _ in sloping(found))
+    assert derivation.check(one, "log-loss", found) == (derivation.LAYER,)
+
+
+def test_a_slope_is_told(by_slope):
+    """A reader is told what the letters stand for, the derivative, and where it starts."""
+    told = [(step.words, step.formula(Writer()) if step.formula else "") for step in steps.of(by_slope[1])]
+    assert ("There", "a1 = log((1)/(1 + d0 + x10)), a3 = log((1)/(1 + x10)), a5 = log(") in [
+        (words, formula[: formula.index("a5 = log(") + 9] if "a5 = log(" in formula else formula)
+        for words, formula in told
+    ]
+    assert ("Along d0, with the other letters fixed, let", "h = a5 + a5*v0 - a1*v0 - a3") in told
+    assert any(
+        words == "Its derivative in d0 is" and formula.startswith("d0*v0 / (1 + 2*d0") for words, formula in told
+    )
+    assert ("At d0 = 0 it is", "0") in told
+
+
+@pytest.mark.parametrize("change", SLOPES, ids=lambda x: x.__name__)
+def test_a_slope_that_is_altered_is_refused(by_slope, change):
+    one, found = by_slope
+    altered = json.loads(json.dumps(found))
+    change(altered)
+    assert altered != found
+    with pytest.raises(Failed):
+        derivation.check(one, "log-loss", altered)
 
 
 ALTERED = [

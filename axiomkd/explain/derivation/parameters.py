@@ -68,6 +68,8 @@ def _node(node: Mapping[str, Any], depth: int) -> Iterator[Step]:
             yield Step(f"The margin `{one['part']}` is", lambda w, one=one: _margin(w, one), end=end)
             if reason:
                 yield reason
+            if one.get("by") == "slope":
+                yield from _slope(one)
         return
     for side, part in node["sides"].items():
         new = f"d{depth}"
@@ -169,6 +171,8 @@ def _reason(one: Mapping[str, Any]) -> Step | None:
                 f"for the pairs {pairs}, that leaves no coefficient below 0",
                 lambda w: polynomial(w, one["of"]),
             )
+        case "slope":
+            return Step("It is at least 0, by its slope along one letter")
         case "known":
             return Step(
                 f"It is at least 0, for this factor plus {one['multiple']} times what is known there "
@@ -176,6 +180,59 @@ def _reason(one: Mapping[str, Any]) -> Step | None:
                 lambda w: polynomial(w, one["of"]),
             )
     return None
+
+
+def _slope(one: Mapping[str, Any]) -> Iterator[Step]:
+    """What a derivative shows: the function, what its letters stand for, its slope, and where it starts."""
+    x, over = one["letter"], one["over"]
+    if one.get("where"):
+        yield Step("There", lambda w: _where(w, one["where"]), end=".")
+    yield Step(
+        f"Along {letter(x, Writer())}, with the other letters fixed, let",
+        lambda w: (
+            f"h = {_over(w, polynomial(w, one['of']), polynomial(w, over)) if over != '1' else polynomial(w, one['of'])}"
+        ),
+        end=".",
+    )
+    of_x = letter(x, Writer())
+    yield Step(f"Its derivative in {of_x} is", lambda w: _margin(w, _as_margin(one["slope"])), end=",")
+    yield from _shown(one["slope"])
+    yield Step(f"At {of_x} = 0 it is", lambda w: _margin(w, _as_margin(one["start"])), end=",")
+    yield from _shown(one["start"])
+    yield Step("So h is at least 0 all along")
+
+
+def _shown(one: Mapping[str, Any]) -> Iterator[Step]:
+    if one["numerator"] == "0":
+        yield Step("and so at least 0")
+        return
+    if one["by"] == "slope":
+        yield Step("which is at least 0, by a slope again")
+        yield from _slope(one)
+        return
+    reason = _reason(one)
+    if reason:
+        yield reason
+
+
+def _as_margin(one: Mapping[str, Any]) -> dict[str, Any]:
+    return {"numerator": one["numerator"], "denominator": [] if one["denominator"] == "1" else [one["denominator"]]}
+
+
+def _where(w: Writer, defined: Mapping[str, Any]) -> str:
+    return (r", \quad " if w.tex else ", ").join(
+        f"{letter(name, w)} = {_atom(w, kind, [_over_if(w, *x) for x in of])}" for name, (kind, *of) in defined.items()
+    )
+
+
+def _atom(w: Writer, kind: str, of: list[str]) -> str:
+    if kind == "power":
+        return f"({of[0]})^{{{of[1]}}}" if w.tex else f"({of[0]})^({of[1]})"
+    return rf"\{kind}\left({of[0]}\right)" if w.tex else f"{kind}({of[0]})"
+
+
+def _over_if(w: Writer, top: str, below: str) -> str:
+    return polynomial(w, top) if below == "1" else _over(w, polynomial(w, top), polynomial(w, below))
 
 
 def _plain(text: str) -> str:

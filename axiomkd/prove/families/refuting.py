@@ -272,11 +272,11 @@ REFUTING: tuple[Refuting, ...] = (
     Refuting(
         name="means-apart",
         title="Means that do not add up to 1",
-        fails=("transfer", "strict-transfer", "jensen", "bias-mean", "influence"),
+        fails=("transfer", "strict-transfer", "jensen", "bias-mean", "influence", "bias-max", "safety-set", "merge"),
         extent=AtLeast(2, 3),
         statement="If A is defined on the interior, and there q_i = f_i/Σ_j f_j with f_i the weighted geometric mean of p_1i … "
         "p_Ki, or a weighted power mean (Σ_k w_k p_ki^α)^(1/α) with α ≠ 0, 1, then `transfer`, `strict-transfer`, "
-        "`jensen`, `bias-mean` and `influence` fail at every K and every C ≥ 3.",
+        "`jensen`, `bias-mean`, `influence`, `bias-max`, `safety-set` and `merge` fail at every K and every C ≥ 3.",
         proof="Let p ≠ r be interior rows with p_i = r_i = z for one class i: for C ≥ 3 there are such. Let teacher 1 have p, "
         "all others r, and let t = w_1. Then f_i = z, and q_i = z/Z(t) with Z = Σ_j f_j. By the strict inequality between "
         "means Z(t) < 1 for 0 < t < 1 where α < 1 (α = 0 is the geometric mean), and Z(t) > 1 where α > 1; and Z(t) → 1 "
@@ -287,7 +287,13 @@ REFUTING: tuple[Refuting, ...] = (
         "q_j > m_j for some j, and < for another: `jensen` fails as s_j → 0 with q_j > m_j, for KL(q‖s) − Σ_k w_k "
         "KL(p_k‖s) = Σ q log q − Σ_k w_k Σ p log p − Σ_i (q_i − m_i) log s_i; `bias-mean` fails at p* = e_j with q_j < "
         "m_j; and `influence`, with A(p*, …, p*; w) = p*, would give TV(q, p*) ≤ Σ_k w_k TV(p_k, p*) for every interior "
-        "p*, and so `bias-mean` as p* → e_j.",
+        "p*, and so `bias-mean` as p* → e_j. `safety-set`: all teachers give class i z, and the other classes together 1 − z; "
+        "q gives more than that to one of the two, for q_i = z/Z. `bias-max`: where Z > 1, q_i < z, and p* = e_i has "
+        "TV(p_k, p*) = 1 − z for all k, and TV(q, p*) = 1 − q_i. Where Z < 1, q_i > z; let p and r be so near to each other "
+        "that Σ_{j≠i} max(p_j, r_j) ≤ 1, and let p*_i = 0 and p*_j ≥ max(p_j, r_j) for j ≠ i: TV(p_k, p*) = z for all k, for "
+        "class i alone has more in p_k than in p*, and TV(q, p*) ≥ q_i. `merge`: let p and r be alike at all classes but two, "
+        "which have the same sum in both. Once these two are merged the rows are alike, every f_j is their entry, and class i "
+        "gets z; pooled before they are merged, it gets z/Z.",
         source="the inequality between power means; " + HERE,
         attempt=_means_apart,
         example="log",

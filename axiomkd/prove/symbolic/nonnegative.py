@@ -2,7 +2,8 @@
 
 After a sign of all coefficients come Pólya's theorem (a form that is positive on the simplex has positive coefficients once it
 is multiplied by a power of the sum of its letters) and the inequality of means, m + m' ≥ 2√(m m') for any two terms. What is
-found is checked by expanding: `verify` needs no search to do that again. It knows no operator and no claim.
+found is checked by expanding: `verify` needs no search to do that again. Where none of it helps, a slope may (`slopes`). It knows
+no operator and no claim.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from axiomkd.core.late import late
 from axiomkd.prove.symbolic.quotients import Home
 from axiomkd.prove.symbolic.regions import Split, portable, written
+from axiomkd.prove.symbolic.samples import is_below
+from axiomkd.prove.symbolic.slopes import by_slope, defined, depends
 
 if TYPE_CHECKING:
     import sympy
@@ -40,10 +43,27 @@ def shown(home: Home, f: PolyElement) -> dict[str, Any]:
         return {"by": "signs"}
     rest = _open_part(home, f)
     _sampled(home, rest)
-    found = _by_known(home, rest) or _by_powers(home, rest) or _by_means(home, rest)
+    found = _at_once(home, rest) or by_slope(home, rest, 0, _reason)
     if found is not None:
-        return {"of": written(portable(rest)), **found}
+        said = {"of": written(portable(rest)), **found}
+        return said | ({"where": defined(home, said)} if found["by"] == "slope" else {})
     raise Split(_order(home, rest), loose=True)
+
+
+def _at_once(home: Home, rest: PolyElement) -> dict[str, Any] | None:
+    return _by_known(home, rest) or _by_powers(home, rest) or _by_means(home, rest)
+
+
+def _reason(home: Home, f: PolyElement, depth: int) -> dict[str, Any] | None:
+    """How f ≥ 0 is seen on this region as it is, after `depth` slopes were taken."""
+    sign, culprit = home.signs.of(f)
+    if culprit is None:
+        return {"by": "signs"} if sign >= 0 else None
+    rest = _open_part(home, f)
+    if is_below(home, rest):
+        return None
+    found = _at_once(home, rest) or by_slope(home, rest, depth, _reason)
+    return None if found is None else {"of": written(portable(rest)), **found}
 
 
 def _open_part(home: Home, f: PolyElement) -> PolyElement:
@@ -63,17 +83,8 @@ def _open_part(home: Home, f: PolyElement) -> PolyElement:
 
 def _sampled(home: Home, f: PolyElement) -> None:
     """Raises Below where one of a few points shows a value below 0."""
-    n = len(home.ring.gens)
-    for shift in range(12):
-        at = [(1, 2, 7, 1, 30, 3)[(i * (shift + 1) + shift * shift) % 6] for i in range(n)]
-        home.purse.spend(len(f))
-        total = 0
-        for m, c in f.terms():
-            for x, power in zip(at, m, strict=True):
-                c *= x**power if power else 1
-            total += c
-        if total < 0:
-            raise Below
+    if is_below(home, f):
+        raise Below
 
 
 def _by_known(home: Home, f: PolyElement) -> dict[str, Any] | None:
@@ -145,8 +156,9 @@ def _order(home: Home, f: PolyElement) -> dict:
     counts: dict[str, int] = {}
     for m, c in portable(f).items():
         for x, n in m:
-            if c < 0 and x in home.region.strict:
-                counts[x] = counts.get(x, 0) + n
+            for y in depends(home, home.letters[x]) if c < 0 else ():
+                if y in home.region.strict:
+                    counts[y] = counts.get(y, 0) + n
     rows = {x: x.rstrip("0123456789") + x[-1] for x in counts}
     best = sorted(counts, key=lambda x: (-counts[x], x))
     for i, x in enumerate(best):

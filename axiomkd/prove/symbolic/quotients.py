@@ -38,6 +38,11 @@ class Home:
         self.region, self.purse = region, purse
         self.letters = dict(zip(names, letters, strict=True))
         self.met: dict[tuple, PolyElement] = {}
+        self.arguments: dict[
+            str, tuple[str, tuple[Any, ...]]
+        ] = {}  # of the letters met: what they are of, as fractions
+        self.fractions = self.ring.to_field()
+        self.split_letters = {step.extra for step in region.steps}
         self.signs = Signs(self.ring, region, purse, {}, self.value)
         self._point = [3 + 2 * n * (n + 4) + 7 * n for n in range(len(names))]
         self._values: dict[PolyElement, int] = {}
@@ -118,7 +123,23 @@ class Home:
             letter = f"a{len(self.met)}"
             self.met[name] = self.letters[letter]
             self.signs.letters[letter] = sign
+            self.arguments[letter] = kind, tuple(self._fraction(x) for x in key)
         return Quotient(self, self.met[name], ())
+
+    def _fraction(self, x: Number) -> Any:
+        x = self.quotient(x)
+        return self.fractions(x.num) / self.fractions(self.product(x.den))
+
+    def lettered(self, kind: str, of: Sequence[Any]) -> Any:
+        """The letter of an exponential, a logarithm or a power of fractions, as a fraction; its sign is asked for as ever."""
+        xs = [self._quotient_of(one) for one in of]
+        made = {"exp": numbers.exp, "log": numbers.log, "power": numbers.power}[kind](*xs)
+        return self._fraction(made)
+
+    def _quotient_of(self, x: Any) -> Number:
+        """A fraction as a number; what is below is above 0."""
+        below = x.denom if self.signs.exactly(x.denom) > 0 else -x.denom
+        return self.made(x.numer if below == x.denom else -x.numer, (below,))
 
 
 def _key(x: Number) -> Any:
