@@ -1,4 +1,4 @@
-"""A size that is asked for by its kind, or by the text of what has it in it, is asked for: one trace does not stand for all sizes."""
+"""A size that is asked for by its kind, or by the text of what has it in it: one trace does not stand for all sizes."""
 
 from __future__ import annotations
 
