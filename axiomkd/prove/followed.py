@@ -7,38 +7,15 @@ A trace at symbolic sizes stands for fixed ones only if the same instructions ru
 from __future__ import annotations
 
 import sys
-import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.util import find_spec
-from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
-import jax
-import numpy as np
-
-from axiomkd.core.package import PACKAGE
 from axiomkd.prove.collector import uncollected
+from axiomkd.tracing.askers import of_the_user
 
-
-def _place(module: str) -> str:
-    """The folder or the file of a library that may not be installed; a path of no file then."""
-    spec = find_spec(module)
-    origin = Path(spec.origin) if spec is not None and spec.origin else Path("/nowhere", module)
-    return str(origin.parent if origin.stem == "__init__" else origin)
-
-
-ZOO = str(PACKAGE / "zoo")
-LIBRARIES = (
-    sysconfig.get_paths()["stdlib"],
-    *(str(Path(module.__file__ or "").parent) for module in (jax, np)),
-    str(Path(getattr(find_spec("scipy"), "origin", None) or "").parent),  # not imported for its folder alone
-    str(PACKAGE),
-    # torch's own code asks of sizes what it likes, with the help of others; their places without importing them.
-    *map(_place, ("torch", "torchgen", "functorch", "sympy", "mpmath", "networkx", "typing_extensions")),
-)
 # What ends a loop over an iterator, and no answer to a question about sizes.
 ENDS = (StopIteration, GeneratorExit, StopAsyncIteration)
 
@@ -49,17 +26,6 @@ class Followed:
 
     ran: dict[CodeType, set[int]] = field(default_factory=dict)
     swallowed: list[str] = field(default_factory=list)
-
-
-def of_the_user(frame: FrameType) -> bool:
-    """Whether code is neither a library's nor ours; an operator of the zoo is a user's."""
-    name = frame.f_code.co_filename
-    if name.startswith("<"):  # made from text: that of a named tuple or of a data class is its module's
-        module = str(frame.f_globals.get("__name__", ""))
-        name = getattr(sys.modules.get(module), "__file__", None) or ("" if module.startswith("namedtuple_") else name)
-        if not name:
-            return False
-    return name.startswith(ZOO) or not (name.startswith((*LIBRARIES, "<frozen")) or "opt_einsum" in name)
 
 
 @contextmanager

@@ -275,7 +275,7 @@ def _traced(evaluator: Evaluator, K: int | None, C: int | None) -> tuple[Traced 
     open_K, open_C = export.symbolic_shape("K, C", constraints=[f"K >= {least[0]}", f"C >= {least[1]}"])
     size = (open_K if K is None else K, open_C if C is None else C)
     try:
-        with watched(open_K, min(least)) as asked, followed() as steps:
+        with watched(open_K, min(least), operator.fn) as asked, followed() as steps:
             jaxprs = traces(evaluator, *size)
     except Exception as e:
         return None, f"it cannot be traced at symbolic sizes: {_first_line(e)}"

@@ -13,14 +13,16 @@ from typing import Any
 import sympy
 import torch
 
+from axiomkd.tracing.askers import like_numbers
+
 LEAST = 2  # every K and every C is at least that
-TOLD = (torch.SymInt, torch.SymFloat, torch.SymBool)
+TOLD = {torch.SymInt: int, torch.SymFloat: float, torch.SymBool: bool}  # with what they seem to be
 
 
 @contextmanager
-def told() -> Iterator[list[str]]:
-    """A list that fills with the sizes whose text is asked for: torch answers with a letter, and a function that looks at the
-    text, of the size itself or of a shape, has then asked for its value in silence."""
+def told(fn: Any) -> Iterator[list[str]]:
+    """A list that fills with what is asked in silence while `fn` runs: the text of a size, its own or that of a shape, where torch
+    answers with a letter, or an attribute of it."""
     found: list[str] = []
     before = {kind: kind.__repr__ for kind in TOLD}
 
@@ -35,7 +37,8 @@ def told() -> Iterator[list[str]]:
     for kind in TOLD:
         kind.__repr__ = noting(before[kind])  # type: ignore[method-assign]
     try:
-        yield found
+        with like_numbers(TOLD, fn, lambda: found.append("an attribute")):
+            yield found
     finally:
         for kind in TOLD:
             kind.__repr__ = before[kind]  # type: ignore[method-assign]

@@ -95,7 +95,7 @@ def _recorded(
     fn = torch.func.functionalize(fn) if functional else fn
     try:
         with (
-            questions.told() as texts,
+            nullcontext([]) if env is None else questions.told(fn) as texts,
             defaults(),
             torch.no_grad(),
             mode,
@@ -116,7 +116,7 @@ def _recorded(
         if asked or env.replacements:
             raise Untranslated(f"it asks for the value of a size ({asked or 'which is then fixed'})")
         if texts:
-            raise Untranslated("it asks for the text of a size")
+            raise Untranslated("it asks for the text of a size, or what else it has")
     if not isinstance(q, torch.Tensor):
         raise Untranslated(f"it returns {type(q).__name__} and no tensor")
     return Graph(inputs, recorder.constants, tuple(recorder.nodes), recorder.number(q))
