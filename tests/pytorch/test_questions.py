@@ -93,6 +93,6 @@ def test_no_proof_of_all_sizes_of_what_is_another_operator_at_one():
 
 def test_texts_are_as_they_were_afterwards():
     before = torch.SymInt.__repr__
-    with told():
+    with told(None):
         assert torch.SymInt.__repr__ is not before
     assert torch.SymInt.__repr__ is before
