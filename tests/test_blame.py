@@ -48,7 +48,7 @@ def test_an_operator_of_the_zoo_called_wrongly_is_the_callers():
 
 def test_what_this_package_raises_is_its_own():
     assert is_ours(raised(axioms.reading_id, 3))
-    assert is_ours(raised(Evaluator, None, None))
+    assert is_ours(raised(prover.smallest, None))
     assert is_ours(KeyError("from nowhere"))
 
 
@@ -63,8 +63,8 @@ def test_a_prover_that_fails_says_so_and_not_that_the_operator_does(monkeypatch)
 
 BREAKS_THE_ENGINE = """
 from axiomkd import operator
-from axiomkd.checking import engine
-engine.effort.EFFORTS = {}
+from axiomkd.search import effort
+effort.EFFORTS = {}
 
 @operator
 def linear(P, w):

@@ -141,6 +141,12 @@ def linear():
     )
 
 
+def test_a_worker_proves_as_a_call_of_the_prover_does(linear):
+    """What a worker keeps of each call is no question about sizes."""
+    scopes = {one.reading: one.scope for one in linear.operators[0].readings if one.verdict == "proved"}
+    assert set(scopes.values()) == {"all K, C"} and len(scopes) == 5
+
+
 def test_the_argument_is_that_of_the_operator(linear):
     text = writing.written(linear, "text")
     assert "q_i = Σ_k w_k p_ki." in text

@@ -182,7 +182,7 @@ def test_options_that_the_documents_use_exist():
         for code in re.findall(r"`([^`\n]+)`", page.read_text(encoding="utf-8")):
             if not code.startswith(("pytest", "python", "ruff", "pip", "--program_path", "--results_dir")):
                 used |= set(re.findall(r"(?<![\w-])--(?!axiomkd)[a-z][a-z-]*(?![\w])", code))
-    known = options_of("check") | options_of("witness") | options_of("precision") | {"--version"}
+    known = options_of("check") | options_of("verify") | options_of("witness") | options_of("precision") | {"--version"}
     assert used <= known, used - known
 
 

@@ -7,6 +7,7 @@ it is (P + ε·P1 + ε²·P2 + ε³·P3) / ΣP, where the rows of each Pn sum to
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -61,7 +62,7 @@ class Places:
         )
         return moved_P / mass_P[:, None], moved_w / mass_w[:, None]
 
-    def some(self, n: np.ndarray, way: np.ndarray, epsilon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def some(self, n: Any, way: Any, epsilon: Any) -> tuple[np.ndarray, np.ndarray]:
         """The float points at ε (…) on ways (…) into bases (…), which broadcast: (…, K, C), (…, K)."""
         e = epsilon[..., None]
         w = self.w[n] + sum(e ** (m + 1) * moves[n, way] for m, moves in enumerate(self.by_w))

@@ -21,12 +21,14 @@ import numpy as np
 from jax import export
 from jax.core import Tracer
 
+from axiomkd.core.package import PACKAGE
 from axiomkd.tracing import student
 from axiomkd.tracing.askers import like_numbers, of_the_user
 
 # The reading of losses asks as JAX does: whatever the answer, what it makes of it holds at every size.
 JAX_FOLDERS = tuple(str(Path(module.__file__ or "").parent) for module in (jax, student))
 TYPES: Any = type(jax.typeof(1.0))
+OURS = str(PACKAGE)
 SIZE: type = type(export.symbolic_shape("C")[0])
 # Code that passes on what others ask: the next frame below it counts.
 THROUGH = (sysconfig.get_paths()["stdlib"], str(Path(np.__file__).parent), "opt_einsum", "<")
@@ -148,6 +150,8 @@ def _note(asked: list[str], *, text: bool = False) -> None:
     while frame is not None:
         name = frame.f_code.co_filename
         if name == __file__:  # our own question
+            return
+        if text and name.startswith(OURS) and not of_the_user(frame):  # no text that we make reaches the user
             return
         if text and name.startswith(JAX_FOLDERS[0]):
             if frame.f_code.co_name in ERRORS or frame.f_code.co_name.startswith("make_jaxpr"):

@@ -143,6 +143,9 @@ CALLS |= {
         X, P, weight=V, pos_weight=V.abs()
     ),
     "soft_margin_loss": lambda P, w: F.soft_margin_loss(P, X.sign()),
+    "nll_loss": lambda P, w: F.nll_loss(P.log(), torch.arange(P.shape[0]) % P.shape[1], reduction="none"),
+    "nll_loss, weighed": lambda P, w: F.nll_loss(P, torch.arange(P.shape[0]) % P.shape[1], weight=P[0], ignore_index=1),
+    "nll_loss, more axes": lambda P, w: F.nll_loss(P[None, :, :, None], torch.ones(1, P.shape[1], 1, dtype=torch.long)),
     "kl_div, mean": lambda P, w: F.kl_div(P.flip(0).log(), X.softmax(-1)),
     "kl_div, summed": lambda P, w: F.kl_div(X.log_softmax(-1), P, reduction="sum"),
     "kl_div, by rows": lambda P, w: F.kl_div(X.log_softmax(-1), P, reduction="batchmean"),
