@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from axiomkd import axioms
-from axiomkd.checking import engine
+from axiomkd.checking import continuity, engine, plans
 from axiomkd.core.allowance import Allowance, OutOfCalls
 from axiomkd.core.events import Finished, Settled
 from axiomkd.core.operator import describe
@@ -148,7 +148,7 @@ def test_calls_are_left_for_the_readings_that_come_last():
     allowance, given = Allowance(1_000), {}
     for n, one in enumerate(ahead):
         little = one.name in ("lipschitz", "hot", "cold")
-        with allowance.portion(engine._share(ahead[n:], little)):
+        with allowance.portion(continuity._share(ahead[n:], little)):
             given[one.name] = allowance.left
             allowance.take(allowance.left)
     assert min(given.values()) > 5 and sum(given.values()) == pytest.approx(1_000), given
@@ -209,7 +209,7 @@ def test_a_branch_at_seven_teachers_is_refuted():
 
 
 def test_further_sizes_are_searched_after_the_usual_ones():
-    plan = engine.plan_of(describe(lambda P, w: w @ P), Settings(), extra=((2, 3), (11, 2)))
+    plan = plans.plan_of(describe(lambda P, w: w @ P), Settings(), extra=((2, 3), (11, 2)))
     assert plan.sizes[-1] == (11, 2) and plan.sizes.count((2, 3)) == 1
     assert (11, 2) in effort.jump_sizes(plan.sizes, plan.extra)
 
