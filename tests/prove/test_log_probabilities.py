@@ -28,7 +28,7 @@ numerics.prepare()
 
 def proved(fn, readings: str) -> set[str]:
     wanted = tuple(axioms.BY_NAME[name] for name in readings.split())
-    answers = prover.prove(describe(fn), "power", wanted, effort="standard", sizes=[(2, 2)])
+    answers = prover.prove(describe(fn), "power", wanted, effort="quick", sizes=[(2, 2)])
     return {name for name, answer in answers.items() if isinstance(answer, Proof)}
 
 
@@ -157,7 +157,7 @@ INTERIOR_ONLY = (
 @pytest.mark.whole
 @pytest.mark.parametrize("fn", INTERIOR_ONLY, ids=lambda fn: fn.__name__)
 def test_nothing_on_a_face_is_proved_of_what_is_right_beside_it(fn):
-    assert proved(fn, "closed lipschitz") == set()
+    assert proved(fn, "closed") == set()
 
 
 # --- what is wrong everywhere ----------------------------------------------------------------------------------------------
@@ -218,11 +218,11 @@ ALL = (*RIGHT, *INTERIOR_ONLY, *WRONG)
 
 @pytest.mark.parametrize("fn", ALL, ids=lambda fn: fn.__name__)
 def test_the_formula_is_the_code_on_faces(fn):
-    agree, _ = compared(fn, 15)
+    agree, _ = compared(fn, 9)
     assert agree
 
 
 @pytest.mark.parametrize("fn", ALL, ids=lambda fn: fn.__name__)
 def test_kinds_on_faces(fn):
     raw, *_ = contained.lifted(fn)
-    assert within(raw, "closed", random.Random(1), 6)
+    assert within(raw, "closed", random.Random(1), 4)
