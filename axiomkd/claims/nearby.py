@@ -289,7 +289,17 @@ def _lasting_in_floats(look: Look, pair: Pair) -> Gap | None:
     values, (low, _) = _apart(look, first, second, 256)
     if low <= look.threshold or 2 * gaps[0][0] < low or not settles(gaps[1:], FLOAT_SETTLED):
         return None
-    return Gap(first, second, values, low, low)
+    return None if _melts(look, pair, low) else Gap(first, second, values, low, low)
+
+
+def _melts(look: Look, pair: Pair, gap_before: Fraction) -> bool:
+    """Whether a gap is gone at the least doubles, where what moves by a higher power has reached the face. Undefined there, as a
+    product that underflows is, tells nothing."""
+    try:
+        (_, high) = _apart(look, *pair(tolerances.FLOAT_NEAREST), 256)[1]
+    except Undefined:
+        return False
+    return high < JUMP_KEEPS * gap_before
 
 
 def close(found: Gap) -> bool:

@@ -72,6 +72,8 @@ REPLAYED = Fraction(1, 1000)
 # of these distances 2^-n from a face: a product of fifty entries underflows at the last, but not at the first.
 FLOAT_JUMP = Fraction(1, 10**6)
 FLOAT_JUMP_NEAR = (20, 50, 100, 200)
+# And near the least doubles: log max(p, 1e-300) is continuous, and a log pool of it jumps as far as 2^-900 = 1.2e-271.
+FLOAT_NEAREST = 1010
 
 # `limits`: at T = 2^40 (1 + max |log p|) every softened row is within 1e-11 of uniform; the aggregate must be within this,
 # or nearer by a tenth at T². What is further looked at, and why, is as for jumps: T^32 is near 2^1344, T^512 beyond 2^20000.

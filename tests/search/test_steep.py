@@ -13,6 +13,8 @@ from axiomkd.operators.evaluate import Evaluator
 from axiomkd.search import jump
 from axiomkd.tracing import numbers
 
+from .hunting import SEARCHES
+
 
 def blended(share, *, wide=False):
     """A of share·p₁ + (1 − share)·p₂, in floats that nothing else can follow, `wide` ones where it is called so."""
@@ -67,3 +69,24 @@ def test_more_digits_see_what_doubles_do_not():
 
     assert steep.slopes(Look(blended(share, wide=True)), *two())
     assert not steep.slopes(Look(blended(share)), *two())  # nothing tells it from a jump
+
+
+def pool_of_guarded_logs(P, w):
+    q = np.exp(np.asarray(w) @ np.log(np.maximum(np.array([[float(x) for x in row] for row in P]), 1e-300)))
+    return q / q.sum()
+
+
+def pool_of_logs(P, w):
+    with np.errstate(all="ignore"):
+        z = np.asarray(w) @ np.log(np.array([[float(x) for x in row] for row in P]))
+        q = np.exp(z - z.max())
+        return q / q.sum()
+
+
+@pytest.mark.parametrize(("fn", "outcome"), [(pool_of_guarded_logs, "holds"), (pool_of_logs, "refuted")])
+def test_a_guard_far_below_the_floats_that_are_looked_at_is_no_jump(fn, outcome):
+    """max(p, 1e-300) is continuous, though a pool of its logarithms jumps as far as 2^-900."""
+    evaluator = Evaluator(describe(fn, backend="numpy"), softener("power"))
+    assert not evaluator.exactly
+    found = SEARCHES["closed"](evaluator, sizes=((2, 2), (2, 3)), rng=np.random.default_rng(0), effort=1)
+    assert found.outcome == outcome
