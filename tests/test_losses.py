@@ -89,6 +89,7 @@ def test_a_target_of_logits_and_of_labels():
 
     found = evaluator(labelled, layout="K B C", given={"labels": lambda K, C, B: np.arange(B) % C})
     np.testing.assert_allclose(found.batch(P, W), 0.3 * np.eye(4)[0] + 0.7 * LINEAR, atol=1e-14)
+    mixing.alone(found)  # a row alone has the first label, and in a batch another
 
 
 def test_weights_out_of_entropies_and_of_labels():
@@ -303,6 +304,18 @@ def test_a_loss_that_mixes_its_batch_is_found():
 
     with pytest.raises(Misbehaviour, match="mixes its batch"):
         mixing.alone(evaluator(mixed, layout="K B C"))
+
+
+@pytest.mark.parametrize("labels", [np.arange, lambda B: [*range(B)], lambda B: np.arange(B)[:, None]])
+def test_what_is_given_with_each_row_is_no_mixing(labels):
+    def pool(P, labels, share):
+        return P.mean(0) + 0 * share + jnp.asarray(labels).reshape(-1, 1) * 1e-3
+
+    given = {"labels": lambda K, C, B: labels(B), "share": 0.5}
+    options = {"outputs": "probabilities", "layout": "K B C", "weights": "none", "given": given}
+    mixing.alone(evaluator(pool, **options))
+    with pytest.raises(Misbehaviour, match="mixes its batch"):
+        mixing.alone(evaluator(lambda P, labels, share: P.mean(0).mean(0) + 0 * pool(P, labels, share), **options))
 
 
 def test_what_is_declared_is_looked_at():

@@ -7,6 +7,7 @@ where the number of panels differs from those of teachers and classes, the small
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -66,7 +67,8 @@ def alone(evaluator: Evaluator) -> None:
 
 def together(evaluator: Evaluator, P: np.ndarray, w: np.ndarray, T: float | None) -> np.ndarray:
     """The user's function on a whole batch, P (B, K, C) and w (B, K), in one call, as probabilities (B, C)."""
-    operator, fn = evaluator.operator, layouts.batch(evaluator.operator.fn)
+    operator = evaluator.operator
+    fn = layouts.batch(layouts.again(operator.fn, _alike(operator.call, *P.shape)))
     given = np.log(P) if operator.takes_logs else P
 
     def call(P: Any, w: Any) -> Any:
@@ -81,6 +83,35 @@ def together(evaluator: Evaluator, P: np.ndarray, w: np.ndarray, T: float | None
     if operator.outputs == "logits":
         return np.asarray(jax.nn.softmax(jnp.asarray(q), axis=-1))
     return np.exp(q) if operator.outputs == "log-probabilities" else q
+
+
+def _alike(call: layouts.Call, B: int, K: int, C: int) -> layouts.Call:
+    """The call with every row of a batch given what its panel is given alone: labels that differ by row would make each another
+    function of its panel, and no row mixed with others."""
+
+    def same(value: Any) -> Any:
+        if not callable(value):
+            return value
+
+        def made(K: int, C: int, B: int) -> Any:
+            return _rows(value(K, C, 1), value(K, C, B), B)
+
+        return made
+
+    if not any(callable(value) for value in call.given.values()):
+        return call
+    return replace(call, given={name: same(value) for name, value in call.given.items()})
+
+
+def _rows(one: Any, many: Any, B: int) -> Any:
+    """What is given with one panel, so many times along the axis that grows with the panels; what has no such axis as it is."""
+    if isinstance(one, list | tuple) and len(one) == 1 and len(many) == B:
+        return one * B
+    shapes = tuple(np.shape(one)), tuple(np.shape(many))
+    if len(shapes[0]) != len(shapes[1]):
+        return many
+    grown = [axis for axis, (a, b) in enumerate(zip(*shapes, strict=True)) if (a, b) == (1, B)]
+    return one[(slice(None),) * grown[0] + (np.zeros(B, int),)] if len(grown) == 1 else many
 
 
 def _shown(x: np.ndarray) -> str:
