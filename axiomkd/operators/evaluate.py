@@ -45,6 +45,7 @@ from axiomkd.tracing.work import better_alone, work
 # Doubles in one call: the flat optimum of B*K*C on a CPU.
 WORK = 32_768
 LARGEST = 4096
+PAIR = 2  # and those of a loss that a minimiser looks for one by one
 FEW = 16  # points that NumPy code is called on one by one, whatever it does with whole batches: what concludes looks at so few
 SMALLEST, SOME = 64, 512  # points in a padded call, at least, and where there are few
 FEWER, OFTEN = 128, 24  # after so many calls at a size with so few points, a shape for them is worth its compilation
@@ -154,9 +155,10 @@ class Evaluator:
         # Of batches that share their weights no single call is made of many panels.
         own = self.operator.call.layout.batched and self.operator.call.weights != "K"
         ways = (self._by_vmap,) if isinstance(self.operator.fn, Translated) else ()
-        if losses.found_in_floats(self.operator):  # each size is a compilation
-            sizes = sizes[:2]
-        for whole in (self._batch_of_its_own,) if own else (self._trailing, self._leading, self._leading_rows, *ways):
+        tried = (self._batch_of_its_own,) if own else (self._trailing, self._leading, self._leading_rows, *ways)
+        if losses.found_in_floats(self.operator):  # each size is a compilation, and there is no other way to many
+            sizes, tried = sizes[:2], ways
+        for whole in tried:
             if sizes and all(self._takes(whole, *size) for size in sizes):
                 self._whole = whole
                 return "numpy"
@@ -375,7 +377,7 @@ class Evaluator:
                 T = np.repeat(T[:, None], K, axis=1)  # one compilation serves both
             q = self._in_numpy(P, w, T) if suggests else None
             return self._padded(P, w, T, self._shape_for(B, K, C)) if q is None else q
-        if self.mode == "numpy" and B > FEW:
+        if self.mode == "numpy" and B > (PAIR if losses.found_in_floats(self.operator) else FEW):
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 return self._whole(P, w, T)

@@ -18,7 +18,7 @@ from axiomkd.core.operator import Operator
 from axiomkd.core.softener import Softener
 from axiomkd.core.tolerances import REPEAT
 from axiomkd.core.words import listed
-from axiomkd.operators import alike, guess, held, mixing, returned, signatures
+from axiomkd.operators import alike, guess, held, losses, mixing, returned, signatures
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.operators.heat import temperature
 from axiomkd.operators.language import Translated, settled
@@ -72,7 +72,8 @@ class Manners:
         evaluator = self._evaluator()
         if evaluator.mode == "jax":
             self._keeps_nothing(evaluator)
-        for size in self.sizes:
+        # Of a minimised loss each size is a compilation of second derivatives; what is wrong at another is met by the search.
+        for size in self._small() if losses.found_in_floats(evaluator.operator) else self.sizes:
             self._meet_at(evaluator, size)
         if evaluator.mode == "jax" and not isinstance(self.operator.fn, Translated):
             alike.untraced(evaluator, {size: self._points(size) for size in self._small()})

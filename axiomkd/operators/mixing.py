@@ -7,6 +7,7 @@ where the number of panels differs from those of teachers and classes, the small
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy as np
 
 from axiomkd.core import layout as layouts
 from axiomkd.core.errors import Misbehaviour
+from axiomkd.core.operator import Operator
 from axiomkd.core.tolerances import COARSE_FACTOR, REPEAT
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.operators.frames import named, text_of, user_traceback
@@ -68,7 +70,7 @@ def alone(evaluator: Evaluator) -> None:
 def together(evaluator: Evaluator, P: np.ndarray, w: np.ndarray, T: float | None) -> np.ndarray:
     """The user's function on a whole batch, P (B, K, C) and w (B, K), in one call, as probabilities (B, C)."""
     operator = evaluator.operator
-    fn = layouts.batch(layouts.again(operator.fn, _alike(operator.call, *P.shape)))
+    fn = _batch(operator)
     given = np.log(P) if operator.takes_logs else P
 
     def call(P: Any, w: Any) -> Any:
@@ -85,9 +87,12 @@ def together(evaluator: Evaluator, P: np.ndarray, w: np.ndarray, T: float | None
     return np.exp(q) if operator.outputs == "log-probabilities" else q
 
 
-def _alike(call: layouts.Call, B: int, K: int, C: int) -> layouts.Call:
-    """The call with every row of a batch given what its panel is given alone: labels that differ by row would make each another
-    function of its panel, and no row mixed with others."""
+def _batch(operator: Operator) -> Callable[..., Any]:
+    """The function on a batch, every row of which is given what its panel is given alone: labels that differ by row would make
+    each another function of its panel, and no row mixed with others."""
+    call = operator.call
+    if not any(callable(value) for value in call.given.values()):
+        return layouts.batch(operator.fn)
 
     def same(value: Any) -> Any:
         if not callable(value):
@@ -98,9 +103,8 @@ def _alike(call: layouts.Call, B: int, K: int, C: int) -> layouts.Call:
 
         return made
 
-    if not any(callable(value) for value in call.given.values()):
-        return call
-    return replace(call, given={name: same(value) for name, value in call.given.items()})
+    alike = replace(call, given={name: same(value) for name, value in call.given.items()})
+    return layouts.batch(layouts.again(operator.fn, alike))
 
 
 def _rows(one: Any, many: Any, B: int) -> Any:

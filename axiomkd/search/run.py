@@ -16,6 +16,7 @@ from axiomkd.core.allowance import OutOfCalls
 from axiomkd.core.case import Cases, in_turns_of
 from axiomkd.core.extras import needed
 from axiomkd.core.reading import Pointwise, Reading
+from axiomkd.operators import losses
 from axiomkd.operators.evaluate import LARGEST, MUCH, TOGETHER, Evaluator, batch_size
 from axiomkd.search import conclude, strategies
 from axiomkd.search.ascend import ascend
@@ -32,6 +33,7 @@ ONE_BY_ONE = 40  # an operator that runs one point at a time gets one case in so
 DEAR = (None, 16, 4, 4, 2, 2)  # cases of a structure, by the price of a call; None: as many as ONE_BY_ONE leaves
 FIRST, SAMPLED, CLIMBED = 0.4, 0.5, 0.6  # shares of the calls that are left then, where calls are counted
 LOOKS = 3  # candidates of a reading that are looked at exactly before the search is over
+MINIMISED = 20  # K·C up to which panels of a minimised loss are drawn: each size is a compilation of second derivatives
 TOO_DEAR = 1 / 300  # of the structures of a size, where no more than this would be looked at, none is
 AIMED = 4  # a sampled batch is measured against claims over directions at one case in so many
 ASCENT_SIZES = ((3, 3), (2, 3), (2, 4))  # as many of them as the effort's level
@@ -152,7 +154,15 @@ def worth(evaluator: Evaluator, size: tuple[int, int]) -> float:
 def drawn_at(evaluator: Evaluator, plan: Plan) -> Sequence[tuple[int, int]]:
     """The sizes at which structures are drawn: not where even one is too much, as the spectrum of a matrix of a thousand classes
     is, unless there are no others."""
+    if _minimised(evaluator):
+        small = [size for size in plan.sizes if size[0] * size[1] <= MINIMISED and size not in ODD_SIZES]
+        return list(dict.fromkeys([*small, *plan.extra])) or plan.sizes[:1]
     return [size for size in plan.sizes if worth(evaluator, size) > TOO_DEAR] or plan.sizes[:1]
+
+
+def _minimised(evaluator: Evaluator) -> bool:
+    """Whether a minimiser looks for some hundred panels at once, in the time that it takes for ten."""
+    return evaluator.mode == "numpy" and losses.found_in_floats(evaluator.operator)
 
 
 def _in_one(evaluator: Evaluator, size: tuple[int, int]) -> int:
@@ -178,6 +188,11 @@ def _drawn(evaluator: Evaluator, structure: strategies.Structure, count: int, n:
 
 def _structures(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[Step]:
     """Every structure of every size; where calls are counted, what is open alone and the sizes in turns."""
+    if _minimised(evaluator):
+        for lap in range(max(1, plan.effort.structures // MIXED)):
+            yield from _once_over(evaluator, readings, plan, tallies, lap)
+        plan.laps.append(0)
+        return
     if evaluator.allowance.limited:
         yield from _few_structures(evaluator, readings, plan, tallies)
         return
@@ -206,13 +221,15 @@ def _structures(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[S
         strategies.each(size, plan.effort.structures, hash((plan.seed, size, lap)) & 0xFFFFFFFF, run)
 
 
-def _once_over(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[Step]:
+def _once_over(evaluator, readings, plan: Plan, tallies: Tallies, lap: int = 0) -> Iterator[Step]:
     """A batch a size, in which cases of several structures take turns: directions are sought at the first of a batch only."""
-    for n, size in enumerate(plan.sizes):
+    sizes = drawn_at(evaluator, plan) if _minimised(evaluator) else plan.sizes
+    for n, size in enumerate(sizes):
         if plan.late:
             return
-        yield Step("structures", n, len(plan.sizes), f"K={size[0]}, C={size[1]}")
-        hand = strategies.drawn(size, MIXED, hash((plan.seed, size)) & 0xFFFFFFFF)
+        yield Step("structures", n, len(sizes), f"K={size[0]}, C={size[1]}")
+        seed = hash((plan.seed, size, lap) if lap else (plan.seed, size))
+        hand = strategies.drawn(size, MIXED, seed & 0xFFFFFFFF)
         count = max(_in_one(evaluator, size) // MIXED, 4)
         asked = [r for r in readings if r.name not in plan.small] if size[0] * size[1] > READABLE else readings
         if not asked:

@@ -67,6 +67,7 @@ class Least(Translated):
         self.softens = operator.takes_temperature and not operator.each_temperature
         self._compiled: dict[tuple, Callable[..., Any] | None] = {}
         self._looked: Counter[tuple] = Counter()
+        self._first: tuple[int, ...] | None = None  # the shape of the first panel
         self._loops = False  # in which a derivative may be another than that of the value
 
     @property
@@ -91,8 +92,19 @@ class Least(Translated):
         P, w = np.array(P, float), np.array(w, float)
         heat = {name: np.asarray(x, float) for name, x in heat.items()}
         with recording(P[None], w[None]):
-            z = self._least(P, w, heat, self._ways(P, w, heat), (P.shape[1],))
+            z = self._alone(P, w, heat)
         return self._softened(z, heat)
+
+    def _alone(self, P: np.ndarray, w: np.ndarray, heat: Mapping[str, Any]) -> np.ndarray:
+        """The logits at one panel: as among others where there are derivatives and it is known to be a minimum, else by itself."""
+        ways = self._ways(P, w, heat)
+        if ways.every is not None and not self._loops and P.shape[1] <= LARGEST:
+            z, known = self._known(
+                lambda z: [np.asarray(x)[None] for x in ways.at(z[0])], 1, P.shape[1], 2 if ways.look else 1
+            )
+            if known[0] and (not ways.look or ways.stands(z[0])):
+                return z[0]
+        return self._least(P, w, heat, ways, (P.shape[1],))
 
     def batch(self, P: np.ndarray, w: np.ndarray, **heat: Any) -> np.ndarray:
         """The targets of the rows of a batch -> (B, C): those of the rows alone where the loss of the batch, by its values in one
@@ -121,7 +133,7 @@ class Least(Translated):
         heat = {} if T is None else {EACH if self.operator.each_temperature else ONE: np.asarray(T, float)}
         K, C = P.shape[1:]
         single = {name: x[0] for name, x in heat.items()}
-        every = self._derivatives(P[0], w[0], single, rows(C)) if C <= LARGEST else None
+        every = self._derivatives(P[0], w[0], single) if C <= LARGEST else None
         if every is None or self._loops:
             raise Untranslated(self.why)
         out = np.empty((len(P), C))
@@ -141,19 +153,25 @@ class Least(Translated):
         """The logits at which panels of one call are least, and of which that is known."""
         B, C = len(P), P.shape[2]
         given = [np.concatenate([x, np.repeat(x[:1], rows(C) - B, axis=0)]) for x in (P, w, *heat)]
+        z, known = self._known(lambda z: every(z, *given), rows(C), C, STARTS)
+        return z[:B], known[:B]
+
+    def _known(self, every: Callable[..., Any], B: int, C: int, starts: int) -> tuple[np.ndarray, np.ndarray]:
+        """The logits (B, C) at which panels are least by searches from so many students, and of which that is known (B,)."""
         far = FAR * np.random.default_rng((C, 61)).standard_normal(C)
-        starts = [np.zeros((rows(C), C)), np.tile(far, (rows(C), 1))]
-        z, known = together(lambda z: every(z, *given), starts)
+        z, known = together(every, [np.zeros((B, C)), np.tile(far, (B, 1))][:starts])
         far_away = np.abs(z - z.mean(-1, keepdims=True)).max(-1) > RUNS
-        return z[:B], (known & ~far_away & (softmax(z).max(-1) <= ALONE))[:B]
+        return z, known & ~far_away & (softmax(z).max(-1) <= ALONE)
 
     def _seems(self, P: np.ndarray, w: np.ndarray, heat: Mapping[str, Any], z: np.ndarray) -> bool:
         """Whether the function's own values agree, of a size's first panels."""
+        if not self._called_at(P.shape):
+            return True
         key = "together", *P.shape, *heat
         self._looked[key] += 1
         if self._looked[key] > LOOKS:
             return True
-        return self._ways(P, w, heat).stands(z)
+        return Ways(self._value(P, w, heat)).stands(z)
 
     def _softened(self, z: np.ndarray, heat: Mapping[str, Any]) -> np.ndarray:
         default = self.operator.default_temperature or 1.0
@@ -163,25 +181,47 @@ class Least(Translated):
 
     def _ways(self, P: np.ndarray, w: np.ndarray, heat: Mapping[str, Any]) -> Ways:
         """The loss at one panel, with derivatives where it can be traced."""
-        loss, compiled = student(self.inner), self._derivatives(P, w, heat)
-        array = np.array if compiled is None or isinstance(self.inner, Translated) else jnp.asarray
+        compiled = self._derivatives(P, w, heat)
+        if compiled is None:
+            return Ways(self._value(P, w, heat, traced=False))
+        key = (*P.shape, *heat)
+        self._looked[key] += 1
+        look = self._loops or self._looked[key] <= LOOKS
+        given = [np.repeat(np.asarray(x, float)[None], rows(P.shape[1]), axis=0) for x in (P, w, *heat.values())]
+
+        def every(z: np.ndarray) -> Any:
+            return [x[0] for x in compiled(np.repeat(z[None], len(given[0]), axis=0), *given)]
+
+        if not self._called_at(P.shape):
+            return Ways(lambda z: float(every(z)[0]), every, look=look and self._loops)
+        return Ways(self._value(P, w, heat), every, look=look)
+
+    def _value(
+        self, P: np.ndarray, w: np.ndarray, heat: Mapping[str, Any], *, traced: bool = True
+    ) -> Callable[[np.ndarray], float]:
+        """The user's own function at one panel."""
+        loss = student(self.inner)
+        array = jnp.asarray if traced and not isinstance(self.inner, Translated) else np.array
         given = [array(x) for x in (P, w)]
 
         def L(z: np.ndarray) -> float:
             return float(np.sum(np.asarray(loss(array(z), *given, **heat), float)))
 
-        if compiled is None:
-            return Ways(L)
-        key = (*P.shape, *heat)
-        self._looked[key] += 1
-        return Ways(L, lambda z: compiled(z, P, w, *heat.values()), look=self._loops or self._looked[key] <= LOOKS)
+        return L
 
-    def _derivatives(
-        self, P: np.ndarray, w: np.ndarray, heat: Mapping[str, Any], B: int | None = None
-    ) -> Callable[..., Any] | None:
-        """Compiled: the loss, its gradient and its second derivative, at one panel or at B; None where it cannot be traced at this
-        size."""
-        key = (B, *P.shape, *((name, np.ndim(x)) for name, x in heat.items()))
+    def _called_at(self, shape: tuple[int, ...]) -> bool:
+        """Whether the function itself is called at a size, and not what is compiled of it: of JAX at the first that it meets.
+        Outside of a trace JAX compiles each step of a loss at each size anew; and where there are no loops, what is compiled
+        has the derivatives of its own values."""
+        if isinstance(self.inner, Translated):
+            return True
+        self._first = self._first or shape
+        return self._first == shape
+
+    def _derivatives(self, P: np.ndarray, w: np.ndarray, heat: Mapping[str, Any]) -> Callable[..., Any] | None:
+        """Compiled: the losses, their gradients and their second derivatives at as many panels as are searched together, one panel
+        being padded to as many: each compilation costs what hundreds of calls do. None where it cannot be traced at this size."""
+        key = (*P.shape, *((name, np.ndim(x)) for name, x in heat.items()))
         if key not in self._compiled:
             loss, names = student(self.inner), list(heat)
 
@@ -195,12 +235,11 @@ class Least(Translated):
                 value = valued(closed)
 
                 def every(z: Any, *x: Any) -> tuple[Any, Any, Any]:
-                    slope, along = jax.linearize(lambda z: jax.grad(value)(z, *x), z)
-                    return value(z, *x), slope, jax.vmap(along)(jnp.eye(len(z)))
+                    (L, slope), along = jax.linearize(lambda z: jax.value_and_grad(value)(z, *x), z)
+                    return L, slope, jax.vmap(along)(jnp.eye(len(z)))[1]
 
-                if B is not None:
-                    shapes = [jax.ShapeDtypeStruct((B, *x.shape), x.dtype) for x in shapes]
-                made = jax.jit(jax.vmap(every) if B is not None else every, compiler_options=quick_compile())
+                shapes = [jax.ShapeDtypeStruct((rows(P.shape[1]), *x.shape), x.dtype) for x in shapes]
+                made = jax.jit(jax.vmap(every), compiler_options=quick_compile())
                 self._compiled[key] = made.lower(*shapes).compile()
             except Exception:
                 self._compiled[key] = None
@@ -222,6 +261,8 @@ class Least(Translated):
         found = min(every, key=lambda one: one.value)
         moderate = _moderate(P)
         far = np.abs(found.z - found.z.mean()).max() > RUNS
+        if not moderate and not np.isfinite(found.value):
+            return np.full(len(found.z), np.nan)  # a probability that underflows: no number says what the loss is there
         if not np.isfinite(found.value) or moderate and far:
             raise Misbehaviour(f"has no least value: the student's logits run away as it falls. {REMEDY}", point)
         if not found.bowl and moderate:

@@ -17,6 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
+from axiomkd.core import layout as layouts
 from axiomkd.core.layout import student
 from axiomkd.core.operator import ONE, Operator
 from axiomkd.core.tolerances import REPEAT
@@ -174,6 +175,10 @@ class Twinned(Target, Translated):
         super().__init__(fn, operator)
         self.twin = twin
         self.why = ""
+
+    def around(self, fn: Callable[..., Any]) -> Twinned:
+        twin = fn if self.twin is self.inner else layouts.rewritten(fn, layouts.written(self.twin))
+        return Twinned(fn, self.operator, twin)
 
     @property
     def traced(self) -> Callable[..., Any]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from axiomkd.core import tolerances
 
-ROWS, WIDE, FEWER = 256, 16, 32  # panels in one search; where there are more classes than that, and then
+ROWS, ENTRIES = 128, 1024  # panels in one search, at most; and logits of all of them
 LARGEST = 128  # classes above which second derivatives of many panels are too much
 STEEP = 1e-6  # what is left of the gradient where the search stops; Newton's steps go on from there
 NEWTON = 3
@@ -24,8 +24,8 @@ LEFT = 1e-10  # what is left of the gradient of a row that is at its minimum, re
 
 
 def rows(C: int) -> int:
-    """Panels in one search."""
-    return ROWS if C <= WIDE else FEWER
+    """Panels in one search: what SciPy does between two calls of the loss takes as long as the losses of so many."""
+    return max(1, min(ROWS, ENTRIES // C)) if C <= LARGEST else 1
 
 
 def together(every: Callable[[np.ndarray], tuple], starts: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
