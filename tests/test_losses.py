@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from axiomkd import axioms
-from axiomkd.checking import sparse
+from axiomkd.checking import engine, sparse
 from axiomkd.core.errors import Misbehaviour, UsageError
 from axiomkd.core.operator import describe
+from axiomkd.core.settings import Settings
 from axiomkd.core.softener import softener
 from axiomkd.core.verdict import Holds, Spent
 from axiomkd.operators import losses, mixing
@@ -330,3 +331,29 @@ def test_an_undeclared_layout_of_a_loss_is_found():
     found = evaluator(lambda z, P, w: -jnp.einsum("bkc,k,bc->b", P, w, ls(z, axis=1)))
     assert found.operator.assumed == {"layout": "B K C"}
     np.testing.assert_allclose(found.batch(P, W), LINEAR, atol=1e-14)
+
+
+@pytest.mark.slow
+def test_a_whole_check_of_a_minimised_loss_ends_with_verdicts_that_are_true():
+    """Σ_k w_k JS(p_k, s) in two ways: where the target is known, and where what is refuted was found by hand."""
+
+    def jensen_shannon(z, P, w):
+        s = sm(z)
+        m = (P + s) / 2
+        return w @ (jsp.rel_entr(P, m) + jsp.rel_entr(s, m)).sum(1) / 2
+
+    operator = describe(jensen_shannon, name="loss", outputs="loss")
+    *_, finished = engine.check(operator, Settings(effort="quick"))
+    verdicts = {one.reading: one.verdict for one in finished.result.readings}
+    assert {name for name, one in verdicts.items() if one == "refuted"} == {
+        *("envelope", "hull", "favourite", "coordinate", "transfer", "strict-transfer"),
+        *("nonexpansive", "ranking", "entropy", "commutation"),
+    }
+    assert all(verdicts[name] == "holds" for name in ("unanimity", "inheritance", "interior", "pull", "hot"))
+
+
+def test_a_minimised_loss_beside_a_face_is_no_error():
+    """Where a probability underflows no number says what the loss is: it is undefined there, and not without a minimum."""
+    found = evaluator(lambda z, P, w: w @ jsp.rel_entr((P + sm(z)) / 2, P).sum(1))
+    q = found.batch(np.array([[[0.5, 0.5, 0.0], [0.2, 0.3, 0.5]]]), np.array([[0.5, 0.5]]))
+    assert np.isnan(q).all()

@@ -98,7 +98,7 @@ class Target:
         self.eps = max(self.eps, roundoff.of_jaxpr(closed).eps)
         signed = (self.operator.takes_logs, False, *(False for _ in temperatures))
         found = read(closed, (P, w, *temperatures), signed, {2: ONE})
-        if all(isinstance(n, int) for n in P.shape):
+        if all(type(n) is int for n in P.shape):  # of a symbolic size `isinstance` would ask what it is
             self._scales[P.shape, tuple(heat)] = found.scale.ratio, dict(found.scale.powers)
         self.kind = found.kind
         return found
