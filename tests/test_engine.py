@@ -67,10 +67,10 @@ def test_a_check_climbs_the_ladder(monkeypatch):
     """What the search of one reading misses, a weaker reading's witness still finds."""
     whole = pointwise.conclude.conclude
 
-    def forgetful(evaluator, tally, limit):
+    def forgetful(evaluator, tally, limit, **options):
         if tally.reading.name == "envelope":
             return pointwise.conclude.Concluded(Holds(Spent(1, 0.0)), "")
-        return whole(evaluator, tally, limit)
+        return whole(evaluator, tally, limit, **options)
 
     monkeypatch.setattr(pointwise.conclude, "conclude", forgetful)
     result = finished(double, readings=("convexity/simplex", "convexity/envelope")).result

@@ -387,7 +387,9 @@ class Evaluator:
         """What the trace gives in NumPy; None where it had better be compiled."""
         _, K, C = P.shape
         given = [P, w] if T is None else [P, w, T]
-        return self._followed.run(self.jaxpr(K, C, T is not None, each=np.ndim(T) == 2), given, batch_size(K, C))
+        return self._followed.run(
+            self.jaxpr(K, C, T is not None, each=T is not None and np.ndim(T) == 2), given, batch_size(K, C)
+        )
 
     def _is_translated(self, K: int, C: int, with_T: bool) -> bool:
         """Whether a JAX function is there at a size: of another language's there may be none, and it runs itself."""

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any
 
+from axiomkd.core.package import PACKAGE
 from axiomkd.prove.collector import uncollected
 from axiomkd.tracing.askers import of_the_user
 
+IMPORT, OURS = "<frozen importlib", str(PACKAGE)
 # What ends a loop over an iterator, and no answer to a question about sizes.
 ENDS = (StopIteration, GeneratorExit, StopAsyncIteration)
 
@@ -42,7 +44,7 @@ def followed() -> Iterator[Followed]:
         return inside
 
     def outside(frame: FrameType, _event: str, _arg: Any) -> Any:
-        if not of_the_user(frame):
+        if not of_the_user(frame) or _imported(frame):
             return None
         found.ran.setdefault(frame.f_code, set())
         frame.f_trace_opcodes, frame.f_trace_lines = True, False
@@ -54,6 +56,16 @@ def followed() -> Iterator[Followed]:
             yield found
         finally:
             sys.settrace(before)
+
+
+def _imported(frame: FrameType) -> bool:
+    """Whether an import calls it: finders of others, and the modules themselves, run the first time and not the second."""
+    one = frame.f_back
+    while one is not None and not one.f_code.co_filename.startswith(OURS):
+        if one.f_code.co_filename.startswith(IMPORT):
+            return True
+        one = one.f_back
+    return False
 
 
 def otherwise(one: Followed, other: Followed) -> str | None:

@@ -126,7 +126,7 @@ def convert_element_type(equation: Equation, x: np.ndarray) -> np.ndarray:
     return np.array([whole_part(element, limits) for element in x.flat], dtype=to).reshape(x.shape)
 
 
-def whole_part(x: Any, limits: np.iinfo) -> int:
+def whole_part(x: Any, limits: Any) -> int:
     """A real number rounded toward 0 and clipped to a whole type; 0 for nan, as XLA has it."""
     if numbers.is_nan(x):
         return 0

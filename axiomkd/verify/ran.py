@@ -85,6 +85,16 @@ def _users(file: str) -> bool:
     return file.startswith(ZOO) or not file.startswith(folders())
 
 
+def _imports(frame: FrameType) -> bool:
+    """Whether it is Python's import that calls, from inside of our call: finders of others, and modules that are made, once."""
+    above = frame.f_back
+    while above is not None and not above.f_code.co_filename.startswith(str(PACKAGE)):
+        if above.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        above = above.f_back
+    return False
+
+
 def place(code: CodeType, offset: int) -> str:
     """A line of code as a message names it."""
     line = next((line for start, end, line in code.co_lines() if start <= offset < end and line), code.co_firstlineno)
@@ -105,7 +115,7 @@ def following() -> Iterator[Ran]:
         return within
 
     def entered(frame: FrameType, _event: str, _arg: Any) -> Any:
-        if not of_a_user(frame):
+        if not of_a_user(frame) or _imports(frame):
             return None
         found.at.setdefault(frame.f_code, set())
         found.spaces.setdefault(id(frame.f_globals), frame.f_globals)

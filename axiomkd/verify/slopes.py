@@ -14,7 +14,7 @@ from axiomkd.verify.line import Failed
 from axiomkd.verify.ratios import Field, Open
 
 Parse = Callable[[Any], Mapping]
-Reason = Callable[[Field, Any, Mapping], bool]
+Reason = Callable[[Field, Any, dict], bool]
 
 
 def stands(field: Field, f: Any, said: Mapping[str, Any], parse: Parse, reason: Reason) -> bool:
