@@ -115,7 +115,10 @@ def _rows(one: Any, many: Any, B: int) -> Any:
     if len(shapes[0]) != len(shapes[1]):
         return many
     grown = [axis for axis, (a, b) in enumerate(zip(*shapes, strict=True)) if (a, b) == (1, B)]
-    return one[(slice(None),) * grown[0] + (np.zeros(B, int),)] if len(grown) == 1 else many
+    if len(grown) != 1:
+        return many
+    taken: Any = (slice(None),) * grown[0] + (np.zeros(B, int),)
+    return one[taken]
 
 
 def _shown(x: np.ndarray) -> str:
