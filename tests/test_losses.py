@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import jax.scipy.special as jsp
 import numpy as np
 import pytest
+from jax import export
 
 from axiomkd import axioms
 from axiomkd.checking import engine, sparse
@@ -21,7 +22,9 @@ from axiomkd.operators.evaluate import Evaluator
 from axiomkd.operators.losses.least import Least
 from axiomkd.prove import prover
 from axiomkd.prove.proof import Proof
+from axiomkd.prove.watch import watched
 from axiomkd.tracing.exact import object_array
+from axiomkd.verify.asked import at_all_sizes
 from axiomkd.zoo import ENTRIES
 
 jax.config.update("jax_enable_x64", True)
@@ -165,6 +168,29 @@ def test_the_other_way_is_proved_as_the_log_pool_is():
     readings = [axioms.BY_NAME[name] for name in ("unanimity", "commutation", "hot")]
     mine = prover.prove(found.operator, "power", readings, effort="quick", sizes=[(2, 3)])
     assert all(isinstance(one, Proof) and str(one.scope) == "all K, C" for one in mine.values())
+
+
+@pytest.mark.parametrize(
+    ("fn", "inputs"),
+    [
+        (QUADRATIC["the other way"][2], "probabilities"),
+        (QUADRATIC["squares, a teacher each"][2], "probabilities"),
+        (lambda z, t, w: jnp.sum(w * jnp.mean((z - t) ** 2, 1)), "logits"),  # the student is repeated for each teacher
+    ],
+)
+def test_reading_a_loss_asks_no_size_for_its_value(fn, inputs):
+    """Neither as the prover asks nor as verify does: no proof for all sizes would come of it."""
+    found = evaluator(fn, inputs=inputs)
+    sizes = export.symbolic_shape("K, C", constraints=["K >= 2", "C >= 2"])
+
+    def trace():
+        given = jax.ShapeDtypeStruct(sizes, jnp.float64), jax.ShapeDtypeStruct(sizes[:1], jnp.float64)
+        return jax.make_jaxpr(found.traceable)(*given)
+
+    assert not at_all_sizes(trace, [])[1]
+    with watched(sizes[0], 2, found.operator.fn) as asked:
+        trace()
+    assert not asked
 
 
 def test_a_square_that_no_student_attains_is_not_read_off():

@@ -115,8 +115,10 @@ def _rows(one: Any, many: Any, B: int) -> Any:
     if len(shapes[0]) != len(shapes[1]):
         return many
     grown = [axis for axis, (a, b) in enumerate(zip(*shapes, strict=True)) if (a, b) == (1, B)]
-    at: Any = (slice(None),) * grown[0] + (np.zeros(B, int),) if len(grown) == 1 else None
-    return many if at is None else one[at]
+    if len(grown) != 1:
+        return many
+    taken: Any = (slice(None),) * grown[0] + (np.zeros(B, int),)
+    return one[taken]
 
 
 def _shown(x: np.ndarray) -> str:

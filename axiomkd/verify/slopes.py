@@ -17,7 +17,7 @@ Parse = Callable[[Any], Mapping]
 Reason = Callable[[Field, Any, dict], bool]
 
 
-def stands(field: Field, f: Any, said: Mapping[str, Any], parse: Parse, reason: Reason) -> bool:
+def stands(field: Field, f: Any, said: dict[str, Any], parse: Parse, reason: Reason) -> bool:
     """Whether f over what the derivation says is at least 0 at x = 0 and rises in x. `reason` decides of numerators. Raises Open,
     Failed.
 
@@ -35,7 +35,7 @@ def stands(field: Field, f: Any, said: Mapping[str, Any], parse: Parse, reason: 
     return all(value is not None and _is_said(field, value, one, parse, reason) for one, value in parts)
 
 
-def _is_said(field: Field, value: Any, said: Mapping[str, Any], parse: Parse, reason: Reason) -> bool:
+def _is_said(field: Field, value: Any, said: dict[str, Any], parse: Parse, reason: Reason) -> bool:
     top, below = (field.polynomial(parse(said[part])) for part in ("numerator", "denominator"))
     return field.positive(below) and value == field.field(top) / field.field(below) and reason(field, top, said)
 
