@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from axiomkd.claims.directions import separating
+from axiomkd.core.extras import softmax
 from axiomkd.core.reading import View
 from axiomkd.core.shapes import Each, Rows
 
@@ -137,12 +138,6 @@ def _least(x: Rows) -> Each:
 def _shares(x: np.ndarray) -> np.ndarray:
     total = x.sum(-1, keepdims=True)
     return np.where(total > 0, x / np.where(total > 0, total, 1), 1 / x.shape[-1])
-
-
-def softmax(z: np.ndarray) -> np.ndarray:
-    """Distributions from unconstrained numbers, over the last axis."""
-    raised = np.exp(z - z.max(-1, keepdims=True))
-    return raised / raised.sum(-1, keepdims=True)
 
 
 def _best(v: View, margin: Callable[[Rows], Each], candidates: list[Rows]) -> Rows:

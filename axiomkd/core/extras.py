@@ -79,6 +79,11 @@ def shares(x: np.ndarray) -> np.ndarray:
     return x / x.sum(-1, keepdims=True)
 
 
+def softmax(z: np.ndarray) -> np.ndarray:
+    """Distributions from unconstrained numbers, over the last axis."""
+    return shares(np.exp(z - z.max(-1, keepdims=True)))
+
+
 def _odds(rng: Rng, B: int, C: int) -> np.ndarray:
     return shares(rng.integers(1, 10, (B, C)).astype(float))
 

@@ -45,8 +45,8 @@ from axiomkd.tracing.work import better_alone, work
 # Doubles in one call: the flat optimum of B*K*C on a CPU.
 WORK = 32_768
 LARGEST = 4096
-PAIR = 2  # and those of a loss that a minimiser looks for one by one
 FEW = 16  # points that NumPy code is called on one by one, whatever it does with whole batches: what concludes looks at so few
+PAIR = 2  # and those of a loss that a minimiser looks for one by one
 SMALLEST, SOME = 64, 512  # points in a padded call, at least, and where there are few
 FEWER, OFTEN = 128, 24  # after so many calls at a size with so few points, a shape for them is worth its compilation
 LOOPS = 500  # numbers computed at a point above which padding few points to many costs more than compiling twice

@@ -32,10 +32,11 @@ OURS = str(PACKAGE)
 SIZE: type = type(export.symbolic_shape("C")[0])
 # Code that passes on what others ask: the next frame below it counts.
 THROUGH = (sysconfig.get_paths()["stdlib"], str(Path(np.__file__).parent), "opt_einsum", "<")
-# What tells a size to whoever asks: its text, and its value as a number.
 # JAX functions that answer by the shape alone, and raise nothing.
 BY_SHAPE = ("array_equal", "array_equiv")
+# Methods by which JAX compares values that have sizes in them.
 COMPARING = ("__eq__", "__ne__", "__hash__", "__contains__", "__lt__", "__le__", "__gt__", "__ge__")
+# What tells a size to whoever asks: its text, and its value as a number.
 TEXTS = ("__str__", "__repr__", "__format__")
 TELLING = (*TEXTS, "__int__", "__index__", "__float__")
 

@@ -12,11 +12,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from axiomkd.claims import views
-from axiomkd.claims.adversaries import softmax
 from axiomkd.claims.margins import parts, probes
 from axiomkd.core.arithmetic import jax_arithmetic
 from axiomkd.core.case import Cases
-from axiomkd.core.extras import EXTRAS, Extra, needed
+from axiomkd.core.extras import EXTRAS, Extra, needed, softmax
 from axiomkd.core.reading import Pointwise, Reading, View
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.search.draw import draw

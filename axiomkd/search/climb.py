@@ -11,11 +11,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from axiomkd.claims.adversaries import softmax
 from axiomkd.claims.margins import Measured, measure, parts, smallest
 from axiomkd.core.arithmetic import NUMPY
 from axiomkd.core.case import Cases
-from axiomkd.core.extras import EXTRAS
+from axiomkd.core.extras import EXTRAS, softmax
 from axiomkd.core.reading import Pointwise, Reading
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.search.draw import draw

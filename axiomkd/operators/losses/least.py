@@ -20,11 +20,12 @@ from jax.core import Tracer
 
 from axiomkd.core import tolerances
 from axiomkd.core.errors import Misbehaviour
+from axiomkd.core.extras import softmax
 from axiomkd.core.layout import student
 from axiomkd.core.operator import EACH, ONE, Operator
 from axiomkd.operators import roundoff
 from axiomkd.operators.language import Translated, drawn_by
-from axiomkd.operators.losses.together import LARGEST, bowl, rows, softmax, together
+from axiomkd.operators.losses.together import LARGEST, bowl, rows, together
 from axiomkd.operators.recorder import recording
 from axiomkd.tracing.aten.graph import Untranslated
 from axiomkd.tracing.numerics import quick_compile

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from axiomkd.core import tolerances
+from axiomkd.core.extras import softmax
 
 ROWS, ENTRIES = 128, 1024  # panels in one search, at most; and logits of all of them
 LARGEST = 128  # classes above which second derivatives of many panels are too much
@@ -119,8 +120,3 @@ def bowl(z: np.ndarray, H: np.ndarray, shape: tuple[int, ...], room: float = 1e-
     basis = np.linalg.svd(sums)[2][len(sums) :].T
     values = np.linalg.eigvalsh(basis.T @ H[np.ix_(kept, kept)] @ basis)
     return bool(values.min() > room * max(np.abs(values).max(), room))
-
-
-def softmax(z: np.ndarray) -> np.ndarray:
-    raised = np.exp(z - z.max(-1, keepdims=True))
-    return raised / raised.sum(-1, keepdims=True)
