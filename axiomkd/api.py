@@ -17,6 +17,8 @@ from axiomkd.core.report import Report
 from axiomkd.core.settings import Settings
 from axiomkd.core.softener import DEFAULT
 from axiomkd.gate import configuration, judge
+from axiomkd.gate.options import ALLOWED, ARGUMENTS, BY_NAME
+from axiomkd.gate.values import some_of
 from axiomkd.operators.objects import operators_of
 from axiomkd.report.violation import violation
 from axiomkd.run import auditing, session
@@ -26,7 +28,6 @@ from axiomkd.run.cache.store import Store
 from axiomkd.tracing.numerics import float64
 
 Sizes = int | str | Iterable[int] | None
-ARGUMENTS = {"reading": "readings"}  # options that are called otherwise here
 
 
 def check(
@@ -62,11 +63,7 @@ def check(
 
     Raises UsageError on an unknown name or value, LoadError (a UsageError) where a target string cannot be loaded.
     """
-    options = {"profile": profile, "effort": effort, "seed": seed, "softener": softener, "budget": budget}
-    options |= {"device": device, "tolerance": tolerance, "timeout": timeout}
-    options |= {"guarantees": guarantees, "precision": precision, "fail_fast": fail_fast}
-    settings = settings_of(options, profiles, K, C, readings)
-    return _report(op, settings, cache)
+    return _report(op, settings_of(locals()), cache)
 
 
 def precision(
@@ -114,10 +111,7 @@ def prove(
     `K` and `C` are the sizes of proofs at fixed sizes, `effort` how far those go. Other arguments and errors are those of
     `check`.
     """
-    options = {"profile": profile, "effort": effort, "softener": softener, "timeout": timeout}
-    options |= {"device": device, "guarantees": guarantees}
-    settings = settings_of(options, profiles, K, C, readings)
-    return _report(op, replace(settings, search=False), cache)
+    return _report(op, replace(settings_of(locals()), search=False), cache)
 
 
 def assert_valid(
@@ -128,7 +122,7 @@ def assert_valid(
     `allow` ("fragile", "inconclusive") lets these verdicts pass. Other arguments and errors are those of `check`.
     """
     __tracebackhide__ = True  # pytest shows the witness, not these lines
-    allowed = configuration.some_of("fragile", "inconclusive")("allow", list(allow))
+    allowed = some_of(*ALLOWED)("allow", list(allow))
     report = check(op, profile, **options)
     if judge.exit_code(report, allowed):
         raise AxiomViolation(violation(report, allowed), report)
@@ -145,17 +139,13 @@ def _report(op: str | Operator | Callable[..., Any], settings: Settings, cache: 
         return session.report_of([_run(one, settings) for one in operators_of(op)], settings)
 
 
-def settings_of(
-    options: Mapping[str, Any],
-    profiles: Mapping[str, Mapping[str, Any]] | None,
-    K: Sizes,
-    C: Sizes,
-    readings: Iterable[str],
-) -> Settings:
-    """The settings of a check from options by name, and from what is written otherwise there. Raises UsageError."""
-    options = {**options, "K": _sizes(K), "C": _sizes(C), "reading": list(readings)}
-    own = configuration.checked({"profiles": profiles or {}}).profiles
-    checked = configuration.merged(options, configuration.Configuration(), lambda key: ARGUMENTS.get(key, key))
+def settings_of(given: Mapping[str, Any]) -> Settings:
+    """The settings of a check from the arguments of a function that takes them, by name; others are left alone. `profiles` are
+    the caller's own. Raises UsageError."""
+    options = {ARGUMENTS[key].name: value for key, value in given.items() if key in ARGUMENTS}
+    options |= {"K": _sizes(given["K"]), "C": _sizes(given["C"]), "reading": list(given["readings"])}
+    own = configuration.checked({"profiles": given["profiles"] or {}}).profiles
+    checked = configuration.merged(options, configuration.Configuration(), lambda key: BY_NAME[key].argument)
     return session.resolved(configuration.settings(checked, own))
 
 

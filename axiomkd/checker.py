@@ -23,6 +23,7 @@ from axiomkd.core.operator import REGISTERED, Operator
 from axiomkd.core.report import Failure, Report
 from axiomkd.core.settings import Settings
 from axiomkd.core.softener import DEFAULT
+from axiomkd.gate.values import whole
 from axiomkd.operators.loading import sources
 from axiomkd.operators.objects import operators_of
 from axiomkd.run import session
@@ -53,6 +54,7 @@ class Checker:
         softener: str = DEFAULT,
         guarantees: bool = False,
         fail_fast: bool = False,
+        precision: bool = False,
         tolerance: float = 0.0,
         K: Sizes = None,
         C: Sizes = None,
@@ -65,11 +67,8 @@ class Checker:
     ) -> None:
         """`jobs` is how many are checked at the same time by `check_many`, and how many workers wait. The other arguments are
         those of `axiomkd.check`. Starts the workers. Raises UsageError on an unknown name or value."""
-        options = {"profile": profile, "effort": effort, "seed": seed, "softener": softener, "budget": budget}
-        options |= {"device": device, "jobs": jobs, "tolerance": tolerance, "timeout": timeout}
-        options |= {"guarantees": guarantees, "fail_fast": fail_fast}
-        self._settings = settings_of(options, profiles, K, C, readings)
-        self._jobs, self._cache = jobs, cache
+        self._settings = settings_of(locals())
+        self._jobs, self._cache = whole(1)("jobs", jobs), cache
         self._pool = Pool(jobs)
         self._folder = tempfile.mkdtemp(prefix="axiomkd-")
         self._finalizer = weakref.finalize(self, _remove, self._folder, os.getpid())

@@ -53,9 +53,7 @@ def evaluate(
 
     It never raises for what the program does or lacks. Raises UsageError on an unknown name or value of the other arguments.
     """
-    options = {"profile": profile, "effort": effort, "seed": seed, "softener": softener, "device": device}
-    settings = settings_of({**options, "timeout": timeout}, profiles, K, C, readings)
-    settings = replace(settings, timeout=SOONER * timeout)
+    settings = replace(settings_of(locals()), timeout=SOONER * timeout)
     if isinstance(max_bytes, bool) or not isinstance(max_bytes, int) or max_bytes < LEAST:
         raise UsageError(f"max_bytes: {max_bytes!r} will not do; give a whole number, at least {LEAST}.")
     requires = session.requires_in(settings)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from axiomkd.core.errors import UsageError
-from axiomkd.gate import baseline, configuration
+from axiomkd.gate import baseline, configuration, values
 from tests.command import axiomkd
 from tests.report import samples
 
@@ -33,7 +33,7 @@ def committed(**more):
 
 
 def entries(value) -> list:
-    options = {"baseline": configuration.baseline("baseline", value)}
+    options = {"baseline": values.baseline("baseline", value)}
     return baseline.expectations(options, configuration.Configuration())
 
 
@@ -65,7 +65,7 @@ def test_baselines_that_will_not_do():
 
 
 def test_the_run_that_writes_the_baseline_knows_nothing_in_it():
-    options = {"baseline": configuration.baseline("baseline", "./base.json"), "json": "base.json"}
+    options = {"baseline": values.baseline("baseline", "./base.json"), "json": "base.json"}
     assert baseline.expectations(options, configuration.Configuration()) == []
     committed(partial=True)
     assert baseline.expectations(options, configuration.Configuration()) == []

@@ -37,7 +37,7 @@ ROOMS = {
     "run": ("core", "axioms", "tracing", "operators", "audit", "claims", "search", "report", "checking"),
     "explain": ("core", "axioms", "zoo", "tracing", "prove"),
     "api": ("core", "tracing", "operators", "audit", "gate", "report", "checking", "run"),
-    "checker": ("core", "operators", "run", "api"),
+    "checker": ("core", "operators", "gate", "run", "api"),
     "evaluation": ("core", "operators", "report", "run", "api"),
     "testing": ("core", "axioms", "operators", "gate", "report", "run", "api"),
     "strategies": (),

@@ -17,7 +17,7 @@ from axiomkd.core.errors import LoadError
 from axiomkd.core.expected import Expected
 from axiomkd.core.files import out_of_git
 from axiomkd.core.report import Report
-from axiomkd.gate import baseline, configuration, judge
+from axiomkd.gate import baseline, configuration, judge, values
 from axiomkd.operators import loading
 from axiomkd.report import phrases
 from tests.command import axiomkd
@@ -194,7 +194,7 @@ def violated(seconds: float = 1.0) -> Report:
 
 
 def read(**more) -> list[Expected]:
-    options = {"baseline": configuration.Baseline("base.json", **more)}
+    options = {"baseline": values.Baseline("base.json", **more)}
     return baseline.expectations(options, configuration.Configuration())
 
 

@@ -277,11 +277,13 @@ def test_with_xdist_each_operator_is_still_checked_once(project):
 
 
 def test_the_fixture_has_the_options_filled_in(project):
+    configure(project, "tolerance = 1e-6\ntimeout = 60\n")
     project.makepyfile(
         test_own="""
         def test_own(axiomkd_check):
             report = axiomkd_check(lambda P, w: w @ P, readings=["envelope"])
             assert report.settings.effort == "quick" and report.settings.seed == 5
+            assert report.settings.tolerance == 1e-6
             assert report.settings.sizes == [(2, 2)] and report.valid
         """
     )

@@ -14,7 +14,7 @@ import pytest
 from axiomkd.core import errors, files
 from axiomkd.core.errors import UsageError, shortage
 from axiomkd.core.operator import describe, expand
-from axiomkd.gate import baseline, configuration
+from axiomkd.gate import baseline, configuration, values
 from axiomkd.operators import loading
 from axiomkd.run import session
 from tests.command import axiomkd
@@ -157,7 +157,7 @@ def test_a_configuration_that_will_not_do_is_told_in_a_sentence(text):
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 5000, NINES, "5"])
 def test_a_baseline_that_will_not_do_is_told(text):
     Path("known.json").write_text(text)
-    options = {"baseline": configuration.Baseline("known.json")}
+    options = {"baseline": values.Baseline("known.json")}
     assert baseline.renamed(options) == ""
     with pytest.raises(UsageError, match=r"known\.json"):
         baseline.expectations(options, configuration.Configuration())

@@ -24,8 +24,8 @@ from axiomkd.cli import streams
 from axiomkd.cli.telling import tell
 from axiomkd.core.codes import DEFECT, INTERRUPTED, USAGE
 from axiomkd.core.errors import LoadError, UsageError, shortage
-from axiomkd.core.formats import FORMATS
 from axiomkd.core.package import VERSION
+from axiomkd.gate.options import OPTIONS
 
 # What a command needs is imported when it runs: `--version` and a mistyped option need none of it.
 if TYPE_CHECKING:
@@ -156,30 +156,34 @@ def _common(
     pass
 
 
-def _with_formats(command: Callable[..., int]) -> Callable[..., int]:
-    """The command with an option for each format of reports, after -C: Typer reads options from a signature."""
+def _with_options(command: Callable[..., int]) -> Callable[..., int]:
+    """The command with a flag for each option that has one, before its own: Typer reads flags from a signature."""
     plain = signature(command, eval_str=True)
-    options = [
+    flags = [
         Parameter(
             one.name,
             Parameter.POSITIONAL_OR_KEYWORD,
             default=None,
-            annotation=Annotated[str | None, typer.Option(one.option, metavar="FILE", help=one.help)],
+            annotation=Annotated[
+                one.kind | None,
+                typer.Option(f"{one.flag}/--no-{one.name}" if one.no else one.flag, metavar=one.metavar, help=one.help),
+            ],
         )
-        for one in FORMATS
+        for one in OPTIONS
+        if one.help
     ]
     own = [one for one in plain.parameters.values() if one.kind is not Parameter.VAR_KEYWORD]
-    after = next(n for n, one in enumerate(own) if one.name == "C") + 1
+    after = next(n for n, one in enumerate(own) if one.name == "targets") + 1
 
     @wraps(command)
     def wrapped(*args: Any, **given: Any) -> int:
         return command(*args, **given)
 
-    wrapped.__signature__ = plain.replace(parameters=[*own[:after], *options, *own[after:]])  # type: ignore[attr-defined]
+    wrapped.__signature__ = plain.replace(parameters=[*own[:after], *flags, *own[after:]])  # type: ignore[attr-defined]
     return wrapped
 
 
-@_with_formats
+@_with_options
 def _command(
     context: typer.Context,
     targets: Annotated[
@@ -188,79 +192,6 @@ def _command(
             metavar="TARGET...", help="FILE.py, FILE.py::name, FOLDER/, package.module[:name], zoo:name, zoo:"
         ),
     ] = None,
-    profile: Annotated[str | None, typer.Option(metavar="NAME", help="What is required [default: article].")] = None,
-    reading: Annotated[
-        list[str] | None,
-        typer.Option(metavar="AXIOM/READING", help="Ask for this reading, and for no others (repeatable)."),
-    ] = None,
-    effort: Annotated[str | None, typer.Option(help="quick, standard or thorough [default: standard].")] = None,
-    budget: Annotated[
-        float | None, typer.Option(metavar="SECONDS", help="Stop the search of an operator by the clock.")
-    ] = None,
-    softener: Annotated[
-        str | None, typer.Option(metavar="NAME", help="What temperature does to a row [default: power].")
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="The seed of the search [default: 0].")] = None,
-    guarantees: Annotated[
-        bool | None, typer.Option("--guarantees", help="Ask for all guarantees too, beside the axioms.")
-    ] = None,
-    fail_fast: Annotated[
-        bool | None,
-        typer.Option("--fail-fast", help="Stop an operator at the first required reading that is refuted."),
-    ] = None,
-    precision: Annotated[
-        bool | None, typer.Option("--precision", help="Run the operator in each dtype too: what float16 loses.")
-    ] = None,
-    tolerance: Annotated[
-        float | None,
-        typer.Option(metavar="NUMBER", help="By how much a claim may fail, in its unit, and still hold [default: 0]."),
-    ] = None,
-    K: Annotated[
-        str | None, typer.Option("-K", metavar="LIST", help="Numbers of teachers to look at: 2,3,5 or 2-5.")
-    ] = None,
-    C: Annotated[str | None, typer.Option("-C", metavar="LIST", help="Numbers of classes to look at.")] = None,
-    sarif_notes: Annotated[
-        bool | None, typer.Option("--sarif-notes", help="In SARIF a note too for what fails and nothing requires.")
-    ] = None,
-    github: Annotated[
-        bool | None, typer.Option("--github", help="Annotations and a job summary, for GitHub Actions.")
-    ] = None,
-    device: Annotated[str | None, typer.Option(help="cpu or gpu [default: JAX's choice].")] = None,
-    timeout: Annotated[
-        float | None,
-        typer.Option(metavar="SECONDS", help="End an operator's process after so long [default: by effort]."),
-    ] = None,
-    allow: Annotated[
-        list[str] | None, typer.Option(metavar="VERDICT", help="Let fragile or inconclusive pass (repeatable).")
-    ] = None,
-    jobs: Annotated[
-        int | None, typer.Option(metavar="N", help="Operators checked at the same time [default: 1].")
-    ] = None,
-    dask: Annotated[
-        str | None,
-        typer.Option(metavar="ADDRESS", help="Check on the workers of this Dask scheduler (extra `dask`)."),
-    ] = None,
-    stream: Annotated[
-        str | None,
-        typer.Option(metavar="FILE.jsonl", help="Write each result as it ends, a line of JSON an operator."),
-    ] = None,
-    resume: Annotated[
-        str | None,
-        typer.Option(metavar="FILE.jsonl", help="Go on where the run stopped that wrote this with --stream."),
-    ] = None,
-    verbose: Annotated[
-        bool | None,
-        typer.Option("--verbose", help="More: what operators printed, what was searched, why there is no proof."),
-    ] = None,
-    quiet: Annotated[bool | None, typer.Option("--quiet", help="Less: verdicts only.")] = None,
-    baseline: Annotated[
-        str | None,
-        typer.Option(metavar="FILE", help="Violations that are known and let pass: a baseline, or a report."),
-    ] = None,
-    cache: Annotated[
-        bool | None,
-        typer.Option("--cache/--no-cache", help="Answer unchanged operators from .axiomkd_cache [default: cache]."),
-    ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Check again whenever a file is saved, until Ctrl-C.")] = False,
     derivation: Annotated[
         str | None,
@@ -268,14 +199,12 @@ def _command(
             metavar="[text|latex]", help="Print the proofs step by step, to read or for an appendix, and no table."
         ),
     ] = None,
-    **formats: str | None,
+    **options: Any,
 ) -> int:
-    given = {**locals(), **formats}
-    from axiomkd.gate import configuration
     from axiomkd.run.answers import Answers
 
-    given = {key: value for key, value in given.items() if key in configuration.KEYS}
-    if watch and (stream or resume):
+    given = {"targets": targets, **options}
+    if watch and (options["stream"] or options["resume"]):
         raise UsageError("--stream, --resume: not with --watch.")
     search = context.info_name != "prove"
     if derivation is not None:

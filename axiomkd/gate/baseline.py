@@ -17,7 +17,8 @@ from axiomkd.core.expected import Expected
 from axiomkd.core.report import FIRST_SCHEMA, RENAMED, Report
 from axiomkd.core.verdict import GOOD
 from axiomkd.gate import judge
-from axiomkd.gate.configuration import Baseline, Configuration, from_here
+from axiomkd.gate.configuration import Configuration, from_here
+from axiomkd.gate.values import Baseline
 
 
 def expectations(options: Mapping[str, Any], found: Configuration) -> list[Expected]:

@@ -42,16 +42,16 @@ def pytest_configure(config: pytest.Config) -> None:
 def axiomkd_check(pytestconfig: pytest.Config) -> Callable[..., Report]:
     """`axiomkd_check(op, **options)` is `axiomkd.check` with the options of pyproject.toml and of the command line filled in."""
     from axiomkd.api import check
+    from axiomkd.gate.options import ARGUMENTS
     from axiomkd.testing.collected import options_of
 
     options, found = options_of(pytestconfig)
-    names = {"reading": "readings"} | {
-        name: name for name in ("profile", "effort", "seed", "softener", "K", "C", "budget", "device", "fail_fast")
-    }
-    given: dict[str, Any] = {name: options[option] for option, name in names.items() if option in options}
+    given: dict[str, Any] = {key: options[one.name] for key, one in ARGUMENTS.items() if one.name in options}
+    limit = given.pop("timeout", None)  # ends a process, and a callable is checked in this one
 
     def run(op: Any, **more: Any) -> Report:
         __tracebackhide__ = True
-        return check(op, **{"profiles": found.profiles, **given, **more})
+        ended = {"timeout": limit} if isinstance(op, str) and limit is not None else {}
+        return check(op, **{"profiles": found.profiles, **given, **ended, **more})
 
     return run

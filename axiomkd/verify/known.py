@@ -11,7 +11,7 @@ from axiomkd.core.errors import UsageError
 from axiomkd.core.expected import Expected
 from axiomkd.core.report import KnownModel, OperatorModel, ReadingModel, Report
 from axiomkd.core.verdict import GOOD
-from axiomkd.gate import baseline, configuration, judge
+from axiomkd.gate import baseline, configuration, judge, values
 from axiomkd.verify.line import Failed
 
 
@@ -71,9 +71,7 @@ def _expected(report: Report) -> list[Expected]:
         here = {one.source for one in written}
         for source in dict.fromkeys(entry.source for entry in report.known):
             if source.endswith(".json") and source not in here:
-                written += baseline.expectations(
-                    {"baseline": configuration.Baseline(source)}, configuration.Configuration()
-                )
+                written += baseline.expectations({"baseline": values.Baseline(source)}, configuration.Configuration())
         return written
     except UsageError as e:
         raise Failed(f"the violations that this project has written down cannot be read: {e}") from e

@@ -11,7 +11,7 @@ import pytest
 
 from axiomkd import axioms
 from axiomkd.core.report import FIRST_SCHEMA, Report
-from axiomkd.gate import baseline, comparison, configuration
+from axiomkd.gate import baseline, comparison, configuration, values
 from axiomkd.report import html, terminal
 from axiomkd.verify import summary
 from tests.command import axiomkd
@@ -72,7 +72,7 @@ def test_its_witnesses_are_shown(place):
 
 
 def test_it_is_a_baseline_and_a_line_tells_what_its_profile_is_called(place):
-    options = {"baseline": configuration.baseline("baseline", "report.json")}
+    options = {"baseline": values.baseline("baseline", "report.json")}
     assert baseline.expectations(options, configuration.Configuration()) == []  # all that it requires is met
     told = baseline.renamed(options)
     assert told.startswith("baseline: report.json was written for the profile paper") and "--profile classical" in told
@@ -83,10 +83,10 @@ def test_no_other_baseline_has_such_a_line(place):
     raw = json.loads(Path("report.json").read_text(encoding="utf-8"))
     for change in ({"schema": "axiomkd.report/2"}, {"profile": {**raw["profile"], "name": "log"}}, {"profile": 3}):
         Path("other.json").write_text(json.dumps({**raw, **change}))
-        assert baseline.renamed({"baseline": configuration.Baseline("other.json")}) == ""
+        assert baseline.renamed({"baseline": values.Baseline("other.json")}) == ""
     Path("other.json").write_text("[]")
-    assert baseline.renamed({"baseline": configuration.Baseline("other.json")}) == ""
-    assert baseline.renamed({"baseline": configuration.Baseline("none.json")}) == ""
+    assert baseline.renamed({"baseline": values.Baseline("other.json")}) == ""
+    assert baseline.renamed({"baseline": values.Baseline("none.json")}) == ""
 
 
 @pytest.mark.whole
