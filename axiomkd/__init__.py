@@ -1,6 +1,7 @@
 """axiomkd checks aggregation operators of multi-teacher knowledge distillation against their axioms.
 
-The public names are loaded on first use, so that decorating an operator imports neither JAX nor the checker.
+The public names are loaded on first use, so that decorating an operator imports neither JAX nor the checker, and the command
+hears an interrupt before it has imported anything.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from axiomkd.core.operator import operator
 from axiomkd.core.package import VERSION
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from axiomkd.audit.as_written import AsWritten
     from axiomkd.checker import Checker
     from axiomkd.core.errors import AxiomViolation
+    from axiomkd.core.operator import operator
     from axiomkd.core.report import Report
     from axiomkd.evaluation import evaluate
     from axiomkd.report.witness import Witness
@@ -49,6 +50,7 @@ _WHERE = {
     "precision": "axiomkd.api",
     "AsWritten": "axiomkd.audit.as_written",
     "AxiomViolation": "axiomkd.core.errors",
+    "operator": "axiomkd.core.operator",
     "Report": "axiomkd.core.report",
     "Witness": "axiomkd.report.witness",
     "witness_of": "axiomkd.report.witness",
