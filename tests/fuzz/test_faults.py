@@ -13,7 +13,6 @@ from axiomkd import axioms
 from axiomkd.core.scope import All
 from axiomkd.prove import prover
 from axiomkd.prove.proof import Proof
-from axiomkd.prove.translation import sizes
 from axiomkd.tracing import numerics
 from axiomkd.tracing.lift import TABLE
 
@@ -51,12 +50,6 @@ def test_the_same_seed_makes_the_same_operator():
 
 def test_a_credulous_prover_is_caught_every_time():
     assert all(faults.falsely_proved(faults.made(seed), everything, looked_at=False) for seed in range(1000))
-
-
-@pytest.fixture
-def one_size(monkeypatch):
-    """The formula is held against the operator at one size only, so that what is tested is the lift."""
-    monkeypatch.setattr(sizes, "looked_at", lambda operator, K, C, **_: ((K or 2, C or 3),))
 
 
 IN_CODE = [seed for seed in range(3 * len(GATES)) if not faults.made(seed).gate.name.startswith("branches")]
