@@ -57,7 +57,7 @@ IN_CODE = [seed for seed in range(3 * len(GATES)) if not faults.made(seed).gate.
 
 @pytest.mark.parametrize("seed", drawn(IN_CODE[::7]))
 @pytest.mark.whole
-@pytest.mark.weekly(2)
+@pytest.mark.weekly(4)
 def test_the_lift_alone_is_not_deceived(seed, one_size):
     assert found(seed, looked_at=False) == []
 

@@ -87,6 +87,7 @@ SOME = ("linear", "mean", "log", "w1", "w2", "wmedian", "max_all", "voteshare", 
 
 
 @pytest.mark.parametrize("name", [pytest.param(x, marks=() if x == "linear" else pytest.mark.whole) for x in SOME])
+@pytest.mark.weekly(2)
 @pytest.mark.whole
 def test_what_is_false_is_never_proved(name, monkeypatch):
     """At two classes what is false of more may be true: those are meant that fail at one of a few points there."""
