@@ -74,7 +74,6 @@ def one_size(monkeypatch):
     net, or what is reported of a proof, and some seconds of tracing are saved. Whole validations have tests of their own
     (`prove/test_translation`)."""
     from axiomkd.prove.translation import sizes
-
     from tests.sizes import one_of
 
     monkeypatch.setattr(sizes, "looked_at", one_of(sizes.looked_at))

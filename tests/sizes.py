@@ -1,4 +1,4 @@
-"""One size in place of all those at which the prover holds a formula against its operator: nine tenths of a proof's time are theirs.
+"""One size in place of all those at which the prover holds a formula against its operator: nine tenths of a proof are theirs.
 
 It is for tests in which a proof is only a means. What all the sizes are for is tested with all of them
 (`prove/test_translation`, `prove/test_prover`, `fuzz/test_faults`, `cases`).

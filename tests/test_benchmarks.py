@@ -97,6 +97,7 @@ def _proved_at_once(operator):
 @pytest.mark.whole
 @pytest.mark.parametrize("part", ["checks", "floats", "zoo", "exotic"])
 @pytest.mark.parametrize("searched", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.weekly(2)
 def test_every_part_runs(part, searched, monkeypatch, one_size):
     if not searched:
         monkeypatch.setattr(fault_fuzz, "checked", lambda operator, effort, seed: _proved_at_once(operator))
