@@ -141,6 +141,7 @@ def test_a_table_has_a_row_for_each_row():
     assert machine.table(["a", "b"], [["1", "2"]]).splitlines() == ["| a | b |", "| --- | --- |", "| 1 | 2 |"]
 
 
+@pytest.mark.whole
 def test_rates_of_a_device_are_measured_in_float64():
     (one,) = gpu.rates("cpu", [(2, 3)], math.inf)
     assert (one.platform, one.dtype, one.moved) == ("cpu", "float64", 8 * (6 + 2 + 3))

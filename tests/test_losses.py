@@ -82,6 +82,7 @@ def test_it_is_proved_as_its_twin_is_and_followed_exactly():
     assert [str(q) for q in certain] == ["1/3", "2/3"]  # a limit that no student attains
 
 
+@pytest.mark.whole
 def test_a_target_of_logits_and_of_labels():
     log_pool = evaluator(lambda z, t, w: -sm(w @ t) @ ls(z), inputs="logits")
     np.testing.assert_allclose(log_pool.batch(P, W), LOG, atol=1e-14)
@@ -96,6 +97,7 @@ def test_a_target_of_logits_and_of_labels():
     mixing.alone(found)  # a row alone has the first label, and in a batch another
 
 
+@pytest.mark.whole
 def test_weights_out_of_entropies_and_of_labels():
     """Confidence as in losses of several teachers: by the teacher's entropy, or by what it gives the label."""
 
@@ -378,6 +380,7 @@ def test_a_whole_check_of_a_minimised_loss_ends_with_verdicts_that_are_true():
     assert all(verdicts[name] == "holds" for name in ("unanimity", "inheritance", "interior", "pull", "hot"))
 
 
+@pytest.mark.whole
 def test_a_minimised_loss_beside_a_face_is_no_error():
     """Where a probability underflows no number says what the loss is: it is undefined there, and not without a minimum."""
     found = evaluator(lambda z, P, w: w @ jsp.rel_entr((P + sm(z)) / 2, P).sum(1))

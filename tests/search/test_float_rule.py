@@ -177,6 +177,7 @@ def by_first(share):
     return opaque()(pool)
 
 
+@pytest.mark.whole
 def test_what_drowns_beside_one_is_not_lost():
     """A share of 1 − 1e-17 is 1 in floats, and leaves the other teacher something all the same."""
     by_weight = by_first(lambda P, w: 1 / (1 + math.exp(-100 * (float(w[0]) - 0.5))))
