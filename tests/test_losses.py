@@ -299,7 +299,8 @@ NOT_OF_THE_FORM = {
 }
 
 
-@pytest.mark.weekly(6)
+@pytest.mark.whole
+@pytest.mark.weekly(9)
 @pytest.mark.parametrize("how", NOT_OF_THE_FORM)
 def test_what_is_not_of_the_form_is_never_read_off(how, one_size):
     operator = losses.judged(describe(NOT_OF_THE_FORM[how], name="loss", outputs="loss"))

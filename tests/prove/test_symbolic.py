@@ -151,7 +151,7 @@ NEAR_MISSES = [
 
 @pytest.mark.parametrize("samples", [True, False])
 @pytest.mark.parametrize(("fn", "reading"), NEAR_MISSES, ids=lambda x: getattr(x, "__name__", x))
-@pytest.mark.weekly(2)
+@pytest.mark.weekly(4)
 def test_near_misses_are_refused(fn, reading, samples, monkeypatch):
     if not samples:
         without_samples(monkeypatch)
