@@ -157,6 +157,7 @@ def tied_inside(P, w):
     return jax.lax.fori_loop(0, 24, step, w) @ P
 
 
+@pytest.mark.whole
 def test_a_tie_inside_that_rounding_breaks_is_no_other_function():
     evaluator = Evaluator(describe(tied_inside), softener("power"), 20, 2)
     P, w = alike._skewed(20, 2)

@@ -97,7 +97,7 @@ COMMANDS = ("check", "prove")
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("verdict", CODES)
 @pytest.mark.parametrize("asked", [(), ("--reading", "envelope")], ids=["profile", "reading"])
-@pytest.mark.weekly(4)
+@pytest.mark.weekly(8)
 def test_exit_codes(finds, command, verdict, asked):
     finds({"envelope": verdict})
     for allow in ALLOWED:
@@ -105,6 +105,7 @@ def test_exit_codes(finds, command, verdict, asked):
         assert code == (0 if verdict in allow else CODES[verdict])
 
 
+@pytest.mark.weekly(2)
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("verdict", CODES)
 def test_what_is_not_asked_for_costs_nothing(finds, command, verdict):

@@ -293,6 +293,7 @@ def test_margins_agree_with_naive_predicates(name, size):
     assert disagreements(name, size, "power") == []
 
 
+@pytest.mark.weekly(2)
 @pytest.mark.parametrize("name", ("linear", "log", "off"))
 def test_margins_agree_under_the_other_softener(name):
     assert disagreements(name, (2, 3), "uniform-mix") == []

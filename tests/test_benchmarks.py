@@ -96,8 +96,11 @@ def _proved_at_once(operator):
 
 @pytest.mark.whole
 @pytest.mark.parametrize("part", ["checks", "floats", "zoo", "exotic"])
+@pytest.mark.parametrize("searched", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.weekly(2)
-def test_every_part_runs(part):
+def test_every_part_runs(part, searched, monkeypatch, one_size):
+    if not searched:
+        monkeypatch.setattr(fault_fuzz, "checked", lambda operator, effort, seed: _proved_at_once(operator))
     seen = fault_fuzz.measured([part], 600, 0, most=1)[part]
     assert seen.operators == 1 and seen.verdicts["raised"] == 0
 
@@ -111,6 +114,7 @@ def test_the_cache_is_held_against_checking_again():
 
 
 @pytest.mark.whole
+@pytest.mark.slow
 def test_starting_is_measured_in_parts(tmp_path):
     root = Path(__file__).parent.parent
     variables = start.environment(root, str(tmp_path))
@@ -137,6 +141,7 @@ def test_a_table_has_a_row_for_each_row():
     assert machine.table(["a", "b"], [["1", "2"]]).splitlines() == ["| a | b |", "| --- | --- |", "| 1 | 2 |"]
 
 
+@pytest.mark.whole
 def test_rates_of_a_device_are_measured_in_float64():
     (one,) = gpu.rates("cpu", [(2, 3)], math.inf)
     assert (one.platform, one.dtype, one.moved) == ("cpu", "float64", 8 * (6 + 2 + 3))
@@ -160,6 +165,7 @@ def test_a_verdict_that_differs_is_named_and_an_operator_that_was_not_reached_is
 
 
 @pytest.mark.whole
+@pytest.mark.slow
 def test_every_step_for_an_accelerator_runs_where_there_is_none(capfd):
     some = ["--operators", "linear", "--sizes", "2x3", "--device", "cpu"]
     assert gpu.main(some) == 0

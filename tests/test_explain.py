@@ -36,7 +36,7 @@ def test_every_reading_has_an_example_that_sympy_finds_failing(reading):
 
 
 @pytest.mark.parametrize("reading", axioms.EVERY, ids=lambda reading: reading.id)
-@pytest.mark.weekly(2)
+@pytest.mark.weekly(4)
 def test_a_reading_is_explained_by_its_name_and_by_its_id(reading):
     text = said(reading.name, width=1000)
     example = worked.work(reading.name)
@@ -169,6 +169,7 @@ def test_the_overview_names_everything():
 # --- the second opinion is one: SymPy's operators agree with the zoo ------------------------------------------------
 
 
+@pytest.mark.weekly(2)
 @pytest.mark.parametrize("name", [name for name in worked.OPERATORS if " " not in name])
 def test_sympy_operators_are_those_of_the_zoo(name):
     from axiomkd.tracing import numerics

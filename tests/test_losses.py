@@ -82,6 +82,7 @@ def test_it_is_proved_as_its_twin_is_and_followed_exactly():
     assert [str(q) for q in certain] == ["1/3", "2/3"]  # a limit that no student attains
 
 
+@pytest.mark.whole
 def test_a_target_of_logits_and_of_labels():
     log_pool = evaluator(lambda z, t, w: -sm(w @ t) @ ls(z), inputs="logits")
     np.testing.assert_allclose(log_pool.batch(P, W), LOG, atol=1e-14)
@@ -96,6 +97,7 @@ def test_a_target_of_logits_and_of_labels():
     mixing.alone(found)  # a row alone has the first label, and in a batch another
 
 
+@pytest.mark.whole
 def test_weights_out_of_entropies_and_of_labels():
     """Confidence as in losses of several teachers: by the teacher's entropy, or by what it gives the label."""
 
@@ -297,9 +299,10 @@ NOT_OF_THE_FORM = {
 }
 
 
-@pytest.mark.weekly(6)
+@pytest.mark.whole
+@pytest.mark.weekly(9)
 @pytest.mark.parametrize("how", NOT_OF_THE_FORM)
-def test_what_is_not_of_the_form_is_never_read_off(how):
+def test_what_is_not_of_the_form_is_never_read_off(how, one_size):
     operator = losses.judged(describe(NOT_OF_THE_FORM[how], name="loss", outputs="loss"))
     assert isinstance(operator.fn, Least) and operator.fn.reason
     answers = prover.prove(operator, "power", axioms.READINGS[:3], effort="quick", sizes=[(2, 3)])
@@ -378,6 +381,7 @@ def test_a_whole_check_of_a_minimised_loss_ends_with_verdicts_that_are_true():
     assert all(verdicts[name] == "holds" for name in ("unanimity", "inheritance", "interior", "pull", "hot"))
 
 
+@pytest.mark.whole
 def test_a_minimised_loss_beside_a_face_is_no_error():
     """Where a probability underflows no number says what the loss is: it is undefined there, and not without a minimum."""
     found = evaluator(lambda z, P, w: w @ jsp.rel_entr((P + sm(z)) / 2, P).sum(1))

@@ -67,7 +67,7 @@ SAID = {
 @pytest.mark.filterwarnings("error::RuntimeWarning")
 @pytest.mark.parametrize("backend", [None, "numpy"])
 @pytest.mark.parametrize("fn", SAID, ids=lambda fn: fn.__name__)
-@pytest.mark.weekly(2)
+@pytest.mark.weekly(4)
 def test_what_is_no_array_is_named_with_the_remedy(fn, backend):
     message = told(fn, backend=backend)
     assert all(one in message for one in SAID[fn]), message

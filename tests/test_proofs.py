@@ -280,6 +280,7 @@ def test_a_false_proof_stops_the_run_loudly(proves):
     assert MESSAGE.validate_json(MESSAGE.dump_json(event, by_alias=True)) == event
 
 
+@pytest.mark.whole
 def test_an_operator_that_changes_its_mind_is_no_defect_of_ours(proves):
     calls = 0
 

@@ -62,7 +62,11 @@ def folders(module: object) -> list[str]:
 
 def is_text(value: str) -> bool:
     """Whether a text names something that can be looked for and written down: no null in it and no half a character."""
-    return "\0" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
+    if "\0" in value:
+        return False
+    if value.isascii():  # nearly all are, and it is known of each text without looking
+        return True
+    return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _text(value: object) -> str:

@@ -79,13 +79,15 @@ def _speaks_torch(operator: Operator) -> bool:
     P, w = P / P.sum(-1, keepdims=True), w / w.sum()
     torch: Any = sys.modules["torch"]
     knows = _knows(operator.fn, torch)
+    if not knows and hasattr(_traced(operator, K, C), "shape"):
+        return False  # told without a call, for which each of its operations would be compiled
     others = candidates(operator.call) if knows and not operator.settled else ()
     for call in (operator.call, *others):
         one = replace(operator, fn=again(operator.fn, call), call=call)
         found = _called(one, np.array, P, w)
         if torch.is_tensor(found):
             return True  # it makes tensors of what it gets
-        other = _called(one, jnp.asarray, P, w) if _traces(one, K, C) else found
+        other = found if _traced(one, K, C) is None else _called(one, jnp.asarray, P, w)
         if other is not None and not knows:
             return False
         mine = _called(one, torch.from_numpy, P.copy(), w.copy())
@@ -126,13 +128,13 @@ def _called(operator: Operator, array: Any, P: np.ndarray, w: np.ndarray) -> Any
         return None
 
 
-def _traces(operator: Operator, K: int, C: int) -> bool:
+def _traced(operator: Operator, K: int, C: int) -> Any:
+    """What a trace of the function returns, with shapes in place of arrays; None where it cannot be traced."""
     args = jax.ShapeDtypeStruct((K, C), jnp.float64), jax.ShapeDtypeStruct((K,), jnp.float64)
     try:
-        jax.eval_shape(lambda P, w: operator.fn(P, w, **_temperature(operator, K, jnp.asarray)), *args)
+        return jax.eval_shape(lambda P, w: operator.fn(P, w, **_temperature(operator, K, jnp.asarray)), *args)
     except (Exception, SystemExit):
-        return False
-    return True
+        return None
 
 
 def _knows(fn: Any, torch: ModuleType) -> bool:

@@ -1,30 +1,48 @@
 """What a piece of work leaned on: every way in which Python lets a file ask something of the world around it.
 
-Each case runs in an interpreter of its own, since a listener listens until its process ends.
+Each case runs in a process of its own, since a listener listens until its process ends.
 """
 
 import os
 import py_compile
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from axiomkd.run.cache.dependencies import Dependencies, digest
-from tests.patience import PATIENCE
 
-pytestmark = pytest.mark.whole  # whole runs of the command, most of them in processes of their own
+from .interpreter import Interpreter
 
+pytestmark = pytest.mark.whole  # in processes of their own
+
+IMPORTS = "import sys\nfrom axiomkd.run.cache.dependencies import Listener"
 RUN = """
-import sys
-from axiomkd.run.cache.dependencies import Listener
 listener = Listener(ours=["kept"])
 sys.path.insert(0, "ops")
 exec(compile(open("ops/work.py").read(), __import__("os").path.abspath("ops/work.py"), "exec"))
 print(listener.dependencies().model_dump_json())
 """
+
+
+@pytest.fixture(scope="module")
+def interpreter():
+    one = Interpreter(IMPORTS)
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def leaned_on(interpreter, tmp_path_factory):
+    out = tmp_path_factory.mktemp("told") / "dependencies.json"
+
+    def run(code: str, **variables: str) -> Dependencies:
+        Path("ops/work.py").write_text(code)
+        time.sleep(0.06)  # a change so close to the start would rightly be doubted
+        assert interpreter.run(RUN, folder=os.getcwd(), out=str(out), **variables) == 0
+        return Dependencies.model_validate_json(out.read_text().splitlines()[-1])
+
+    return run
 
 
 @pytest.fixture
@@ -35,15 +53,6 @@ def place(tmp_path, monkeypatch):
     (tmp_path / "data" / "one.txt").write_text("1")
     (tmp_path / "ops" / "helper.py").write_text("x = 1\n")
     return tmp_path
-
-
-def leaned_on(code: str, **environment: str) -> Dependencies:
-    Path("ops/work.py").write_text(code)
-    time.sleep(0.06)  # a change so close to the start would rightly be doubted
-    run = [sys.executable, "-c", RUN]
-    env = {**os.environ, **environment}
-    done = subprocess.run(run, capture_output=True, text=True, check=True, timeout=PATIENCE, env=env)
-    return Dependencies.model_validate_json(done.stdout.splitlines()[-1])
 
 
 def holds(found: Dependencies) -> bool:
@@ -96,14 +105,14 @@ READS = [
 
 
 @pytest.mark.parametrize("code, change", [case[1:] for case in READS], ids=[case[0] for case in READS])
-def test_what_is_leaned_on_is_noticed_when_it_changes(place, code, change):
+def test_what_is_leaned_on_is_noticed_when_it_changes(place, leaned_on, code, change):
     found = leaned_on(code)
     assert not found.unsure and holds(found)
     change()
     assert not holds(found)
 
 
-def test_a_link_that_points_elsewhere_is_a_change(place):
+def test_a_link_that_points_elsewhere_is_a_change(place, leaned_on):
     (place / "data" / "two.txt").write_text("2")
     link("data/link.txt", "one.txt")
     found = leaned_on("open('data/link.txt').read()")
@@ -121,7 +130,7 @@ def test_a_link_that_points_elsewhere_is_a_change(place):
         "import os; 'ALPHA' in os.environ",
     ],
 )
-def test_variables_that_are_read_count(place, monkeypatch, code):
+def test_variables_that_are_read_count(place, leaned_on, monkeypatch, code):
     found = leaned_on(code, ALPHA="1")
     assert "ALPHA" in found.variables and "1" not in found.variables.values()
     monkeypatch.setenv("ALPHA", "1")
@@ -132,7 +141,7 @@ def test_variables_that_are_read_count(place, monkeypatch, code):
     assert not holds(found)
 
 
-def test_a_variable_that_was_not_set_counts(place, monkeypatch):
+def test_a_variable_that_was_not_set_counts(place, leaned_on, monkeypatch):
     found = leaned_on("import os; os.environ.get('ALPHA', '3')")
     assert holds(found)
     monkeypatch.setenv("ALPHA", "1")
@@ -151,7 +160,7 @@ def test_a_variable_that_was_not_set_counts(place, monkeypatch):
         ("import os, time; os.utime('data/one.txt'); open('data/one.txt')", "has changed meanwhile"),
     ],
 )
-def test_what_cannot_be_held_against_the_next_time_is_doubted(place, code, why):
+def test_what_cannot_be_held_against_the_next_time_is_doubted(place, leaned_on, code, why):
     found = leaned_on(code)
     assert why in found.unsure
     assert not holds(found)
@@ -165,12 +174,12 @@ def test_what_cannot_be_held_against_the_next_time_is_doubted(place, code, why):
         "import colorsys",
     ],
 )
-def test_what_is_nobody_elses_is_not_doubted(place, code):
+def test_what_is_nobody_elses_is_not_doubted(place, leaned_on, code):
     found = leaned_on(code)
     assert found.unsure == "" and holds(found)
 
 
-def test_files_that_do_not_matter_do_not_count(place):
+def test_files_that_do_not_matter_do_not_count(place, leaned_on):
     found = leaned_on("import colorsys, json")
     assert list(found.files) == [str(place / "ops" / "work.py")]
     put("data/one.txt", "2")
@@ -203,20 +212,20 @@ import helper
 """
 
 
-def test_whatever_stands_among_the_modules_is_harmless(place):
+def test_whatever_stands_among_the_modules_is_harmless(place, leaned_on):
     (place / "ops" / "space" / "inner").mkdir(parents=True)
     found = leaned_on(ODD)
     assert str(place / "ops" / "helper.py") in found.files
     assert not found.unsure
 
 
-def test_no_lazy_module_is_imported(place):
+def test_no_lazy_module_is_imported(place, leaned_on):
     (place / "ops" / "heavy.py").write_text("open('data/mark.txt', 'w').close()\n")
     assert not leaned_on(LAZY).unsure
     assert not (place / "data" / "mark.txt").exists()
 
 
-def test_a_file_whose_module_stands_for_it_no_more_counts(place):
+def test_a_file_whose_module_stands_for_it_no_more_counts(place, leaned_on):
     """Its byte code is read, and what it is compiled from need not be named anywhere."""
     (place / "ops" / "settings.py").write_text("import sys\nsys.modules[__name__] = type('S', (), {'x': 1})()\n")
     py_compile.compile("ops/settings.py", doraise=True)
@@ -227,5 +236,5 @@ def test_a_file_whose_module_stands_for_it_no_more_counts(place):
 
 
 @pytest.mark.parametrize("code", ["open('data/\\udcff.txt', 'w').close()", "import os; os.environ.get('\\udcff')"])
-def test_what_has_no_name_that_can_be_written_down_is_doubted(place, code):
+def test_what_has_no_name_that_can_be_written_down_is_doubted(place, leaned_on, code):
     assert "no text" in leaned_on(code).unsure

@@ -165,6 +165,7 @@ def test_the_oldest_go_first(monkeypatch):
 
 
 def test_the_fingerprint_sees_what_numerics_obey(monkeypatch):
+    monkeypatch.delenv("XLA_FLAGS", raising=False)  # the tests' own
     plain = environment.fingerprint.__wrapped__()
     assert plain == environment.fingerprint.__wrapped__()
     monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_enable_fast_math=true")

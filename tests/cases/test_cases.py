@@ -106,7 +106,9 @@ FEW = (
 @pytest.mark.parametrize(
     "case", [pytest.param(c, marks=pytest.mark.whole if c.fn in FEW else pytest.mark.slow) for c in CASES], ids=str
 )
-def test_it_is_given_a_right_verdict(case):
+def test_it_is_given_a_right_verdict(case, request):
+    if case.fn in FEW and not case.beyond[0]:  # the others are looked at at all sizes once a week
+        request.getfixturevalue("one_size")
     hold_up(case, checked(case))
 
 

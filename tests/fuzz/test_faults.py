@@ -13,7 +13,6 @@ from axiomkd import axioms
 from axiomkd.core.scope import All
 from axiomkd.prove import prover
 from axiomkd.prove.proof import Proof
-from axiomkd.prove.translation import sizes
 from axiomkd.tracing import numerics
 from axiomkd.tracing.lift import TABLE
 
@@ -53,18 +52,12 @@ def test_a_credulous_prover_is_caught_every_time():
     assert all(faults.falsely_proved(faults.made(seed), everything, looked_at=False) for seed in range(1000))
 
 
-@pytest.fixture
-def one_size(monkeypatch):
-    """The formula is held against the operator at one size only, so that what is tested is the lift."""
-    monkeypatch.setattr(sizes, "looked_at", lambda operator, K, C, **_: ((K or 2, C or 3),))
-
-
 IN_CODE = [seed for seed in range(3 * len(GATES)) if not faults.made(seed).gate.name.startswith("branches")]
 
 
 @pytest.mark.parametrize("seed", drawn(IN_CODE[::7]))
 @pytest.mark.whole
-@pytest.mark.weekly(2)
+@pytest.mark.weekly(4)
 def test_the_lift_alone_is_not_deceived(seed, one_size):
     assert found(seed, looked_at=False) == []
 

@@ -38,6 +38,7 @@ STEPS = [
 VALUES = [["0", "1"], ["0", "1/2", "1/4", "1"], ["1/10", "1/5", "3/10", "2/5", "1/7"], ["-1", "1/2", "2", "-1/3", "0"]]
 
 
+@pytest.mark.weekly(2)
 @pytest.mark.parametrize("seed", range(20))
 def test_agrees_with_floats(seed):
     draw = random.Random(seed)

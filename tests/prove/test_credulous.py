@@ -158,7 +158,7 @@ def by(main, certificates, *beside):
 
 
 @pytest.mark.whole
-def test_an_implication_is_verified_with_all_that_it_needs(certificates):
+def test_an_implication_is_verified_with_all_that_it_needs(certificates, few_sizes):
     made = by("jensen", certificates, "simplex")
     assert check(linear, "variance", made)
     assert check(linear, "variance", by("jensen", certificates), proved=["simplex"])
@@ -171,7 +171,7 @@ def test_an_implication_is_verified_with_all_that_it_needs(certificates):
 
 
 @pytest.mark.whole
-def test_an_implication_speaks_of_some_sizes_only(certificates):
+def test_an_implication_speaks_of_some_sizes_only(certificates, few_sizes):
     made = by("favourite", certificates)
     assert check(linear, "transfer", made, scope=over("K", [2]))
     for scope in (All(), over("K", [2, 3]), over("C", [2])):
@@ -180,7 +180,7 @@ def test_an_implication_speaks_of_some_sizes_only(certificates):
 
 
 @pytest.mark.whole
-def test_an_implication_speaks_of_some_operators_only(certificates):
+def test_an_implication_speaks_of_some_operators_only(certificates, few_sizes):
     made = by("interior", certificates)
     assert check(linear, "hot", made)
     with pytest.raises(Failed, match="operators that take no temperature only"):
@@ -188,7 +188,7 @@ def test_an_implication_speaks_of_some_operators_only(certificates):
 
 
 @pytest.mark.whole
-def test_merging_needs_every_number_of_classes(certificates):
+def test_merging_needs_every_number_of_classes(certificates, few_sizes):
     assert check(linear, "merge", certificates["merge"], scope=over("K", [2, 3]))
     with pytest.raises(Failed, match="every number of classes"):
         check(linear, "merge", certificates["merge"], scope=over("C", [3]))

@@ -79,7 +79,7 @@ def test_every_theorem_has_members_and_two_misses():
 
 @pytest.mark.parametrize("theorem", THEOREMS, ids=lambda theorem: theorem.name)
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.weekly(4)
+@pytest.mark.weekly(6)
 def test_members_are_proved_and_have_what_is_concluded(theorem, seed):
     fn = MEMBERS[theorem.name](np.random.default_rng(seed))
     found = answers(fn)
@@ -166,7 +166,7 @@ LIMITS = {
 
 
 @pytest.mark.parametrize("miss", MISSES, ids=lambda miss: f"{miss.theorem}: {miss.why}")
-@pytest.mark.weekly(4)
+@pytest.mark.weekly(6)
 def test_who_misses_a_hypothesis_is_not_proved_by_it(miss):
     found = answers(miss.fn)
     by_it = {name for name, one in found.items() if isinstance(one, Proof) and one.theorem == miss.theorem}

@@ -42,6 +42,7 @@ def test_the_same_seed_makes_the_same_operator():
     assert len({fuzz.tree(seed) for seed in range(50)}) > 40
 
 
+@pytest.mark.weekly(2)
 @pytest.mark.parametrize("seed", range(0, 200, 20))
 def test_batches_are_what_the_code_gives(seed):
     rng = np.random.default_rng(seed)

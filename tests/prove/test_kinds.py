@@ -81,7 +81,7 @@ def within(raw, domain: str, rng: random.Random, count: int = 3) -> int:
 
 @pytest.mark.parametrize("first", range(2000, 2400, 50))
 @pytest.mark.parametrize("domain", contained.DOMAINS)
-@pytest.mark.weekly(3)
+@pytest.mark.weekly(6)
 def test_random_terms(first, domain):
     for seed in range(first, first + 50):
         raw, *_ = contained.random_term(seed)
@@ -92,6 +92,7 @@ def test_random_terms(first, domain):
                 continue
 
 
+@pytest.mark.weekly(2)
 @pytest.mark.parametrize("seed", range(1, 100, 5))
 def test_the_parts_of_random_code(seed):
     raw, *_ = contained.lifted(fuzz.made(seed).operator.fn)

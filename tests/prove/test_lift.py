@@ -213,6 +213,7 @@ def test_every_primitive_with_a_rule_is_compared():
     assert set(lift.TABLE) - seen - WITHOUT_A_VALUE == set()
 
 
+@pytest.mark.weekly(2)
 @pytest.mark.parametrize("seed", range(0, 120, 4))
 def test_random_code_at_all_sizes(seed):
     """Lifted once for all K and C, then compared at several sizes."""

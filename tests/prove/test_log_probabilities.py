@@ -23,6 +23,8 @@ from . import contained
 from .test_kinds import within
 from .test_lift import compared
 
+pytestmark = pytest.mark.usefixtures("one_size")
+
 numerics.prepare()
 
 

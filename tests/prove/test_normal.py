@@ -92,7 +92,7 @@ def sized(seed: int):
 
 @pytest.mark.parametrize("first", range(0, 500, 50))
 @pytest.mark.parametrize("domain", contained.DOMAINS)
-@pytest.mark.weekly(2)
+@pytest.mark.weekly(4)
 def test_random_terms(first, domain):
     for seed in range(first, first + 50):
         raw = sized(seed)
@@ -103,6 +103,7 @@ def test_random_terms(first, domain):
                 continue
 
 
+@pytest.mark.weekly(2)
 @pytest.mark.parametrize("seed", range(0, 100, 4))
 def test_the_parts_of_random_code(seed):
     raw, *_ = contained.lifted(fuzz.made(seed).operator.fn)

@@ -118,6 +118,7 @@ ODD = {
 }
 
 
+@pytest.mark.weekly(2)
 @pytest.mark.parametrize("name", ODD)
 def test_nothing_is_raised_and_no_rule_fails(name):
     P, w = jnp.ones((3, 4)) / 4, jnp.ones(3) / 3

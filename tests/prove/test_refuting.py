@@ -32,7 +32,7 @@ from tests.verify.reports import reading
 
 from . import plainly
 
-pytestmark = pytest.mark.usefixtures("one_size")
+pytestmark = pytest.mark.usefixtures("one_size", "few_sizes")
 
 numerics.prepare()
 

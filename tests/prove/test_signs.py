@@ -125,6 +125,7 @@ def test_random_terms(first, domain):
                 continue
 
 
+@pytest.mark.weekly(2)
 @pytest.mark.parametrize("seed", range(0, 100, 4))
 def test_the_parts_of_random_code(seed):
     raw, *_ = contained.lifted(fuzz.made(seed).operator.fn)

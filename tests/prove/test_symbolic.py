@@ -87,6 +87,7 @@ SOME = ("linear", "mean", "log", "w1", "w2", "wmedian", "max_all", "voteshare", 
 
 
 @pytest.mark.parametrize("name", [pytest.param(x, marks=() if x == "linear" else pytest.mark.whole) for x in SOME])
+@pytest.mark.weekly(2)
 @pytest.mark.whole
 def test_what_is_false_is_never_proved(name, monkeypatch):
     """At two classes what is false of more may be true: those are meant that fail at one of a few points there."""
@@ -150,7 +151,7 @@ NEAR_MISSES = [
 
 @pytest.mark.parametrize("samples", [True, False])
 @pytest.mark.parametrize(("fn", "reading"), NEAR_MISSES, ids=lambda x: getattr(x, "__name__", x))
-@pytest.mark.weekly(2)
+@pytest.mark.weekly(4)
 def test_near_misses_are_refused(fn, reading, samples, monkeypatch):
     if not samples:
         without_samples(monkeypatch)

@@ -183,7 +183,7 @@ def test_most_of_the_zoo_is_proved():
 LONG = ("combined one by one",)  # seconds, not milliseconds
 
 
-@pytest.mark.weekly(9)
+@pytest.mark.weekly(16)
 @pytest.mark.parametrize(
     ("of", "one"),
     [pytest.param(of, one, marks=[pytest.mark.slow] if one.label in LONG else []) for of, one in SPELLED],
@@ -224,7 +224,7 @@ def test_linear_pools_commute_with_uniform_mixing():
     assert "commutation" not in of_zoo("linear")
 
 
-@pytest.mark.weekly(4)
+@pytest.mark.weekly(8)
 @pytest.mark.parametrize("name", ENTRIES)
 def test_the_softener_is_a_matter_of_temperature_alone(name):
     if name in FAILS_WHEN_MIXED or name in COMMUTES_WHEN_MIXED:

@@ -47,8 +47,9 @@ def proofs(target):
     return {name for name, answer in answers.items() if isinstance(answer, Proof)}
 
 
-@pytest.mark.weekly(20)
+@pytest.mark.whole
+@pytest.mark.weekly(40)
 @pytest.mark.parametrize(("layout", "name"), PAIRS, ids=map("-".join, PAIRS))
-def test_a_layout_keeps_the_proofs_of_the_jax_form(layout, name):
+def test_a_layout_keeps_the_proofs_of_the_jax_form(layout, name, one_size):
     found, known = proofs(f"{FILE}::{layout}_{name}"), proofs(f"zoo:{name}")
     assert len(found) >= KEPT * len(known), known - found

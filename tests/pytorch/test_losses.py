@@ -48,6 +48,7 @@ def naive(z, P, w):
     return (w * (P * (P.log() - torch.log_softmax(z.detach() * 0 + z, -1))).sum(-1)).sum()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("fn", "options"),
     [

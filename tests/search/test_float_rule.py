@@ -151,6 +151,7 @@ def test_a_real_violation_stands(dtype):
     assert stands(evaluator, "any-support", FACE)
 
 
+@pytest.mark.weekly(2)
 @pytest.mark.parametrize("mask", [top_two, threshold, projected])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_a_class_that_is_cut_off_is_lost(mask, dtype):
@@ -176,6 +177,7 @@ def by_first(share):
     return opaque()(pool)
 
 
+@pytest.mark.whole
 def test_what_drowns_beside_one_is_not_lost():
     """A share of 1 − 1e-17 is 1 in floats, and leaves the other teacher something all the same."""
     by_weight = by_first(lambda P, w: 1 / (1 + math.exp(-100 * (float(w[0]) - 0.5))))
@@ -294,6 +296,7 @@ def test_what_is_far_beyond_the_rounding_of_half_precision_stands(dtype):
         assert stands(evaluator, name, at), name
 
 
+@pytest.mark.weekly(3)
 @pytest.mark.parametrize("name", HELD)
 def test_a_linear_pool_in_half_precision_keeps_what_it_has(name):
     evaluator = opaque(np.float16)(linear)
@@ -305,6 +308,7 @@ def beside(number, A=linear):
     return lambda P, w: (A(P, w) + P.dtype.type(number)) - P.dtype.type(number)
 
 
+@pytest.mark.weekly(3)
 @pytest.mark.parametrize("number", [2**16, 2**18, 2**19, 2**20, 2**21, 2**22])
 def test_a_pool_in_steps_is_not_refuted(number):
     evaluator = opaque(np.float32)(beside(number))

@@ -83,6 +83,8 @@ def pool_of_logs(P, w):
         return q / q.sum()
 
 
+@pytest.mark.whole
+@pytest.mark.weekly(2)
 @pytest.mark.parametrize(("fn", "jumps"), [(pool_of_guarded_logs, False), (pool_of_logs, True)])
 def test_a_guard_far_below_the_floats_that_are_looked_at_is_no_jump(fn, jumps):
     """max(p, 1e-300) is continuous, though a pool of its logarithms jumps as far as 2^-900."""

@@ -248,9 +248,10 @@ def single_throughout(P, w):
     return q / q.sum()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("fn", [half_precision, single_precision, single_throughout])
 @pytest.mark.parametrize("reading", ["interior", "closed", "limits"])
-@pytest.mark.weekly(3)
+@pytest.mark.weekly(6)
 def test_a_step_of_rounding_is_no_jump(fn, reading):
     assert look(fn, reading, effort=0, backend="numpy").outcome == "open"
 

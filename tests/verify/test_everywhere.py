@@ -133,12 +133,14 @@ def matches(text: str, wanted: str) -> bool:
     return any(one in text for one in wanted.split("|"))
 
 
+@pytest.mark.weekly(2)
 @pytest.mark.parametrize("how", JAX)
 def test_a_question_in_jax(subject, how):
     asked, wanted = JAX[how]
     assert matches(text := told(subject(f"return 2 * q if {asked} else q")), wanted), text
 
 
+@pytest.mark.weekly(2)
 @pytest.mark.parametrize("how", DATA)
 def test_a_question_in_the_data(subject, how):
     assert COUNTS in told(subject(f"return jnp.where({DATA[how]}, 2 * q, q)"))
@@ -160,6 +162,7 @@ def test_a_question_in_torch(subject, how):
     assert matches(text, wanted), text
 
 
+@pytest.mark.weekly(2)
 @pytest.mark.parametrize("how", HONEST)
 def test_what_is_one_function_stands(subject, how):
     everywhere.check(subject(HONEST[how]), All(), heat=False)

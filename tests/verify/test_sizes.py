@@ -64,6 +64,7 @@ def _there(monkeypatch, tmp_path):
     written(tmp_path, OPERATORS)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "name, told",
     [

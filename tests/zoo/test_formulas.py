@@ -377,6 +377,7 @@ def test_jeffreys_closes_on_faces():
     np.testing.assert_allclose(q, [0.2, 0.4, 0.4], rtol=1e-14)
 
 
+@pytest.mark.weekly(2)
 @pytest.mark.parametrize(
     ("name", "P", "w"),
     [
