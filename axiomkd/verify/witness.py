@@ -147,12 +147,17 @@ def _exactly(subject: Subject, claim: Pointwise, case: Case, w: WitnessModel) ->
 
 
 def _at(subject: Subject, claim: Pointwise, case: Case, w: WitnessModel, bits: int) -> tuple[str, ...]:
-    v = view.exact(subject.evaluator, case, claim, bits)
+    with numbers.constants_met() as rounded:
+        v = view.exact(subject.evaluator, case, claim, bits)
     margin, places = _least(_parts(claim, EXACT, v, case))
     if numbers.is_special(margin):
         raise Undefined
     if numbers.bounds(margin)[1] >= -tolerances.EXACT:
         raise Failed(f"the margin is {numbers.text(margin)} at the witness, not below -2^-40: the claim holds there")
+    if numbers.bounds(margin)[1] > -tolerances.of_constants(rounded):
+        raise Failed(
+            f"the margin is {numbers.text(margin)} at the witness, within the rounding of the operator's constants"
+        )
     if w.margin is None or not close(margin, w.margin):
         raise Failed(f"the margin is {numbers.text(margin)} at the witness, the report says {w.margin}")
     _class(w, places)
