@@ -18,7 +18,7 @@ from axiomkd.core.case import ExactCase, floats, more_of
 from axiomkd.core.reading import POINTS, Pointwise, Reading, View
 from axiomkd.core.verdict import Witness
 from axiomkd.operators.evaluate import Evaluator
-from axiomkd.tracing import numbers
+from axiomkd.tracing import digits, numbers
 from axiomkd.tracing.arithmetic import EXACT
 from axiomkd.tracing.numbers import Undecided
 from axiomkd.tracing.walk import Unsupported
@@ -98,7 +98,7 @@ def _exactly(evaluator: Evaluator, reading: Reading, case: ExactCase, bits: int)
     if not margins.posed(evaluator, claim, case.size):
         return Cleared()
     near = tolerances.JUMP_NEAR if evaluator.operator.domain == "interior" and "q_vertex" in claim.probes else 0
-    with numbers.constants_met() as rounded:
+    with digits.constants_met() as rounded:
         v = views.of_exact(evaluator, case, claim.probes, bits=max(bits, 4 * near), near=near)
     with numbers.precision(bits):
         label, index, value = _least(claim.parts(EXACT, v))

@@ -14,9 +14,7 @@ information. The module refuses to know arrays and JAX, and it alone imports fli
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -27,6 +25,7 @@ import numpy as np
 from flint import arb, fmpq, fmpq_poly  # noqa: F401  (for `germs`)
 
 from axiomkd.tracing import logarithms
+from axiomkd.tracing.digits import meet, rounded_to, shortest
 from axiomkd.tracing.logarithms import Logs, Powers
 
 Number = Any  # fmpq | Logs | Powers | arb | float(inf, -inf, nan): flint ships no types that a checker could use
@@ -159,7 +158,7 @@ def rational(x: Any) -> Number:
         return fmpq(int(x))
     if isinstance(x, Fraction):
         return _of_fraction(x)
-    return _of_fraction(Fraction(_shortest(x)))
+    return _of_fraction(Fraction(shortest(x)))
 
 
 def number(x: Any) -> Number:
@@ -168,8 +167,8 @@ def number(x: Any) -> Number:
         return x
     if isinstance(x, (str, bool, int, Fraction)) or not math.isinf(float(x)) and not math.isnan(float(x)):
         found, unit = _of_literal(x)
-        if unit and (met := _MET.get()) is not None:
-            met.add(unit)
+        if unit:
+            meet(unit)
         return found
     return float(x)
 
@@ -181,61 +180,6 @@ def _of_literal(x: Any) -> tuple[Number, float]:
 
 def _of_fraction(x: Fraction) -> Number:
     return fmpq(x.numerator, x.denominator)
-
-
-def _shortest(x: Any) -> str:
-    """The shortest decimal that x's own type reads back as x."""
-    if isinstance(x, float):
-        return float.__repr__(x)
-    kind = type(x)
-    for digits in range(17):  # NumPy's repr would do, were there no bfloat16
-        text = f"{float(x):.{digits}e}"
-        if kind(float(text)) == x:
-            return text
-    return float.__repr__(float(x))
-
-
-_MET: ContextVar[set[float] | None] = ContextVar("met", default=None)
-_FLOAT32, _LARGEST = 2.0**-23, float(np.finfo(np.float32).max)
-_DIGITS = {
-    2.0**-7: 2,
-    _FLOAT32: 6,
-    2.0**-10: 3,
-}  # unit of a type -> digits of the longest decimal that stands for itself
-# A double that is a float32 is taken for one beyond so many significant bits, of which so many are ones: 1 + 2^-20 is itself.
-WRITTEN, FEWEST_BITS = 16, 5
-
-
-@contextmanager
-def constants_met() -> Iterator[set[float]]:
-    """The units of rounding (distances from 1 to the next number) of the rounded constants that are met inside."""
-    met: set[float] = set()
-    token = _MET.set(met)
-    try:
-        yield met
-    finally:
-        _MET.reset(token)
-
-
-def rounded_to(x: Any) -> float:
-    """The unit of rounding of a constant that was computed in fewer digits than float64 has before it was handed over:
-    float32(1) / float32(3), and 1 - float32(0.1) where it has become a double. 0 for any other: 0.1 stands for itself in
-    every type, and so does 2^-23. What such a constant was meant to be is known up to that unit only."""
-    if isinstance(x, (str, bool, int, Fraction)) or x == 0 or _bits(x)[1] < FEWEST_BITS:
-        return 0.0
-    if isinstance(x, float):
-        narrow = not x.is_integer() and abs(x) <= _LARGEST and float(np.float32(x)) == x
-        return _FLOAT32 if narrow and _bits(x)[0] > WRITTEN else 0.0
-    kind = x.dtype.type if hasattr(x, "dtype") else type(x)
-    unit = next((unit for unit in _DIGITS if float(kind(1 + unit)) > 1 and float(kind(1 + unit / 4)) == 1), 0.0)
-    digits = _shortest(x).partition("e")[0].replace(".", "").strip("-0")
-    return unit if unit and len(digits) > _DIGITS[unit] else 0.0
-
-
-def _bits(x: Any) -> tuple[int, int]:
-    """How many significant bits a float has, and how many of them are ones."""
-    units = abs(int(math.frexp(float(x))[0] * 2**53))
-    return 54 - (units & -units).bit_length(), units.bit_count()
 
 
 def dyadic(x: float) -> Number:

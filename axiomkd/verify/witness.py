@@ -15,7 +15,7 @@ from axiomkd.core import tolerances
 from axiomkd.core.arithmetic import NUMPY
 from axiomkd.core.reading import OneTemperature, Pointwise, Reading, View
 from axiomkd.core.report import WitnessModel
-from axiomkd.tracing import numbers
+from axiomkd.tracing import digits, numbers
 from axiomkd.tracing.arithmetic import EXACT
 from axiomkd.tracing.numbers import Number, Undecided
 from axiomkd.tracing.walk import Unsupported
@@ -147,7 +147,7 @@ def _exactly(subject: Subject, claim: Pointwise, case: Case, w: WitnessModel) ->
 
 
 def _at(subject: Subject, claim: Pointwise, case: Case, w: WitnessModel, bits: int) -> tuple[str, ...]:
-    with numbers.constants_met() as rounded:
+    with digits.constants_met() as rounded:
         v = view.exact(subject.evaluator, case, claim, bits)
     margin, places = _least(_parts(claim, EXACT, v, case))
     if numbers.is_special(margin):
