@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from axiomkd import axioms
+from axiomkd.core.operator import describe
 from axiomkd.core.report import reading_model
 from axiomkd.core.settings import Settings
 from axiomkd.core.verdict import Refuted, Spent, Witness
@@ -19,6 +20,7 @@ from axiomkd.run.aftermath import End, Heard, finished
 from axiomkd.run.household import descendants
 from axiomkd.run.isolate import timeout_of
 from axiomkd.run.worker import Ref
+from axiomkd.verify import requirements
 from tests.patience import PATIENCE
 
 REF = Ref(name="mine", target="mine.py::mine", file="mine.py", line=3)
@@ -110,6 +112,15 @@ def test_an_interrupted_operator_is_undecided():
     event = finished(REF, SETTINGS, Heard(), End("interrupted", interrupted=True), None, 1.0)
     assert event.result.status == "undecided"
     assert {r.verdict for r in event.result.readings} == {"inconclusive"}
+
+
+def test_an_interrupted_operator_is_told_with_how_it_is_called():
+    kd = describe(lambda z, P, tau=4.0: z.sum(), name="kd", outputs="loss", temperature="tau")
+    ref = Ref.of(kd)
+    result = finished(ref, SETTINGS, Heard(), End("interrupted", interrupted=True), None, 1.0).result
+    assert result.call == {"outputs": "loss", "temperature": "tau", "weights": "none"}
+    assert (result.takes_T, result.default_T) == (True, 4.0)
+    requirements.of_call(result, kd)
 
 
 @pytest.mark.parametrize(

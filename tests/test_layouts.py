@@ -223,6 +223,24 @@ def test_a_batch_that_is_mixed_is_found(how):
         mixing.alone(found)
 
 
+def test_a_batch_that_is_mixed_where_a_panel_is_nearly_certain_is_found():
+    def swaps(P, w):
+        q = jnp.einsum("bkc,k->bc", P, w)
+        return jnp.where(q[0, 0] > 0.99, q[::-1], q)
+
+    with pytest.raises(Misbehaviour, match="mixes its batch"):
+        mixing.alone(evaluator(swaps, layout="B K C"))
+
+
+def test_what_a_batch_is_divided_by_may_be_shared_where_it_cancels():
+    def scaled(P, w):
+        z = jnp.einsum("bkc,k->bc", jnp.log(P), w)
+        e = jnp.exp(z - z.max())
+        return e / e.sum(-1, keepdims=True)
+
+    mixing.alone(evaluator(scaled, layout="B K C"))
+
+
 def test_a_function_that_takes_one_panel_only_is_told():
     found = evaluator(lambda P, w: (w @ P.squeeze(0))[None], layout="B K C")
     with pytest.raises(Misbehaviour, match="raised .* on one of 3"):

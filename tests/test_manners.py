@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
+from fractions import Fraction
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from axiomkd.core.case import ExactCase
 from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.operator import describe
 from axiomkd.core.softener import softener
+from axiomkd.operators.evaluate import Evaluator
 from axiomkd.operators.manners import Manners
+from axiomkd.search import conclude
 from axiomkd.tracing import numerics
 from axiomkd.tracing.outside import calls_out
 
@@ -72,3 +78,16 @@ def test_what_calls_code_outside_its_trace_is_called_again_at_every_size():
 )
 def test_code_outside_a_trace_is_seen_at_any_depth(fn, outside):
     assert calls_out(jax.make_jaxpr(fn)(np.full((2, 3), 1 / 3), np.full(2, 0.5)).jaxpr) is outside
+
+
+def test_chance_in_one_corner_is_met_at_the_witness():
+    turns = itertools.count()
+
+    def tosses(P, w):
+        q = w @ P
+        return q[::-1] if np.abs(P - P[0]).max() == 0 and next(turns) % 2 else q
+
+    evaluator = Evaluator(describe(tosses, backend="numpy"), softener("power"))
+    half, row = Fraction(1, 2), (Fraction(1, 3), Fraction(2, 3))
+    with pytest.raises(Misbehaviour, match="two calls at one point"):
+        conclude._repeats(evaluator, ExactCase((row, row), (half, half)))

@@ -18,7 +18,7 @@ from axiomkd.core.case import ExactCase, floats, more_of
 from axiomkd.core.reading import POINTS, Pointwise, Reading, View
 from axiomkd.core.verdict import Witness
 from axiomkd.operators.evaluate import Evaluator
-from axiomkd.tracing import numbers
+from axiomkd.tracing import digits, numbers
 from axiomkd.tracing.arithmetic import EXACT
 from axiomkd.tracing.numbers import Undecided
 from axiomkd.tracing.walk import Unsupported
@@ -98,7 +98,8 @@ def _exactly(evaluator: Evaluator, reading: Reading, case: ExactCase, bits: int)
     if not margins.posed(evaluator, claim, case.size):
         return Cleared()
     near = tolerances.JUMP_NEAR if evaluator.operator.domain == "interior" and "q_vertex" in claim.probes else 0
-    v = views.of_exact(evaluator, case, claim.probes, bits=max(bits, 4 * near), near=near)
+    with digits.constants_met() as rounded:
+        v = views.of_exact(evaluator, case, claim.probes, bits=max(bits, 4 * near), near=near)
     with numbers.precision(bits):
         label, index, value = _least(claim.parts(EXACT, v))
         if numbers.is_special(value):
@@ -106,6 +107,11 @@ def _exactly(evaluator: Evaluator, reading: Reading, case: ExactCase, bits: int)
         margin = numbers.bounds(value)[1]
         if margin >= -tolerances.EXACT:
             return Cleared()
+        if margin > -tolerances.of_constants(rounded):
+            return Open(
+                f"a constant of the operator was rounded to {max(rounded):.2g}, and the violation of {-float(margin):.3g} is "
+                "within what that does. Make constants in float64: 0.1, and no float32(0.1)"
+            )
         if near and label == "alone" and not _stays(evaluator, reading, case):
             return Open("the aggregate still moves as the last weight goes to the teacher")
         settled = _canonical(evaluator, case, label)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from fractions import Fraction
 
 # A violation smaller than this, in the claim's unit, is never `refuted` (axioms: "What is claimed of"). Literals such as
@@ -129,6 +130,12 @@ FLOAT_REFERENCE = 1e-9
 ELSEWHERE, ELSEWHERE_COARSE = 1e-6, 2e-2
 # A margin there is a difference of a few such values and logarithms of them: what is refuted at an ordinary point is so by more.
 OUTSIDE, OUTSIDE_COARSE = 1e-4, 5e-2
+
+
+def of_constants(units: Collection[float]) -> Fraction:
+    """What constants that were computed in few digits may account for; `units` are those of their rounding, none where there is no
+    such constant. Several add up, as the terms of a sum do."""
+    return Fraction(COARSE_FACTOR) * Fraction(max(units, default=0.0))
 
 
 def elsewhere(eps: float) -> float:

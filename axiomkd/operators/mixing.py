@@ -28,6 +28,10 @@ from axiomkd.tracing.numerics import faithful_compile
 SIZES = ((2, 2, 3), (2, 3, 2), (3, 2, 4), (3, 3, 2), (4, 3, 5))
 """(K, C, B)."""
 OTHERS = ((2, 9, 3), (16, 2, 3), (8, 100, 3))  # where none of the sizes above is supported
+SURE = (0.9999, 0.98)  # how much of panels that are nearly certain is in one class, of their weights in one teacher
+
+Whole = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""P (B, K, C) and w (B, K) -> probabilities (B, C), in one call."""
 
 
 def alone(evaluator: Evaluator) -> None:
@@ -37,54 +41,74 @@ def alone(evaluator: Evaluator) -> None:
         return
     sizes = [size for size in SIZES if operator.supports(*size[:2])]
     for K, C, B in sizes or [size for size in OTHERS if operator.supports(*size[:2])]:
-        rng = np.random.default_rng((K, C, B))
-        P, w = rng.dirichlet(np.ones(C), (B, K)), rng.dirichlet(np.ones(K), B)
-        if operator.call.weights == "K":
-            w[:] = w[:1]
         now = 1.0 if operator.takes_temperature else None
-        point = {"P": P[0].tolist(), "w": w[0].tolist(), "T": now}
-        where = f'K = {K}, C = {C}, layout="{operator.call.layout}"'
-        try:
-            many = together(evaluator, P, w, now)
-        except (Exception, SystemExit) as e:
-            text = f"takes a batch of one panel, and raised {named(e)} on one of {B} ({where}): {text_of(e)}"
-            raise Misbehaviour(text, point, user_traceback(e)) from e
-        if many.shape != (B, C):
-            raise Misbehaviour(
-                f"returned shape {many.shape} for a batch of {B} panels ({where}), expected ({B}, {C}): a row a panel",
-                point,
-            )
-        each = evaluator.batch(P, w, now)
-        room = max(REPEAT, COARSE_FACTOR * evaluator.rounding.eps)
-        apart = ~np.isclose(many, each, rtol=room, atol=room, equal_nan=True).all(-1)
-        if apart.any():
-            b = int(np.flatnonzero(apart)[0])
-            beside = "; ".join(_shown(P[n]) for n in range(B) if n != b)
-            raise Misbehaviour(
-                f"mixes its batch: panel {b} of {B} gives {_shown(many[b])}, and alone {_shown(each[b])} ({where}; "
-                f"beside it {beside}). Sum and normalise over the axes of teachers and classes only; of a module, call .eval()",
-                {"P": P[b].tolist(), "w": w[b].tolist(), "T": now},
-            )
+        whole = _whole(evaluator, now)
+        # A minimum is searched for panel by panel: of losses one batch.
+        for P, w in _batches(K, C, B)[: 1 if operator.is_loss else None]:
+            if operator.call.weights == "K":
+                w[:] = w[:1]
+            _each_alone(evaluator, whole, P, w, now)
 
 
-def together(evaluator: Evaluator, P: np.ndarray, w: np.ndarray, T: float | None) -> np.ndarray:
-    """The user's function on a whole batch, P (B, K, C) and w (B, K), in one call, as probabilities (B, C)."""
+def _batches(K: int, C: int, B: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """P (B, K, C) and w (B, K): plain ones, and panels of which the first and every second are nearly certain of one class, and
+    of a teacher: what reads the batch at a threshold alone shows there."""
+    rng = np.random.default_rng((K, C, B))
+    P, w = rng.dirichlet(np.ones(C), (B, K)), rng.dirichlet(np.ones(K), B)
+    sure, heavy = P.copy(), w.copy()
+    for share, b in zip(np.resize(SURE, B), range(0, B, 2), strict=False):
+        sure[b] = (1 - share) * P[b] + share * np.eye(C)[b // 2 % C]
+        heavy[b] = (1 - share) * w[b] + share * np.eye(K)[b // 2 % K]
+    return [(P, w), (sure, heavy)]
+
+
+def _each_alone(evaluator: Evaluator, whole: Whole, P: np.ndarray, w: np.ndarray, now: float | None) -> None:
+    """Raises Misbehaviour where a row of the batch is not what its panel gives."""
+    B, K, C = P.shape
+    point = {"P": P[0].tolist(), "w": w[0].tolist(), "T": now}
+    where = f'K = {K}, C = {C}, layout="{evaluator.operator.call.layout}"'
+    try:
+        many = whole(P, w)
+    except (Exception, SystemExit) as e:
+        text = f"takes a batch of one panel, and raised {named(e)} on one of {B} ({where}): {text_of(e)}"
+        raise Misbehaviour(text, point, user_traceback(e)) from e
+    if many.shape != (B, C):
+        raise Misbehaviour(
+            f"returned shape {many.shape} for a batch of {B} panels ({where}), expected ({B}, {C}): a row a panel", point
+        )
+    each = evaluator.batch(P, w, now)
+    room = max(REPEAT, COARSE_FACTOR * evaluator.rounding.eps)
+    apart = ~np.isclose(many, each, rtol=room, atol=room, equal_nan=True).all(-1)
+    if apart.any():
+        b = int(np.flatnonzero(apart)[0])
+        beside = "; ".join(_shown(P[n]) for n in range(B) if n != b)
+        raise Misbehaviour(
+            f"mixes its batch: panel {b} of {B} gives {_shown(many[b])}, and alone {_shown(each[b])} ({where}; "
+            f"beside it {beside}). Sum and normalise over the axes of teachers and classes only; of a module, call .eval()",
+            {"P": P[b].tolist(), "w": w[b].tolist(), "T": now},
+        )
+
+
+def _whole(evaluator: Evaluator, T: float | None) -> Whole:
+    """The user's function on a whole batch, in one call, as probabilities. It is compiled once a size."""
     operator = evaluator.operator
     fn = _batch(operator)
-    given = np.log(P) if operator.takes_logs else P
 
     def call(P: Any, w: Any) -> Any:
         return fn(P, w, **temperature(operator, T, P[0]))
 
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        jitted = evaluator.mode == "jax" and not isinstance(operator.fn, Translated) and not operator.is_loss
-        q = np.asarray(
-            jax.jit(call, compiler_options=faithful_compile())(given, w) if jitted else call(given, w), dtype=float
-        )
-    if operator.outputs == "logits":
-        return np.asarray(jax.nn.softmax(jnp.asarray(q), axis=-1))
-    return np.exp(q) if operator.outputs == "log-probabilities" else q
+    jitted = evaluator.mode == "jax" and not isinstance(operator.fn, Translated) and not operator.is_loss
+    called = jax.jit(call, compiler_options=faithful_compile()) if jitted else call
+
+    def whole(P: np.ndarray, w: np.ndarray) -> np.ndarray:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            q = np.asarray(called(np.log(P) if operator.takes_logs else P, w), dtype=float)
+        if operator.outputs == "logits":
+            return np.asarray(jax.nn.softmax(jnp.asarray(q), axis=-1))
+        return np.exp(q) if operator.outputs == "log-probabilities" else q
+
+    return whole
 
 
 def _batch(operator: Operator) -> Callable[..., Any]:

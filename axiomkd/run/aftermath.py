@@ -76,7 +76,15 @@ def finished(ref: Ref, settings: Settings, heard: Heard, end: End, call: Call | 
         output=heard.output,
     )
     source = hashes.source(ref.file)
-    result = result.model_copy(update={"hashes": {"source": source} if source else {}})
+    result = result.model_copy(
+        update={
+            "takes_T": ref.takes_T,
+            "default_T": ref.default_T,
+            "constants": ref.constants,
+            "call": ref.call,
+            "hashes": {"source": source} if source else {},
+        }
+    )
     return Finished(operator=ref.name, result=result, sizes=[], device=settings.device or "cpu")
 
 

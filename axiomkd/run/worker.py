@@ -34,7 +34,8 @@ from axiomkd.run.tampering import Before
 
 
 class Ref(BaseModel):
-    """An operator as another process may know it. `problem` says why it cannot be checked."""
+    """An operator as another process may know it. `problem` says why it cannot be checked; the last four are what a report says of
+    how it is called, as `OperatorModel` has them."""
 
     name: str
     target: str
@@ -43,6 +44,26 @@ class Ref(BaseModel):
     claims: str | Mapping[str, Sequence[str]] | None = None
     logits: bool = False
     problem: str | None = None
+    takes_T: bool = False
+    default_T: float | None = None
+    constants: dict[str, str] = Field(default_factory=dict)
+    call: dict[str, str] = Field(default_factory=dict)
+
+    @classmethod
+    def of(cls, operator: Operator) -> Ref:
+        """The operator as it was registered."""
+        return cls(
+            name=operator.name,
+            target=operator.target,
+            file=operator.file,
+            line=operator.line,
+            claims=operator.claims,
+            logits=operator.takes_logs,
+            takes_T=operator.takes_temperature,
+            default_T=operator.default_temperature,
+            constants=dict(operator.constants),
+            call=told(operator),
+        )
 
 
 class Listed(BaseModel):
@@ -179,17 +200,7 @@ def _list(
     before.take()
     sys.argv = [source]
     loaded = load(source, found=found)
-    refs = [
-        Ref(
-            name=one.name,
-            target=one.target,
-            file=one.file,
-            line=one.line,
-            claims=one.claims,
-            logits=one.takes_logs,
-        )
-        for one in loaded
-    ]
+    refs = [Ref.of(one) for one in loaded]
     if listener is not None:
         send(_leaned_on(listener))
     send(Listed(operators=refs))

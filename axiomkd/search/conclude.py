@@ -23,6 +23,7 @@ from axiomkd.search.tally import Tallies, Tally
 HALF = 0.5
 OTHERS = 3  # cases beside the first that the simplest witness is sought from,
 PLAIN, PLAIN_SIZE = 12, 9  # while it has larger denominators, or more numbers a row
+AGAIN = 4  # calls at a witness, which are few of its whole search
 STARTS = 2  # kinds of panels whose worst case is shrunk for the largest witness
 DIRECTION_DENOMINATORS = (1, 2, 3, 4, 6, 10, 100, 10**4, 10**8)
 
@@ -119,6 +120,7 @@ def retry(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Confirmed 
 
 
 def _refuted(evaluator: Evaluator, tally: Tally, simple: Confirmed, wild: Confirmed | None, starts: int) -> Concluded:
+    _repeats(evaluator, simple.case)
     largest: Witness | None = None
     worst = float((wild or simple).margin)
     if wild is not None and float(simple.margin) > HALF * worst and not evaluator.allowance.limited:
@@ -131,6 +133,17 @@ def _refuted(evaluator: Evaluator, tally: Tally, simple: Confirmed, wild: Confir
     shown = float(simple.margin) if isinstance(claim, Pointwise) and claim.measurable else None
     verdict = Refuted(simple.witness, largest, simple.witness.confirmed, Spent(base.cases, shown))
     return Concluded(verdict, simple.message, simple.case)
+
+
+def _repeats(evaluator: Evaluator, case: ExactCase) -> None:
+    """Call an operator that is no graph at the witness again: chance that strikes in one corner alone is met there. Raises
+    Misbehaviour where the answer changes."""
+    if evaluator.mode == "jax":
+        return
+    again = floats([case] * (1 if evaluator.allowance.limited else AGAIN))
+    now = 1.0 if evaluator.operator.takes_temperature else None
+    q = evaluator.batch(again.P[:1], again.w[:1], now)
+    evaluator.repeatable(again.P, again.w, np.repeat(q, len(again.P), axis=0), now)
 
 
 def _strongest(evaluator: Evaluator, tally: Tally, wild: Confirmed, starts: int) -> Confirmed:

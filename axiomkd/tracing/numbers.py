@@ -25,6 +25,7 @@ import numpy as np
 from flint import arb, fmpq, fmpq_poly  # noqa: F401  (for `germs`)
 
 from axiomkd.tracing import logarithms
+from axiomkd.tracing.digits import meet, rounded_to, shortest
 from axiomkd.tracing.logarithms import Logs, Powers
 
 Number = Any  # fmpq | Logs | Powers | arb | float(inf, -inf, nan): flint ships no types that a checker could use
@@ -157,7 +158,7 @@ def rational(x: Any) -> Number:
         return fmpq(int(x))
     if isinstance(x, Fraction):
         return _of_fraction(x)
-    return _of_fraction(Fraction(_shortest(x)))
+    return _of_fraction(Fraction(shortest(x)))
 
 
 def number(x: Any) -> Number:
@@ -165,29 +166,20 @@ def number(x: Any) -> Number:
     if isinstance(x, (Logs, Powers, arb, fmpq, Varying)):
         return x
     if isinstance(x, (str, bool, int, Fraction)) or not math.isinf(float(x)) and not math.isnan(float(x)):
-        return _of_literal(x)
+        found, unit = _of_literal(x)
+        if unit:
+            meet(unit)
+        return found
     return float(x)
 
 
 @lru_cache(maxsize=4096, typed=True)
-def _of_literal(x: Any) -> Number:
-    return rational(x)
+def _of_literal(x: Any) -> tuple[Number, float]:
+    return rational(x), rounded_to(x)
 
 
 def _of_fraction(x: Fraction) -> Number:
     return fmpq(x.numerator, x.denominator)
-
-
-def _shortest(x: Any) -> str:
-    """The shortest decimal that x's own type reads back as x."""
-    if isinstance(x, float):
-        return float.__repr__(x)
-    kind = type(x)
-    for digits in range(17):  # NumPy's repr would do, were there no bfloat16
-        text = f"{float(x):.{digits}e}"
-        if kind(float(text)) == x:
-            return text
-    return float.__repr__(float(x))
 
 
 def dyadic(x: float) -> Number:

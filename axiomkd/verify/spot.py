@@ -14,7 +14,7 @@ import numpy as np
 
 from axiomkd.core import tolerances
 from axiomkd.core.reading import Pointwise, Reading
-from axiomkd.tracing import numbers
+from axiomkd.tracing import digits, numbers
 from axiomkd.tracing.arithmetic import EXACT
 from axiomkd.tracing.numbers import Undecided, precision
 from axiomkd.tracing.walk import Unsupported
@@ -95,11 +95,11 @@ def holds(subject: Subject, reading: Reading, case: Case) -> bool:
     """Whether the margins at a case could be told; none is below 0 but by rounding then. Raises Failed where one is."""
     limit = subject.operator.domain == "interior"  # for which A(P, e_k) is a limit, that no one point decides
     try:
-        with precision(BITS):
+        with precision(BITS), digits.constants_met() as rounded:
             for name, x in margins(subject, reading, case).items():
                 if (
                     not numbers.is_special(x)
-                    and numbers.bounds(x)[1] < -tolerances.EXACT
+                    and numbers.bounds(x)[1] < -max(tolerances.EXACT, tolerances.of_constants(rounded))
                     and not (limit and name == "alone")
                 ):
                     raise Failed(f"it is false: the margin {name} is {numbers.text(x)} at {told(case)}")

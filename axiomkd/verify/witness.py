@@ -15,7 +15,7 @@ from axiomkd.core import tolerances
 from axiomkd.core.arithmetic import NUMPY
 from axiomkd.core.reading import OneTemperature, Pointwise, Reading, View
 from axiomkd.core.report import WitnessModel
-from axiomkd.tracing import numbers
+from axiomkd.tracing import digits, numbers
 from axiomkd.tracing.arithmetic import EXACT
 from axiomkd.tracing.numbers import Number, Undecided
 from axiomkd.tracing.walk import Unsupported
@@ -147,12 +147,17 @@ def _exactly(subject: Subject, claim: Pointwise, case: Case, w: WitnessModel) ->
 
 
 def _at(subject: Subject, claim: Pointwise, case: Case, w: WitnessModel, bits: int) -> tuple[str, ...]:
-    v = view.exact(subject.evaluator, case, claim, bits)
+    with digits.constants_met() as rounded:
+        v = view.exact(subject.evaluator, case, claim, bits)
     margin, places = _least(_parts(claim, EXACT, v, case))
     if numbers.is_special(margin):
         raise Undefined
     if numbers.bounds(margin)[1] >= -tolerances.EXACT:
         raise Failed(f"the margin is {numbers.text(margin)} at the witness, not below -2^-40: the claim holds there")
+    if numbers.bounds(margin)[1] > -tolerances.of_constants(rounded):
+        raise Failed(
+            f"the margin is {numbers.text(margin)} at the witness, within the rounding of the operator's constants"
+        )
     if w.margin is None or not close(margin, w.margin):
         raise Failed(f"the margin is {numbers.text(margin)} at the witness, the report says {w.margin}")
     _class(w, places)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction as F
 
 import jax.numpy as jnp
@@ -108,3 +109,27 @@ def test_a_fraction_too_long_to_be_written_is_told_by_a_double():
     assert name_of(numbers.rational(long)) == (-0.25).hex()
     assert witness.close(numbers.rational(long), name_of(numbers.rational(long)))
     assert name_of(numbers.rational(F(3, 40))) == "3/40"
+
+
+TENTH, THIRD = np.float32(0.1), np.float32(1) / np.float32(3)
+OF_FEW_DIGITS = {
+    "JAX, as doubles": ("jax", lambda P, w: (1 - TENTH) * (w @ P) + TENTH / P.shape[1]),
+    "JAX, as an array": (
+        "jax",
+        lambda P, w: jnp.array([THIRD, 2 * THIRD]) @ jnp.stack([w @ P, P.mean(0) ** 0 / P.shape[1]]),
+    ),
+    "NumPy": ("numpy", lambda P, w: THIRD * (w @ P) + (1 - THIRD) / P.shape[1]),
+}
+
+
+@pytest.mark.parametrize("how", OF_FEW_DIGITS)
+def test_what_a_constant_of_few_digits_accounts_for_is_no_violation(how):
+    backend, fn = OF_FEW_DIGITS[how]
+    sums = looked(fn, backend=backend)
+    assert isinstance(sums, Open) and "a constant of the operator was rounded" in sums.why
+    assert isinstance(looked(fn, "unanimity", replace(CASE, P=(CASE.P[0], CASE.P[0])), backend=backend), Confirmed)
+
+
+@pytest.mark.parametrize("bits", [16, 20, 23])
+def test_a_constant_that_is_written_in_bits_is_itself(bits):
+    assert isinstance(looked(off_by(2.0**-bits)), Confirmed)
