@@ -1,7 +1,8 @@
 """What guarantees cost: a whole check with them over one without, in the same run, in seconds of processor time.
 
-Each check is run in a process that has compiled nothing of the operator yet, in turns, and the median is told. Run `python -m
-benchmarks.promised --effort quick`; what a check without them cost at an older commit, `benchmarks.steps` says. It knows no verdicts.
+Each check is run in a process that has compiled nothing of the operator yet, in turns, and the median is told. Run
+`python -m benchmarks.promised --effort quick`; what a check without them cost at an older commit, `benchmarks.steps` says. It
+knows no verdicts.
 """
 
 from __future__ import annotations

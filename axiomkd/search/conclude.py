@@ -69,7 +69,7 @@ def conclude(evaluator: Evaluator, tally: Tally, limit: int, *, starts: int = ST
 
 
 def _is_drawn(reading: Reading) -> bool:
-    """Whether a claim has more drawn for it: then a case in small fractions was tried with some of what there is, and not with all."""
+    """Whether a claim has more drawn for it: then a case in small fractions was tried with some of what there is, not with all."""
     return isinstance(reading.claim, Pointwise) and bool(reading.claim.drawn)
 
 

@@ -85,10 +85,14 @@ def _at_size(record: Record, K: int, C: int, cold: bool, rng: np.random.Generato
 
 @dataclass(frozen=True)
 class _Tried:
-    """A move of many points in odds, with their weights w (B, K). Floats show a gap at the points `seen` (B,), and no number at
-    those `lost` (B,); `size` (B, 2) is how long the point is to write: its largest denominator, and all of them."""
+    """A move of many points in odds, with their weights w (B, K): `small` in the smallest fractions, then those drawn.
+
+    Floats show a gap at the points `seen` (B,), and no number at those `lost` (B,); `size` (B, 2) is how long the point is to
+    write: its largest denominator, and all of them.
+    """
 
     move: Move
+    small: int
     w: np.ndarray
     seen: np.ndarray
     lost: np.ndarray
@@ -107,7 +111,16 @@ def _tried(record: Record, P: np.ndarray, first: np.ndarray, move: Move, rng: np
     with np.errstate(invalid="ignore"):  # what shows a gap far out is judged there
         seen = np.where(far > bar, _kept(far, farther, bar), _kept(near, nearer, bar) | (farther > bar))
     lost = np.asarray(np.isnan(gaps).any(0))
-    return _Tried(move, w, seen & ~lost, lost, _sizes(P, w))
+    meant = _of_powers(P[:, rows]) if move.cold else np.ones(len(P), bool)
+    return _Tried(move, len(first), w, seen & ~lost & meant, lost & meant, _sizes(P, w))
+
+
+def _of_powers(P: np.ndarray) -> np.ndarray:
+    """(B,) whether in rows of odds (B, n, C) one entry is the largest, by powers of 2: the claim is for one, and those have simple
+    ends."""
+    top = P.max(-1, keepdims=True)
+    times = top // P
+    return ((times * P == top) & (times & (times - 1) == 0)).all((1, 2)) & ((P == top).sum(-1) == 1).all(-1)
 
 
 def _sizes(P: np.ndarray, w: np.ndarray) -> np.ndarray:
@@ -158,15 +171,18 @@ def _moved(evaluator: Evaluator, P: np.ndarray, w: np.ndarray, T: np.ndarray, mo
 def _promising(tried: Sequence[_Tried], reach: Reach) -> list[tuple[int, _Tried, bool]]:
     """Points with a move, simplest first, at which floats show a gap (True), and a few at which they show no number."""
 
-    def simplest(mask: str, most: int) -> list[tuple[int, _Tried]]:
+    def simplest(mask: str, most: int, *, drawn: bool) -> list[tuple[int, _Tried]]:
         every = [
             (*one.size[n].tolist(), m, int(n))
             for m, one in enumerate(tried)
             for n in np.flatnonzero(getattr(one, mask))
+            if (n >= one.small) == drawn
         ]
         return [(n, tried[m]) for *_, m, n in sorted(every)[:most]]
 
-    return [(*one, True) for one in simplest("seen", reach.trials)] + [(*one, False) for one in simplest("lost", SUCH)]
+    # What is smallest may be what cannot be decided: what was drawn has its turn whatever came before.
+    seen = simplest("seen", reach.trials // 2, drawn=False) + simplest("seen", reach.trials, drawn=True)
+    return [(*one, True) for one in seen] + [(*one, False) for one in simplest("lost", SUCH, drawn=True)]
 
 
 # ---- as a finding
