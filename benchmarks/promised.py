@@ -42,7 +42,7 @@ def both(name: str, effort: str) -> tuple[float, float]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("names", nargs="*", default=NAMES)
     parser.add_argument("--effort", default="standard")
     parser.add_argument("--repeats", type=int, default=3)

@@ -117,7 +117,7 @@ def told(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("names", nargs="*", help="operators of the zoo (all)")
     parser.add_argument("--effort", default="standard")
     parser.add_argument("--seed", type=int, default=0)

@@ -32,8 +32,8 @@ def missed(name, result):
     return [reading for reading in lacking if reading not in far]
 
 
-# False, and out of a search's reach: what fails with a thousand classes only, or by a thousandth; and what jumps where a logarithm of
-# fractions has exactly the value 1/50, which by Lindemann's theorem it never has: no witness in fractions exists.
+# False, and out of a search's reach: what fails with a thousand classes only, or by a thousandth; and what jumps where a logarithm
+# of algebraic numbers is exactly 1/50, which by Lindemann's theorem it never is: there is no witness in fractions.
 FAR = {
     "spherical": "entropy-mean",
     "dempster": "variance-max",
