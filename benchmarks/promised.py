@@ -1,13 +1,15 @@
 """What guarantees cost: a whole check with them over one without, in the same run, in seconds of processor time.
 
-Each check is run in a process that has compiled nothing of the operator yet. Run `python -m benchmarks.promised --effort quick`.
-It knows no verdicts.
+Each check is run in a process that has compiled nothing of the operator yet, in turns, and the median is told. Run
+`python -m benchmarks.promised --effort quick`; what a check without them cost at an older commit, `benchmarks.steps` says. It
+knows no verdicts.
 """
 
 from __future__ import annotations
 
 import argparse
 import multiprocessing
+import statistics
 import time
 from collections.abc import Sequence
 
@@ -18,7 +20,7 @@ from axiomkd.tracing.numerics import prepare
 from axiomkd.zoo import ENTRIES
 from benchmarks.machine import described, table
 
-NAMES = ("linear", "log", "wsq")
+NAMES = ("linear", "log", "wsq", "power2", "vote", "entropyw")
 
 
 def spent(name: str, effort: str, guarantees: bool) -> float:
@@ -40,15 +42,17 @@ def both(name: str, effort: str) -> tuple[float, float]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("names", nargs="*", default=NAMES)
     parser.add_argument("--effort", default="standard")
+    parser.add_argument("--repeats", type=int, default=3)
     given = parser.parse_args(arguments)
     rows = []
     for name in given.names:
-        without, promised = both(name, given.effort)
+        runs = [both(name, given.effort) for _ in range(given.repeats)]
+        without, promised = (statistics.median(seconds) for seconds in zip(*runs, strict=True))
         rows.append([name, f"{without:.1f}", f"{promised:.1f}", f"{promised / without:.2f}x"])
-    print(f"{described()}\n{given.effort} effort, seed 0, processor time.\n")
+    print(f"{described()}\n{given.effort} effort, seed 0, processor time, medians of {given.repeats}.\n")
     print(table(["operator", "without, s", "with guarantees, s", "ratio"], rows))
 
 

@@ -86,6 +86,19 @@ def counted(rows: Iterable[dict[str, Any]]) -> dict[str, list[int]]:
     return out
 
 
+OPERATORS = ["operator", "effort", "seed", "false", "refuted", "true", "proved", "falsely refuted", "CPU s"]
+
+
+def by_operator(rows: Iterable[dict[str, Any]]) -> str:
+    """A line an operator, of the readings that were asked for."""
+    lines = []
+    for row in rows:
+        false, refuted, _, true, proved, wrongly, _ = map(sum, zip(*counted([row]).values(), strict=True))
+        numbers = [row["seed"], false, refuted, true, proved, wrongly, row["cpu"]]
+        lines.append([row["name"], row["effort"], *map(str, numbers)])
+    return table(OPERATORS, lines)
+
+
 HEAD = ["reading", "false", "refuted", "in exact or ball arithmetic", "true", "proved", "falsely refuted", "unknown"]
 
 
@@ -97,11 +110,14 @@ def told(rows: Sequence[dict[str, Any]]) -> str:
     lines.append(["all", *(str(sum(found[name][n] for name in order)) for n in range(len(HEAD) - 1))])
     odd = [f"- `{row['name']}`: {reading}, {what}" for row in rows for reading, what in wrong(row)]
     spent = sum(row["cpu"] for row in rows)
-    return f"{table(HEAD, lines)}\n\n{len(rows)} operators, {spent:.0f} s of processor time.\n\n" + "\n".join(odd)
+    return (
+        f"{by_operator(rows)}\n\n{table(HEAD, lines)}\n\n{len(rows)} operators, {spent:.0f} s of processor time.\n\n"
+        + "\n".join(odd)
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("names", nargs="*", help="operators of the zoo (all)")
     parser.add_argument("--effort", default="standard")
     parser.add_argument("--seed", type=int, default=0)

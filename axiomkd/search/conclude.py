@@ -17,6 +17,7 @@ from axiomkd.core.reading import Pointwise, Reading
 from axiomkd.core.tolerances import DETECT, FRAGILE
 from axiomkd.core.verdict import Fragile, Holds, Inconclusive, Refuted, Spent, Verdict, Witness
 from axiomkd.operators.evaluate import Evaluator
+from axiomkd.search.lattice import lattice
 from axiomkd.search.shrink import shrink
 from axiomkd.search.tally import Tallies, Tally
 
@@ -25,6 +26,12 @@ OTHERS = 3  # cases beside the first that the simplest witness is sought from,
 PLAIN, PLAIN_SIZE = 12, 9  # while it has larger denominators, or more numbers a row
 AGAIN = 4  # calls at a witness, which are few of its whole search
 STARTS = 2  # kinds of panels whose worst case is shrunk for the largest witness
+SMALL, FEW, AT_ONCE = (
+    6,
+    1 << 15,
+    1 << 12,
+)  # numbers in the rows of a case, cases in shorter fractions, those measured at once
+EASED = (HALF, HALF**3, HALF**6, 0.0)  # shares of a violation that shrinking keeps, one after the other
 DIRECTION_DENOMINATORS = (1, 2, 3, 4, 6, 10, 100, 10**4, 10**8)
 
 
@@ -48,6 +55,8 @@ def conclude(evaluator: Evaluator, tally: Tally, limit: int, *, starts: int = ST
         )  # in small fractions already, and calls are dear
     seen: list[tuple[float, ExactCase, confirm.Outcome]] = []
     simple = _first_confirmed(evaluator, reading, _spread(tally.simple, limit), seen)
+    if simple is not None and _is_drawn(reading):
+        simple = _simpler(simple, _shrunk(evaluator, reading, simple, _enough(evaluator)))
     wild = _first_confirmed(evaluator, reading, _varied(tally, limit), seen)
     if simple is None and wild is None and tally.confirmed is not None:
         wild = tally.confirmed
@@ -58,6 +67,20 @@ def conclude(evaluator: Evaluator, tally: Tally, limit: int, *, starts: int = ST
     if simple is not None:
         return _refuted(evaluator, tally, simple, wild, starts)
     return replace(_not_refuted(evaluator, tally, seen), doubted=frozenset(case.size for _, case, _ in seen))
+
+
+def _is_drawn(reading: Reading) -> bool:
+    """Whether a claim has more drawn for it: then a case in small fractions was tried with some of what there is, not with all."""
+    return isinstance(reading.claim, Pointwise) and bool(reading.claim.drawn)
+
+
+def _simpler(one: Confirmed, other: Confirmed | None) -> Confirmed:
+    return other if other is not None and other.case.simplicity() < one.case.simplicity() else one
+
+
+def _enough(evaluator: Evaluator) -> float:
+    """The float margin up to which a case is shrunk."""
+    return -max(10 * DETECT, 2 * _least_believed(evaluator))
 
 
 def _least_believed(evaluator: Evaluator) -> float:
@@ -167,15 +190,43 @@ def _handy(tally: Tally) -> list[tuple[float, ExactCase]]:
 def _simplest(evaluator: Evaluator, tally: Tally, wild: Confirmed) -> Confirmed:
     """The simplest witness that shrinking reaches from a confirmed case, and, while it is not plain, from the worst cases of the
     smallest sizes: which fractions it ends at is a matter of where it starts."""
-    enough, best = -max(10 * DETECT, 2 * _least_believed(evaluator)), wild
+    enough, best = _enough(evaluator), wild
     others = iter(()) if evaluator.allowance.limited else islice(_at_small_sizes(evaluator, tally, wild.case), OTHERS)
     for start in chain([wild], others):
-        found = _shrunk(evaluator, tally.reading, start, enough)
-        if found is not None and found.case.simplicity() < best.case.simplicity():
-            best = found
+        best = _simpler(best, _shrunk(evaluator, tally.reading, start, enough))
         if _is_plain(best.case):
             break
-    return best
+    if evaluator.allowance.limited:
+        return best
+    if not _is_plain(best.case):
+        best = _simpler(best, _eased(evaluator, tally.reading, wild, enough))
+    return _simpler(best, _shorter(evaluator, tally.reading, best.case, enough))
+
+
+def _shorter(evaluator: Evaluator, reading: Reading, case: ExactCase, enough: float) -> Confirmed | None:
+    """Where there are few cases in shorter fractions, the first of all that fails: shrinking ends where no neighbour is simpler."""
+    K, C = case.size
+    if _is_drawn(reading) or K * C > SMALL or case.zeros or case.T1 != 1:
+        return None
+    small, longest = lattice(K, C, FEW, False), max(x.denominator for x in case.numbers())
+    for start in range(0, len(small), AT_ONCE):
+        if small.largest(start) > longest:
+            return None
+        part = small.cases(slice(start, start + AT_ONCE), case.t, case.T, case.k)
+        found = margins.measure(evaluator, [reading], part).margins[reading.name]
+        for i in np.flatnonzero(found <= enough)[:1]:
+            outcome = _confirm(evaluator, reading, small.exact(start + int(i), case.t, case.T, case.k))
+            return outcome if isinstance(outcome, Confirmed) else None
+    return None
+
+
+def _eased(evaluator: Evaluator, reading: Reading, from_: Confirmed, enough: float) -> Confirmed | None:
+    """Shrink while much of the violation is kept, then while less is: a case that barely fails has few neighbours that do."""
+    case = _aimless(from_.case)
+    for share in EASED:
+        case = _aimless(shrink(evaluator, reading, case, min(share * float(from_.margin), enough)))
+    outcome = _confirm(evaluator, reading, case)
+    return outcome if isinstance(outcome, Confirmed) else None
 
 
 def _at_small_sizes(evaluator: Evaluator, tally: Tally, apart_from: ExactCase) -> Iterator[Confirmed]:

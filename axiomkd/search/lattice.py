@@ -42,6 +42,10 @@ class Lattice:
     def __len__(self) -> int:
         return len(self.w)
 
+    def largest(self, i: int) -> int:
+        """The largest denominator of case i."""
+        return int(max(*self.dens[self.P[i]], self.weight_dens[self.w[i]]))
+
     def cases(self, index: slice | np.ndarray, t: Fraction, T: Fraction, k: int = 0) -> Cases:
         P = (self.rows / self.dens[:, None])[self.P[index]]
         w = (self.weights / self.weight_dens[:, None])[self.w[index]]

@@ -63,9 +63,12 @@ def search(
 
 def _draw(K: int, C: int, rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Interior points in odds, simplest first: those with ties, and rows of powers."""
-    P, w = places.interior_odds(K, C, rng, count)
-    Q = rng.choice(POWERS, size=P.shape)
-    P = np.where((rng.random(count) < 0.5)[:, None, None], Q, P)
+    P, w = _sorted(*places.interior_odds(K, C, rng, count))
+    P[1::2] = rng.choice(POWERS, size=P[1::2].shape)  # the simplest of all stays
+    return _sorted(P, w)
+
+
+def _sorted(P: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     order = np.argsort(P.sum((1, 2)) + w.sum(1), kind="stable")
     return P[order], w[order]
 

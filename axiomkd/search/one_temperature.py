@@ -23,12 +23,14 @@ from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.extras import shares
 from axiomkd.core.tolerances import FLOAT_JUMP, JUMP
 from axiomkd.operators.evaluate import Evaluator
+from axiomkd.search.lattice import lattice
 from axiomkd.tracing import numbers
 from axiomkd.tracing.numbers import Undecided
 
 HALVES = 3  # neighbouring entries of a row to be sharpened differ by less than 2 to this power, and may by 1 more
 DEEPEST = 40  # powers of 2 from the largest entry of such a row to the smallest
 KEPT = 0.5  # of a gap, from one temperature to one much farther: what is slow and continuous keeps less
+SMALL = 128  # points in the smallest fractions, tried before those drawn
 SUCH = 2  # points at which floats give no number that are looked at all the same
 
 
@@ -57,9 +59,13 @@ def search(
 
 def _at_size(record: Record, K: int, C: int, cold: bool, rng: np.random.Generator, reach: Reach) -> Finding | None:
     P, _ = places.interior_odds(K, C, rng, reach.places)
-    P = _powers(P.shape, rng) if cold else P
+    drawn, small = _powers(P.shape, rng) if cold else P, lattice(K, C, SMALL, False)
+    P = np.concatenate([small.rows[small.P], drawn])
     try:
-        tried = [_tried(record, P, move, rng) for move in one_temperature.moves(record.evaluator, K, cold=cold)]
+        tried = [
+            _tried(record, P, small.weights[small.w], move, rng)
+            for move in one_temperature.moves(record.evaluator, K, cold=cold)
+        ]
     except Misbehaviour as e:
         record.undecided.append(f"the operator fails far from T = 1: {e}")
         return None
@@ -79,28 +85,47 @@ def _at_size(record: Record, K: int, C: int, cold: bool, rng: np.random.Generato
 
 @dataclass(frozen=True)
 class _Tried:
-    """A move of many points, whose weights w (B, K) in odds tie what may tie at its end. Floats show a gap at the points `seen`
-    (B,), and no number at those `lost` (B,); `size` (B,) is how long the point is to write."""
+    """A move of many points in odds, with their weights w (B, K): `small` in the smallest fractions, then those drawn.
+
+    Floats show a gap at the points `seen` (B,), and no number at those `lost` (B,); `size` (B, 2) is how long the point is to
+    write: its largest denominator, and all of them.
+    """
 
     move: Move
+    small: int
     w: np.ndarray
     seen: np.ndarray
     lost: np.ndarray
     size: np.ndarray
 
 
-def _tried(record: Record, P: np.ndarray, move: Move, rng: np.random.Generator) -> _Tried:
+def _tried(record: Record, P: np.ndarray, first: np.ndarray, move: Move, rng: np.random.Generator) -> _Tried:
+    """The points P (B, K, C), the first of them with these weights, the others with some that tie what may tie at the end."""
     rows = move.rows(P.shape[1])
     end = P.copy()
     end[:, rows] = (P[:, rows].max(-1, keepdims=True) == P[:, rows]) if move.cold else 1
-    w = places.weights(end, rng)
+    w = np.concatenate([first, places.weights(end[len(first) :], rng)])
     gaps = _gaps(record, shares(P), shares(end), shares(w), move)
     bar = float(JUMP) / 2 if record.look.exactly else max(float(FLOAT_JUMP), record.evaluator.rounding.bar)
     near, nearer, far, farther = gaps
     with np.errstate(invalid="ignore"):  # what shows a gap far out is judged there
         seen = np.where(far > bar, _kept(far, farther, bar), _kept(near, nearer, bar) | (farther > bar))
     lost = np.asarray(np.isnan(gaps).any(0))
-    return _Tried(move, w, seen & ~lost, lost, P.sum((1, 2)) + w.sum(1))
+    meant = _of_powers(P[:, rows]) if move.cold else np.ones(len(P), bool)
+    return _Tried(move, len(first), w, seen & ~lost & meant, lost & meant, _sizes(P, w))
+
+
+def _of_powers(P: np.ndarray) -> np.ndarray:
+    """(B,) whether in rows of odds (B, n, C) one entry is the largest, by powers of 2: the claim is for one, and those have simple
+    ends."""
+    top = P.max(-1, keepdims=True)
+    times = top // P
+    return ((times * P == top) & (times & (times - 1) == 0)).all((1, 2)) & ((P == top).sum(-1) == 1).all(-1)
+
+
+def _sizes(P: np.ndarray, w: np.ndarray) -> np.ndarray:
+    dens = np.concatenate([np.repeat(P.sum(-1), P.shape[-1], -1), np.repeat(w.sum(-1)[:, None], w.shape[-1], -1)], -1)
+    return np.stack([dens.max(-1), dens.sum(-1)], -1)
 
 
 def _kept(first: np.ndarray, last: np.ndarray, bar: float) -> np.ndarray:
@@ -146,13 +171,18 @@ def _moved(evaluator: Evaluator, P: np.ndarray, w: np.ndarray, T: np.ndarray, mo
 def _promising(tried: Sequence[_Tried], reach: Reach) -> list[tuple[int, _Tried, bool]]:
     """Points with a move, simplest first, at which floats show a gap (True), and a few at which they show no number."""
 
-    def simplest(mask: str, most: int) -> list[tuple[int, _Tried]]:
+    def simplest(mask: str, most: int, *, drawn: bool) -> list[tuple[int, _Tried]]:
         every = [
-            (int(one.size[n]), m, int(n)) for m, one in enumerate(tried) for n in np.flatnonzero(getattr(one, mask))
+            (*one.size[n].tolist(), m, int(n))
+            for m, one in enumerate(tried)
+            for n in np.flatnonzero(getattr(one, mask))
+            if (n >= one.small) == drawn
         ]
-        return [(n, tried[m]) for _, m, n in sorted(every)[:most]]
+        return [(n, tried[m]) for *_, m, n in sorted(every)[:most]]
 
-    return [(*one, True) for one in simplest("seen", reach.trials)] + [(*one, False) for one in simplest("lost", SUCH)]
+    # What is smallest may be what cannot be decided: what was drawn has its turn whatever came before.
+    seen = simplest("seen", reach.trials // 2, drawn=False) + simplest("seen", reach.trials, drawn=True)
+    return [(*one, True) for one in seen] + [(*one, False) for one in simplest("lost", SUCH, drawn=True)]
 
 
 # ---- as a finding

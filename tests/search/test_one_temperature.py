@@ -155,8 +155,8 @@ def test_the_witness_has_every_temperature():
 
 def test_a_smallest_witness():
     witness = search(ignores_ts, cold=False).witness
-    assert (witness.P, witness.w) == ((("1/3", "2/3"), ("1/3", "2/3")), ("1/2", "1/2"))
-    assert witness.Ts == (str(2**42), "1") and witness.value == (("1/3", "2/3"), ("5/12", "7/12"))
+    assert (witness.P, witness.w) == ((("1/3", "2/3"), ("1/2", "1/2")), ("1/2", "1/2"))
+    assert witness.Ts == (str(2**42), "1") and witness.value == (("5/12", "7/12"), ("1/2", "1/2"))
     assert abs(float(Fraction(witness.margin)) + 1 / 12 - 1e-9) < 1e-12 and witness.confirmed == "exact"
 
 

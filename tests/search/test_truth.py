@@ -33,7 +33,7 @@ def missed(name, result):
 
 
 # False, and out of a search's reach: what fails with a thousand classes only, or by a thousandth; and what jumps where a logarithm
-# has exactly some value.
+# of algebraic numbers is exactly 1/50, which by Lindemann's theorem it never is: there is no witness in fractions.
 FAR = {
     "spherical": "entropy-mean",
     "dempster": "variance-max",
