@@ -62,11 +62,8 @@ def folders(module: object) -> list[str]:
 
 def is_text(value: str) -> bool:
     """Whether a text names something that can be looked for and written down: no null in it and no half a character."""
-    if "\0" in value:
-        return False
-    if value.isascii():  # nearly all are, and it is known of each text without looking
-        return True
-    return not any("\ud800" <= character <= "\udfff" for character in value)
+    # ASCII has no half of a character: the names of modules are looked at by the thousand.
+    return "\0" not in value and (value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value))
 
 
 def _text(value: object) -> str:

@@ -242,9 +242,19 @@ class Analysis:
         if t.op not in ("argmax", "argmin"):
             return t if not t.args or t.op in ("index", "bound") else self.normal(t)
         v, body = self.opened(t)
+        body = self._ordered_alike(body)
         if self.kinds(body) & kinds.HIDDEN:
             return self._hidden(t, f"the {t.op} of what may be infinite or undefined")
         return self._argument(t.op, v, self.normal(body))
+
+    def _ordered_alike(self, x: Term) -> Term:
+        """What is ordered as x is, ties included: y for exp y, and for log y where y ≥ 0, log 0 being below all others."""
+        while x.op in ("exp", "log"):
+            (y,) = x.args
+            if self.kinds(y) & kinds.HIDDEN or (x.op == "log" and not self.nonnegative(self.normal(y))):
+                break
+            x = y
+        return x
 
     def _order_statistic(self, v: Term, body: Term, place: Term) -> Term:
         """The entry at a place of the sorted body: the least at 0, the largest at the last one."""

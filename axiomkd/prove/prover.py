@@ -331,17 +331,17 @@ def _first_line(e: Exception) -> str:
 
 
 def traces(evaluator: Evaluator, K: Any, C: Any) -> dict[str, Any]:
-    """The jaxprs of A(P, w), A(P, w, T) and A(P, w, Ts), or of those that there are, at one size."""
+    """The jaxprs of A(P, w), or of A(P, w, T) and A(P, w, Ts) where it takes a temperature, at one size."""
     P, w, T = (jax.ShapeDtypeStruct(shape, jnp.float64) for shape in ((K, C), (K,), ()))
     args = {"plain": (P, w), "T": (P, w, T), "Ts": (P, w, w)}
     return {name: jax.make_jaxpr(evaluator.traceable)(*args[name]) for name in _calls(evaluator.operator)}
 
 
 def _calls(operator: Operator) -> list[str]:
-    """The ways to call an operator that are traced: A(P, w), A(P, w, T), or both where T has a default; and A(P, w, Ts)."""
-    default = operator.default_temperature is not None and not operator.each_temperature
-    plain = not operator.takes_temperature or default
-    ways = (("plain", plain), ("T", operator.takes_temperature), ("Ts", operator.each_temperature))
+    """The ways to call an operator that are traced: A(P, w), or A(P, w, T), a default of T being judged by nobody, and
+    A(P, w, Ts)."""
+    takes = operator.takes_temperature
+    ways = (("plain", not takes), ("T", takes), ("Ts", operator.each_temperature))
     return [name for name, there in ways if there]
 
 
@@ -354,10 +354,9 @@ def _subject(evaluator, jaxprs, K: Term, C: Term, least, scope: Scope, size: Siz
         origins[name] = lifted.origins
     with_T = entries.get("T")
     raw = entries["plain"] if with_T is None else terms.replaced(with_T, _at_one)
-    default = entries.get("plain") if with_T is not None else None
     interior_only = evaluator.operator.domain == "interior"
     with_Ts = entries.get("Ts")
-    subject = Subject(raw, i, K, C, least, evaluator.softener, with_T, with_Ts, default, interior_only)
+    subject = Subject(raw, i, K, C, least, evaluator.softener, with_T, with_Ts, interior_only)
     return Traced(subject, scope, size, jaxprs, params, origins)
 
 
@@ -450,8 +449,6 @@ def _of_code(s: Subject) -> list[Formula]:
         found.append(Formula(s.with_T, s.i, everywhere, "T", any_T=True, exactly=True))
     if s.with_Ts is not None:
         found.append(Formula(s.with_Ts, s.i, everywhere, "Ts", any_T=True, exactly=True))
-    if s.default_T is not None:
-        found.append(Formula(s.default_T, s.i, everywhere, exactly=True))
     return found
 
 

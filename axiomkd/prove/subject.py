@@ -56,7 +56,6 @@ class Subject:
     softener: Softener
     with_T: Term | None = None
     with_Ts: Term | None = None
-    default_T: Term | None = None
     interior_only: bool = False
     _analyses: dict[str, Analysis] = field(default_factory=dict)
 

@@ -47,6 +47,26 @@ def log_sum(a, taken, given):
     return jnp.log(jnp.exp(a - taken).sum(0)) + given
 
 
+# --- what is ordered as probabilities are ---------------------------------------------------------------------------------
+
+
+def shares(P, w, x):
+    return w @ jax.nn.one_hot(jnp.argmax(x, axis=1), P.shape[1], dtype=P.dtype)
+
+
+@pytest.mark.parametrize(
+    ("of", "kept"),
+    [
+        pytest.param(jnp.log, True, id="log"),
+        pytest.param(lambda P: jnp.exp(-1 / P), False, id="of a quotient", marks=pytest.mark.whole),
+        pytest.param(lambda P: jnp.log(P - 0.5), False, id="log of a negative", marks=pytest.mark.whole),
+    ],
+)
+def test_the_argmax_of_logarithms_is_that_of_probabilities(of, kept):
+    """log 0 = −∞ is below all others, ties are ties: no more of P is seen than the order within its rows."""
+    assert proved(lambda P, w: shares(P, w, of(P)), "ranking cold") == ({"ranking", "cold"} if kept else set())
+
+
 # --- what is right, and proved on faces too --------------------------------------------------------------------------------
 
 

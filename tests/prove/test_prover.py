@@ -16,6 +16,8 @@ import pytest
 from axiomkd import axioms
 from axiomkd.core.operator import describe
 from axiomkd.core.scope import All, Supported, over, whole
+from axiomkd.core.softener import softener
+from axiomkd.operators.evaluate import Evaluator
 from axiomkd.prove import prover
 from axiomkd.prove.proof import NotProved, Proof
 from axiomkd.tracing import numerics
@@ -219,6 +221,12 @@ def test_pool_then_soften_commutes():
 @pytest.mark.whole
 def test_a_default_temperature_is_not_judged(one_size):
     assert set(proved(annealed_at_two)) == set(proved(annealed))
+
+
+def test_a_call_without_a_temperature_is_not_traced_where_one_is_taken():
+    """No claim speaks of a default, and a trace at each size looked at is what a proof costs."""
+    evaluator = Evaluator(describe(annealed_at_two), softener("power"))
+    assert list(prover.traces(evaluator, 2, 3)) == ["T"]
 
 
 def test_what_is_opaque_in_T_is_another_value_at_one():

@@ -11,6 +11,7 @@ from axiomkd.core.operator import describe  # noqa: E402
 from axiomkd.operators.torch.questions import always, told  # noqa: E402
 from axiomkd.operators.torch.recording import record  # noqa: E402
 from axiomkd.prove import prover  # noqa: E402
+from axiomkd.prove.followed import followed  # noqa: E402
 from axiomkd.tracing.aten.graph import Untranslated  # noqa: E402
 from axiomkd.tracing.numerics import float64  # noqa: E402
 
@@ -96,3 +97,24 @@ def test_texts_are_as_they_were_afterwards():
     with told(None):
         assert torch.SymInt.__repr__ is not before
     assert torch.SymInt.__repr__ is before
+
+
+def added(P, w):
+    out = torch.zeros_like(P[0])
+    out += w @ P
+    return out
+
+
+@pytest.mark.parametrize("sizes", [(None, None), (11, 13)])
+def test_writing_in_place_is_no_exception_that_a_function_catches(sizes):
+    """The recording is begun anew for what writes in place, and nothing of that is seen in the user's lines."""
+    with followed() as steps:
+        graph = record(added, sizes, ())
+    assert steps.swallowed == [] and graph.nodes[-1].op == "add"
+
+
+def test_what_writes_into_a_tensor_from_outside_is_not_recorded_and_not_carried_out():
+    kept = torch.zeros(3)
+    with pytest.raises(Untranslated):
+        record(lambda P, w: kept.add_(w @ P), (2, 3), ())
+    assert not kept.any()
