@@ -53,6 +53,7 @@ class Checker:
         softener: str = DEFAULT,
         guarantees: bool = False,
         fail_fast: bool = False,
+        verify: bool = False,
         tolerance: float = 0.0,
         K: Sizes = None,
         C: Sizes = None,
@@ -67,7 +68,7 @@ class Checker:
         those of `axiomkd.check`. Starts the workers. Raises UsageError on an unknown name or value."""
         options = {"profile": profile, "effort": effort, "seed": seed, "softener": softener, "budget": budget}
         options |= {"device": device, "jobs": jobs, "tolerance": tolerance, "timeout": timeout}
-        options |= {"guarantees": guarantees, "fail_fast": fail_fast}
+        options |= {"guarantees": guarantees, "fail_fast": fail_fast, "verify": verify}
         self._settings = settings_of(options, profiles, K, C, readings)
         self._jobs, self._cache = jobs, cache
         self._pool = Pool(jobs)

@@ -42,6 +42,7 @@ def evaluate(
     readings: Any = (),
     profiles: Any = None,
     device: str | None = None,
+    verify: bool = False,
     cache: bool = False,
 ) -> dict[str, dict[str, Any]]:
     """Evaluate the operator of a program: `{"metrics": {name: float}, "artifacts": {name: str}}`.
@@ -53,7 +54,14 @@ def evaluate(
 
     It never raises for what the program does or lacks. Raises UsageError on an unknown name or value of the other arguments.
     """
-    options = {"profile": profile, "effort": effort, "seed": seed, "softener": softener, "device": device}
+    options = {
+        "profile": profile,
+        "effort": effort,
+        "seed": seed,
+        "softener": softener,
+        "device": device,
+        "verify": verify,
+    }
     settings = settings_of({**options, "timeout": timeout}, profiles, K, C, readings)
     settings = replace(settings, timeout=SOONER * timeout)
     if isinstance(max_bytes, bool) or not isinstance(max_bytes, int) or max_bytes < LEAST:

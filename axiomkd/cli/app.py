@@ -211,6 +211,12 @@ def _command(
     precision: Annotated[
         bool | None, typer.Option("--precision", help="Run the operator in each dtype too: what float16 loses.")
     ] = None,
+    verify: Annotated[
+        bool | None,
+        typer.Option(
+            "--verify", help="Derive again, in a process of its own, what a check settles, before it is told."
+        ),
+    ] = None,
     tolerance: Annotated[
         float | None,
         typer.Option(metavar="NUMBER", help="By how much a claim may fail, in its unit, and still hold [default: 0]."),
@@ -509,13 +515,19 @@ class _Interrupts:
 
 
 def _more(report: Report, line: Line, errors: Console) -> None:
-    """What operators printed and what was searched, for --verbose."""
+    """What operators printed, what was searched and what was verified, for --verbose."""
+    from axiomkd.verify.line import NOTHING
+
     for one in report.operators:
         for text in line.searched.get(one.target, []):
             tell(errors, text, label=one.name)
         if one.confined:
             outside = f"; held against it {one.outside}" if one.outside else ""
             tell(errors, f"its process had given up: {', '.join(one.confined)}{outside}", label=one.name)
+        if one.verified:
+            bare = sum(any(NOTHING in layer for layer in layers) for layers in one.verified.values())
+            again = f"{len(one.verified) - bare} of {len(one.verified)} verdicts derived again"
+            tell(errors, f"verified: {again}, {bare} with nothing to verify", label=one.name)
         if one.output:
             tell(errors, "printed", one.output, label=one.name)
 

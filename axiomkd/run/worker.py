@@ -95,6 +95,16 @@ class Outside(BaseModel):
     T: float | None = None
 
 
+class Verified(BaseModel):
+    """What `verify` finds of a result: of each reading that stood, what it still rests on; and the first that did not, in words.
+    `ours`: it could not be looked at, by a defect of this package."""
+
+    kind: Literal["verified"] = "verified"
+    layers: dict[str, list[str]] = Field(default_factory=dict[str, list[str]])
+    against: str = ""
+    ours: bool = False
+
+
 class Audited(BaseModel):
     """What an audit of an operator's precision came to."""
 
@@ -102,7 +112,7 @@ class Audited(BaseModel):
     audit: AuditModel
 
 
-Message = Event | Confined | Sampled | Outside | Listed | Refused | Fell | Dependencies | Audited
+Message = Event | Confined | Sampled | Outside | Listed | Refused | Fell | Dependencies | Audited | Verified
 MESSAGE: TypeAdapter[Message] = TypeAdapter(
     Annotated[Message, Field(discriminator="kind")], config=ConfigDict(defer_build=True)
 )
