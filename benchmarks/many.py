@@ -21,7 +21,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from axiomkd.run.worker import descendants
+from axiomkd.run.household import descendants
 from benchmarks.machine import described
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,6 +32,7 @@ from tests.fuzz import faults
 
 operator(faults.made({seed}).fn, name="fault{seed}", backend="jax")
 """
+SPOKEN = {"one": "one process", "two": "two jobs", "dask": "two Dask workers"}
 WAYS = {"one": ("--jobs", "1"), "two": ("--jobs", "2"), "dask": ()}
 
 
@@ -108,7 +109,7 @@ def _spent(pid: int) -> float:
 
 
 def measured(way: str, count: int, seed: int) -> dict:
-    """Seconds, processor seconds, memory and the statuses of one run."""
+    """Seconds, processor seconds, memory, statuses and verdicts of one run."""
     with tempfile.TemporaryDirectory() as name, cluster(way == "dask") as where:
         folder = Path(name)
         written(folder, count, seed)
@@ -125,7 +126,8 @@ def measured(way: str, count: int, seed: int) -> dict:
         if not (folder / "out.jsonl").exists():
             raise SystemExit(errors.decode())
         lines = [json.loads(one) for one in (folder / "out.jsonl").read_text().splitlines()[1:]]
-    statuses = [one["finished"]["result"]["status"] for one in lines]
+    results = [one["finished"]["result"] for one in lines]
+    statuses = [one["status"] for one in results]
     return {
         "way": way,
         "operators": len(lines),
@@ -133,6 +135,7 @@ def measured(way: str, count: int, seed: int) -> dict:
         "processor seconds": round(memory.processor, 1),
         "statuses": {one: statuses.count(one) for one in sorted(set(statuses))},
         "MiB": memory.told(),
+        "verdicts": {one["name"]: {r["reading"]: r["verdict"] for r in one["readings"]} for one in results},
     }
 
 
@@ -143,8 +146,12 @@ def main() -> None:
     parser.add_argument("--only", choices=list(WAYS), action="append", help="repeatable; all of them by default")
     asked = parser.parse_args()
     print(described(), flush=True)
+    seen: set[str] = set()
     for way in asked.only or WAYS:
-        print(json.dumps(measured(way, asked.count, asked.seed)), flush=True)
+        found = measured(way, asked.count, asked.seed)
+        seen.add(json.dumps(found.pop("verdicts"), sort_keys=True))
+        print(json.dumps(found), flush=True)
+    print("the verdicts are the same" if len(seen) == 1 else "the verdicts differ")
 
 
 if __name__ == "__main__":
