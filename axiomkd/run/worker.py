@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from axiomkd.core import harmless
 from axiomkd.core.audit import AuditModel
-from axiomkd.core.errors import LoadError, Misbehaviour, UsageError
+from axiomkd.core.errors import LoadError, Misbehaviour, UsageError, shortage
 from axiomkd.core.events import Event, Finished, Repaired
 from axiomkd.core.operator import Operator, told
 from axiomkd.core.settings import Settings
@@ -426,6 +426,10 @@ def _fell(e: BaseException, before: Before) -> Fell:
         return Fell(message=text_of(e), details=e.details)
     if not is_ours(e):
         return Fell(message=f"raised {said(e)}", details=user_traceback(e))
+    if isinstance(e, OSError) and (
+        why := shortage(e)
+    ):  # of the system's, or of what the operator has used up: no defect
+        return Fell(message=f"could not be gone on with: {why}")
     if changed := before.changed():
         return Fell(message=f"{changed}, and cannot be checked so ({said(e)}). Leave that to the program that uses it")
     return Fell(message=said(e), details="".join(traceback.format_exception(e)), ours=True)
