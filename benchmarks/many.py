@@ -20,6 +20,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from axiomkd.run.household import descendants
 from benchmarks.machine import described
@@ -50,7 +51,8 @@ def cluster(wanted: bool) -> Iterator[tuple[str, ...]]:
         return
     from distributed import LocalCluster
 
-    with LocalCluster(
+    made: Any = LocalCluster  # whose annotations are those of one that is awaited
+    with made(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=60, memory_limit=0
     ) as found:
         yield ("--dask", found.scheduler_address)
