@@ -128,6 +128,8 @@ def measured(way: str, count: int, seed: int) -> dict:
         if not (folder / "out.jsonl").exists():
             raise SystemExit(errors.decode())
         lines = [json.loads(one) for one in (folder / "out.jsonl").read_text().splitlines()[1:]]
+    if len(lines) != count:
+        raise SystemExit(f"{way}: {len(lines)} of {count} operators came to an end")
     results = [one["finished"]["result"] for one in lines]
     statuses = [one["status"] for one in results]
     return {
