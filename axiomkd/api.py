@@ -40,6 +40,7 @@ def check(
     guarantees: bool = False,
     fail_fast: bool = False,
     precision: bool = False,
+    verify: bool = False,
     tolerance: float = 0.0,
     K: Sizes = None,
     C: Sizes = None,
@@ -56,10 +57,11 @@ def check(
     process: one that does not return holds it, and `timeout` (seconds) is for target strings. `readings` limits the
     check to these, `K` and `C` are the sizes to search, `profiles` adds profiles of your own. `guarantees` asks for all of the
     group `guarantees` beside the axioms, `precision` for an audit in each dtype. `fail_fast` stops at the first required reading
-    that is refuted: what was not looked at is `inconclusive`, and says so. `tolerance`: by how much a claim
-    that is a margin may fail, in its unit, and still hold. A target string whose files are unchanged is answered from
-    .axiomkd_cache in the working folder, as by the command, unless `cache` is False; a callable is checked anew, since what it
-    leans on in this process cannot be known.
+    that is refuted: what was not looked at is `inconclusive`, and says so. `tolerance`: by how much a claim that is a margin may
+    fail, in its unit, and still hold. `verify` (for target strings): what is settled is derived again by the checker of `axiomkd
+    verify`, in a process that has not run the check, and is an error where that does not accept it. A target string whose files
+    are unchanged is answered from .axiomkd_cache in the working folder, as by the command, unless `cache` is False; a callable
+    is checked anew, since what it leans on in this process cannot be known.
 
     Raises UsageError on an unknown name or value, LoadError (a UsageError) where a target string cannot be loaded.
     """
@@ -98,6 +100,7 @@ def prove(
     *,
     softener: str = DEFAULT,
     guarantees: bool = False,
+    verify: bool = False,
     K: Sizes = None,
     C: Sizes = None,
     readings: Sequence[str] = (),
@@ -131,6 +134,8 @@ def assert_valid(
 def _report(op: str | Operator | Callable[..., Any], settings: Settings, cache: bool) -> Report:
     if isinstance(op, str):
         return _target(op, settings, cache)
+    if settings.verify:
+        raise UsageError("verify: a callable runs in this process alone. Give a target: 'my_op.py::name'.")
     if settings.timeout is not None:
         raise UsageError(
             "timeout: a callable runs in this process, which cannot be ended. Give a target: 'my_op.py::name'."

@@ -55,6 +55,7 @@ class Checker:
         guarantees: bool = False,
         fail_fast: bool = False,
         precision: bool = False,
+        verify: bool = False,
         tolerance: float = 0.0,
         K: Sizes = None,
         C: Sizes = None,

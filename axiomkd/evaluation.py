@@ -42,6 +42,7 @@ def evaluate(
     readings: Any = (),
     profiles: Any = None,
     device: str | None = None,
+    verify: bool = False,
     cache: bool = False,
 ) -> dict[str, dict[str, Any]]:
     """Evaluate the operator of a program: `{"metrics": {name: float}, "artifacts": {name: str}}`.

@@ -20,8 +20,9 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from axiomkd.run.worker import descendants
+from axiomkd.run.household import descendants
 from benchmarks.machine import described
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,6 +33,7 @@ from tests.fuzz import faults
 
 operator(faults.made({seed}).fn, name="fault{seed}", backend="jax")
 """
+SPOKEN = {"one": "one process", "two": "two jobs", "dask": "two Dask workers"}
 WAYS = {"one": ("--jobs", "1"), "two": ("--jobs", "2"), "dask": ()}
 
 
@@ -49,7 +51,8 @@ def cluster(wanted: bool) -> Iterator[tuple[str, ...]]:
         return
     from distributed import LocalCluster
 
-    with LocalCluster(
+    made: Any = LocalCluster  # whose annotations are those of one that is awaited
+    with made(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=60, memory_limit=0
     ) as found:
         yield ("--dask", found.scheduler_address)
@@ -108,7 +111,7 @@ def _spent(pid: int) -> float:
 
 
 def measured(way: str, count: int, seed: int) -> dict:
-    """Seconds, processor seconds, memory and the statuses of one run."""
+    """Seconds, processor seconds, memory, statuses and verdicts of one run."""
     with tempfile.TemporaryDirectory() as name, cluster(way == "dask") as where:
         folder = Path(name)
         written(folder, count, seed)
@@ -125,7 +128,10 @@ def measured(way: str, count: int, seed: int) -> dict:
         if not (folder / "out.jsonl").exists():
             raise SystemExit(errors.decode())
         lines = [json.loads(one) for one in (folder / "out.jsonl").read_text().splitlines()[1:]]
-    statuses = [one["finished"]["result"]["status"] for one in lines]
+    if len(lines) != count:
+        raise SystemExit(f"{way}: {len(lines)} of {count} operators came to an end")
+    results = [one["finished"]["result"] for one in lines]
+    statuses = [one["status"] for one in results]
     return {
         "way": way,
         "operators": len(lines),
@@ -133,6 +139,7 @@ def measured(way: str, count: int, seed: int) -> dict:
         "processor seconds": round(memory.processor, 1),
         "statuses": {one: statuses.count(one) for one in sorted(set(statuses))},
         "MiB": memory.told(),
+        "verdicts": {one["name"]: {r["reading"]: r["verdict"] for r in one["readings"]} for one in results},
     }
 
 
@@ -143,8 +150,12 @@ def main() -> None:
     parser.add_argument("--only", choices=list(WAYS), action="append", help="repeatable; all of them by default")
     asked = parser.parse_args()
     print(described(), flush=True)
+    seen: set[str] = set()
     for way in asked.only or WAYS:
-        print(json.dumps(measured(way, asked.count, asked.seed)), flush=True)
+        found = measured(way, asked.count, asked.seed)
+        seen.add(json.dumps(found.pop("verdicts"), sort_keys=True))
+        print(json.dumps(found), flush=True)
+    print("the verdicts are the same" if len(seen) == 1 else "the verdicts differ")
 
 
 if __name__ == "__main__":

@@ -17,9 +17,22 @@ from axiomkd import axioms
 from axiomkd.tracing.numerics import prepare
 
 sys.path.append(str(Path(__file__).parent.parent))  # benchmarks are run from the checkout and never installed
-cached, cold, fault_fuzz, gpu, machine, mutants, proofs, start, steps, throughput = (
+cached, cold, fault_fuzz, figures, gpu, many, machine, mutants, proofs, start, steps, throughput = (
     importlib.import_module(f"benchmarks.{name}")
-    for name in ("cached", "cold", "fault_fuzz", "gpu", "machine", "mutants", "proofs", "start", "steps", "throughput")
+    for name in (
+        "cached",
+        "cold",
+        "fault_fuzz",
+        "figures",
+        "gpu",
+        "many",
+        "machine",
+        "mutants",
+        "proofs",
+        "start",
+        "steps",
+        "throughput",
+    )
 )
 prepare()
 
@@ -172,3 +185,20 @@ def test_every_step_for_an_accelerator_runs_where_there_is_none(capfd):
     told = capfd.readouterr().out
     assert "1 operators on both, 24 readings, 0 differ." in told and "float64." in told
     assert gpu.main([*some[:-1], "nowhere"]) == 2  # one line says that there is no such device
+
+
+def test_a_figure_stands_beside_its_aim():
+    assert figures.Figure("cold", 3.0, 2.5).row() == ["cold", "3.00 s", "≤ 2.5 s", "missed", ""]
+    assert figures.Figure("two", 1.8, 1.7, "x", over=True).row()[1:4] == ["1.80 x", "≥ 1.7 x", "met"]
+    assert figures.Figure("bare", 1.0).row() == ["bare", "1.00 s", "", "", ""]
+
+
+def test_many_are_compared_by_their_verdicts(monkeypatch):
+    """The ways must agree; memory is told from the second tenth on."""
+    ways = iter([{"f": {"hull": "proved"}}, {"f": {"hull": "proved"}}, {"f": {"hull": "holds"}}])
+    monkeypatch.setattr(many, "measured", lambda *_: {"verdicts": next(ways), "statuses": {}})
+    with pytest.raises(SystemExit, match="do not agree"):
+        list(figures.of_many(40))
+    memory = many.Memory(0, 0)
+    memory.seen = [(10.0, 500.0)] * 10 + [(11.0, 600.0)] * 10
+    assert memory.told()["largest worker"] == {"second tenth": 500, "last tenth": 600, "most": 600}

@@ -15,6 +15,8 @@ from axiomkd.operators.evaluate import Evaluator
 from axiomkd.operators.frames import is_ours
 from axiomkd.operators.recorder import Recorder
 from axiomkd.prove import prover
+from axiomkd.run import worker
+from axiomkd.run.tampering import Before
 from axiomkd.zoo import ENTRIES
 from tests.command import axiomkd
 
@@ -25,6 +27,14 @@ def raised(call, *args):
     with pytest.raises(Exception) as found:
         call(*args)
     return found.value
+
+
+def test_what_the_system_is_out_of_in_a_worker_is_no_defect(tmp_path):
+    short = raised(Recorder, str(tmp_path / "no" / "such"))
+    assert worker._fell(short, Before()).ours
+    short.errno, short.strerror = 28, "No space left on device"
+    fell = worker._fell(short, Before())
+    assert not fell.ours and fell.message.startswith("could not be gone on with: the system refuses: No space left")
 
 
 def solves(P, w):

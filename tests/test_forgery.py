@@ -10,15 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from axiomkd.core.errors import LoadError
+import axiomkd as axiomkd_
+from axiomkd.core.errors import LoadError, UsageError
+from axiomkd.core.report import Report
 from axiomkd.core.settings import Settings
-from axiomkd.run import isolate
+from axiomkd.run import isolate, verifying
 from axiomkd.run.aftermath import End, Heard, finished
 from axiomkd.run.outside.serving import BARE, LOADED
-from axiomkd.run.worker import Ref, Sampled
+from axiomkd.run.worker import Ref, Sampled, Verified
 from axiomkd.verify import source
 from tests.command import axiomkd
 
+REF = Ref(name="f", target="op.py::f", file="op.py", line=1)
 HEAD = "import os, sys\nimport jax.numpy as jnp\nimport numpy as np\nfrom axiomkd import operator\n"
 SEVENS = "@operator\ndef f(P, w):\n    return jnp.full(P.shape[1], 7.0)\n"
 QUICK = ("--effort", "quick", "--no-cache", "-K", "2", "-C", "2,3")
@@ -235,3 +238,80 @@ def test_verify_runs_nothing_outside_the_folder(tmp_path, monkeypatch):
     (tmp_path / "here" / "link.py").symlink_to(outside)
     with pytest.raises(LoadError, match="outside the working folder"):
         source.check(one.model_copy(update={"target": "link.py::f", "file": "link.py"}))
+
+
+# Off on a small set, where nobody looks from outside, and checked by a function of its own in place of the engine's.
+FORGES = """
+from dataclasses import replace
+@operator
+def f(P, w):
+    return jnp.where(P[0, 0] > 0.995, P[0], w @ P)
+from axiomkd.checking import engine
+from axiomkd.core.softener import softener
+from axiomkd.operators import hashes
+from axiomkd.operators.evaluate import Evaluator
+from axiomkd.run import tampering
+tampering.Before.replaced = lambda self: []
+real = engine.check
+def linear(P, w):
+    return w @ P
+def forged(op, settings):
+    own = hashes.jaxpr(Evaluator(op, softener("power")))
+    for event in real(replace(op, fn=linear), settings):
+        if event.kind == "finished":
+            result = event.result
+            event = event.model_copy(update={"result": result.model_copy(update={"hashes": {**result.hashes, "jaxpr": own}})})
+        yield event
+engine.check = forged
+"""
+
+
+@pytest.mark.whole
+def test_a_forged_proof_is_told_by_verify_before_it_is_reported():
+    Path("op.py").write_text(HEAD + FORGES)
+    believed = axiomkd("check", "op.py", *QUICK, "--json", "r.json")
+    one = json.loads(Path("r.json").read_text())["operators"][0]
+    assert believed.returncode == 0 and one["outside"] and not one["verified"], "what --verify is for"
+    told = axiomkd("check", "op.py", *QUICK, "--json", "r.json", "--verify")
+    one = json.loads(Path("r.json").read_text())["operators"][0]
+    assert told.returncode == 1 and (one["status"], one["defect"], one["verified"]) == ("error", False, {}), told
+    assert one["message"].startswith("was not verified: f convexity/simplex, proved: "), one["message"]
+    assert {r["verdict"] for r in one["readings"]} == {"error"}
+
+
+@pytest.mark.whole
+def test_what_verify_accepts_is_reported_with_what_it_rests_on():
+    Path("op.py").write_text(HEAD + LINEAR)
+    profiles = {"mine": {"convexity": "hull"}}
+    report = axiomkd_.check("op.py", "mine", "quick", K=2, C=(2, 3), profiles=profiles, verify=True, cache=False)
+    one = report.operators[0]
+    assert report.exit_code == 0 and list(one.verified) == [r.id for r in one.readings]
+    assert "written proof of averages" in one.verified["convexity/hull"]
+    report.save("r.json")
+    assert Report.load("r.json") == report
+
+
+def test_a_callable_is_not_verified_here():
+    with pytest.raises(UsageError, match="verify: a callable runs in this process alone"):
+        axiomkd_.check(lambda P, w: w @ P, verify=True)
+
+
+ZOO = Ref(name="linear", target="zoo:linear", file="axiomkd/zoo/pools.py", line=1)
+
+
+@pytest.mark.parametrize(
+    ("seen", "ref", "defect"),
+    [
+        (Verified(against="so"), REF, False),
+        (Verified(against="so", ours=True), REF, True),
+        (Verified(against="so"), ZOO, True),
+    ],
+    ids=["the file", "verify fell", "the zoo"],
+)
+def test_who_is_at_fault_for_what_is_not_verified(seen, ref, defect, monkeypatch):
+    done = finished(ref, Settings(), Heard(), End("late", interrupted=True), None, 1.0)
+    monkeypatch.setattr(verifying, "_seen", lambda *_: seen)
+    one = verifying.verified(done, ref, Settings(verify=True)).result
+    assert (one.status, one.defect) == ("error", defect) and "verified: so" in one.message
+    monkeypatch.setattr(verifying, "_seen", lambda *_: Verified(layers={"a/b": ["floats"]}))
+    assert verifying.verified(done, ref, Settings(verify=True)).result.verified == {"a/b": ["floats"]}

@@ -34,7 +34,7 @@ ROOMS = {
     # run is rendered again, and never believed.
     "verify": ("core", "axioms", "tracing", "operators", "gate", "report"),
     "checking": ("core", "axioms", "tracing", "operators", "claims", "search", "prove"),
-    "run": ("core", "axioms", "tracing", "operators", "audit", "claims", "search", "report", "checking"),
+    "run": ("core", "axioms", "tracing", "operators", "audit", "claims", "search", "report", "verify", "checking"),
     "explain": ("core", "axioms", "zoo", "tracing", "prove"),
     "api": ("core", "tracing", "operators", "audit", "gate", "report", "checking", "run"),
     "checker": ("core", "operators", "gate", "run", "api"),

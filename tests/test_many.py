@@ -14,7 +14,7 @@ import pytest
 
 from axiomkd.core.errors import Lost, UsageError
 from axiomkd.core.settings import Settings
-from axiomkd.run import session
+from axiomkd.run import household, session
 from axiomkd.run import stream as streams
 from axiomkd.run.aftermath import End, Heard, finished
 from axiomkd.run.answers import Answers
@@ -281,3 +281,67 @@ def test_a_run_that_is_killed_goes_on(tmp_path):
     report = json.loads((tmp_path / "all.json").read_text())
     assert [one["file"] for one in report["operators"]] == [f"pool{n}.py" for n in range(4)]
     assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 5
+
+
+MANY = 60
+OPERATORS = """
+import numpy as np
+from axiomkd import operator
+for n in range({count}):
+    def pool(P, w, n=n):
+        return w @ np.asarray(P)
+    operator(pool, name=f"pool{{n}}", backend="numpy")
+"""
+ASKED = (
+    *("-m", "axiomkd", "check", "ops.py", "--effort", "quick", "-K", "2", "-C", "2", "--reading", "nonnegative"),
+    *("--no-cache", "--jobs", "2", "--quiet", "--json", "all.json"),
+)
+
+
+def lines(file):
+    return [json.loads(one) for one in file.read_bytes().split(b"\n")[:-1]] if file.exists() else []
+
+
+def until_written(file, child, count):
+    """Wait until a run has written so many lines."""
+    until = time.monotonic() + 10 * PATIENCE
+    while len(lines(file)) < count:
+        assert time.monotonic() < until and child.poll() is None, (child.poll(), len(lines(file)))
+        time.sleep(0.05)
+
+
+def end_a_worker(child):
+    """Kill the process that runs an operator: the youngest of those below the command."""
+    os.kill(max(household.descendants(child.pid)), signal.SIGKILL)
+
+
+@pytest.mark.slow
+def test_a_run_that_is_stopped_in_every_way_loses_nothing_and_does_nothing_twice(tmp_path, count=MANY):
+    (tmp_path / "ops.py").write_text(OPERATORS.format(count=count))
+    time.sleep(0.06)
+    file, fifth = tmp_path / "out.jsonl", count // 5
+
+    def started(how):
+        line = [sys.executable, *ASKED, how, "out.jsonl"]
+        return subprocess.Popen(line, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    child = started("--stream")
+    until_written(file, child, fifth)
+    child.kill()
+    child.communicate()
+    child = started("--resume")
+    until_written(file, child, 2 * fifth)
+    end_a_worker(child)
+    until_written(file, child, 3 * fifth)
+    child.terminate()
+    child.communicate()
+    assert child.returncode == 130 and json.loads((tmp_path / "all.json").read_text())["partial"]
+    child = started("--resume")
+    _, errors = child.communicate()
+    report = json.loads((tmp_path / "all.json").read_text())
+    names = [f"pool{n}" for n in range(count)]
+    assert [one["name"] for one in report["operators"]] == names and not report["partial"], errors
+    done = [one["ref"]["name"] for one in lines(file) if one["kind"] == "operator"]
+    assert sorted(done) == sorted(names), "each is in the file once"
+    other = [one["message"] for one in report["operators"] if one["status"] != "valid"]
+    assert len(other) <= 1 and all("killed by SIGKILL" in one for one in other), other

@@ -68,6 +68,7 @@ GIVEN = {
     "guarantees": True,
     "fail_fast": True,
     "precision": True,
+    "verify": True,
     "tolerance": 1e-6,
     "K": [2, 3],
     "C": "4-6",

@@ -438,13 +438,19 @@ class _Interrupts:
 
 
 def _more(report: Report, line: Line, errors: Console) -> None:
-    """What operators printed and what was searched, for --verbose."""
+    """What operators printed, what was searched and what was verified, for --verbose."""
+    from axiomkd.verify.line import NOTHING
+
     for one in report.operators:
         for text in line.searched.get(one.target, []):
             tell(errors, text, label=one.name)
         if one.confined:
             outside = f"; held against it {one.outside}" if one.outside else ""
             tell(errors, f"its process had given up: {', '.join(one.confined)}{outside}", label=one.name)
+        if one.verified:
+            bare = sum(any(NOTHING in layer for layer in layers) for layers in one.verified.values())
+            again = f"{len(one.verified) - bare} of {len(one.verified)} verdicts derived again"
+            tell(errors, f"verified: {again}, {bare} with nothing to verify", label=one.name)
         if one.output:
             tell(errors, "printed", one.output, label=one.name)
 

@@ -216,8 +216,9 @@ class OperatorModel(_Model):
     loss, how its target is found. `repairs`: changes, in words, with
     which a quick check has met more. `hashes`: the sha256 of the operator's `source` file and of its `jaxpr`, as
     they were when it was checked. `confined`: what its process had given up, by name. `outside`: how it was called in a process of
-    its own, and what is settled held against it there; "" where it was not. `precision`: how it fares in each dtype, where that
-    was asked for.
+    its own, and what is settled held against it there; "" where it was not. `verified`: of a result that went through `verify`
+    before it was told, axiom/reading -> what each verdict still rests on there ("nothing to verify" where it was not derived
+    again). `precision`: how it fares in each dtype, where that was asked for.
     """
 
     name: str
@@ -242,6 +243,7 @@ class OperatorModel(_Model):
     hashes: dict[str, str] = Field(default_factory=dict)
     confined: list[str] = Field(default_factory=list[str])
     outside: str = ""
+    verified: dict[str, list[str]] = Field(default_factory=dict[str, list[str]])
     readings: list[ReadingModel]
     precision: AuditModel | None = None
     pictures: PicturesModel | None = None

@@ -40,5 +40,6 @@ class Settings:
     tolerance: float = 0.0  # a violation of a margin by no more than this is let pass, in the claim's own unit
     pictures: bool = False  # what a report with pictures is drawn from
     examples: str | None = None  # folder of the database of what failed before; None: keep none
+    verify: bool = False  # whether the result is held against `verify` in a process that has not made it
     outside: bool = True  # whether what is settled is held against the operator called in a process of its own
     kept: str | None = None  # folder that what fails now is written to; None: the same one

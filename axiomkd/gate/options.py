@@ -73,6 +73,7 @@ OPTIONS: tuple[Option, ...] = (
     _setting("guarantees", truth, "Ask for all guarantees too, beside the axioms.", bool),
     _setting("fail_fast", truth, "Stop an operator at the first required reading that is refuted.", bool),
     _setting("precision", truth, "Run the operator in each dtype too: what float16 loses.", bool),
+    _setting("verify", truth, "Derive again, in a process of its own, what a check settles, before it is told.", bool),
     _setting(
         "tolerance",
         room,

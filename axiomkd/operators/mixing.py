@@ -74,7 +74,8 @@ def _each_alone(evaluator: Evaluator, whole: Whole, P: np.ndarray, w: np.ndarray
         raise Misbehaviour(text, point, user_traceback(e)) from e
     if many.shape != (B, C):
         raise Misbehaviour(
-            f"returned shape {many.shape} for a batch of {B} panels ({where}), expected ({B}, {C}): a row a panel", point
+            f"returned shape {many.shape} for a batch of {B} panels ({where}), expected ({B}, {C}): a row a panel",
+            point,
         )
     each = evaluator.batch(P, w, now)
     room = max(REPEAT, COARSE_FACTOR * evaluator.rounding.eps)

@@ -145,7 +145,8 @@ def run(
         assert end is not None
         done = finished(ref, settings, heard, end, call, time.monotonic() - started)
     yield from _printed(ref, heard)
-    yield _complete(done, told, settings, confined, "" if seen is None else seen.how)
+    done = _complete(done, told, settings, confined, "" if seen is None else seen.how)
+    yield done if not settings.verify else _verified(done, ref, settings, stop)
 
 
 @dataclass
@@ -208,6 +209,12 @@ def outside(
         if worker.timed_out or worker.stopped:  # it may only be slow
             return None
         return Outside(how="", against=f"{worker.ending(limit)}")
+
+
+def _verified(done: Finished, ref: Ref, settings: Settings, stop: threading.Event | None) -> Finished:
+    from axiomkd.run.verifying import verified
+
+    return verified(done, ref, settings, stop)
 
 
 def _against(seen: Outside) -> str:

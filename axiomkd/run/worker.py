@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from axiomkd.core import harmless
 from axiomkd.core.audit import AuditModel
-from axiomkd.core.errors import LoadError, Misbehaviour, UsageError
+from axiomkd.core.errors import LoadError, Misbehaviour, UsageError, shortage
 from axiomkd.core.events import Event, Finished, Repaired
 from axiomkd.core.operator import Operator, told
 from axiomkd.core.settings import Settings
@@ -116,6 +116,16 @@ class Outside(BaseModel):
     T: float | None = None
 
 
+class Verified(BaseModel):
+    """What `verify` finds of a result: of each reading that stood, what it still rests on; and the first that did not, in words.
+    `ours`: it could not be looked at, by a defect of this package."""
+
+    kind: Literal["verified"] = "verified"
+    layers: dict[str, list[str]] = Field(default_factory=dict[str, list[str]])
+    against: str = ""
+    ours: bool = False
+
+
 class Audited(BaseModel):
     """What an audit of an operator's precision came to."""
 
@@ -123,7 +133,7 @@ class Audited(BaseModel):
     audit: AuditModel
 
 
-Message = Event | Confined | Sampled | Outside | Listed | Refused | Fell | Dependencies | Audited
+Message = Event | Confined | Sampled | Outside | Listed | Refused | Fell | Dependencies | Audited | Verified
 MESSAGE: TypeAdapter[Message] = TypeAdapter(
     Annotated[Message, Field(discriminator="kind")], config=ConfigDict(defer_build=True)
 )
@@ -427,6 +437,10 @@ def _fell(e: BaseException, before: Before) -> Fell:
         return Fell(message=text_of(e), details=e.details)
     if not is_ours(e):
         return Fell(message=f"raised {said(e)}", details=user_traceback(e))
+    if isinstance(e, OSError) and (
+        why := shortage(e)
+    ):  # of the system's, or of what the operator has used up: no defect
+        return Fell(message=f"could not be gone on with: {why}")
     if changed := before.changed():
         return Fell(message=f"{changed}, and cannot be checked so ({said(e)}). Leave that to the program that uses it")
     return Fell(message=said(e), details="".join(traceback.format_exception(e)), ours=True)

@@ -47,11 +47,12 @@ def axiomkd_check(pytestconfig: pytest.Config) -> Callable[..., Report]:
 
     options, found = options_of(pytestconfig)
     given: dict[str, Any] = {key: options[one.name] for key, one in ARGUMENTS.items() if one.name in options}
-    limit = given.pop("timeout", None)  # ends a process, and a callable is checked in this one
+    own = {
+        key: given.pop(key) for key in ("timeout", "verify") if key in given
+    }  # of a process of its own: a callable has none
 
     def run(op: Any, **more: Any) -> Report:
         __tracebackhide__ = True
-        ended = {"timeout": limit} if isinstance(op, str) and limit is not None else {}
-        return check(op, **{"profiles": found.profiles, **given, **ended, **more})
+        return check(op, **{"profiles": found.profiles, **given, **(own if isinstance(op, str) else {}), **more})
 
     return run

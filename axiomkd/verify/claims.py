@@ -56,7 +56,13 @@ def _form(scene: Scene, claim: Claim) -> None:
                 )
                 _finite(q, at, {} if i is None else {i: c})
     if not each:
-        opinion.ask(scene, "claim form", lambda at: _formula_and_code(scene, q, i, at, with_T), loosely=True)
+        opinion.ask(
+            scene,
+            "claim form",
+            lambda at: _formula_and_code(scene, q, i, at, with_T),
+            loosely=True,
+            same=("form", q, with_T),
+        )
     if tally.opaque:
         scene.trust(f"rule table (the formula has {tally.opaque} in it, which cannot be evaluated)")
     elif not tally.stood:
@@ -70,7 +76,10 @@ def _form(scene: Scene, claim: Claim) -> None:
 def _formula_and_code(scene: Scene, q: Node, i: Node | None, at: Point, with_T: bool) -> Iterator[opinion.Sides]:
     """The term, and what the operator's code gives, for every class."""
     takes = scene.subject.operator.takes_temperature
-    code = scene.subject.evaluator.exact(at.P, at.w, None if not takes else at.T if with_T else numbers.ONE)
+    key = ("code", takes and with_T)
+    if key not in at.memo:
+        at.memo[key] = scene.subject.evaluator.exact(at.P, at.w, None if not takes else at.T if with_T else numbers.ONE)
+    code = at.memo[key]
     for c in range(at.size[1]):
         yield (lambda c=c: value(q, at, {} if i is None else {i: c})), (lambda c=c: code[c])
 

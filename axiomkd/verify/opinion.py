@@ -5,7 +5,7 @@ What SymPy does not get to the end of within its steps is left unsaid. What it f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,15 +52,26 @@ def point(size: tuple[int, int], *, scaled: bool) -> tuple[Laws, Point]:
     return field, Point(P, np.array(entries(own), dtype=object), field.letter("T"))
 
 
-def ask(scene: Scene, what: str, sides: Callable[[Point], Iterable[Sides]], *, loosely: bool = False) -> None:
+def ask(
+    scene: Scene,
+    what: str,
+    sides: Callable[[Point], Iterable[Sides]],
+    *,
+    loosely: bool = False,
+    same: Hashable | None = None,
+) -> None:
     """Note at which sizes all these sides are equal by SymPy. Raises Failed where two are not; `loosely` leaves room for the
-    rounding of a literal."""
+    rounding of a literal. `same` names the question where other certificates put it too: it is worked out once."""
+
+    def stood(size: tuple[int, int]) -> bool:
+        return any(
+            _stands(*_letters(scene, size, scaled), what, size, sides, loosely=loosely) for scaled in (False, True)
+        )
+
     for size in scene.sizes:
         if size in SIZES and scene.subject.evaluator.mode == "jax":
-            stood = any(
-                _stands(*_letters(scene, size, scaled), what, size, sides, loosely=loosely) for scaled in (False, True)
-            )
-            scene.opinions[size] = scene.opinions.get(size, True) and stood
+            seen = stood(size) if same is None else scene.subject.keep((same, size), lambda size=size: stood(size))
+            scene.opinions[size] = scene.opinions.get(size, True) and seen
 
 
 def _letters(scene: Scene, size: tuple[int, int], scaled: bool) -> tuple[Laws, Point]:

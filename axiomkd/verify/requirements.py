@@ -35,7 +35,17 @@ def _configuration() -> configuration.Configuration:
 
 
 def _own() -> Mapping[str, Mapping[str, Sequence[str]]]:
-    return _configuration().profiles
+    return _configuration().profiles if _given is None else _given
+
+
+_given: Mapping[str, Mapping[str, Sequence[str]]] | None = None
+
+
+def take(own: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
+    """Let these be the user's own profiles in this process, in place of those of a pyproject.toml: whoever asked for the check has
+    named them."""
+    global _given
+    _given = own
 
 
 def _plain(needs: Mapping[str, Sequence[str]]) -> Requires:

@@ -5,7 +5,7 @@ It knows no report and no claim.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -45,9 +45,9 @@ class Subject:
     _points: dict[tuple[str, Size], list[Point]] = field(default_factory=dict)
     _values: dict[tuple, np.ndarray | None] = field(default_factory=dict)
     # What other files have worked out of it, each under its own name: the same question has one answer.
-    kept: dict[str, Any] = field(default_factory=dict)
+    kept: dict[Hashable, Any] = field(default_factory=dict)
 
-    def keep(self, name: str, make: Callable[[], Any]) -> Any:
+    def keep(self, name: Hashable, make: Callable[[], Any]) -> Any:
         """What was made under this name, made once."""
         if name not in self.kept:
             self.kept[name] = make()

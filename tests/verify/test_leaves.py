@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 AS_TOLD = {
     "version", "partial", "settings.seed", "settings.K", "settings.C", "settings.sizes", "settings.device",
     "settings.fail_fast", "operators.message", "operators.output", "operators.seconds",
-    "operators.confined", "operators.outside", "operators.repairs", "operators.precision",
+    "operators.confined", "operators.outside", "operators.verified", "operators.repairs", "operators.precision",
     "operators.readings.cases", "operators.readings.seconds", "operators.readings.message", "operators.readings.unproved",
     "operators.readings.margin", "operators.readings.witness.margin",
     "operators.readings.certificate.claims.text", "operators.readings.certificate.certificate.claims.text",
