@@ -51,8 +51,7 @@ class Drawn(Untranslated):
 
 
 class Writes(Exception):
-    """An operation changes a tensor in place. It is raised when the function is done, and never goes through its own lines: there
-    it could be caught, and is taken for an exception that the function handles."""
+    """An operation changes a tensor in place."""
 
 
 def record(
@@ -60,11 +59,9 @@ def record(
 ) -> Graph:
     """The graph of fn(P, w[, T]) at K and C, None where one is symbolic; `names` is () or the name of the temperature's parameter,
     which gets one number, or (`each`) one a teacher. `student`: of fn(z, P, w[, T]), z (C,). Raises Untranslated."""
-    # Where each instruction is followed, what is given up on meta tensors would pass for an exception that the function catches.
-    unseen = sys.gettrace() is None
     for functional in False, True:
         try:
-            if None not in sizes and unseen:
+            if None not in sizes:
                 try:
                     return _recorded(fn, sizes, names, each, functional, bare=True, student=student)
                 except Untranslated as e:
@@ -108,14 +105,12 @@ def _recorded(
             unquestioned(),
         ):
             q = fn(*before, P, w, **named)
+    except Untranslated:
+        raise
+    except Writes:
+        raise
     except (Exception, SystemExit) as e:
-        if recorder.wrote:
-            raise Writes from e
-        if isinstance(e, Untranslated):
-            raise
         raise _explained(e, recorder) from e
-    if recorder.wrote:
-        raise Writes
     if env is not None:
         asked = next((str(one.expr) for one in env.guards if not questions.always(one.expr, letters)), "")
         if asked or env.replacements:
@@ -170,8 +165,7 @@ def _explained(e: BaseException, recorder: Recorder) -> Untranslated:
 
 
 class Recorder(TorchDispatchMode):
-    """Notes the operations under it; `last` is the line of the user's that made the latest. `wrote`: one changes a tensor in place,
-    which is not noted, nor is what comes after it."""
+    """Notes the operations under it; `last` is the line of the user's that made the latest."""
 
     def __init__(self, letters: dict[str, str], functional: bool, bare: bool) -> None:
         super().__init__()
@@ -179,7 +173,6 @@ class Recorder(TorchDispatchMode):
         self.nodes: list[Node] = []
         self.constants: dict[int, tuple[np.ndarray, str]] = {}
         self.last: str | None = None
-        self.wrote = False
         self._numbers: dict[int, int] = {}
         self._held: list[torch.Tensor] = []  # an id is one tensor's only as long as it lives
 
@@ -217,19 +210,17 @@ class Recorder(TorchDispatchMode):
         if own and not (name.endswith("_") and self._is_alone(args[0])):
             if self.functional:
                 raise Untranslated(f"PyTorch's `{name}` writes in place in a way that cannot be undone", self.last)
-            self.wrote = True
+            raise Writes
         read = {one.name: x for one, x in zip(func._schema.arguments, args, strict=False)} | kwargs
         if name == "_local_scalar_dense" and not self._is_empty(args[0]):
             with _disable_current_modes():  # a number that a parameter or a constant holds
                 return func(*args)
-        given = {} if self.wrote else {n: self._argument(x) for n, x in read.items() if n not in KEPT and x is not None}
+        given = {n: self._argument(x) for n, x in read.items() if n not in KEPT and x is not None}
         if self.bare:
             args, kwargs = tree_map_only(torch.Tensor, self._emptied, (args, kwargs))
             if any(one.name == "device" for one in func._schema.arguments):
                 kwargs = kwargs | {"device": torch.device("meta")}
         out = func(*args, **kwargs)
-        if self.wrote:
-            return out
         several = out if isinstance(out, tuple | list) else (out,)
         if not all(isinstance(one, torch.Tensor) for one in several):
             raise Untranslated(f"PyTorch's `{name}` gives what is no tensor", self.last)
