@@ -7,7 +7,9 @@ import hashlib
 import json
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 import axiomkd as axiomkd_
@@ -16,6 +18,7 @@ from axiomkd.core.report import Report
 from axiomkd.core.settings import Settings
 from axiomkd.run import isolate, verifying
 from axiomkd.run.aftermath import End, Heard, finished
+from axiomkd.run.outside.judging import compare, sample
 from axiomkd.run.outside.serving import BARE, LOADED
 from axiomkd.run.worker import Ref, Sampled, Verified
 from axiomkd.verify import source
@@ -127,6 +130,42 @@ def test_values_that_differ_from_those_checked_are_told():
     values = [[0.5, 0.25, 0.25]] * 6
     said = seen(LINEAR, sampled=Sampled(size=(2, 3), values=values))
     assert said is not None and "it gives [" in said.against and "where it was checked" in said.against
+
+
+class Near:
+    """A function that is asked without a process: what `compare` needs of it."""
+
+    eps = 2.0**-52
+    operator = SimpleNamespace(takes_temperature=False)
+
+    def __init__(self, first):
+        self.first = first
+
+    def batch(self, P, w, T):
+        return np.stack([v @ p if self.first(p, v) else p.mean(0) for p, v in zip(P, w, strict=True)])
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        lambda P, w: (w @ P).sum() >= 1,
+        lambda P, w: (w @ P).sum() == 1,
+        lambda P, w: P[0].sum() < 1,
+        lambda P, w: w.sum() != 1,
+    ],
+    ids="sum-at-least one row weights".split(),
+)
+def test_a_branch_that_rounding_decides_may_go_either_way_elsewhere(first):
+    """A sum that is 1 comes out as 1 or next to it by the order of its terms: a compiler chooses it."""
+    cases = sample((2, 3), 0)
+    for values in (np.einsum("nk,nkc->nc", cases.w, cases.P), cases.P.mean(1)):
+        assert compare(Near(first), (2, 3), values.tolist(), 0) is None  # type: ignore[arg-type]
+
+
+def test_another_branch_is_told_where_rounding_does_not_decide():
+    values = sample((2, 3), 0).P.mean(1).tolist()
+    said = compare(Near(lambda P, w: (w @ P).sum() >= 0.9), (2, 3), values, 0)  # type: ignore[arg-type]
+    assert said is not None and "where it was checked" in said.told
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def rounded_to(x: Any) -> float:
     """The unit of rounding of a constant that was computed in fewer digits than float64 has before it was handed over:
     float32(1) / float32(3), and 1 - float32(0.1) where it has become a double. 0 for any other: 0.1 stands for itself in
     every type, and so does 2^-23. What such a constant was meant to be is known up to that unit only."""
-    if isinstance(x, (str, bool, int, Fraction)) or x == 0 or _bits(x)[1] < FEWEST_BITS:
+    if isinstance(x, (str, bool, int, Fraction, np.integer, np.bool_)) or x == 0 or _bits(x)[1] < FEWEST_BITS:
         return 0.0
     if isinstance(x, float):
         narrow = not x.is_integer() and abs(x) <= _LARGEST and float(np.float32(x)) == x

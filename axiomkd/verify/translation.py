@@ -20,7 +20,7 @@ from axiomkd.operators.language import Translated
 from axiomkd.tracing import numbers
 from axiomkd.tracing.exact import object_array
 from axiomkd.tracing.numbers import Undecided
-from axiomkd.verify import arrays, everywhere, wide
+from axiomkd.verify import arrays, everywhere, sides, wide
 from axiomkd.verify.agree import agrees, nearly
 from axiomkd.verify.arrays import Points, TooLarge
 from axiomkd.verify.line import Failed
@@ -57,7 +57,15 @@ class Values:
         """The points of a size, zeros among them unless the operator is of the interior."""
         if size not in self._points:
             self._points[size] = wide.points(size, closed=self.subject.operator.domain != "interior")
+            self._points[size] += self._at_other_sides(size)
         return self._points[size]
+
+    def _at_other_sides(self, size: Size) -> list[Exact]:
+        """Points at which the operator's own trace decides otherwise than at those of a size."""
+        evaluator, takes = self.subject.evaluator, self.subject.operator.takes_temperature
+        if size not in sides.SIZES or evaluator.mode != "jax" or not evaluator.exactly or takes:
+            return []
+        return sides.points(evaluator.jaxpr(*size, False), self._points[size])
 
     def exact(self, at: Exact, heat: str) -> np.ndarray | None:
         """The exact value at a point, (C,) numbers; None where there is none, it is undecided, or it costs too much."""
