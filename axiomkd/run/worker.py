@@ -439,7 +439,7 @@ def _fell(e: BaseException, before: Before) -> Fell:
         return Fell(message=f"raised {said(e)}", details=user_traceback(e))
     if isinstance(e, OSError) and (
         why := shortage(e)
-    ):  # of the system's, or of what the operator has used up: no defect
+    ):  # of what the system has, or the operator has used up: no defect
         return Fell(message=f"could not be gone on with: {why}")
     if changed := before.changed():
         return Fell(message=f"{changed}, and cannot be checked so ({said(e)}). Leave that to the program that uses it")

@@ -26,11 +26,8 @@ OTHERS = 3  # cases beside the first that the simplest witness is sought from,
 PLAIN, PLAIN_SIZE = 12, 9  # while it has larger denominators, or more numbers a row
 AGAIN = 4  # calls at a witness, which are few of its whole search
 STARTS = 2  # kinds of panels whose worst case is shrunk for the largest witness
-SMALL, FEW, AT_ONCE = (
-    6,
-    1 << 15,
-    1 << 12,
-)  # numbers in the rows of a case, cases in shorter fractions, those measured at once
+SMALL = 6  # numbers in the rows of a case, of which all in shorter fractions are tried:
+FEW, AT_ONCE = 1 << 15, 1 << 12  # so many cases, and those measured at once
 EASED = (HALF, HALF**3, HALF**6, 0.0)  # shares of a violation that shrinking keeps, one after the other
 DIRECTION_DENOMINATORS = (1, 2, 3, 4, 6, 10, 100, 10**4, 10**8)
 
