@@ -43,6 +43,7 @@ KEPT = frozenset({"dtype", "layout", "device", "pin_memory", "memory_format", "n
 SILENT = frozenset({"aten::_linalg_check_errors", "aten::promote_types", "aten::result_type", "aten::can_cast"})
 VALUES = "a branch on a value, or a number taken out of a tensor (`.item()`, `float(…)`, `if …`)"
 MASK = "entries taken by a mask: how many they are depends on values"
+OUTSIDE = "it writes into a tensor from outside: make the tensor in the function, or work on its `.clone()`"
 READ = "it leaves PyTorch on the way (`.numpy()`, `.tolist()`, another library)"
 
 
@@ -165,6 +166,8 @@ def _explained(e: BaseException, recorder: Recorder) -> Untranslated:
         return Untranslated(f"PyTorch cannot say what `{e.func}` gives without values", recorder.last)
     if "not supported for tensor subclasses" in text or "data pointer" in text or "can't convert" in text.lower():
         return Untranslated(READ, _line_of(e) or recorder.last)
+    if "INTERNAL ASSERT FAILED" in text:  # of torch itself, by a tensor with values that is handed what has none
+        return Untranslated(OUTSIDE, _line_of(e) or recorder.last)
     told = (text.splitlines() or [""])[0][:120]
     return Untranslated(f"without values it raises {type(e).__name__}: {told}", _line_of(e) or recorder.last)
 
