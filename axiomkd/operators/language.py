@@ -29,7 +29,7 @@ from axiomkd.operators.guess import candidates
 
 LACKING = f"is written in PyTorch, which is not installed here. {INSTALL_TORCH}"
 
-STILL = "Take dropout and noise out: training=False, .eval() on a module, the mean in place of a sample, or a fixed tensor made outside"
+STILL = "Take dropout and noise out: training=False, a module's .eval(), the mean in place of a sample, or a tensor made outside"
 TENSORS_OWN = ("dim", "keepdim")  # keywords of tensors' methods that arrays' have under other names
 
 

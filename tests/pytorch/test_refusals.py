@@ -15,7 +15,7 @@ from axiomkd.core.softener import softener  # noqa: E402
 from axiomkd.operators.manners import Manners  # noqa: E402
 from axiomkd.tracing.numerics import float64  # noqa: E402
 
-NORM, DROP, HELD = nn.BatchNorm1d(1), nn.Dropout(0.5), torch.zeros(1)
+NORM, COUNTS, DROP, HELD = nn.BatchNorm1d(1), nn.BatchNorm1d(1), nn.Dropout(0.5), torch.zeros(1)
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +58,7 @@ def test_another_device_is_told_as_pytorch_does_and_what_to_write(fn):
 def test_dropout_that_two_calls_do_not_show_is_told_with_its_line():
     """At two points of two classes the same are dropped in both calls, every fourth time."""
     said = told(lambda P, w: F.softmax(DROP(torch.matmul(w, P.log())), -1))
-    assert re.search(r"draws random numbers .*test_refusals\.py:\d+.*\.eval\(\) on a module", said)
+    assert re.search(r"draws random numbers .*test_refusals\.py:\d+.*module's \.eval", said)
 
 
 def test_a_shape_of_the_rows_number_is_told_where_the_sizes_differ():
@@ -81,6 +81,13 @@ def test_a_write_from_outside_is_named_with_the_next_step():
 
     why = met(counts).why_not_exact
     assert re.search(r"writes into a tensor from outside.*clone.*test_refusals\.py:\d+", why)
+
+
+def test_a_module_in_train_mode_that_counts_its_calls_is_named():
+    def scored(P, w):
+        return torch.matmul(torch.softmax(COUNTS(w[:, None])[:, 0], 0), P)
+
+    assert re.search(r"writes into a tensor from outside.*BatchNorm.*\.eval\(\)", met(scored).why_not_exact)
 
 
 def test_a_change_in_place_of_a_function_beside_torch_is_mended_by_a_clone():
