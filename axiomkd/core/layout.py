@@ -182,7 +182,11 @@ def _scalar(L: Any, batched: bool) -> Any:
     if not shape:
         return L  # it is told elsewhere where this is no number
     if tuple(shape) != (1,):
-        expected = "a scalar, or one a row (B,)" if batched else "a scalar. Sum it over the classes and the teachers"
+        expected = (
+            "a scalar, or one a row (B,). Sum it over the classes"
+            if batched
+            else "a scalar. Sum it over the classes and the teachers"
+        )
         raise NoBatch(f"returned shape {tuple(shape)} as a loss, expected {expected}")
     return L[0]
 

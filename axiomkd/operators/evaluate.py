@@ -19,11 +19,11 @@ import numpy as np
 from axiomkd.core import layout as layouts
 from axiomkd.core.allowance import Allowance
 from axiomkd.core.errors import Misbehaviour
+from axiomkd.core.layout import NoBatch
 from axiomkd.core.operator import Operator
 from axiomkd.core.shapes import ManyWeights, Panel, Panels, Row, Rows, Weights
 from axiomkd.core.softener import Softener
 from axiomkd.core.tolerances import REPEAT
-from axiomkd.core.words import listed
 from axiomkd.operators import guess, held, losses, returned, roundoff, stopping
 from axiomkd.operators.backends import agreement
 from axiomkd.operators.backends.array import exact_array
@@ -31,7 +31,7 @@ from axiomkd.operators.backends.scalar import values
 from axiomkd.operators.followed import Followed
 from axiomkd.operators.frames import said, user_traceback
 from axiomkd.operators.heat import exact_temperature, leading, temperature, trailing
-from axiomkd.operators.language import Translated, settled
+from axiomkd.operators.language import Translated, settled, two_answers
 from axiomkd.operators.price import Price
 from axiomkd.operators.recorder import recording
 from axiomkd.operators.roundoff import Roundoff
@@ -556,7 +556,7 @@ class Evaluator:
         point = {"P": P.tolist(), "w": w.tolist(), "T": None if each else T, "Ts": each}
         try:
             q = self.plain(given_P, given_w, T.copy() if isinstance(T, np.ndarray) else T)
-        except returned.NoArray as e:
+        except (returned.NoArray, NoBatch) as e:
             raise Misbehaviour(str(e), point) from None
         except Misbehaviour:  # what a loss has no target for is said where it is looked for
             raise
@@ -565,7 +565,7 @@ class Evaluator:
                 return np.full(P.shape[1], np.nan)
             if returned.forgets(e):
                 raise Misbehaviour(returned.STATE, point, user_traceback(e)) from e
-            raise Misbehaviour(f"raised {said(e)}", point, user_traceback(e)) from e
+            raise Misbehaviour(f"raised {said(e)}{returned.remedy(e)}", point, user_traceback(e)) from e
         pairs = {"P": (given_P, P), "w": (given_w, w)}
         changed = [name for name, pair in pairs.items() if not np.array_equal(*pair, equal_nan=True)]
         if changed:
@@ -596,11 +596,7 @@ class Evaluator:
             again = self.checked(P[i], w[i], at if each is None else each)
             if not np.allclose(again, before[i], rtol=REPEAT, atol=REPEAT, equal_nan=True):
                 point = {"P": P[i].tolist(), "w": w[i].tolist(), "T": at}
-                raise Misbehaviour(
-                    f"two calls at one point gave {listed(before[i])} and then {listed(again)}: it is not a function of its "
-                    "inputs. Fix its seed or its state",
-                    point,
-                )
+                raise Misbehaviour(two_answers(self.operator.fn, P[i], before[i], again), point)
 
 
 def _why(e: Unsupported, operator: Operator) -> str:

@@ -54,7 +54,10 @@ def _apart_at(evaluator: Evaluator, K: int, C: int) -> str:
     T = np.resize(TEMPERATURES, len(P)) if takes else None
     if evaluator.operator.each_temperature and T is not None:
         T = np.stack([np.roll(np.resize(TEMPERATURES, K), n) for n in range(len(P))])
-    mine, other = evaluator.really(P, w, T), evaluator.batch(P, w, T)
+    mine = evaluator.really(P, w, T)
+    if jaxpr.out_avals[0].shape != (C,):  # where the function itself gives no (C,) either, that is told where it is met
+        return "" if np.isnan(mine).all() else f"in its shape, {jaxpr.out_avals[0].shape}"
+    other = evaluator.batch(P, w, T)
     for n in np.flatnonzero([not near(a, b, room) for a, b in zip(mine, other, strict=True)]):
         now = None if T is None else T[n : n + 1]
         if tied[n] and exactly or _lasts(evaluator, (P[n : n + 1], w[n : n + 1], now), mine[n], other[n]):

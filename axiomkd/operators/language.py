@@ -23,9 +23,14 @@ from axiomkd.core.layout import again, written
 from axiomkd.core.operator import EACH, ONE, Operator
 from axiomkd.core.package import INSTALL_TORCH
 from axiomkd.core.tolerances import REPEAT
+from axiomkd.core.words import listed
+from axiomkd.operators.frames import text_of
 from axiomkd.operators.guess import candidates
 
 LACKING = f"is written in PyTorch, which is not installed here. {INSTALL_TORCH}"
+
+STILL = "Take dropout and noise out: training=False, a module's .eval(), the mean in place of a sample, or a tensor made outside"
+TENSORS_OWN = ("dim", "keepdim")  # keywords of tensors' methods that arrays' have under other names
 
 
 class Translated:
@@ -47,6 +52,15 @@ def drawn_by(fn: Any, K: int, C: int) -> str:
     while hasattr(fn, "inner") and not isinstance(fn, Translated):
         fn = fn.inner
     return fn.random(K, C) if isinstance(fn, Translated) else ""
+
+
+def two_answers(fn: Any, P: np.ndarray, before: np.ndarray, after: np.ndarray) -> str:
+    """What is said of a function that gives two results at one point P (K, C), with what draws in it and the remedy."""
+    drawn = drawn_by(fn, *P.shape)
+    return (
+        f"two calls at one point gave {listed(np.ravel(before))} and then {listed(np.ravel(after))}: it is not a "
+        f"function of its inputs{f': {drawn}. {STILL}' if drawn else '. Fix its seed, or its state'}"
+    )
 
 
 def settled(operator: Operator) -> Operator:
@@ -97,6 +111,24 @@ def _speaks_torch(operator: Operator) -> bool:
             return other is None or _differ(mine, other, {"P": P.tolist(), "w": w.tolist(), "T": None})
         if other is not None:
             return False
+    return knows and _refused_arrays(operator, P, w)
+
+
+def _refused_arrays(operator: Operator, P: np.ndarray, w: np.ndarray) -> bool:
+    """Of a function that runs in no language: whether it fails on arrays because they are no tensors, so that it is PyTorch's
+    word on it, and not NumPy's, that its author has to hear."""
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            operator.fn(P.copy(), w.copy(), **_temperature(operator, len(w), np.array))
+    except AttributeError as e:
+        tensor: Any = modules.attribute(sys.modules["torch"], "Tensor")
+        return isinstance(e.obj, np.ndarray | np.generic) and hasattr(tensor, str(e.name))
+    except TypeError as e:
+        text = text_of(e)
+        return "Tensor" in text or any(f"keyword argument '{name}'" in text for name in TENSORS_OWN)
+    except (Exception, SystemExit):
+        return False
     return False
 
 
@@ -135,6 +167,12 @@ def _traced(operator: Operator, K: int, C: int) -> Any:
         return jax.eval_shape(lambda P, w: operator.fn(P, w, **_temperature(operator, K, jnp.asarray)), *args)
     except (Exception, SystemExit):
         return None
+
+
+def knows_torch(fn: Any) -> bool:
+    """Whether a function is of a file that has imported torch."""
+    there = modules.attribute(sys.modules.get("torch"), "Tensor") is not None
+    return there and _knows(fn, sys.modules["torch"])
 
 
 def _knows(fn: Any, torch: ModuleType) -> bool:

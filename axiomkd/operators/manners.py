@@ -17,11 +17,10 @@ from axiomkd.core.events import Calling
 from axiomkd.core.operator import Operator
 from axiomkd.core.softener import Softener
 from axiomkd.core.tolerances import REPEAT
-from axiomkd.core.words import listed
 from axiomkd.operators import alike, guess, held, losses, mixing, returned, signatures
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.operators.heat import temperature
-from axiomkd.operators.language import Translated, settled
+from axiomkd.operators.language import Translated, knows_torch, settled, two_answers
 from axiomkd.operators.price import Clock, price_of
 from axiomkd.tracing import numbers
 from axiomkd.tracing.exact import Undecided, Unsupported, evaluate, object_array
@@ -31,7 +30,6 @@ from axiomkd.tracing.uncompiled import uncompiled
 POINTS = 6
 FEW = 2  # of them where a call is dear
 DEAR = 4  # the class of price from which it is
-STILL = "Take dropout and noise out: training=False, the mean in place of a sample, or a fixed tensor made outside"
 SMALL = 20  # K·C of the sizes at which an operator's price is found, and of those that are called again in other ways
 
 
@@ -220,14 +218,8 @@ class Manners:
             self._differs(P[0], w[0], now, *floats)
 
     def _differs(self, P, w, now, before, after) -> None:
-        fn = self.operator.fn
-        drawn = fn.random(*P.shape) if isinstance(fn, Translated) else ""
-        remedy = f"{drawn}. {STILL}" if drawn else "Fix its seed, or its state"
-        raise Misbehaviour(
-            f"two calls at one point gave {listed(np.ravel(before))} and then {listed(np.ravel(after))}: it is not a "
-            f"function of its inputs{': ' if drawn else '. '}{remedy}",
-            {"P": P.tolist(), "w": w.tolist(), "T": now},
-        )
+        said = two_answers(self.operator.fn, P, before, after)
+        raise Misbehaviour(said, {"P": P.tolist(), "w": w.tolist(), "T": now})
 
     def _points(self, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
         K, C = size
@@ -238,6 +230,9 @@ class Manners:
 
 
 def _in_place(changed: Sequence[str], operator: Operator) -> str:
+    if operator.backend == "torch" or knows_torch(operator.fn):
+        copies = ", ".join(f"{name} = {name}.clone()" for name in changed)
+        return f"changed {' and '.join(changed)} in place. Work on a copy: {copies}"
     copies = ", ".join(f"{name} = {name}.copy()" for name in changed)
     only = "" if operator.backend == "numpy" else ', or declare backend="jax": JAX arrays, which no line changes'
     return f"changed {' and '.join(changed)} in place, of NumPy arrays. Work on a copy: {copies}{only}"

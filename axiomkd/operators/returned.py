@@ -10,11 +10,24 @@ import jax
 import numpy as np
 from jax.core import Tracer
 
+from axiomkd.operators.frames import text_of
+
 STATE = (
     "keeps something of one call for the next (a global, an attribute, a cache), so that two calls at one point differ: it is "
     "not a function of its inputs. Return what depends on P and w alone"
 )
 KINDS = {"c": "complex", "U": "a string", "S": "a string", "O": "Python objects", "M": "dates", "m": "durations"}
+ON_CPU = "Operators are called on the CPU: make tensors on the device of what comes in (device=P.device), and leave .cuda() out"
+# What PyTorch says of a call, and what there is to do about it.
+NEXT = (
+    (
+        "Expected more than 1 value per channel when training",
+        "A BatchNorm in train mode mixes its batch: call .eval() on the module, or register the module itself, which is judged so",
+    ),
+    ("NVIDIA driver", ON_CPU),
+    ("not compiled with CUDA", ON_CPU),
+    ("No CUDA GPUs are available", ON_CPU),
+)
 FEW = 4  # keys that are named
 
 
@@ -75,6 +88,12 @@ def of_shape(name: str, shape: tuple[int, ...], K: int, C: int, batches: str = "
         hint = " Drop the axis of length 1, for instance by .ravel()."
     hint += f" Or does it take batches? Declare operator({batches})." if batches else ""
     return f"`{name}` returned shape {shape}, expected ({C},) for K={K}, C={C}.{hint}"
+
+
+def remedy(e: BaseException) -> str:
+    """The next step after an exception of PyTorch's, where it does not say it itself: ". …", or ""."""
+    text = text_of(e)
+    return next((f". {step}" for said, step in NEXT if said in text), "")
 
 
 def forgets(e: BaseException) -> bool:

@@ -119,6 +119,15 @@ def test_code_of_one_point_is_called_on_whole_batches_by_vmap():
     assert met(fn).mode == "numpy"
 
 
+def test_votes_that_are_scattered_are_a_choice_entry_by_entry():
+    """Which the rules for terms see through, as they do through `one_hot`."""
+
+    def votes(P, w):
+        return torch.matmul(w, torch.zeros_like(P).scatter_(-1, P.argmax(-1, keepdim=True), 1.0))
+
+    assert "scatter" not in str(met(votes).jaxpr(2, 3, False))
+
+
 # --- a wrong row is noticed --------------------------------------------------------------------------------------------------
 
 

@@ -43,6 +43,10 @@ KEPT = frozenset({"dtype", "layout", "device", "pin_memory", "memory_format", "n
 SILENT = frozenset({"aten::_linalg_check_errors", "aten::promote_types", "aten::result_type", "aten::can_cast"})
 VALUES = "a branch on a value, or a number taken out of a tensor (`.item()`, `float(…)`, `if …`)"
 MASK = "entries taken by a mask: how many they are depends on values"
+OUTSIDE = (
+    "it writes into a tensor from outside: make the tensor in the function, or work on its `.clone()` (a module that counts its "
+    "calls, as BatchNorm does, goes into eval mode by `.eval()`)"
+)
 READ = "it leaves PyTorch on the way (`.numpy()`, `.tolist()`, another library)"
 
 
@@ -165,6 +169,8 @@ def _explained(e: BaseException, recorder: Recorder) -> Untranslated:
         return Untranslated(f"PyTorch cannot say what `{e.func}` gives without values", recorder.last)
     if "not supported for tensor subclasses" in text or "data pointer" in text or "can't convert" in text.lower():
         return Untranslated(READ, _line_of(e) or recorder.last)
+    if "INTERNAL ASSERT FAILED" in text:  # of torch itself, by a tensor with values that is handed what has none
+        return Untranslated(OUTSIDE, _line_of(e) or recorder.last)
     told = (text.splitlines() or [""])[0][:120]
     return Untranslated(f"without values it raises {type(e).__name__}: {told}", _line_of(e) or recorder.last)
 
@@ -215,9 +221,7 @@ class Recorder(TorchDispatchMode):
             raise Drawn(f"it draws random numbers (`{name}`)", self.last)
         own = func._schema.is_mutable and name not in NO_WRITE
         if own and not (name.endswith("_") and self._is_alone(args[0])):
-            if self.functional:
-                raise Untranslated(f"PyTorch's `{name}` writes in place in a way that cannot be undone", self.last)
-            self.wrote = True
+            self._writes(name, args[0])
         read = {one.name: x for one, x in zip(func._schema.arguments, args, strict=False)} | kwargs
         if name == "_local_scalar_dense" and not self._is_empty(args[0]):
             with _disable_current_modes():  # a number that a parameter or a constant holds
@@ -241,6 +245,15 @@ class Recorder(TorchDispatchMode):
             name = f"{func.namespace}::{name}"
         self.nodes.append(Node(name, given, tuple(self.enter(one) for one in several), metas, self.last))
         return out
+
+    def _writes(self, name: str, into: Any) -> None:
+        """An operation that changes a tensor in place: it is noted, to be recorded without such, or cannot be."""
+        if not self.functional:
+            self.wrote = True
+            return
+        outside = isinstance(into, torch.Tensor) and not self._is_empty(into)
+        undone = f"PyTorch's `{name}` writes in place in a way that cannot be undone"
+        raise Untranslated(OUTSIDE if outside else undone, self.last)
 
     def _is_alone(self, x: Any) -> bool:
         """Whether a tensor is the function's own, and no other looks into its memory."""

@@ -103,9 +103,25 @@ def _places(index, dim):
     return tuple(jnp.broadcast_arrays(*grid))
 
 
+def _one_of_each(index, self, dim):
+    """Whether an index names one entry along an axis at every place of the others."""
+    return index.ndim > 0 and index.shape == tuple(1 if a == dim % self.ndim else n for a, n in enumerate(self.shape))
+
+
+def _numbered(self, dim, dtype):
+    """The places along an axis, 1 on the others."""
+    return jnp.arange(self.shape[dim], dtype=dtype).reshape(
+        [-1 if a == dim % self.ndim else 1 for a in range(self.ndim)]
+    )
+
+
 @row("scatter")
 def scatter(to, self, dim, index, src=None, value=None, reduce=None):
     what = value if src is None else src[tuple(slice(0, n) for n in index.shape)]
+    if _one_of_each(index, self, dim):  # as votes are written: a choice entry by entry, which proofs see through
+        what = _within(what, self)
+        put = {None: what, "add": self + what, "multiply": self * what}[reduce]
+        return jnp.where(_numbered(self, dim, index.dtype) == index, put, self)
     places = self.at[_places(index, dim)]
     put = {None: places.set, "add": places.add, "multiply": places.multiply}[reduce]
     return put(_within(what, self))
