@@ -25,6 +25,7 @@ SIZES = ((2, 3), (3, 2), (4, 3))
 CLOSE = 1e-12
 GROSS = 1e-2  # beyond what a step in half precision does to a probability
 BITS = 256
+LONGEST = 1500  # operations of a trace: it is made at a hundred sizes before a proof, and each takes as long as a hundred calls
 
 
 def through_jax(evaluator: Evaluator) -> Evaluator | str:
@@ -45,10 +46,17 @@ def through_jax(evaluator: Evaluator) -> Evaluator | str:
     if other.mode != "jax" or not other.exactly:
         return f"its NumPy code does not run on jax.numpy{_because(other)}"
     try:
+        if (long := _operations(other)) > LONGEST:
+            return f"its NumPy code unrolls into {long:,} operations, and traces of more than {LONGEST:,} are not read"
         place = _apart(evaluator, other, operator)
     except Exception as e:
         return f"its NumPy code does not run on jax.numpy ({type(e).__name__})"
     return other if place is None else f"its NumPy code and the same code in jax.numpy differ at {place}"
+
+
+def _operations(evaluator: Evaluator) -> int:
+    K, C = evaluator.operator.small_sizes(*SIZES)[0]
+    return len(evaluator.jaxpr(K, C, evaluator.operator.takes_temperature).jaxpr.eqns)
 
 
 def _because(other: Evaluator) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from axiomkd import axioms
+from axiomkd.claims import float_rule
 from axiomkd.claims.confirm import Confirmed, Rounded, confirm
 from axiomkd.core.case import ExactCase
 from axiomkd.core.operator import describe
@@ -342,3 +343,20 @@ def test_roots_of_what_is_lost_are_of_any_size():
     for odds in (10**5, 10**7, 5 * 10**8, 10**11):
         for T in (F(2), F(5), F(10), F(64)):
             assert not stands(evaluator, "commutation", case([[odds, 1]] * 2, [3, 2], T=T)), (odds, T)
+
+
+def test_a_candidate_that_comes_to_nothing_costs_few_calls():
+    """At a tie, or where the case itself holds, most of the points beside it need not be asked for."""
+    calls = []
+
+    def winner(P, w):
+        calls.append(1)
+        return P[np.argmax(w)]
+
+    even = case([[1, 2, 5], [6, 3, 1]], [1, 1], t=F(1, 2), T=F(2))
+    for name, most in (("envelope", 1), ("pull", 2), ("unanimity", 2)):
+        evaluator = opaque()(winner)
+        assert not evaluator.rounding.coarse  # measured once, and known from here on
+        calls.clear()
+        assert isinstance(float_rule.judge(evaluator, axioms.BY_NAME[name], even), float_rule.Nothing)
+        assert len(calls) <= most
