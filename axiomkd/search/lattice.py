@@ -26,6 +26,10 @@ PAIRS = (
 WARM_PAIRS = ((Fraction(1, 2), Fraction(2)), (Fraction(1, 3), Fraction(3)), (Fraction(1), Fraction(4)))
 
 
+SIZES = ((2, 2), (2, 3), (2, 4), (3, 2), (3, 3))
+"""(K, C) at which all cases in small fractions can be listed: their number grows as a power of K."""
+
+
 @dataclass(frozen=True)
 class Lattice:
     """Rows by index: `rows` (n, C) numerators over `dens` (n,); `P` (N, K) and `w` (N,) index rows and weights."""
@@ -94,7 +98,12 @@ def _highest(K: int, C: int, least: int, most: int) -> int:
 
 @cache
 def lattice(K: int, C: int, most: int, zeros: bool) -> Lattice:
-    """The first `most` cases at (K, C) by their largest denominator, then the sum of denominators; with `zeros`, the faces."""
+    """The first `most` cases at (K, C) by their largest denominator, then the sum of denominators; with `zeros`, the faces.
+
+    (K, C) is one of `SIZES`: elsewhere there are too many even of the smallest denominators, and ValueError is raised.
+    """
+    if (K, C) not in SIZES:
+        raise ValueError(f"no lattice at (K, C) = {K, C}")
     least = 0 if zeros else 1
     highest = _highest(K, C, least, 2 * most)
     rows, dens = _table(C, highest, least)

@@ -23,7 +23,7 @@ from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.extras import shares
 from axiomkd.core.tolerances import FLOAT_JUMP, JUMP
 from axiomkd.operators.evaluate import Evaluator
-from axiomkd.search.lattice import lattice
+from axiomkd.search.lattice import SIZES, lattice
 from axiomkd.tracing import numbers
 from axiomkd.tracing.numbers import Undecided
 
@@ -59,12 +59,11 @@ def search(
 
 def _at_size(record: Record, K: int, C: int, cold: bool, rng: np.random.Generator, reach: Reach) -> Finding | None:
     P, _ = places.interior_odds(K, C, rng, reach.places)
-    drawn, small = _powers(P.shape, rng) if cold else P, lattice(K, C, SMALL, False)
-    P = np.concatenate([small.rows[small.P], drawn])
+    first, weights = _smallest(K, C)
+    P = np.concatenate([first, _powers(P.shape, rng) if cold else P])
     try:
         tried = [
-            _tried(record, P, small.weights[small.w], move, rng)
-            for move in one_temperature.moves(record.evaluator, K, cold=cold)
+            _tried(record, P, weights, move, rng) for move in one_temperature.moves(record.evaluator, K, cold=cold)
         ]
     except Misbehaviour as e:
         record.undecided.append(f"the operator fails far from T = 1: {e}")
@@ -81,6 +80,14 @@ def _at_size(record: Record, K: int, C: int, cold: bool, rng: np.random.Generato
         if apart is not None:
             return _refuted(record, base, one.move, apart)
     return None
+
+
+def _smallest(K: int, C: int) -> tuple[np.ndarray, np.ndarray]:
+    """Points (B, K, C) and weights (B, K) in odds, in the smallest fractions; none at sizes where those are too many to list."""
+    if (K, C) not in SIZES:
+        return np.zeros((0, K, C), int), np.zeros((0, K), int)
+    small = lattice(K, C, SMALL, False)
+    return small.rows[small.P], small.weights[small.w]
 
 
 @dataclass(frozen=True)

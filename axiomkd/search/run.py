@@ -26,11 +26,10 @@ from axiomkd.search.ascend import ascend
 from axiomkd.search.climb import climb
 from axiomkd.search.draw import draw
 from axiomkd.search.effort import ODD_SIZES, Effort
-from axiomkd.search.lattice import PAIRS, WARM_PAIRS, Lattice, lattice
+from axiomkd.search.lattice import PAIRS, SIZES, WARM_PAIRS, Lattice, lattice
 from axiomkd.search.tally import READABLE, Tallies
 from axiomkd.search.turns import in_turns
 
-LATTICE_SIZES = ((2, 2), (2, 3), (2, 4), (3, 2), (3, 3))
 ENOUGH = 256  # cases that one structure is worth at least
 ONE_BY_ONE = 40  # an operator that runs one point at a time gets one case in so many
 DEAR = (None, 16, 4, 4, 2, 2)  # cases of a structure, by the price of a call; None: as many as ONE_BY_ONE leaves
@@ -108,7 +107,7 @@ def rest(evaluator: Evaluator, readings: Sequence[Reading], plan: Plan, tallies:
 
 
 def _small_fractions(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[Step]:
-    sizes = [size for size in (GLANCE_SIZES if plan.glance else LATTICE_SIZES) if size in plan.sizes]
+    sizes = [size for size in (GLANCE_SIZES if plan.glance else SIZES) if size in plan.sizes]
     pairs = PAIRS if evaluator.softener.lowest < 1 else WARM_PAIRS
     pairs = pairs[:GLANCE_PAIRS] if plan.glance else pairs
     if evaluator.mode == "single":

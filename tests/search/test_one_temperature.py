@@ -16,6 +16,7 @@ from axiomkd.core.operator import describe
 from axiomkd.core.softener import softener
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.search import one_temperature
+from axiomkd.search.lattice import lattice
 from axiomkd.tracing import numerics
 from axiomkd.tracing.exact import object_array
 from axiomkd.zoo import ENTRIES
@@ -366,3 +367,11 @@ def test_an_operator_of_the_interior_has_no_cold_end():
     rows = verdicts(checked(operator, "temperature-coherence/hot", "temperature-coherence/cold", K=(2,), C=(2,)))
     assert rows["cold"].verdict == "inconclusive" and "declared for the interior" in rows["cold"].message
     assert rows["hot"].verdict in ("holds", "proved")
+
+
+def test_at_many_teachers_no_small_fractions_are_listed():
+    """At (7, 2) there are 17^7 panels of the smallest denominators: a search ended for want of memory."""
+    assert all(len(x) == 0 for x in one_temperature._smallest(7, 2))
+    with pytest.raises(ValueError, match="no lattice"):
+        lattice(7, 2, 128, False)
+    assert search(lambda P, w: w @ P, cold=False, sizes=((7, 2),)).outcome == HOLDS
