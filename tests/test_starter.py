@@ -48,8 +48,8 @@ def test_the_workflow_pins_its_actions_and_runs_commands_that_exist():
     for step in steps:
         assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", step["uses"]) if "uses" in step else step["run"]
     runs = [step["run"] for step in steps if "run" in step]
-    assert runs == ['pip install "$AXIOMKD"', "axiomkd check --github"]  # no index has it
-    done = axiomkd("check", "--github", "--quiet")
+    assert runs == ['pip install "$AXIOMKD"', "axiomkd check --github --verify"]  # no index has it
+    done = axiomkd("check", "--github", "--verify", "--quiet")
     assert done.returncode == 0, done.stderr
 
 
