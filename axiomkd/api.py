@@ -17,8 +17,7 @@ from axiomkd.core.report import Report
 from axiomkd.core.settings import Settings
 from axiomkd.core.softener import DEFAULT
 from axiomkd.gate import configuration, judge
-from axiomkd.gate.options import ALLOWED, ARGUMENTS, BY_NAME
-from axiomkd.gate.values import some_of
+from axiomkd.gate.options import ARGUMENTS, BY_NAME
 from axiomkd.operators.objects import operators_of
 from axiomkd.report.violation import violation
 from axiomkd.run import auditing, session
@@ -125,7 +124,7 @@ def assert_valid(
     `allow` ("fragile", "inconclusive") lets these verdicts pass. Other arguments and errors are those of `check`.
     """
     __tracebackhide__ = True  # pytest shows the witness, not these lines
-    allowed = some_of(*ALLOWED)("allow", list(allow))
+    allowed = BY_NAME["allow"].check("allow", list(allow))
     report = check(op, profile, **options)
     if judge.exit_code(report, allowed):
         raise AxiomViolation(violation(report, allowed), report)

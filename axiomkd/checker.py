@@ -23,7 +23,7 @@ from axiomkd.core.operator import REGISTERED, Operator
 from axiomkd.core.report import Failure, Report
 from axiomkd.core.settings import Settings
 from axiomkd.core.softener import DEFAULT
-from axiomkd.gate.values import whole
+from axiomkd.gate.options import BY_NAME
 from axiomkd.operators.loading import sources
 from axiomkd.operators.objects import operators_of
 from axiomkd.run import session
@@ -69,7 +69,7 @@ class Checker:
         """`jobs` is how many are checked at the same time by `check_many`, and how many workers wait. The other arguments are
         those of `axiomkd.check`. Starts the workers. Raises UsageError on an unknown name or value."""
         self._settings = settings_of(locals())
-        self._jobs, self._cache = whole(1)("jobs", jobs), cache
+        self._jobs, self._cache = BY_NAME["jobs"].check("jobs", jobs), cache
         self._pool = Pool(jobs)
         self._folder = tempfile.mkdtemp(prefix="axiomkd-")
         self._finalizer = weakref.finalize(self, _remove, self._folder, os.getpid())

@@ -47,9 +47,8 @@ def axiomkd_check(pytestconfig: pytest.Config) -> Callable[..., Report]:
 
     options, found = options_of(pytestconfig)
     given: dict[str, Any] = {key: options[one.name] for key, one in ARGUMENTS.items() if one.name in options}
-    own = {
-        key: given.pop(key) for key in ("timeout", "verify") if key in given
-    }  # of a process of its own: a callable has none
+    # What is of a process of its own: a callable has none.
+    own = {key: given.pop(key) for key in ("timeout", "verify") if key in given}
 
     def run(op: Any, **more: Any) -> Report:
         __tracebackhide__ = True

@@ -61,7 +61,7 @@ def _form(scene: Scene, claim: Claim) -> None:
             "claim form",
             lambda at: _formula_and_code(scene, q, i, at, with_T),
             loosely=True,
-            same=("form", q, with_T),
+            same=("form", q, i, with_T),
         )
     if tally.opaque:
         scene.trust(f"rule table (the formula has {tally.opaque} in it, which cannot be evaluated)")

@@ -17,9 +17,8 @@ NOTHING = "nothing to verify"
 AS_TOLD = (
     "not verified: what the search says of itself (seed, sizes asked for, cases, seconds, margins of what is not refuted), "
     "version and device, what its process had given up, how it was called from outside and what was verified before (confined, "
-    "outside, verified), what an audit "
-    "of precision found, pictures, repairs, targets that could not be loaded, and texts (messages, reasons, what the operator "
-    "printed, the wording of claims)"
+    "outside, verified), what an audit of precision found, pictures, repairs, targets that could not be loaded, and texts "
+    "(messages, reasons, what the operator printed, the wording of claims)"
 )
 
 
