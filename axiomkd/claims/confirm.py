@@ -55,9 +55,10 @@ class Rounded:
 
 @dataclass(frozen=True)
 class Open:
-    """Exact arithmetic could not decide."""
+    """Exact arithmetic could not decide; `on_edge`: floats alone could look, and what they show passes a little to the side."""
 
     why: str
+    on_edge: bool = False
 
 
 Outcome = Confirmed | Cleared | Undefined | Rounded | Open
@@ -253,8 +254,8 @@ def _by_floats(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Outco
             return Cleared()
         case float_rule.Rounding(why):
             return Rounded(why)
-        case float_rule.Doubtful(why):
-            return Open(why)
+        case float_rule.Doubtful(why, on_edge):
+            return Open(why, on_edge)
     if found.label == "alone" and not _stays_in_floats(evaluator, claim, case):
         return Open("the aggregate still moves as the last weight goes to the teacher")
     settled = _canonical(evaluator, case, found.label)

@@ -56,9 +56,10 @@ class Rounding:
 
 @dataclass(frozen=True)
 class Doubtful:
-    """A violation that is neither believed nor explained."""
+    """A violation that is neither believed nor explained; `on_edge`: it is another one, or none, a little to the side."""
 
     why: str
+    on_edge: bool = False
 
 
 Judged = Stands | Nothing | Rounding | Doubtful
@@ -82,10 +83,11 @@ def judge(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Judged:
     label, index = least(margins.parts(claim, NUMPY, v, ties=False))
     by_size = label != YES_OR_NO and not rounding.coarse and itself < -rounding.bar
     if by_size and _passes(itself, measured(MOVED)):
-        return Doubtful(PASSES)
+        return Doubtful(PASSES, on_edge=True)
     found = measured(slice(None))
     if not np.isfinite(found).all():
-        return Doubtful("the float result is not finite nearby, or the claim does not speak of points nearby")
+        why = "the float result is not finite nearby, or the claim does not speak of points nearby"
+        return Doubtful(why, on_edge=True)
     noise = max(float(np.ptp(found[UNITS])) if rounding.coarse else 0.0, float(np.ptp(found[ULPS])), 1e-15)
     if label == YES_OR_NO and v.q[0][index] < 0:
         return _negative(evaluator, cases, v, index)
@@ -109,7 +111,7 @@ def _by_size(evaluator: Evaluator, claim: Pointwise, v: View, found: np.ndarray,
         return Doubtful("the violation does not stand far above the rounding error")
     enough = tolerances.KEEPS * found[0]
     if _passes(float(found[0]), found[MOVED]):
-        return Doubtful(PASSES)
+        return Doubtful(PASSES, on_edge=True)
     if not _moderate(evaluator, v):
         return Doubtful("products of probabilities so small may underflow")
     if rounding.iterates and not _far_from_faces(v):

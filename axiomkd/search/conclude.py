@@ -17,6 +17,7 @@ from axiomkd.core.reading import Pointwise, Reading
 from axiomkd.core.tolerances import DETECT, FRAGILE
 from axiomkd.core.verdict import Fragile, Holds, Inconclusive, Refuted, Spent, Verdict, Witness
 from axiomkd.operators.evaluate import Evaluator
+from axiomkd.search.aside import aside
 from axiomkd.search.lattice import lattice
 from axiomkd.search.shrink import shrink
 from axiomkd.search.tally import Tallies, Tally
@@ -24,6 +25,7 @@ from axiomkd.search.tally import Tallies, Tally
 HALF = 0.5
 OTHERS = 3  # cases beside the first that the simplest witness is sought from,
 PLAIN, PLAIN_SIZE = 12, 9  # while it has larger denominators, or more numbers a row
+EDGES = 3  # candidates on edges that are looked at a little to the side too, where each costs calls
 AGAIN = 4  # calls at a witness, which are few of its whole search
 STARTS = 2  # kinds of panels whose worst case is shrunk for the largest witness
 SMALL = 6  # numbers in the rows of a case, of which all in shorter fractions are tried:
@@ -110,12 +112,27 @@ def look(evaluator: Evaluator, tallies: Tallies, at_most: int) -> list[Tally]:
     for tally in tallies.by_name.values():
         if tally.confirmed is None:
             for case in _telling(evaluator, tally.unseen())[:at_most]:
-                outcome = _confirm(evaluator, tally.reading, case)
+                outcome = _confirm_about(evaluator, tally.reading, case)
                 if isinstance(outcome, Confirmed):
                     tally.confirmed = outcome
                     found.append(tally)
                     break
     return found
+
+
+def _confirm_about(evaluator: Evaluator, reading: Reading, case: ExactCase) -> confirm.Outcome:
+    """Confirm at a case; where what floats show there passes a little to the side, at the worst of some cases beside it, once."""
+    outcome = _confirm(evaluator, reading, case)
+    if not _is_on_edge(outcome):
+        return outcome
+    beside = aside(case)
+    found = margins.measure(evaluator, [reading], floats(beside)).margins[reading.name]
+    at = int(np.argmin(np.where(np.isnan(found), np.inf, found)))
+    return _confirm(evaluator, reading, beside[at]) if found[at] <= _enough(evaluator) else outcome
+
+
+def _is_on_edge(outcome: confirm.Outcome) -> bool:
+    return isinstance(outcome, Open) and outcome.on_edge
 
 
 def _telling(evaluator: Evaluator, simplest: list[ExactCase]) -> list[ExactCase]:
@@ -261,8 +278,11 @@ def _aimless(case: ExactCase) -> ExactCase:
 
 
 def _first_confirmed(evaluator, reading: Reading, cases: list[ExactCase], seen: list) -> Confirmed | None:
+    edges = 0
     for case in cases:
         outcome = _confirm(evaluator, reading, case)
+        if _is_on_edge(outcome) and edges < EDGES:
+            edges, outcome = edges + 1, _confirm_about(evaluator, reading, case)
         if isinstance(outcome, Confirmed):
             return outcome
         seen.append((_float_margin(evaluator, reading, case), case, outcome))

@@ -156,6 +156,21 @@ def _one_peak(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
     return shares(P)
 
 
+def _split(rng: Rng, B: int, K: int, C: int) -> np.ndarray:
+    """All teachers between the same two classes, and of different minds how much is left for the others: who prefers one of the
+    two may still give the other more than its friends do."""
+    P = _dirichlet(rng, (B, K, C), -1, 1)
+    i, j = rng.permuted(np.tile(np.arange(C), (B, 1)), axis=1)[:, :2].T[..., None, None]
+    for at in (i, j):
+        np.put_along_axis(P, np.broadcast_to(at, (B, K, 1)), 0.0, -1)
+    left = rng.uniform(0.0, 0.3, (B, K, 1)) * (C > 2)
+    part = 0.5 + 10.0 ** rng.uniform(-3, -0.7, (B, K, 1)) * rng.choice([-1, 1], (B, K, 1)) / 2
+    P = left * P / np.maximum(P.sum(-1, keepdims=True), TINY)
+    np.put_along_axis(P, np.broadcast_to(i, (B, K, 1)), (1 - left) * part, -1)
+    np.put_along_axis(P, np.broadcast_to(j, (B, K, 1)), (1 - left) * (1 - part), -1)
+    return shares(P)
+
+
 PANELS: dict[str, Callable[[Rng, int, int, int], np.ndarray]] = {
     "mixture": _mixture,
     "flat": _flat,
@@ -175,7 +190,9 @@ PANELS: dict[str, Callable[[Rng, int, int, int], np.ndarray]] = {
 }
 ONE_PEAK = "one peak"
 """No kind of `PANELS`, which are drawn at every size: it is worth its cost with many classes alone."""
-_KINDS = {**PANELS, ONE_PEAK: _one_peak}
+SPLIT = "split"
+"""Nor is this: worth its cost where few cases are drawn, and code that chooses is to be met all the same."""
+_KINDS = {**PANELS, ONE_PEAK: _one_peak, SPLIT: _split}
 
 
 # --- weights: (B, K) -------------------------------------------------------------------------------------------------------

@@ -257,7 +257,7 @@ def _few_structures(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterat
     each = len(drawn) // len(sizes)
     in_turns = [drawn[n + m * each] for n in range(each) for m in range(len(sizes))]
     kinds = strategies.explicit(sizes)
-    contested = [strategies.contested(size) for size in sizes]
+    contested = [structure for size in sizes for structure in strategies.contested(size)]
     for n, structure in enumerate([*contested, *kinds, *in_turns]):
         wanted = tallies.open(readings)
         if not wanted or plan.late:

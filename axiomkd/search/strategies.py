@@ -14,7 +14,7 @@ import hypothesis.strategies as st
 import numpy as np
 from hypothesis import given, settings
 
-from axiomkd.search.draw import ONE_PEAK, PANELS, TEMPERATURES, TILTS, WEIGHTS
+from axiomkd.search.draw import ONE_PEAK, PANELS, SPLIT, TEMPERATURES, TILTS, WEIGHTS
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,12 @@ def explicit(sizes: Sequence[tuple[int, int]]) -> list[Structure]:
     return each_panel + ties
 
 
-def contested(size: tuple[int, int]) -> Structure:
+def contested(size: tuple[int, int]) -> list[Structure]:
     """What every size starts with where few structures are drawn: monotonicity in the weights is rarely broken elsewhere."""
-    return Structure(size, "contested", "equal", "close", "small", 0)
+    return [
+        Structure(size, "contested", "equal", "close", "small", 0),
+        Structure(size, SPLIT, "nearly equal", "wide", "uniform", 0),
+    ]
 
 
 Hand = list[tuple[str, str, str, str, int]]
