@@ -20,6 +20,7 @@ from axiomkd.operators.evaluate import Evaluator
 from axiomkd.search.aside import aside
 from axiomkd.search.lattice import lattice
 from axiomkd.search.shrink import shrink
+from axiomkd.search.simpler import is_large
 from axiomkd.search.tally import Tallies, Tally
 
 HALF = 0.5
@@ -212,7 +213,7 @@ def _simplest(evaluator: Evaluator, tally: Tally, wild: Confirmed) -> Confirmed:
             break
     if evaluator.allowance.limited:
         return best
-    if not _is_plain(best.case):
+    if not _is_plain(best.case) and not is_large(wild.case):
         best = _simpler(best, _eased(evaluator, tally.reading, wild, enough))
     return _simpler(best, _shorter(evaluator, tally.reading, best.case, enough))
 

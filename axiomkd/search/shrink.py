@@ -25,6 +25,11 @@ ROUNDS = 60
 SHARE = 1 / 4  # of the calls that are left, where calls are counted
 AT_ONCE, ONE_BY_ONE = 512, 4  # cases measured before the first that violates is looked for
 LARGE_STAGES, LARGE_ROUNDS = 3, 8
+AGAIN = (
+    0,
+    1,
+    4,
+)  # steps at a size after which fewer teachers and classes are tried again: it is the dearest of what is tried
 TOGETHER = (
     (0, 1),
     (1, 5),
@@ -51,8 +56,14 @@ def _descend(evaluator: Evaluator, reading: Reading, best: list[Draft], enough: 
     allowed = _allowed(evaluator, evaluator.softener.lowest, evaluator.softener.highest)
     turns = APART if evaluator.mode == "single" else TOGETHER
     case = best[0]
-    n = left = 0
-    while n < len(turns) and left < ROUNDS:
+    n = left = here = 0  # `here`: steps since teachers or classes were last dropped
+    tried = case  # for which fewer of them were tried last
+    while left < ROUNDS:
+        ended = n == len(turns)
+        if ended and (case is tried or is_large(case) or case.size == (2, 2)):
+            return
+        n = 0 if ended else n
+        tried = case if n == 0 else tried
         first, last = turns[n]
         if is_large(case):
             if first >= LARGE_STAGES or left >= LARGE_ROUNDS:
@@ -61,11 +72,12 @@ def _descend(evaluator: Evaluator, reading: Reading, best: list[Draft], enough: 
         made = [one for stage in STAGES[first:last] for one in _smaller(stage(case), case, allowed)]
         better = _first(evaluator, reading, made, enough)
         if better is None:
-            n += 1
+            n = len(turns) if ended else n + 1
         else:
-            # Fewer teachers and classes are tried again after every other success: short fractions may open the way.
+            here = here + 1 if better.size == case.size else 0
             case, left = better, left + 1
-            n = 0 if case.size != (2, 2) else min(n, 1)
+            # Short fractions may open the way to fewer teachers and classes: tried again after some steps, and at the end.
+            n = 0 if here in AGAIN and case.size != (2, 2) and not is_large(case) else min(n, 1)
             best.append(case)
 
 

@@ -17,7 +17,7 @@ from axiomkd.core.softener import SOFTENERS
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.prove import smt
 from axiomkd.prove.proof import NotProved, Proof
-from axiomkd.tracing import numbers, numerics
+from axiomkd.tracing import numbers, numerics, smt_terms
 from axiomkd.tracing.exact import object_array
 from axiomkd.tracing.smt import evaluate
 from axiomkd.tracing.smt_terms import Declined, Problem, Term
@@ -339,3 +339,16 @@ def test_a_loop_that_depends_on_the_point_is_declined():
 
     with pytest.raises(Unsupported, match="depends on the point"):
         smt.pose(of(fn), BY_NAME["nonnegative"], (2, 2), 0)
+
+
+def test_where_many_side_queries_come_to_no_end_the_problem_is_declined(monkeypatch):
+    """A claim that leans on signs which the solver leaves open costs its limit at each of them, and is not proved after all."""
+    monkeypatch.setattr(smt_terms, "SMALL_RLIMIT", 1)
+    problem = Problem()
+    x, y = problem.variable("x").num, problem.variable("y").num
+    asked = [x * x * y + n * y * y * x < x * y * y * y + n for n in range(2 * smt_terms.MOST_OPEN)]
+    for condition in asked[: smt_terms.MOST_OPEN]:
+        assert not problem.proves(condition)
+    with pytest.raises(Declined, match="signs open"):
+        problem.proves(asked[smt_terms.MOST_OPEN])
+    assert not problem.proves(asked[0])  # what is known is told again

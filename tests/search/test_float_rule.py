@@ -11,12 +11,15 @@ import pytest
 
 from axiomkd import axioms
 from axiomkd.claims import float_rule
-from axiomkd.claims.confirm import Confirmed, Rounded, confirm
+from axiomkd.claims.confirm import Confirmed, Open, Rounded, confirm
 from axiomkd.core.case import ExactCase
 from axiomkd.core.operator import describe
 from axiomkd.core.reading import Pointwise
 from axiomkd.core.softener import softener
 from axiomkd.operators.evaluate import Evaluator
+from axiomkd.search import conclude
+from axiomkd.search.aside import aside
+from axiomkd.search.tally import Tallies
 
 from . import checks  # noqa: F401  float64 on
 
@@ -360,3 +363,50 @@ def test_a_candidate_that_comes_to_nothing_costs_few_calls():
         calls.clear()
         assert isinstance(float_rule.judge(evaluator, axioms.BY_NAME[name], even), float_rule.Nothing)
         assert len(calls) <= most
+
+
+def vote(P, w):
+    shares = np.bincount(P.argmax(1), w, minlength=P.shape[1])
+    return np.eye(P.shape[1])[shares.argmax()]
+
+
+ON_THE_EDGE = case([[9, 11, 1], [8, 7, 5]], [1, 1], t=F(1, 10))  # the shares tie, and the first class wins
+
+
+def test_what_passes_on_an_edge_is_looked_at_a_little_to_the_side():
+    evaluator, reading = opaque()(vote), axioms.BY_NAME["favourite"]
+    there = confirm(evaluator, reading, ON_THE_EDGE)
+    assert isinstance(there, Open) and there.on_edge
+    tallies = Tallies.of([reading])
+    tally = tallies.by_name["favourite"]
+    tally.simple.append(ON_THE_EDGE)
+    tally.worst = -0.5
+    assert conclude.look(evaluator, tallies, 1) == [tally]
+    found = tally.confirmed
+    assert (
+        found is not None
+        and found.case != ON_THE_EDGE
+        and isinstance(confirm(evaluator, reading, found.case), Confirmed)
+    )
+
+
+def test_a_little_to_the_side_of_an_edge_a_pool_that_breaks_nothing_is_not_refuted():
+    """The same edge, at an operator that keeps the class of the teacher who gains: nothing is borne out beside it either."""
+
+    def kept(P, w):
+        return linear(P, w) + (w[0] == 0.5) * np.array([0.1, -0.1, 0.0])
+
+    evaluator, reading = opaque()(kept), axioms.BY_NAME["favourite"]
+    tallies = Tallies.of([reading])
+    tallies.by_name["favourite"].simple.append(ON_THE_EDGE)
+    tallies.by_name["favourite"].worst = -0.1
+    assert isinstance(confirm(evaluator, reading, ON_THE_EDGE), Open)
+    assert conclude.look(evaluator, tallies, 1) == []
+
+
+def test_cases_to_the_side_are_near_and_keep_zeros():
+    for start in (ON_THE_EDGE, FACE):
+        for one in aside(start):
+            assert one != start and one.zeros == start.zeros and all(sum(row) == 1 for row in (*one.P, one.w))
+            for row, before in zip((*one.P, one.w), (*start.P, start.w), strict=True):
+                assert sum(abs(x - y) for x, y in zip(row, before, strict=True)) <= F(1, 25)
