@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from axiomkd.core.case import Row
+from axiomkd.core.case import ExactCase, Row
 from axiomkd.core.extras import EXTRAS
 from axiomkd.search.draft import Draft, Vector, lowest, vector, vector_of
 
@@ -28,7 +28,7 @@ LONGEST = 12  # denominator of rows whose neighbours are tried too
 UP = (2, 4, 8, 16, 32)  # digits by which small entries are lifted
 
 
-def is_large(case: Draft) -> bool:
+def is_large(case: Draft | ExactCase) -> bool:
     """A case of hundreds of fractions stays unreadable whatever is done: a few coarse steps, then it is left alone."""
     return case.size[0] > SMALL[0] or case.size[1] > SMALL[1]
 

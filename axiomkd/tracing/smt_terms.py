@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 else:
     z3 = late("z3")
 
-MOST_OPEN = (
-    12  # side queries of a problem that may come to no end; of those whose claim was proved none did, in the whole zoo
-)
+MOST_OPEN = 12  # side queries that may come to no end: where some dozens of a problem did, no claim was proved either
 SMALL_RLIMIT = 200_000  # of a side query: whether a divisor is positive, whether a value is finite
 MOST_CASES = 64  # of a whole number that depends on the point, and of the combinations of several
 UNKNOWN, NONNEGATIVE, POSITIVE = 0, 1, 2
