@@ -213,7 +213,7 @@ def _simplest(evaluator: Evaluator, tally: Tally, wild: Confirmed) -> Confirmed:
             break
     if evaluator.allowance.limited:
         return best
-    if not _is_plain(best.case) and not is_large(wild.case):
+    if not _is_plain(best.case) and not is_large(wild.case.size):
         best = _simpler(best, _eased(evaluator, tally.reading, wild, enough))
     return _simpler(best, _shorter(evaluator, tally.reading, best.case, enough))
 

@@ -258,13 +258,12 @@ def _few_structures(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterat
     in_turns = [drawn[n + m * each] for n in range(each) for m in range(len(sizes))]
     kinds = strategies.explicit(sizes)
     contested = [structure for size in sizes for structure in strategies.contested(size)]
-    for n, structure in enumerate([*contested, *kinds, *in_turns]):
+    every = [*contested, *kinds, *in_turns]
+    for n, structure in enumerate(every):
         wanted = tallies.open(readings)
         if not wanted or plan.late:
             break
-        yield Step(
-            "structures", n, len(sizes) + len(kinds) + len(in_turns), f"K={structure.size[0]}, C={structure.size[1]}"
-        )
+        yield Step("structures", n, len(every), f"K={structure.size[0]}, C={structure.size[1]}")
         for cases in batches(evaluator, structure):
             tallies.add(measure(evaluator, wanted, cases, aimed=AIMED))
         conclude.look(evaluator, tallies, LOOKS)

@@ -25,11 +25,7 @@ ROUNDS = 60
 SHARE = 1 / 4  # of the calls that are left, where calls are counted
 AT_ONCE, ONE_BY_ONE = 512, 4  # cases measured before the first that violates is looked for
 LARGE_STAGES, LARGE_ROUNDS = 3, 8
-AGAIN = (
-    0,
-    1,
-    4,
-)  # steps at a size after which fewer teachers and classes are tried again: it is the dearest of what is tried
+AGAIN = (0, 1, 4)  # steps at a size after which fewer teachers and classes, the dearest of all, are tried again
 TOGETHER = (
     (0, 1),
     (1, 5),
@@ -55,18 +51,17 @@ def _descend(evaluator: Evaluator, reading: Reading, best: list[Draft], enough: 
     """Append every simpler case that is reached."""
     allowed = _allowed(evaluator, evaluator.softener.lowest, evaluator.softener.highest)
     turns = APART if evaluator.mode == "single" else TOGETHER
-    case = best[0]
-    n = left = here = 0  # `here`: steps since teachers or classes were last dropped
-    tried = case  # for which fewer of them were tried last
-    while left < ROUNDS:
-        ended = n == len(turns)
-        if ended and (case is tried or is_large(case) or case.size == (2, 2)):
+    n = here = 0  # `here`: steps since teachers or classes were last dropped
+    tried = best[-1]  # for which fewer of them were tried last
+    while (steps := len(best) - 1) < ROUNDS:
+        case, ended = best[-1], n == len(turns)
+        if ended and (case is tried or not _fewer_again(case.size)):
             return
         n = 0 if ended else n
         tried = case if n == 0 else tried
         first, last = turns[n]
-        if is_large(case):
-            if first >= LARGE_STAGES or left >= LARGE_ROUNDS:
+        if is_large(case.size):
+            if first >= LARGE_STAGES or steps >= LARGE_ROUNDS:
                 return
             last = min(last, LARGE_STAGES)
         made = [one for stage in STAGES[first:last] for one in _smaller(stage(case), case, allowed)]
@@ -75,10 +70,13 @@ def _descend(evaluator: Evaluator, reading: Reading, best: list[Draft], enough: 
             n = len(turns) if ended else n + 1
         else:
             here = here + 1 if better.size == case.size else 0
-            case, left = better, left + 1
-            # Short fractions may open the way to fewer teachers and classes: tried again after some steps, and at the end.
-            n = 0 if here in AGAIN and case.size != (2, 2) and not is_large(case) else min(n, 1)
-            best.append(case)
+            n = 0 if here in AGAIN and _fewer_again(better.size) else min(n, 1)
+            best.append(better)
+
+
+def _fewer_again(size: tuple[int, int]) -> bool:
+    """Whether fewer teachers and classes are tried again after some steps, and at the end: short fractions may open the way."""
+    return size != (2, 2) and not is_large(size)
 
 
 def _allowed(evaluator: Evaluator, lowest: float, highest: float) -> Allowed:

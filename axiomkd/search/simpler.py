@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from axiomkd.core.case import ExactCase, Row
+from axiomkd.core.case import Row
 from axiomkd.core.extras import EXTRAS
 from axiomkd.search.draft import Draft, Vector, lowest, vector, vector_of
 
@@ -28,9 +28,9 @@ LONGEST = 12  # denominator of rows whose neighbours are tried too
 UP = (2, 4, 8, 16, 32)  # digits by which small entries are lifted
 
 
-def is_large(case: Draft | ExactCase) -> bool:
+def is_large(size: tuple[int, int]) -> bool:
     """A case of hundreds of fractions stays unreadable whatever is done: a few coarse steps, then it is left alone."""
-    return case.size[0] > SMALL[0] or case.size[1] > SMALL[1]
+    return size[0] > SMALL[0] or size[1] > SMALL[1]
 
 
 # ---- fewer teachers, fewer classes
@@ -45,7 +45,7 @@ def _fewer(case: Draft) -> Iterator[Draft]:
 def _far_smaller(case: Draft) -> Iterator[Draft]:
     """From a large case straight to a few small sizes: every size on the way would be one more for JAX to compile."""
     K, C = case.size
-    if not is_large(case):
+    if not is_large(case.size):
         return
     rng = np.random.default_rng(0)
     P = np.array([row.floats for row in case.P])

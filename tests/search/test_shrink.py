@@ -29,13 +29,13 @@ def too_high(P, w):
     return (w @ P) * jnp.where(P[0, 0] > 0.3, 1.5, 1.0)
 
 
-def sampled(key, size, panel="flat"):
+def sampled(key, size, panel="flat", *, count=64, weights="mixture"):
     return draw(
         key,
-        64,
+        count,
         size,
         panel=panel,
-        weights="mixture",
+        weights=weights,
         temperature="halves",
         tilt="uniform",
         temperatures_in=(0.125, 64),
@@ -80,18 +80,7 @@ def test_every_kind_of_panel_lies_on_the_simplex(panel):
 @pytest.mark.parametrize("size", [(2, 3), (3, 5), (5, 10)], ids=str)
 def test_teachers_between_two_classes_show_how_a_vote_turns_against_who_gains(size):
     """A vote breaks `favourite` at one point in a thousand drawn at random, here at one in a hundred or more."""
-    cases = draw(
-        3,
-        2000,
-        size,
-        panel=SPLIT,
-        weights="nearly equal",
-        temperature="wide",
-        tilt="uniform",
-        temperatures_in=(0.125, 64),
-        pairs=False,
-        interior=False,
-    )
+    cases = sampled(3, size, SPLIT, count=2000, weights="nearly equal")
 
     def vote(P, w):
         return np.bincount(P.argmax(1), w, minlength=P.shape[1]).argmax()
