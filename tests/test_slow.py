@@ -20,6 +20,7 @@ from axiomkd.core.settings import Settings
 from axiomkd.core.softener import softener
 from axiomkd.operators import price
 from axiomkd.operators.evaluate import Evaluator
+from axiomkd.operators.manners import Manners
 from axiomkd.operators.price import Clock, Price, price_of
 from axiomkd.operators.recorder import Recorder, going_on
 from axiomkd.run import isolate
@@ -81,7 +82,28 @@ def test_the_class_of_a_sleep_is_that_of_its_seconds():
     for _ in range(3):
         clock.time(lambda: time.sleep(0.002))
     assert price_of(clock.seconds) == Price(2)
-    assert str(Price(2)) == "450 µs to 4.5 ms" and str(Price(0)) == "less than 45 µs"
+    assert str(Price(2)) == "450 µs to 4.5 ms" and str(Price(1)) == "less than 450 µs"
+
+
+def test_plain_pools_are_of_one_class_and_what_is_looked_at_around_them_is_not_their_price():
+    """What a call costs must not decide by a microsecond how many cases a report counts."""
+
+    def linear(P, w):
+        return w @ P
+
+    def several(P, w):
+        for _ in range(5):
+            w = w * np.exp((P * np.log(P)).sum(1))
+            w = w / w.sum()
+        return w @ P
+
+    for pool in (linear, several):
+        evaluator = Manners(describe(pool, backend="numpy"), softener("power"), [(2, 2), (3, 4)]).meet()
+        assert evaluator.price == Price(1)
+    P, w, clock = np.full((2, 2), 0.5), np.full(2, 0.5), Clock()
+    evaluator.checked(P, w, None, clock)
+    assert 0 < clock.seconds < float("inf")
+    assert price_of(0.0) == Price(1) and price_of(1.0) == Price(5) and str(Price(5)) == "more than 450 ms"
 
 
 def test_waiting_for_a_processor_costs_nothing():

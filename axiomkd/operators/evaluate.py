@@ -32,7 +32,7 @@ from axiomkd.operators.followed import Followed
 from axiomkd.operators.frames import said, user_traceback
 from axiomkd.operators.heat import exact_temperature, leading, temperature, trailing
 from axiomkd.operators.language import Translated, settled, two_answers
-from axiomkd.operators.price import Price
+from axiomkd.operators.price import Clock, Price
 from axiomkd.operators.recorder import recording
 from axiomkd.operators.roundoff import Roundoff
 from axiomkd.tracing.aten.graph import Untranslated
@@ -546,16 +546,18 @@ class Evaluator:
     def _single(self, P, w, T=None) -> Any:
         return self.plain(P.copy(), w.copy(), T)
 
-    def checked(self, P: Panel, w: Weights, T: float | np.ndarray | None = None) -> Row:
+    def checked(self, P: Panel, w: Weights, T: float | np.ndarray | None = None, clock: Clock | None = None) -> Row:
         """One call on floats with the operator's manners checked. Raises Misbehaviour at an interior point.
 
-        At a boundary point an exception of the operator's means "undefined": the result is NaN.
+        At a boundary point an exception of the operator's means "undefined": the result is NaN. `clock` times the user's
+        function alone: what is checked around it costs more than a plain pool does.
         """
         given_P, given_w = P.copy(), w.copy()
         each = T.tolist() if isinstance(T, np.ndarray) else None
         point = {"P": P.tolist(), "w": w.tolist(), "T": None if each else T, "Ts": each}
+        given = given_P, given_w, T.copy() if isinstance(T, np.ndarray) else T
         try:
-            q = self.plain(given_P, given_w, T.copy() if isinstance(T, np.ndarray) else T)
+            q = self.plain(*given) if clock is None else clock.time(lambda: self.plain(*given))
         except (returned.NoArray, NoBatch) as e:
             raise Misbehaviour(str(e), point) from None
         except Misbehaviour:  # what a loss has no target for is said where it is looked for

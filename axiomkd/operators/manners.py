@@ -125,7 +125,7 @@ class Manners:
         """The aggregates, one by one, the calls timed; of the first few points alone where a call is dear."""
         clock, out = Clock(), []
         for p, v in zip(P, w, strict=True):
-            out.append(clock.time(lambda p=p, v=v: evaluator.checked(p, v, now)))
+            out.append(evaluator.checked(p, v, now, clock))
             if len(out) == FEW and price_of(clock.seconds).number >= DEAR:
                 break
         self._seconds[P.shape[1], P.shape[2]] = clock.seconds

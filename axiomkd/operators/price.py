@@ -1,5 +1,7 @@
-"""What one call of an operator costs, as one of six classes ten times apart: the only place where a clock is read for it.
+"""What one call of an operator costs, as one of six classes: the only place where a clock is read for it.
 
+Class 0 is what is compiled and called in batches, and is not timed. The others are ten times apart and the first of them
+wide: plain pools in NumPy take 5 to 100 µs, and a bound between them would give two runs of one pool two counts of calls.
 A class decides how many calls a search may make, so a busy machine must measure the class that an idle one does: processor
 time counts and not the time spent waiting for a processor, in units of a known computation timed beside it; of several
 calls the cheapest counts; what a call waits for by itself (a sleep, another process) counts as it is.
@@ -17,7 +19,7 @@ import numpy as np
 
 from axiomkd.core.system import resource
 
-BOUNDS = (45e-6, 450e-6, 4.5e-3, 45e-3, 450e-3)  # seconds, between one class and the next
+BOUNDS = (450e-6, 4.5e-3, 45e-3, 450e-3)  # seconds, between one timed class and the next
 # Calls for a whole search at the standard effort, a class each: 20 to 30 seconds at most where calls take 6 ms or less.
 CALLS = (None, 60_000, 7_000, 3_000, 300, 60)
 BY_EFFORT = (0.4, 1.0, 20.0)  # of CALLS: quick, standard, thorough
@@ -28,16 +30,16 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Price:
-    """A class: `number` counts from 0, cheaper than all bounds."""
+    """A class: `number` is 0 for what is called in batches, from 1 for what is timed."""
 
     number: int = 0
 
     def __str__(self) -> str:
-        if self.number == 0:
+        if self.number <= 1:
             return f"less than {_time(BOUNDS[0])}"
-        if self.number == len(BOUNDS):
+        if self.number > len(BOUNDS):
             return f"more than {_time(BOUNDS[-1])}"
-        return f"{_time(BOUNDS[self.number - 1])} to {_time(BOUNDS[self.number])}"
+        return f"{_time(BOUNDS[self.number - 2])} to {_time(BOUNDS[self.number - 1])}"
 
     def calls(self, level: int) -> float:
         """How many calls a search may make at an effort's level; inf where there is no need to count."""
@@ -46,7 +48,8 @@ class Price:
 
 
 def price_of(seconds: float) -> Price:
-    return Price(sum(seconds > bound for bound in BOUNDS))
+    """The class of a call that was timed."""
+    return Price(1 + sum(seconds > bound for bound in BOUNDS))
 
 
 def _time(seconds: float) -> str:
