@@ -1,5 +1,7 @@
 """Did you mean: each usual mistake is noticed, its repair named, and nothing is offered that does not help."""
 
+from dataclasses import replace
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ import axiomkd
 from axiomkd import axioms
 from axiomkd.checking import repairs
 from axiomkd.core.operator import describe
-from axiomkd.core.report import OperatorModel
+from axiomkd.core.report import OperatorModel, ReadingModel
 from axiomkd.core.settings import Settings
 
 FAST = {"effort": "quick", "K": 2, "C": [2, 3]}
@@ -154,6 +156,30 @@ def test_what_does_not_help_is_not_offered():
         q = P[0] * P[1]  # noqa: F841
 
     assert axiomkd.check(nothing, **FAST, readings=["unanimity"]).operators[0].repairs == []
+
+
+def test_what_cannot_help_is_not_checked_whole():
+    """A trial that changes nothing where the operator was refuted is seen to be hopeless in a fraction of a check."""
+
+    def both(P, w):
+        v = w * jnp.exp((P * jnp.log(P)).sum(axis=1))
+        return v / v.sum() @ P
+
+    def asked(*names):
+        return {"one": {axioms.BY_NAME[name].axiom: (name,) for name in names}}
+
+    mean = {"pull": "refuted", "closed": "refuted", "hull": "proved"}
+    row = ReadingModel.model_construct
+    readings = [row(axiom=axioms.BY_NAME[one].axiom, reading=one, verdict=verdict) for one, verdict in mean.items()]
+    seen = repairs._seen(describe(both), blank().model_copy(update={"readings": readings}))
+    assert repairs._is_nan_on_faces(seen)
+    trial, *_ = repairs._with_xlogy(seen)
+    assert not repairs._hopeful(trial.operator, seen, asked("pull"))  # refuted inside, where nothing has changed
+    assert not repairs._hopeful(trial.operator, seen, asked("pull", "closed"))
+    assert not repairs._hopeful(trial.operator, seen, asked("hull"))  # met before
+    assert not repairs._hopeful(trial.operator, seen, asked("closed", "jensen"))  # which nothing has looked at
+    assert repairs._hopeful(trial.operator, seen, asked("closed"))
+    assert repairs._hopeful(replace(trial.operator, fn=lambda P, w: w @ P), seen, asked("pull"))
 
 
 def test_whatever_goes_wrong_costs_the_hint_alone(monkeypatch):

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from axiomkd import axioms
 from axiomkd.checking import engine
 from axiomkd.core.events import Finished
 from axiomkd.core.layout import panel, written
@@ -85,16 +86,17 @@ def offered(operator: Operator, settings: Settings, result: OperatorModel) -> li
         told = list(_claims(seen, settings))
         for row in REPAIRS:
             if len(told) < MOST and row.notice(seen):
-                told += _first(itertools.islice(row.attempt(seen), TRIED), settings, result)
+                told += _first(seen, itertools.islice(row.attempt(seen), TRIED), settings)
     except Exception:  # the operator's own doing, and told by its verdict
         return []
     return told
 
 
-def _first(trials: Iterable[Trial], settings: Settings, result: OperatorModel) -> list[str]:
+def _first(seen: Seen, trials: Iterable[Trial], settings: Settings) -> list[str]:
     """The first of the trials that meets more, as a sentence."""
+    asked_for = {"asked for": seen.result.requires} if settings.readings else {**axioms.PROFILES, **settings.profiles}
     for trial in trials:
-        met = _met(trial.operator, settings, result)
+        met = _hopeful(trial.operator, seen, asked_for) and _met(trial.operator, settings, seen.result)
         if met:
             return [f"with {trial.words}: meets {met}"]
     return []
@@ -116,17 +118,48 @@ def _met(operator: Operator, settings: Settings, before: OperatorModel) -> str:
         examples=None,
     )
     try:
-        last = None
-        for event in engine.check(operator, quick):
-            last = event
+        after = _checked(operator, quick)
     except Exception:  # of a trial nothing is told but that it has helped
         return ""
-    if not isinstance(last, Finished) or last.result.status == "error" or last.result.defect:
+    if after is None or after.status == "error" or after.defect:
         return ""
     if settings.readings:
-        return "what was asked for" if last.result.status == "valid" else ""
-    names = [name for name, met in last.result.profiles.items() if met and not before.profiles.get(name)]
+        return "what was asked for" if after.status == "valid" else ""
+    names = [name for name, met in after.profiles.items() if met and not before.profiles.get(name)]
     return ", ".join(_strongest(names))
+
+
+def _hopeful(trial: Operator, seen: Seen, profiles: Mapping[str, Mapping[str, Sequence[str]]]) -> bool:
+    """Whether something that was not met may be met now. What gives the same at interior points changes nothing of what was
+    refuted there: to check it whole would take as long as the check before, for a hint that cannot come."""
+    values = [_called(trial.fn, P, w, trial) for P, w in seen.points]
+    if (trial.inputs, trial.outputs) != (seen.operator.inputs, seen.operator.outputs) or not _equal(
+        values, seen.values
+    ):
+        return True
+    refuted = {r.reading for r in seen.result.readings if r.verdict == "refuted"}
+    inside = {one for one in refuted if axioms.BY_NAME[one].domain.startswith("interior")}
+    looked_at = {r.reading for r in seen.result.readings}
+    asked = [{one for wanted in needs.values() for one in wanted} for needs in profiles.values()]
+    return any(one & refuted and one <= looked_at and not one & inside for one in asked)
+
+
+def _equal(values: Sequence[Any], others: Sequence[Any]) -> bool:
+    """Whether these are the same numbers, but for rounding, point by point."""
+    return all(
+        isinstance(q, np.ndarray)
+        and isinstance(r, np.ndarray)
+        and q.shape == r.shape
+        and np.allclose(q, r, 1e-12, 1e-15)
+        for q, r in zip(values, others, strict=True)
+    )
+
+
+def _checked(operator: Operator, settings: Settings) -> OperatorModel | None:
+    last = None
+    for event in engine.check(operator, settings):
+        last = event
+    return last.result if isinstance(last, Finished) else None
 
 
 def _strongest(names: Sequence[str]) -> list[str]:
