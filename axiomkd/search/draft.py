@@ -74,6 +74,8 @@ def vector_of(row: Sequence[Fraction]) -> Vector:
 
 
 def _rounded(units: tuple[int, ...], den: int, new: int, least: int) -> tuple[int, ...] | None:
+    if least * len(units) > new:
+        return None
     scaled = [n * new for n in units]  # over den * new
     out = [max(x // den, least) for x in scaled]
     spare = new - sum(out)

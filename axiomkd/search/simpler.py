@@ -6,7 +6,7 @@ It makes them, and refuses to know which of them still violate anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from math import lcm
@@ -49,12 +49,22 @@ def _far_smaller(case: Draft) -> Iterator[Draft]:
         return
     rng = np.random.default_rng(0)
     P = np.array([row.floats for row in case.P])
+    cut: dict[tuple[int, tuple[int, ...]], Vector] = {}  # rows by teacher and classes: most cases share them
     for k in range(2, min(K, SMALL[0]) + 1):
         for c in range(2, min(C, SMALL[1]) + 1):
-            for _ in range(4):
-                for teachers in _kept_teachers(case, k, rng):
-                    for classes in _kept_classes(P, c, rng):
-                        yield _cut(case, teachers, classes)
+            chosen = [
+                (tuple(teachers), tuple(classes))
+                for _ in range(4)
+                for teachers in _kept_teachers(case, k, rng)
+                for classes in _kept_classes(P, c, rng)
+            ]
+            # Where more is drawn with each case, one that comes again is another.
+            for teachers, classes in chosen if case.numbers.more else dict.fromkeys(chosen):
+                for j in teachers:
+                    if (j, classes) not in cut:
+                        cut[j, classes] = _cut(case.P[j], classes)
+                rows = tuple(cut[j, classes] for j in teachers)
+                yield _of_some(case, teachers, rows, _among(case.w, teachers) or _even(k))
 
 
 def _kept_teachers(case: Draft, k: int, rng: np.random.Generator) -> Iterator[list[int]]:
@@ -78,11 +88,10 @@ def _kept_classes(P: np.ndarray, c: int, rng: np.random.Generator) -> Iterator[l
     yield list(range(c))  # operators that treat classes by their place most often single out the first
 
 
-def _cut(case: Draft, teachers: list[int], classes: list[int]) -> Draft:
-    """Some teachers and some classes in their order, what the others had going to the last class kept."""
-    rows = [[case.P[j].units[i] for i in classes[:-1]] for j in teachers]
-    P = tuple(vector((*row, case.P[j].den - sum(row)), case.P[j].den) for j, row in zip(teachers, rows, strict=True))
-    return _of_some(case, teachers, P, _among(case.w, teachers) or _even(len(teachers)))
+def _cut(row: Vector, classes: Sequence[int]) -> Vector:
+    """Some classes in their order, what the others had going to the last of these."""
+    units = [row.units[i] for i in classes[:-1]]
+    return vector((*units, row.den - sum(units)), row.den)
 
 
 def _fewer_teachers(case: Draft) -> Iterator[Draft]:
@@ -116,11 +125,11 @@ def _fewer_classes(case: Draft) -> Iterator[Draft]:
         yield replace(case.without_more(), P=merged, d=d)
 
 
-def _of_some(case: Draft, teachers: list[int], P: tuple[Vector, ...], w: Vector, d: Row | None = None) -> Draft:
+def _of_some(case: Draft, teachers: Sequence[int], P: tuple[Vector, ...], w: Vector, d: Row | None = None) -> Draft:
     return Draft(P, w, teachers.index(case.k), case.without_more().numbers, d)
 
 
-def _among(every: Vector, keep: list[int]) -> Vector | None:
+def _among(every: Vector, keep: Sequence[int]) -> Vector | None:
     """Some of the entries over their sum; None where that is 0."""
     units = tuple(every.units[i] for i in keep)
     return vector(units, sum(units)) if any(units) else None
