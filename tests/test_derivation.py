@@ -164,6 +164,15 @@ def test_latex_can_be_pasted(linear):
     assert r"q_{i}(w(t)) - q_{i} = t (p_{ki} - q_{i})" in text
 
 
+def test_what_a_formula_is_stands_beside_it_and_a_primed_index_is_a_subscript():
+    report = axiomkd.prove("zoo:linear", readings=["strict-transfer"])
+    text, latex = (writing.written(report, style) for style in ("text", "latex"))
+    assert "q_i = a Σ_k w_k p_ki + g_i, with\n      a = 1, g_i = 0." in text
+    assert "a and g do not depend on w: none of these contains w\n      1, 0." in text
+    assert r"\[ a = 1,\quad g_{i} = 0. \]" in latex and r"p_{ki} > p_{k'i}" in latex and r"e_{k'}" in latex
+    structure(latex)
+
+
 def test_there_are_two_styles(linear):
     with pytest.raises(UsageError, match="text, latex"):
         writing.written(linear, "html")

@@ -161,7 +161,7 @@ def formula(text: str) -> str:
     text = re.sub(r"([_^])\x01([^\x01\x02]*)\x02", r"\1{\2}", text)
     text = text.replace("\x01", r"\{").replace("\x02", r"\}")
     text = re.sub(r"\^\(([^()]*)\)", r"^{\1}", text)
-    text = re.sub(r"_([A-Za-z0-9]+(?:,[A-Za-z0-9])?)", r"_{\1}", text)
+    text = re.sub(r"_([A-Za-z]'[A-Za-z]*|[A-Za-z0-9]+(?:,[A-Za-z0-9])?)", r"_{\1}", text)
     text = re.sub(r"\^([A-Za-z0-9]+(?:/[A-Za-z0-9]+)?|[α-ω])(_\{[^}]*\})?", r"^{\1\2}", text)
     text = re.sub(
         r"(?<![\\A-Za-z{])(log|exp|max|min|argmax|TV|KL|onehot|conv|Var|supp)(?![A-Za-z])", lambda m: WORDS[m[1]], text

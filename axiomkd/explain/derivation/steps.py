@@ -129,9 +129,12 @@ def _equal(claim: Mapping[str, Any]) -> Iterator[Step]:
 
 
 def _free(claim: Mapping[str, Any]) -> Iterator[Step]:
-    inputs = " and ".join(claim.get("of", ("P", "w", "T")))
-    for term in claim["terms"]:
-        yield Step(f"{claim['text']}: this does not contain {inputs}", lambda w, term=term: w(term))
+    inputs = " or ".join(claim.get("of", ("P", "w", "T")))
+    terms = [term for n, term in enumerate(claim["terms"]) if term not in claim["terms"][:n]]
+    which = "this does not contain" if len(terms) == 1 else "none of these contains"
+    yield Step(
+        f"{claim['text']}: {which} {inputs}", lambda w: (r",\quad " if w.tex else ", ").join(w(term) for term in terms)
+    )
 
 
 def _smooth(claim: Mapping[str, Any]) -> Iterator[Step]:
@@ -141,9 +144,22 @@ def _smooth(claim: Mapping[str, Any]) -> Iterator[Step]:
     yield Step(f"Every operation of this is {word} in {inputs} there", lambda w: w(term))
 
 
+SHAPES = {"affine": ("a", "g_i"), "curved": ("v_k", "g(w_k)", "b_i"), "strength": ("v_k", "s(p_k)")} | {
+    rule: ("v_k",) for rule in ("share", "choice", "powers", "vanishes")
+}
+"""What the terms of a shape are called in its text, by its rule; a single one that is not here is what the text speaks of."""
+
+
 def _shape(claim: Mapping[str, Any]) -> Iterator[Step]:
-    term = claim["terms"][0]
-    yield Step(f"{claim['text']}, with", lambda w: w(term))
+    terms, names = claim["terms"], SHAPES.get(claim.get("rule", ""), ())
+
+    def named(w: Writer) -> str:
+        if len(names) != len(terms):
+            return w(terms[0])
+        every = (f"{formula(name) if w.tex else name} = {w(term)}" for name, term in zip(names, terms, strict=True))
+        return (r",\quad " if w.tex else ", ").join(every)
+
+    yield Step(f"{claim['text']}, with", named)
 
 
 def _said(claim: Mapping[str, Any]) -> Iterator[Step]:
