@@ -409,6 +409,7 @@ GUARANTEES = Axiom(
                 ("q",),
                 tell={"above": _told_above, "reached": _told_reached},
                 ties=frozenset({"reached"}),
+                strict=True,
             ),
             unit="probability",
             source=PAPER,

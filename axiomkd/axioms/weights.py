@@ -177,6 +177,7 @@ WEIGHTS = Axiom(
                 tell={"falls": _told_falls, "stays": _told_stays},
                 needs=("teacher", "other", "share"),
                 ties=frozenset({"stays"}),
+                strict=True,
             ),
             unit="probability",
             weaker=("transfer",),

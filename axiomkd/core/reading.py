@@ -45,7 +45,8 @@ class Pointwise:
     raw margin decides); `tell` maps a label to a sentence over the exact view. `adversary` names what else is drawn:
     a direction is found from the aggregate. `needs` names what else the claim quantifies over (`core/extras.py`), and `aim` by
     what means each of it is best chosen once the aggregates are known (`claims/adversaries.py`). The parts in `ties` say only
-    whether two numbers are equal: -1 where they are, exactly, else not negative; floats bear out none.
+    whether two numbers are equal: -1 where they are, exactly, else not negative; floats bear out none. Where the claim is `strict`
+    that is all that is wrong there, and no amount.
     """
 
     parts: Callable[[Arithmetic, View], Parts]
@@ -58,6 +59,7 @@ class Pointwise:
     needs: tuple[str, ...] = ()
     aim: Mapping[str, str] = field(default_factory=dict)
     ties: frozenset[str] = frozenset()
+    strict: bool = False
 
     @property
     def drawn(self) -> frozenset[str]:

@@ -63,7 +63,7 @@ def panel(reading: ReadingModel, witness: WitnessModel) -> Panel:
         if numbers is not None:
             rows += (Row("direction", label, (), tuple(numbers)),)
     classes = witness.cls if isinstance(witness.cls, list) else [] if witness.cls is None else [witness.cls]
-    notes = (*_near(witness), *_gaining(witness, tilted), *_beside(reading, witness), *_alike(rows))
+    notes = (*_near(witness), *_gaining(witness, tilted), *_beside(reading, witness), *_alike(rows, witness))
     return Panel(weights, rows, tuple(classes), witness.teacher, notes)
 
 
@@ -197,10 +197,14 @@ def _gaining(witness: WitnessModel, tilted: tuple[str, ...] | None) -> tuple[str
     return (f"w({short(t)}): {share} has gone to teacher {witness.teacher}.",)
 
 
-def _alike(rows: Sequence[Row]) -> tuple[str, ...]:
+def _alike(rows: Sequence[Row], witness: WitnessModel) -> tuple[str, ...]:
+    """A note where two rows of aggregates read alike: by rounding, or because they are."""
     shown = [tuple(map(short, row.numbers)) for row in rows if row.kind == "aggregate"]
     same = len(shown) > 1 and len(set(shown)) == 1 and "nan" not in shown[0]
-    return ("The aggregates differ, by less than this table shows.",) if same else ()
+    if not same:
+        return ()
+    equal = witness.confirmed == "exact" and all(q == witness.value[0] for q in witness.value)
+    return ("The aggregates are equal." if equal else "The aggregates differ, by less than this table shows.",)
 
 
 # --- aggregates ------------------------------------------------------------------------------------------------------

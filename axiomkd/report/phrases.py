@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from axiomkd import axioms
-from axiomkd.core.report import OperatorModel, ReadingModel, Report
+from axiomkd.core.reading import Pointwise
+from axiomkd.core.report import OperatorModel, ReadingModel, Report, WitnessModel
 from axiomkd.core.scope import AtSizes, ForEvery, parse, parse_at_least
 from axiomkd.core.verdict import GOOD
 from axiomkd.report import known
@@ -196,9 +197,21 @@ def _cases(reading: ReadingModel) -> str | None:
 
 def violation(reading: ReadingModel) -> str | None:
     """By how much a refuted claim fails, where that is a number in the claim's unit."""
-    if reading.verdict != "refuted" or reading.witness is None or reading.witness.margin is None or not unit(reading):
+    return None if reading.verdict != "refuted" or reading.witness is None else amount(reading, reading.witness)
+
+
+def amount(reading: ReadingModel, witness: WitnessModel) -> str | None:
+    """By how much a claim fails at a witness, where that is a number in its unit: an equality has none."""
+    if witness.margin is None or not unit(reading) or tied(reading, witness):
         return None
-    return f"by {short(reading.witness.margin.removeprefix('-'))}"
+    return f"by {short(witness.margin.removeprefix('-'))}"
+
+
+def tied(reading: ReadingModel, witness: WitnessModel) -> bool:
+    """Whether a strict claim fails at a witness by an equality, the violation of which is 1 by convention."""
+    known = axioms.BY_NAME.get(reading.reading)
+    claim = known.claim if known is not None else None
+    return isinstance(claim, Pointwise) and claim.strict and witness.margin == "-1"
 
 
 def unit(reading: ReadingModel) -> str | None:

@@ -327,6 +327,7 @@ def _title(reading: ReadingModel, pen: Pen, operator: OperatorModel) -> Text:
     amount, unit = phrases.violation(reading), phrases.unit(reading)
     how = f", {HOW[reading.witness.confirmed]}" if reading.verdict == "refuted" and reading.witness else ""
     by = f" {amount} ({unit})" if amount else ""
+    how = " by an equality" + how if reading.witness and phrases.tied(reading, reading.witness) else how
     name = f"{reading.axiom}/{reading.reading}"
     return _line(pen, (name, "bold"), (f"  {reading.verdict}", STYLES[reading.verdict]), (f"{by}{how}", ""))
 
@@ -347,9 +348,8 @@ def _sentence(text: str) -> str:
 
 
 def _which(name: str, witness: WitnessModel, reading: ReadingModel) -> str:
-    if witness.margin is None or not phrases.unit(reading):
-        return name
-    return f"{name}  by {short(witness.margin.removeprefix('-'))}"
+    by = phrases.amount(reading, witness)
+    return f"{name}  {by}" if by else name
 
 
 def _witness(reading: ReadingModel, witness: WitnessModel, pen: Pen) -> Iterator[RenderableType]:

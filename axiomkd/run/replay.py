@@ -20,7 +20,7 @@ from axiomkd.core.operator import Operator
 from axiomkd.core.reading import Growth, Limit, OneTemperature, Pointwise, Reading
 from axiomkd.core.report import witness_model
 from axiomkd.core.softener import softener
-from axiomkd.report import plain
+from axiomkd.report import phrases, plain
 from axiomkd.report.bars import short
 from axiomkd.report.witness.replayed import Replay
 from axiomkd.report.witness.value import Witness
@@ -133,6 +133,8 @@ def _shown(now: Witness) -> tuple[str, ...]:
     margin = now.model().margin
     unit = axioms.BY_NAME[now.reading.partition("/")[2]].unit
     told = (f"margin {short(margin)} ({unit})",) if margin is not None and unit else ()
+    if phrases.tied(now.row(), now.model()):
+        told = ("an equality, which counts as a margin of -1",)
     return (*plain.table(now.row(), whole=False), *said, *told)
 
 

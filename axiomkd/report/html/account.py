@@ -173,6 +173,8 @@ def _violation(report: Report, one: OperatorModel, reading: ReadingModel, place:
     unit = phrases.unit(reading)
     by = phrases.violation(reading)
     amount = f" {by} ({unit})" if by else ""
+    if reading.witness is not None and phrases.tied(reading, reading.witness):
+        amount = " by an equality"
     how = f", {HOW[reading.witness.confirmed]}" if reading.witness and reading.verdict == "refuted" else ""
     written = known(report, one, reading)
     parts: list[Element | str | None] = [
