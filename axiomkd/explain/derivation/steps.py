@@ -144,19 +144,25 @@ def _smooth(claim: Mapping[str, Any]) -> Iterator[Step]:
     yield Step(f"Every operation of this is {word} in {inputs} there", lambda w: w(term))
 
 
-SHAPES = {"affine": ("a", "g_i"), "curved": ("v_k", "g(w_k)", "b_i"), "strength": ("v_k", "s(p_k)")} | {
-    rule: ("v_k",) for rule in ("share", "choice", "powers", "vanishes")
+SHAPES = {
+    "affine": ("a", "g_i"),
+    "choice": ("v_k",),
+    "curved": ("v_k", "g(w_k)", "b_i"),
+    "powers": ("a_k",),
+    "share": ("v_k", "b_i"),
+    "strength": ("v_k", "s(p_k)"),
+    "vanishes": ("v_k",),
 }
-"""What the terms of a shape are called in its text, by its rule; a single one that is not here is what the text speaks of."""
+"""What the terms of a shape are called in its text, by its rule; the one of a rule that is not here is what the text speaks of."""
 
 
 def _shape(claim: Mapping[str, Any]) -> Iterator[Step]:
     terms, names = claim["terms"], SHAPES.get(claim.get("rule", ""), ())
 
     def named(w: Writer) -> str:
-        if len(names) != len(terms):
+        if not names:
             return w(terms[0])
-        every = (f"{formula(name) if w.tex else name} = {w(term)}" for name, term in zip(names, terms, strict=True))
+        every = (f"{formula(name) if w.tex else name} = {w(term)}" for name, term in zip(names, terms, strict=False))
         return (r",\quad " if w.tex else ", ").join(every)
 
     yield Step(f"{claim['text']}, with", named)
