@@ -44,6 +44,11 @@ def of_command(name: str, effort: str, guarantees: bool) -> float:
     return time.monotonic() - begun
 
 
+def both_commands(name: str, effort: str) -> tuple[float, float]:
+    """Without and with, one after the other."""
+    return of_command(name, effort, False), of_command(name, effort, True)
+
+
 def both(name: str, effort: str) -> tuple[float, float]:
     """Without and with, each in a fresh process, one after the other."""
     with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
@@ -58,14 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--command", action="store_true", help="time the whole command")
     given = parser.parse_args(arguments)
-    rows = []
+    pair, rows = both_commands if given.command else both, []
     for name in given.names:
-        runs = [
-            tuple(of_command(name, given.effort, one) for one in (False, True))
-            if given.command
-            else both(name, given.effort)
-            for _ in range(given.repeats)
-        ]
+        runs = [pair(name, given.effort) for _ in range(given.repeats)]
         without, promised = (statistics.median(seconds) for seconds in zip(*runs, strict=True))
         rows.append([name, f"{without:.1f}", f"{promised:.1f}", f"{promised / without:.2f}x"])
     clock = "wall" if given.command else "processor"

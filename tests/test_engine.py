@@ -277,12 +277,3 @@ def test_counts_in_narrow_types_are_looked_at_where_they_have_wrapped():
 
     assert {(2, 200), (2, 300)} <= set(sizes(wraps))
     assert max(C for _, C in sizes(linear)) == 100
-
-
-def test_a_very_large_odd_size_is_left_to_a_smaller_one_that_shows_the_same():
-    """64 teachers and 1,000 classes took minutes, beside 64 teachers and 2 classes."""
-    assert plans.handy([(64, 2), (63, 3), (64, 1000)]) == [(64, 2), (63, 3)]
-    assert plans.handy([(2, 1000), (64, 1000)]) == [(2, 1000)]
-    assert plans.handy([(64, 2), (2, 1000)]) == [(64, 2), (2, 1000)]
-    assert plans.handy([(64, 1000)]) == [(64, 1000)]  # all there is
-    assert plans.handy([(64, 2), (64, 3)]) == [(64, 2), (64, 3)]

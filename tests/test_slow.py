@@ -103,6 +103,19 @@ def test_plain_pools_are_of_one_class_and_what_is_looked_at_around_them_is_not_t
     P, w, clock = np.full((2, 2), 0.5), np.full(2, 0.5), Clock()
     evaluator.checked(P, w, None, clock)
     assert 0 < clock.seconds < float("inf")
+    timed = []
+
+    class Watch(Clock):
+        def time(self, call):
+            timed.append(call())
+            return timed[-1]
+
+    def no_floats(P, w):
+        return (w @ P).astype(np.float32)
+
+    evaluator = Evaluator(describe(no_floats, backend="numpy"), softener("power"), 2, 2)
+    assert evaluator.checked(P, w, None, Watch()).dtype == np.float64
+    assert [q.dtype for q in timed] == [np.float32]  # what the function gave, and nothing that is done to it afterwards
     assert price_of(0.0) == Price(1) and price_of(1.0) == Price(5) and str(Price(5)) == "more than 450 ms"
 
 

@@ -17,8 +17,6 @@ from axiomkd.search import effort
 from axiomkd.search.run import Plan
 from axiomkd.tracing.narrow import WRAPPED
 
-MANY = 4096  # numbers in a panel from which a size costs minutes of exact arithmetic
-
 
 def plan_of(operator: Operator, settings: Settings, extra: Sequence[tuple[int, int]] = ()) -> Plan:
     """Sizes and amounts; `extra` are sizes to search after the usual ones. Raises UsageError where the operator supports none of
@@ -56,20 +54,9 @@ def with_odd_sizes(run: State, plan: Plan, evaluator: Evaluator) -> Plan:
     numbers have wrapped, unless the user named the sizes."""
     if run.settings.K or run.settings.C:
         return plan
-    odd = handy(run.proofs.odd)
-    wider = plan_of(run.operator, run.settings, (*odd, *(WRAPPED if evaluator.narrow else ())))
+    wider = plan_of(run.operator, run.settings, (*run.proofs.odd, *(WRAPPED if evaluator.narrow else ())))
     run.sizes = wider.sizes
     return replace(plan, sizes=wider.sizes, extra=wider.extra)
-
-
-def handy(odd: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The sizes but for those of very many numbers beside one that is no larger in K and in C and odd too: what sets in before both
-    shows there, in a hundredth of the time."""
-    return [
-        size
-        for size in odd
-        if size[0] * size[1] <= MANY or not any(one != size and one[0] <= size[0] and one[1] <= size[1] for one in odd)
-    ]
 
 
 def lighter(run: State, plan: Plan) -> Plan:

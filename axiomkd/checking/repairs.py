@@ -118,14 +118,16 @@ def _met(operator: Operator, settings: Settings, before: OperatorModel) -> str:
         examples=None,
     )
     try:
-        after = _checked(operator, quick)
+        last = None
+        for event in engine.check(operator, quick):
+            last = event
     except Exception:  # of a trial nothing is told but that it has helped
         return ""
-    if after is None or after.status == "error" or after.defect:
+    if not isinstance(last, Finished) or last.result.status == "error" or last.result.defect:
         return ""
     if settings.readings:
-        return "what was asked for" if after.status == "valid" else ""
-    names = [name for name, met in after.profiles.items() if met and not before.profiles.get(name)]
+        return "what was asked for" if last.result.status == "valid" else ""
+    names = [name for name, met in last.result.profiles.items() if met and not before.profiles.get(name)]
     return ", ".join(_strongest(names))
 
 
@@ -153,13 +155,6 @@ def _equal(values: Sequence[Any], others: Sequence[Any]) -> bool:
         and np.allclose(q, r, 1e-12, 1e-15)
         for q, r in zip(values, others, strict=True)
     )
-
-
-def _checked(operator: Operator, settings: Settings) -> OperatorModel | None:
-    last = None
-    for event in engine.check(operator, settings):
-        last = event
-    return last.result if isinstance(last, Finished) else None
 
 
 def _strongest(names: Sequence[str]) -> list[str]:

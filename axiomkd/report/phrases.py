@@ -200,6 +200,14 @@ def violation(reading: ReadingModel) -> str | None:
     return None if reading.verdict != "refuted" or reading.witness is None else amount(reading, reading.witness)
 
 
+def by_how_much(reading: ReadingModel) -> str:
+    """What follows "refuted" above an account: " by 1/100 (probability)", " by an equality", or nothing."""
+    if reading.witness is not None and tied(reading, reading.witness):
+        return " by an equality"
+    by = violation(reading)
+    return f" {by} ({unit(reading)})" if by else ""
+
+
 def amount(reading: ReadingModel, witness: WitnessModel) -> str | None:
     """By how much a claim fails at a witness, where that is a number in its unit: an equality has none."""
     if witness.margin is None or not unit(reading) or tied(reading, witness):

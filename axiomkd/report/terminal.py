@@ -324,12 +324,14 @@ def _title(reading: ReadingModel, pen: Pen, operator: OperatorModel) -> Text:
         return _line(pen, (f"the counterexample to {reading.reading}", "bold"))
     if reading.verdict == "error" and reading.message in operator.message:
         return _line(pen, ("the call that went wrong", "bold"))
-    amount, unit = phrases.violation(reading), phrases.unit(reading)
     how = f", {HOW[reading.witness.confirmed]}" if reading.verdict == "refuted" and reading.witness else ""
-    by = f" {amount} ({unit})" if amount else ""
-    how = " by an equality" + how if reading.witness and phrases.tied(reading, reading.witness) else how
     name = f"{reading.axiom}/{reading.reading}"
-    return _line(pen, (name, "bold"), (f"  {reading.verdict}", STYLES[reading.verdict]), (f"{by}{how}", ""))
+    return _line(
+        pen,
+        (name, "bold"),
+        (f"  {reading.verdict}", STYLES[reading.verdict]),
+        (f"{phrases.by_how_much(reading)}{how}", ""),
+    )
 
 
 def _words(reading: ReadingModel, pen: Pen, told: str) -> Iterator[Text]:

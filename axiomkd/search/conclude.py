@@ -208,7 +208,7 @@ def _simplest(evaluator: Evaluator, tally: Tally, wild: Confirmed) -> Confirmed:
     enough, best = _enough(evaluator), wild
     others = iter(()) if evaluator.allowance.limited else islice(_at_small_sizes(evaluator, tally, wild.case), OTHERS)
     for start in chain([wild], others):
-        if start is not wild and _largeness(start.case) > _largeness(best.case):
+        if _largeness(start.case) > _largeness(best.case):
             break  # smaller than this is reached already, and all that come are larger
         best = _simpler(best, _shrunk(evaluator, tally.reading, start, enough))
         if _is_plain(best.case):

@@ -19,6 +19,7 @@ from axiomkd.prove import followed, prover
 from axiomkd.prove.proof import NotProved, Proof
 from axiomkd.prove.translation import sizes, traces
 from axiomkd.prove.translation.points import points
+from axiomkd.prove.translation.validation import Translation
 from axiomkd.prove.translation.values import Values
 from axiomkd.tracing import lift, numerics, terms
 from axiomkd.tracing.batched import interpreter
@@ -478,3 +479,16 @@ def test_what_a_collector_of_cycles_calls_is_not_the_operators_code():
         gc.callbacks.remove(callback)
     assert not {code.co_name for code in steps.ran} & {"callback"}
     assert "allocates" in {code.co_name for code in steps.ran}
+
+
+def test_a_very_large_size_is_left_to_a_smaller_one_that_shows_the_same():
+    """64 teachers and 1,000 classes took minutes, beside 64 teachers and 2 classes."""
+
+    def telling(*apart):
+        return list(Translation(apart=apart).telling)
+
+    assert telling((64, 2), (63, 3), (64, 1000)) == [(64, 2), (63, 3)]
+    assert telling((2, 1000), (64, 1000)) == [(2, 1000)]
+    assert telling((64, 2), (2, 1000)) == [(64, 2), (2, 1000)]
+    assert telling((64, 1000)) == [(64, 1000)]  # all there is
+    assert telling((64, 2), (64, 3)) == [(64, 2), (64, 3)]

@@ -5,7 +5,7 @@ A step is words and formulas that either way of writing can set. It decides noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from axiomkd.explain.derivation import parameters
@@ -132,9 +132,7 @@ def _free(claim: Mapping[str, Any]) -> Iterator[Step]:
     inputs = " or ".join(claim.get("of", ("P", "w", "T")))
     terms = [term for n, term in enumerate(claim["terms"]) if term not in claim["terms"][:n]]
     which = "this does not contain" if len(terms) == 1 else "none of these contains"
-    yield Step(
-        f"{claim['text']}: {which} {inputs}", lambda w: (r",\quad " if w.tex else ", ").join(w(term) for term in terms)
-    )
+    yield Step(f"{claim['text']}: {which} {inputs}", lambda w: _in_a_row(w, map(w, terms)))
 
 
 def _smooth(claim: Mapping[str, Any]) -> Iterator[Step]:
@@ -142,6 +140,10 @@ def _smooth(claim: Mapping[str, Any]) -> Iterator[Step]:
     inputs = " and ".join(claim.get("of", ("P", "w")))
     (term,) = claim["terms"]
     yield Step(f"Every operation of this is {word} in {inputs} there", lambda w: w(term))
+
+
+def _in_a_row(w: Writer, formulas: Iterable[str]) -> str:
+    return (r",\quad " if w.tex else ", ").join(formulas)
 
 
 SHAPES = {
@@ -163,7 +165,7 @@ def _shape(claim: Mapping[str, Any]) -> Iterator[Step]:
         if not names:
             return w(terms[0])
         every = (f"{formula(name) if w.tex else name} = {w(term)}" for name, term in zip(names, terms, strict=False))
-        return (r",\quad " if w.tex else ", ").join(every)
+        return _in_a_row(w, every)
 
     yield Step(f"{claim['text']}, with", named)
 

@@ -170,11 +170,6 @@ def _violations(report: Report, n: int, allow: Sequence[str], drawn: bool) -> It
 
 def _violation(report: Report, one: OperatorModel, reading: ReadingModel, place: str, drawn: bool) -> Element:
     statement = axioms.BY_NAME[reading.reading]
-    unit = phrases.unit(reading)
-    by = phrases.violation(reading)
-    amount = f" {by} ({unit})" if by else ""
-    if reading.witness is not None and phrases.tied(reading, reading.witness):
-        amount = " by an equality"
     how = f", {HOW[reading.witness.confirmed]}" if reading.witness and reading.verdict == "refuted" else ""
     written = known(report, one, reading)
     parts: list[Element | str | None] = [
@@ -182,7 +177,7 @@ def _violation(report: Report, one: OperatorModel, reading: ReadingModel, place:
             "h4",
             f"{reading.axiom}/{reading.reading} ",
             E("span", reading.verdict, class_=CLASSES[reading.verdict]),
-            E("small", f"{amount}{how}"),
+            E("small", f"{phrases.by_how_much(reading)}{how}"),
         ),
         E("p", statement.statement, E("br"), E("code", statement.formula)),
         E("p", reading.message) if reading.message else None,
