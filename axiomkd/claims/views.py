@@ -39,6 +39,25 @@ def one_at_a_time(A: Callable[[Any, Any, Any], Any]) -> Callable[[Ask], dict[str
     return lambda ask: {name: A(*point) for name, point in ask.items()}
 
 
+def together(A: Callable[[Any, Any, Any], Any]) -> Callable[[Ask], dict[str, Any]]:
+    """Evaluate the asked points of one size in one call: what a call costs beside its arithmetic is paid once."""
+
+    def answer(ask: Ask) -> dict[str, Any]:
+        alike: dict[Any, list[str]] = {}
+        for name, (P, _, T) in ask.items():
+            alike.setdefault((P.shape, None if T is None else np.ndim(T) > 1), []).append(name)
+        out: dict[str, Any] = {}
+        for ((B, K, _), each), names in alike.items():
+            P, w = (np.concatenate([ask[name][n] for name in names]) for n in (0, 1))
+            T = None
+            if each is not None:
+                T = np.concatenate([np.broadcast_to(ask[name][2], (B, K) if each else (B,)) for name in names])
+            out.update(zip(names, np.split(A(P, w, T), len(names)), strict=True))
+        return out
+
+    return answer
+
+
 def build(
     m: Arithmetic,
     answer: Callable[[Ask], dict[str, Any]],
@@ -178,7 +197,9 @@ def of_floats(
         **_drawn(cases),
     )
     with np.errstate(all="ignore"):
-        v = build(NUMPY, one_at_a_time(evaluator.suggested if suggests else evaluator.batch), evaluator, given, probes)
+        # Code of the user's that takes whole batches may ask for one temperature in each.
+        answer = together if evaluator.mode == "jax" else one_at_a_time
+        v = build(NUMPY, answer(evaluator.suggested if suggests else evaluator.batch), evaluator, given, probes)
         if hasattr(v, "P_warm"):
             sunk = (v.P_warm < SOFTENED_FLOOR).any((1, 2)) | (v.P_cold < SOFTENED_FLOOR).any((1, 2))
             v.sunk = sunk

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -88,6 +89,14 @@ class ExactCase:
     d: Row | None = None
     more: tuple[tuple[str, Value], ...] = ()
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """Worked out once: hundreds of fractions take as long as to measure the case."""
+        return hash((self.P, self.w, self.k, self.t, self.T1, self.T, self.d, self.more))
+
     @property
     def size(self) -> tuple[int, int]:
         return len(self.P), len(self.P[0])
@@ -109,6 +118,11 @@ class ExactCase:
         more = (x for _, value in self.more for x in (value if isinstance(value, tuple) else (value,)))
         return [*(x for row in self.P for x in row), *self.w, self.t, self.T1, self.T, *map(Fraction, more)]
 
+    @cached_property
+    def longest(self) -> int:
+        """The largest denominator."""
+        return max(x.denominator for x in self.numbers())
+
     def simplicity(self) -> tuple:
         """The shrinking order: K, C, zeros, the largest denominator, all denominators, then the numbers themselves.
 
@@ -116,7 +130,7 @@ class ExactCase:
         """
         dens = [x.denominator for x in self.numbers()]
         K, C = self.size
-        return (K, C, self.zeros, max(dens), sum(dens), self.k, tuple(self.numbers()))
+        return (K, C, self.zeros, self.longest, sum(dens), self.k, tuple(self.numbers()))
 
     def with_direction(self, d: Row | None) -> ExactCase:
         return replace(self, d=d)
@@ -141,7 +155,7 @@ def _in_short(row: np.ndarray) -> Row | None:
     """The row where every float of it is that of a short fraction; most rows are found not to be at their first entry."""
     out = []
     for x in row.tolist():
-        short = Fraction(x).limit_denominator(SHORT)
+        short = Fraction(int(x)) if x.is_integer() else Fraction(x).limit_denominator(SHORT)
         if float(short) != x:
             return None
         out.append(short)
@@ -154,10 +168,12 @@ def _closed(row: np.ndarray) -> Row:
     short = _in_short(row)
     if short is not None and sum(short) == 1:
         return short
-    exact = [Fraction(float(x)) for x in row]
+    ratios = [x.as_integer_ratio() for x in row.tolist()]
+    den = max(d for _, d in ratios)  # a power of two, as all of them are
+    units = [n * (den // d) for n, d in ratios]
     top = int(np.argmax(row))
-    exact[top] = Fraction(1) - sum((x for i, x in enumerate(exact) if i != top), Fraction(0))
-    return tuple(exact)
+    units[top] += den - sum(units)
+    return tuple(Fraction(n, den) for n in units)
 
 
 def exact(cases: Cases, i: int) -> ExactCase:

@@ -199,7 +199,7 @@ def _strongest(evaluator: Evaluator, tally: Tally, wild: Confirmed, starts: int)
 def _handy(tally: Tally) -> list[tuple[float, ExactCase]]:
     """Sampled candidates, the largest violation first, the shorter fractions first among equals."""
     # Yes-or-no claims violate by 1 wherever they do: short fractions are the ones that exact arithmetic bears out.
-    return sorted(tally.candidates(), key=lambda item: (item[0], item[1].simplicity()[3]))
+    return sorted(tally.candidates(), key=lambda item: (item[0], item[1].longest))
 
 
 def _simplest(evaluator: Evaluator, tally: Tally, wild: Confirmed) -> Confirmed:
@@ -225,7 +225,7 @@ def _shorter(evaluator: Evaluator, reading: Reading, case: ExactCase, enough: fl
     K, C = case.size
     if _is_drawn(reading) or K * C > SMALL or case.zeros or case.T1 != 1:
         return None
-    small, longest = lattice(K, C, FEW, False), max(x.denominator for x in case.numbers())
+    small, longest = lattice(K, C, FEW, False), case.longest
     for start in range(0, len(small), AT_ONCE):
         if small.largest(start) > longest:
             return None
@@ -263,7 +263,7 @@ def _largeness(case: ExactCase) -> tuple:
 
 def _is_plain(case: ExactCase) -> bool:
     """Whether it can be read at a glance."""
-    return case.size[0] * case.size[1] <= PLAIN_SIZE and max(x.denominator for x in case.numbers()) <= PLAIN
+    return case.size[0] * case.size[1] <= PLAIN_SIZE and case.longest <= PLAIN
 
 
 def _shrunk(evaluator: Evaluator, reading: Reading, from_: Confirmed, enough: float) -> Confirmed | None:
@@ -328,7 +328,8 @@ def _directions(evaluator: Evaluator, reading: Reading, case: ExactCase) -> list
     units = [tuple(Fraction(s * (i == j)) for j in range(C)) for i in range(C) for s in (1, -1)]
     rounded = [tuple(Fraction(round(x * den), den) for x in aimed) for den in DIRECTION_DENOMINATORS]
     every = [d for d in dict.fromkeys([*units, *rounded, aimed]) if any(d)]
-    cases = floats([case.with_direction(d) for d in every])
+    one = floats([case.with_direction(aimed)])
+    cases = replace(one.take(np.zeros(len(every), int)), d=np.array(every, float))
     here = margins.measure(evaluator, [reading], cases).margins[reading.name]
     return [d for d, margin in zip(every, here, strict=True) if margin < 0.7 * best][:4]
 

@@ -33,9 +33,9 @@ def claimed(K: int, C: int) -> bool:
 
 @dataclass(frozen=True)
 class Effort:
-    """`structures`: batches drawn at each size, `odd` at each of the odd ones; `lattice`: small-fraction cases scanned at each
-    small size; `starts`, `steps`: gradient ascent; `confirm`: candidates a reading that exact arithmetic looks at; `level`: 0, 1,
-    2, or -1 for a second look."""
+    """`structures`: batches drawn at each size, `odd` at each of the odd ones, each of them one case in `share` of a whole batch;
+    `lattice`: small-fraction cases scanned at each small size; `starts`, `steps`: gradient ascent; `confirm`: candidates a reading
+    that exact arithmetic looks at; `level`: 0, 1, 2, or -1 for a second look."""
 
     level: int
     structures: int
@@ -44,10 +44,11 @@ class Effort:
     steps: int
     confirm: int
     odd: int = 2
+    share: int = 1
 
 
 EFFORTS = {
-    "quick": Effort(0, 6, 12_000, 0, 0, 6, 2),
+    "quick": Effort(0, 6, 12_000, 0, 0, 6, 2, share=4),
     "standard": Effort(1, 9, 40_000, 128, 50, 8, 3),
     "thorough": Effort(2, 240, 400_000, 512, 200, 24, 60),
 }

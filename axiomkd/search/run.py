@@ -138,14 +138,20 @@ def _scan(evaluator, readings, every: Lattice, count: int, t, T, tallies: Tallie
         tallies.add_simple(measured, lambda i, at=start: every.exact(at + i, t, T))
 
 
-def batches(evaluator: Evaluator, structure: strategies.Structure) -> Iterator[Cases]:
-    """The numbers of one structure: a batch, or several where a batch is small beside the cost of drawing a structure."""
+def batches(evaluator: Evaluator, structure: strategies.Structure, share: int = 1) -> Iterator[Cases]:
+    """The numbers of one structure: a batch or a `share` of it, or several where a batch is small beside the cost of drawing a
+    structure."""
     size = batch_size(*structure.size)
     dear = DEAR[evaluator.price.number] if evaluator.allowance.limited else None
     if dear is None and worth(evaluator, structure.size) < 1:
         dear = TOGETHER
     for n in range(max(1, ENOUGH // size) if dear is None else 1):
-        yield _drawn(evaluator, structure, dear or max(_in_one(evaluator, structure.size), 16), n)
+        yield _drawn(evaluator, structure, dear or _thinned(_in_one(evaluator, structure.size), share), n)
+
+
+def _thinned(count: int, share: int) -> int:
+    """One in `share` of so many cases, but hundreds where there are hundreds, and sixteen anyhow."""
+    return max(min(count, max(count // share, ENOUGH)), 16)
 
 
 def worth(evaluator: Evaluator, size: tuple[int, int]) -> float:
@@ -209,7 +215,7 @@ def _structures(evaluator, readings, plan: Plan, tallies: Tallies) -> Iterator[S
         return
 
     def run(structure: strategies.Structure) -> None:
-        for cases in batches(evaluator, structure):
+        for cases in batches(evaluator, structure, plan.effort.share):
             if plan.late:
                 return
             tallies.add(measure(evaluator, readings, cases, aimed=AIMED))
@@ -241,7 +247,7 @@ def _once_over(evaluator, readings, plan: Plan, tallies: Tallies, lap: int = 0) 
         yield Step("structures", n, len(sizes), f"K={size[0]}, C={size[1]}")
         seed = hash((plan.seed, size, lap) if lap else (plan.seed, size))
         hand = strategies.drawn(size, MIXED, seed & 0xFFFFFFFF)
-        count = max(_in_one(evaluator, size) // MIXED, 4)
+        count = max(_thinned(_in_one(evaluator, size), plan.effort.share) // MIXED, 4)
         asked = [r for r in readings if r.name not in plan.small] if size[0] * size[1] > READABLE else readings
         if not asked:
             continue

@@ -125,9 +125,11 @@ def _smaller(made: Iterable[Draft], case: Draft, allowed: Allowed) -> list[Draft
 
 def _first(evaluator: Evaluator, reading: Reading, cases: Sequence[Draft], enough: float) -> Draft | None:
     """The first of these (the simplest) that still violates, size by size."""
-    for size, names in sorted({(c.size, tuple(c.numbers.more)) for c in cases}):
-        group = [c for c in cases if c.size == size and tuple(c.numbers.more) == names]
-        step = AT_ONCE if evaluator.mode != "single" else ONE_BY_ONE
+    step = AT_ONCE if evaluator.mode != "single" else ONE_BY_ONE
+    groups: dict[tuple, list[Draft]] = {}
+    for case in cases:
+        groups.setdefault((case.size, tuple(case.numbers.more)), []).append(case)
+    for _, group in sorted(groups.items(), key=lambda one: one[0]):
         for start in range(0, len(group), step):
             part = group[start : start + step]
             measured = margins.measure(evaluator, [reading], floats(part))

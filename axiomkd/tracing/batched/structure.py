@@ -119,8 +119,10 @@ def _window(x: Value, starts: Sequence[Value], lengths: Sequence[int]) -> tuple[
 
 def _dynamic_slice(_run: Run, equation: Any, x: Value, *starts: Value) -> Value:
     lengths = equation.params["slice_sizes"]
-    starts = starts[: len(lengths)]
-    return x[_window(x, _dynamic_starts(x, starts, lengths), lengths)] if lengths else x
+    places = _dynamic_starts(x, starts[: len(lengths)], lengths)
+    if all(len(s) == 1 for s in places):  # one place for all points, as a row that is named by its number has
+        return x[(slice(None), *(slice(int(s[0]), int(s[0]) + m) for s, m in zip(places, lengths, strict=True)))]
+    return x[_window(x, places, lengths)]
 
 
 def _dynamic_update_slice(_run: Run, _equation: Any, x: Value, part: Value, *starts: Value) -> Value:
