@@ -32,7 +32,6 @@ from axiomkd.search.memory import Memory
 from axiomkd.search.run import Plan, Step, drawn_at, first, rest, search
 from axiomkd.search.tally import Tallies
 
-PROMISED_STARTS = 1  # cases that the largest witness against a guarantee is shrunk from: there may be eighteen of them
 FEW_LOOKS = 3  # candidates of each kind that are looked at exactly, where calls are counted
 
 
@@ -70,7 +69,7 @@ def search_all(run: State, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
         for reading in some:
             begun = time.monotonic()
             yield Stage(operator=run.operator.name, name="confirm", detail=reading.name)
-            starts = PROMISED_STARTS if reading.axiom == axioms.GROUP else conclude.STARTS
+            starts = 1 if reading.axiom == axioms.GROUP else plan.effort.worst  # there may be eighteen guarantees
             concluded[reading.name] = conclude.conclude(evaluator, run.tallies[reading.name], looks, starts=starts)
             took[reading.name] = time.monotonic() - begun
         yield from _elsewhere(run, plan, evaluator, concluded, looks)

@@ -28,7 +28,6 @@ OTHERS = 3  # cases beside the first that the simplest witness is sought from,
 PLAIN, PLAIN_SIZE = 12, 9  # while it has larger denominators, or more numbers a row
 EDGES = 3  # candidates on edges that are looked at a little to the side too, where each costs calls
 AGAIN = 4  # calls at a witness, which are few of its whole search
-STARTS = 2  # kinds of panels whose worst case is shrunk for the largest witness
 SMALL = 6  # numbers in the rows of a case, of which all in shorter fractions are tried:
 FEW, AT_ONCE = 1 << 15, 1 << 12  # so many cases, and those measured at once
 EASED = (HALF, HALF**3, HALF**6, 0.0)  # shares of a violation that shrinking keeps, one after the other
@@ -45,7 +44,7 @@ class Concluded:
     doubted: frozenset[tuple[int, int]] = frozenset()
 
 
-def conclude(evaluator: Evaluator, tally: Tally, limit: int, *, starts: int = STARTS) -> Concluded:
+def conclude(evaluator: Evaluator, tally: Tally, limit: int, *, starts: int = 1) -> Concluded:
     """The verdict that the tally's candidates bear out. At most `limit` of each kind are looked at exactly; the largest witness is
     shrunk from `starts` cases."""
     reading = tally.reading

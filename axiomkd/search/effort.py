@@ -35,7 +35,8 @@ def claimed(K: int, C: int) -> bool:
 class Effort:
     """`structures`: batches drawn at each size, `odd` at each of the odd ones, each of them one case in `share` of a whole batch;
     `lattice`: small-fraction cases scanned at each small size; `starts`, `steps`: gradient ascent; `confirm`: candidates a reading
-    that exact arithmetic looks at; `level`: 0, 1, 2, or -1 for a second look."""
+    that exact arithmetic looks at; `worst`: kinds of panels whose worst case is shrunk for the largest witness; `level`: 0,
+    1, 2, or -1 for a second look."""
 
     level: int
     structures: int
@@ -45,10 +46,11 @@ class Effort:
     confirm: int
     odd: int = 2
     share: int = 1
+    worst: int = 2
 
 
 EFFORTS = {
-    "quick": Effort(0, 6, 12_000, 0, 0, 6, 2, share=4),
+    "quick": Effort(0, 6, 12_000, 0, 0, 6, 2, share=4, worst=1),
     "standard": Effort(1, 9, 40_000, 128, 50, 8, 3),
     "thorough": Effort(2, 240, 400_000, 512, 200, 24, 60),
 }
