@@ -5,13 +5,14 @@ A translation that differs anywhere is worth nothing: the operator is then calle
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
 
 from axiomkd.core import tolerances
+from axiomkd.operators.followed import Followed
 from axiomkd.tracing.numbers import Undecided, is_special, to_float
 from axiomkd.tracing.walk import Unsupported
 from axiomkd.tracing.work import inside
@@ -19,6 +20,7 @@ from axiomkd.tracing.work import inside
 if TYPE_CHECKING:
     from axiomkd.operators.evaluate import Evaluator
 
+COMPILED = 2  # sizes at which the translation is compiled, which takes longer than all the rest of a size
 EACH = 6  # points of each kind at a size
 SKEWED = (0.98, 0.9999)  # of what a row has that is nearly certain
 TINY = 1e-30
@@ -35,9 +37,9 @@ UNROUNDED = frozenset(
 
 def apart(evaluator: Evaluator, sizes: Sequence[tuple[int, int]]) -> str:
     """How the translation and the function differ, at a size of these; "" where they do not."""
-    for K, C in sizes:
+    for n, (K, C) in enumerate(sizes):
         try:
-            found = _apart_at(evaluator, K, C)
+            found = _apart_at(evaluator, K, C, evaluator.batch if n < COMPILED else evaluator.suggested)
         except Unsupported as e:
             return str(e)
         if found:
@@ -45,7 +47,8 @@ def apart(evaluator: Evaluator, sizes: Sequence[tuple[int, int]]) -> str:
     return ""
 
 
-def _apart_at(evaluator: Evaluator, K: int, C: int) -> str:
+def _apart_at(evaluator: Evaluator, K: int, C: int, translated: Callable[..., np.ndarray]) -> str:
+    """`translated` gives the translation's results: of code that is compiled, or, where the size is one of many, of its trace."""
     takes, room = evaluator.operator.takes_temperature, _room(evaluator)
     jaxpr = evaluator.jaxpr(K, C, takes)
     exactly = _primitives(jaxpr) <= UNROUNDED
@@ -57,7 +60,7 @@ def _apart_at(evaluator: Evaluator, K: int, C: int) -> str:
     mine = evaluator.really(P, w, T)
     if jaxpr.out_avals[0].shape != (C,):  # where the function itself gives no (C,) either, that is told where it is met
         return "" if np.isnan(mine).all() else f"in its shape, {jaxpr.out_avals[0].shape}"
-    other = evaluator.batch(P, w, T)
+    other = translated(P, w, T)
     for n in np.flatnonzero([not near(a, b, room) for a, b in zip(mine, other, strict=True)]):
         now = None if T is None else T[n : n + 1]
         if tied[n] and exactly or _lasts(evaluator, (P[n : n + 1], w[n : n + 1], now), mine[n], other[n]):
@@ -146,8 +149,12 @@ def at(evaluator: Evaluator, P: np.ndarray, w: np.ndarray, T: Any, q: np.ndarray
 
 
 def _stepped(evaluator: Evaluator, *args: Any) -> np.ndarray:
+    """The translation at a point, one operation after the other."""
     K, C = args[0].shape
     jaxpr = evaluator.jaxpr(K, C, len(args) > 2, each=len(args) > 2 and np.ndim(args[2]) == 1)
+    q = Followed().run(jaxpr, [np.asarray(x)[None] for x in args], 1)
+    if q is not None:
+        return q[0]
     from jax.extend.core import jaxpr_as_fun  # which brings more of JAX than every worker needs
 
     with jax.disable_jit():
