@@ -16,10 +16,11 @@ from torch import nn  # noqa: E402
 from axiomkd.core.errors import Misbehaviour  # noqa: E402
 from axiomkd.core.operator import describe  # noqa: E402
 from axiomkd.core.softener import softener  # noqa: E402
+from axiomkd.operators import held  # noqa: E402
 from axiomkd.operators.language import settled  # noqa: E402
 from axiomkd.operators.manners import Manners  # noqa: E402
 from axiomkd.prove import prover  # noqa: E402
-from axiomkd.tracing.aten.table import ROWS  # noqa: E402
+from axiomkd.tracing.aten.interpret import ROWS  # noqa: E402
 from axiomkd.tracing.exact import Undecided, object_array  # noqa: E402
 from axiomkd.tracing.numerics import float64  # noqa: E402
 from tests.patience import PATIENCE  # noqa: E402
@@ -152,6 +153,15 @@ def test_with_a_wrong_row_the_operator_is_called_for_itself(row, fn, monkeypatch
     monkeypatch.setitem(ROWS, row, wrong(row))
     e = met(fn)
     assert e.mode != "jax" and "its translation into JAX gives another result than PyTorch at K = " in e.why_not_exact
+
+
+def test_a_row_that_is_wrong_at_the_last_size_alone_is_noticed_there(monkeypatch):
+    """Where the translation is not compiled its trace is what is held against the function."""
+    right = ROWS["log"]
+    monkeypatch.setitem(ROWS, "log", lambda to, self: right(to, self) * (1 + 1e-6 * (self.shape == SIZES[-1])))
+    assert len(SIZES) > held.COMPILED
+    e = met(log_pool)
+    assert e.mode != "jax" and "at K = 3, C = 3," in e.why_not_exact
 
 
 def test_what_a_wrong_row_shows_is_no_witness(monkeypatch):
