@@ -20,7 +20,7 @@ from axiomkd.run import isolate, verifying
 from axiomkd.run.aftermath import End, Heard, finished
 from axiomkd.run.outside.judging import compare, sample
 from axiomkd.run.outside.serving import BARE, LOADED
-from axiomkd.run.worker import Ref, Sampled, Verified
+from axiomkd.run.worker import Fell, Ref, Sampled, Verified
 from axiomkd.verify import source
 from tests.command import axiomkd
 
@@ -233,6 +233,19 @@ def test_six_lines_do_not_make_a_verdict(code):
     one = json.loads(Path("r.json").read_text())["operators"][0]
     assert done.returncode == 1 and one["status"] == "error" and not one["defect"], (done.stdout, done.stderr)
     assert "proved" not in {r["verdict"] for r in one["readings"] if r["required"]}
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("ours", [True, False])
+def test_a_judge_that_falls_has_seen_nothing_of_the_operator(monkeypatch, ours):
+    """What falls in this package is its defect, and is not said to be another function of the user's."""
+    Path("op.py").write_text(HEAD + LINEAR)
+    monkeypatch.setattr(isolate, "outside", lambda *_, **__: Fell(message="it fell", ours=ours))
+    ref = Ref(name="f", target="op.py::f", file="op.py", line=6)
+    *_, last = isolate.run(ref, Settings(effort="quick", K=(2,), C=(2,), readings=("simplex",)))
+    result = last.result
+    assert result.status == "error" and result.defect is ours and "it fell" in result.message
+    assert "another function" not in result.message and {one.verdict for one in result.readings} == {"error"}
 
 
 @pytest.mark.whole

@@ -12,13 +12,13 @@ import numpy as np
 from axiomkd.claims import views
 from axiomkd.claims.adversaries import chosen
 from axiomkd.claims.directions import separating
+from axiomkd.claims.views import Asked
 from axiomkd.core.arithmetic import NUMPY, Arithmetic
 from axiomkd.core.case import Cases
 from axiomkd.core.extras import drawn
 from axiomkd.core.reading import Pointwise, Reading, View
 from axiomkd.core.shapes import Each
 from axiomkd.core.tolerances import DETECT
-from axiomkd.operators.evaluate import Evaluator
 
 BESIDE_FACES = frozenset({"q_vertex", "q_moved"})
 """Aggregates at weights that may be 0 where those of the case are not: undefined there is no claim of the reading's."""
@@ -74,7 +74,7 @@ def smallest(m: Arithmetic, parts: dict, batch: int) -> Each:
 
 
 def measure(
-    evaluator: Evaluator,
+    evaluator: Asked,
     readings: Sequence[Reading],
     cases: Cases,
     *,
@@ -120,7 +120,7 @@ def measure(
                 gone = ~np.isfinite(getattr(v, name)).all(-1)
                 margins[r.name] = np.where(np.isnan(margin) & gone, np.inf, margins[r.name])
     undefined = inner_P & inner_w & ~np.isfinite(v.q).all(-1)
-    return Measured(margins, undefined, cases, v, evaluator.rounding.detect, found)
+    return Measured(margins, undefined, cases, v, evaluator.detect(), found)
 
 
 def parts(claim: Pointwise, m: Arithmetic, v: View, *, ties: bool = True) -> dict[str, Any]:
@@ -130,7 +130,7 @@ def parts(claim: Pointwise, m: Arithmetic, v: View, *, ties: bool = True) -> dic
     return {label: part * TIE if label in claim.ties and hasattr(m, "xp") else part for label, part in found.items()}
 
 
-def posed(evaluator: Evaluator, claim: Pointwise, size: tuple[int, int]) -> bool:
+def posed(evaluator: Asked, claim: Pointwise, size: tuple[int, int]) -> bool:
     """Whether the claim says anything at a size: one that merges classes needs the operator at one class less."""
     K, C = size
     return "pair" not in claim.needs or (C > 2 and evaluator.operator.supports(K, C - 1))

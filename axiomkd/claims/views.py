@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -15,7 +15,9 @@ from axiomkd.core import formula
 from axiomkd.core.arithmetic import NUMPY, Arithmetic
 from axiomkd.core.case import Cases, ExactCase
 from axiomkd.core.extras import EXTRAS
+from axiomkd.core.operator import Operator
 from axiomkd.core.reading import View
+from axiomkd.core.softener import Softener
 from axiomkd.core.tolerances import SOFTENED_FLOOR
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.tracing import numbers
@@ -28,6 +30,21 @@ NEARLY_ALL = 1e-200  # so little that what it does to a pool of logarithms is be
 
 class Undefined(Exception):
     """A is inf or nan at a point that the claim looks at."""
+
+
+@runtime_checkable
+class Asked(Protocol):
+    """What the margins of an operator are measured with: an `Evaluator`, or what stands for one in another process."""
+
+    @property
+    def operator(self) -> Operator: ...
+    @property
+    def softener(self) -> Softener: ...
+    @property
+    def mode(self) -> str: ...
+    def detect(self) -> float: ...
+    def batch(self, P: Any, w: Any, T: Any = None) -> np.ndarray: ...
+    def suggested(self, P: Any, w: Any, T: Any = None) -> np.ndarray: ...
 
 
 Ask = dict[str, tuple[Any, Any, Any]]
@@ -61,7 +78,7 @@ def together(A: Callable[[Any, Any, Any], Any]) -> Callable[[Ask], dict[str, Any
 def build(
     m: Arithmetic,
     answer: Callable[[Ask], dict[str, Any]],
-    evaluator: Evaluator,
+    evaluator: Asked,
     given: View,
     probes: Iterable[str],
     one: Any = 1.0,
@@ -166,7 +183,7 @@ def merging(pair: Any, C: int) -> np.ndarray:
 
 
 def of_floats(
-    evaluator: Evaluator, cases: Cases, probes: Iterable[str], *, nearly: float = NEARLY_ALL, suggests: bool = False
+    evaluator: Asked, cases: Cases, probes: Iterable[str], *, nearly: float = NEARLY_ALL, suggests: bool = False
 ) -> View:
     """The float view of a batch. NaN where A is undefined, or where softening underflows.
 

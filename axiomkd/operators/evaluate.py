@@ -204,6 +204,10 @@ class Evaluator:
                 pass  # it is told elsewhere that this operator cannot be traced
         return roundoff.coarser(roundoff.coarsest(seen), noise, grids)
 
+    def detect(self) -> float:
+        """The violation below which a float margin is no candidate."""
+        return self.rounding.detect
+
     def _noise(self, now: float | None) -> tuple[list[Roundoff | None], list[Roundoff | None]]:
         """What results show at once, and what is measured."""
         K, C = self._size

@@ -139,13 +139,15 @@ def run(
         call = None if told.done else worker.last_call()
     done, heard = told.done, told.heard
     seen = None if done is None else _from_outside(done, ref, settings, told.sampled, stop)
-    if seen is not None and seen.against:
+    if isinstance(seen, Fell):
+        done, end, call = None, _fallen(seen, settings), None
+    elif seen is not None and seen.against:
         done, end, call = None, End(_against(seen)), _place(seen)
     if done is None:  # whatever has become of trying repairs, a result stands
         assert end is not None
         done = finished(ref, settings, heard, end, call, time.monotonic() - started)
     yield from _printed(ref, heard)
-    done = _complete(done, told, settings, confined, "" if seen is None else seen.how)
+    done = _complete(done, told, settings, confined, seen.how if isinstance(seen, Outside) else "")
     yield done if not settings.verify else _verified(done, ref, settings, stop)
 
 
@@ -184,7 +186,7 @@ class _Told:
 
 def _from_outside(
     done: Finished, ref: Ref, settings: Settings, sampled: Sampled | None, stop: threading.Event | None
-) -> Outside | None:
+) -> Outside | Fell | None:
     """What is seen of the operator from a process that has not settled anything; None where nothing stands that somebody could
     want to forge. The zoo is this package's own."""
     good = [one.reading for one in done.result.readings if one.counts in GOOD]
@@ -199,12 +201,13 @@ def outside(
     good: Sequence[str],
     sampled: Sampled | None = None,
     stop: threading.Event | None = None,
-) -> Outside | None:
-    """Hold readings that are said to hold against the operator called in a process of its own; None where it takes too long."""
+) -> Outside | Fell | None:
+    """Hold readings that are said to hold against the operator called in a process of its own; None where it takes too long.
+    Where the judge itself fell, nothing was seen of the operator, for it or against it."""
     limit = settings.timeout or HANGS
     with Worker(look_from_outside, ref, settings, good, sampled, limit=limit) as worker:
         for message in worker.messages(limit, stop):
-            if isinstance(message, Outside):
+            if isinstance(message, Outside | Fell):
                 return message
         if worker.timed_out or worker.stopped:  # it may only be slow
             return None
@@ -237,7 +240,9 @@ def against(report: Report) -> Iterator[str]:
         if not good or one.target.startswith("zoo:"):
             continue
         seen = outside(Ref(name=one.name, target=one.target, file=one.file, line=one.line), settings, good)
-        if seen is not None and seen.against:
+        if isinstance(seen, Fell):
+            yield f"{one.name}: {_fallen(seen, settings).message}"
+        elif seen is not None and seen.against:
             yield f"{one.name}: it {_against(seen)}"
 
 
@@ -408,6 +413,8 @@ class Worker:
         code = self._process.exitcode
         if code is not None and code < 0:
             return f"was killed by {_signal_name(-code)}{at}"
+        if code is None:  # it lives, and nobody hears it any more
+            return f"closed its connection before it had answered{at}"
         return f"ended its process with exit code {code}{at}"
 
     def last_call(self) -> Call | None:

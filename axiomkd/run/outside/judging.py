@@ -92,12 +92,12 @@ class Remote:
             call=Call() if self.meta.weights else Call(weights=NONE),
         )
 
-    @property
-    def rounding(self) -> Any:
-        """What margins ask of an evaluator's: nothing that is used here."""
-        return self
+    # Whoever wrote the function may ask for one temperature in a batch: points of a claim are not put together.
+    mode = "single"
 
-    detect = tolerances.DETECT
+    def detect(self) -> float:
+        """The violation below which a float margin is no candidate: what is false here is so by far more."""
+        return tolerances.DETECT
 
     def batch(self, P: np.ndarray, w: np.ndarray, T: Any = None) -> np.ndarray:
         """The values (B, C). Raises Silent."""
@@ -112,6 +112,8 @@ class Remote:
         eps = struct.unpack_from("=d", told)[0]
         self.eps = max(self.eps, eps) if math.isfinite(eps) else 1.0
         return np.frombuffer(told, float, offset=8).reshape(B, C).copy()
+
+    suggested = batch
 
     def _hear(self) -> bytes:
         until, found = time.monotonic() + PATIENCE, []
@@ -170,7 +172,7 @@ def judge(remote: Remote, good: Sequence[str], settings: Settings) -> Against | 
         return None
     readings = [one for one in margins.pointwise(axioms.BY_NAME[one] for one in good) if one.claim.measurable]  # type: ignore[union-attr]
     cases = sample(size, settings.seed)
-    measured = margins.measure(remote, readings, cases, ties=False, suggests=False)  # type: ignore[arg-type]
+    measured = margins.measure(remote, readings, cases, ties=False, suggests=False)
     if 2 * int(measured.undefined.sum()) > CASES:  # at one alone, with equal rows, an honest one may divide by 0
         n = int(np.flatnonzero(measured.undefined)[0])
         return Against("its value is no number", cases.P[n].tolist(), cases.w[n].tolist())
