@@ -87,7 +87,8 @@ def _guarded(run: State, plan: Plan) -> Iterator[Event]:
             yield from _at_fixed_sizes(run, plan, evaluator)
             levelled(run, plan)
         else:
-            yield from _solved(run, evaluator, [r for r in run.readings if r.name not in run.proofs.proved])
+            asked = [r for r in run.readings if r.name not in run.proofs.proved and proofs.applies(operator, r)]
+            yield from _solved(run, evaluator, asked)
             _proofs_only(run)
     except Enough:
         _stop(run, plan, evaluator)

@@ -70,7 +70,7 @@ def operator(
     if not unrun:
         source.check(one, trusted)
     summary.check(report, one)
-    order.check(one)
+    order.check(one, report.settings.tolerance)
     _of_rows(report, one)
     if unrun:
         yield from (Line(one.name, f"{r.axiom}/{r.reading}", r.verdict, (UNLOADED,)) for r in one.readings)
