@@ -126,11 +126,14 @@ def _stays_away(look: Look, base: Point, T: int) -> tuple[np.ndarray, Fraction |
         q = look.at(Point(base.P, base.w, numbers.rational(T**power)), bits)
         first = q if first is None else first
         distances.append(_from_uniform(q, bits))
-        if distances[0][0] <= FAR + slack or not nearby.settles(distances, SETTLED):
+        lasts = nearby.lasts if look.exactly else nearby.settles
+        if distances[0][0] <= FAR + slack or not lasts(distances, SETTLED):
             return first, None
     assert first is not None
-    if look.exactly:
-        (last,) = nearby.limits(look, lambda: [Point(base.P, base.w, numbers.ONE / nearby.epsilon())])
+    if look.exactly and not nearby.runs_away(
+        look, end := lambda: [Point(base.P, base.w, numbers.ONE / nearby.epsilon())]
+    ):
+        (last,) = nearby.limits(look, end)
         if _from_uniform(last, nearby.GERM_BITS)[0] <= FAR:
             raise Undecided("the aggregate stays away from uniform as far as was looked, and may still tend to it")
     return first, distances[0][0]
