@@ -75,6 +75,7 @@ def _guarded(run: State, plan: Plan) -> Iterator[Event]:
             yield from _glimpse(run, plan, evaluator)
         yield Stage(operator=operator.name, name="prove")
         run.proofs = proofs.ask(operator, run.settings, run.readings, plan.sizes)
+        evaluator.twin = run.proofs.twin
         for name, proof in run.proofs.proved.items():
             run.settled[name] = Settling(proofs.verdict_of(proof, Spent(0)), proof.message, 0.0)
         moot(run)

@@ -184,6 +184,9 @@ def _on_surfaces(record: Record, P: np.ndarray, w: np.ndarray, reach: Reach) -> 
     found = surfaces.of(record.evaluator, *P.shape[1:])
     if found is None:
         return None
+    if len(P) < CROSSED:  # few as calls are dear: what switches is computed without any
+        K, C = P.shape[1:]
+        P, w = _draw(K, C, np.random.default_rng((K, C)), CROSSED)
     P, w = P[:CROSSED], w[:CROSSED]
     low, high = _ranges(record.evaluator.softener, len(P), 1)
     crossings, cases = surfaces.crossings(surfaces.along(record.look, found, _floats(P, w)), found, len(P), low, high)
