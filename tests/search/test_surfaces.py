@@ -347,7 +347,7 @@ def jaxed(P, w):
     return kept / jnp.sum(kept)
 
 
-@pytest.mark.parametrize("reading", ["interior", "limits"])
+@pytest.mark.parametrize("reading", ["interior", pytest.param("limits", marks=pytest.mark.whole)])
 def test_what_NumPy_code_switches_on_is_known_of_its_twin(reading):
     evaluator = Evaluator(describe(tail_cut, backend="numpy"), softener("power"))
     evaluator.price = Price(1)
