@@ -134,6 +134,14 @@ def test_sizes_that_the_operator_does_not_support_are_refused():
         list(engine.check(operator, Settings(K=(2,), C=(3,))))
 
 
+def test_of_declared_sizes_the_least_are_searched_with_each_other():
+    """w^(C/2), normalised, is linear at C = 2, and has no transfer at C = 4 from three teachers on."""
+    assert {(3, 4), (4, 6)} <= set(effort.sizes(lambda K, C: C in (2, 4, 6)))
+    assert {(7, 2), (9, 3)} <= set(effort.sizes(lambda K, C: K in (7, 9)))
+    assert effort.sizes(lambda K, C: (K, C) == (5, 17)) == [(5, 17)] and effort.sizes(lambda K, C: False) == []
+    assert effort.sizes(lambda K, C: True) == list(effort.SIZES + effort.ODD_SIZES)
+
+
 def test_claims_replace_the_profile():
     def required(claims):
         return [r for readings in requires_of("linear", claims, Settings()).values() for r in readings]
