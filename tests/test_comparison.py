@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from axiomkd import axioms
-from axiomkd.core.report import Report
+from axiomkd.core.report import Failure, Report
 from axiomkd.gate.comparison import compared
 from axiomkd.report.differences import render, summary
 from tests.command import axiomkd
@@ -74,6 +74,17 @@ def test_an_operator_that_is_gone_is_told_and_not_lost():
     assert not found.lost and summary(found) == f"{len(axioms.READINGS)} as before, 1 operator gone"
     assert "my_op.py::b  not in the new report: valid" in shown(both, one())
     assert "my_op.py::b  new: valid" in shown(one(), both)
+
+
+@pytest.mark.parametrize("failed", ["my_op.py", "my_op.py::a"])
+def test_an_operator_whose_file_could_not_be_loaded_has_lost_what_held(failed):
+    broken = samples.report().model_copy(update={"operators": [], "failures": [Failure(target=failed, message="no")]})
+    found = compared(one("holds"), broken)
+    assert "envelope" in [c.name for _, c in found.lost]
+    assert "my_op.py::a  could not be loaded: it was valid" in shown(one("holds"), broken)
+    assert "no longer hold" in summary(found) and "gone" not in summary(found)
+    elsewhere = broken.model_copy(update={"failures": [Failure(target="my_op.pyx", message="no")]})
+    assert not compared(one("holds"), elsewhere).lost
 
 
 def moved(report: Report, target: str) -> Report:

@@ -134,6 +134,14 @@ def test_sizes_that_the_operator_does_not_support_are_refused():
         list(engine.check(operator, Settings(K=(2,), C=(3,))))
 
 
+def test_of_declared_sizes_the_least_are_searched_with_each_other():
+    """w^(C/2), normalised, is linear at C = 2, and has no transfer at C = 4 from three teachers on."""
+    assert {(3, 4), (4, 6)} <= set(effort.sizes(lambda K, C: C in (2, 4, 6)))
+    assert {(7, 2), (9, 3)} <= set(effort.sizes(lambda K, C: K in (7, 9)))
+    assert effort.sizes(lambda K, C: (K, C) == (5, 17)) == [(5, 17)] and effort.sizes(lambda K, C: False) == []
+    assert effort.sizes(lambda K, C: True) == list(effort.SIZES + effort.ODD_SIZES)
+
+
 def test_claims_replace_the_profile():
     def required(claims):
         return [r for readings in requires_of("linear", claims, Settings()).values() for r in readings]
@@ -147,10 +155,10 @@ def test_claims_replace_the_profile():
 # --- no reading fares better than one that it implies -----------------------------------------------------------------
 
 
-def levelled(verdicts, C=3):
+def levelled(verdicts, C=3, tolerance=0.0):
     """The verdicts after the ladder, by reading."""
-    readings = [one for one in axioms.READINGS if one.name in verdicts]
-    run = state.State(describe(linear), Settings(), readings, {})
+    readings = [one for one in axioms.EVERY if one.name in verdicts]
+    run = state.State(describe(linear), Settings(tolerance=tolerance), readings, {})
     run.settled = {name: state.Settling(verdict, "", 0.0) for name, verdict in verdicts.items()}
     ladder.levelled(run, Plan([(2, C)], effort.EFFORTS["quick"], 0))
     return {name: done.verdict.verdict for name, done in run.settled.items()}
@@ -181,6 +189,19 @@ def test_what_implies_an_open_reading_does_not_hold(weak, strong):
     assert levelled({weak: FRAGILE, strong: PROVED})[strong] == "proved"
 
 
+@pytest.mark.parametrize(
+    "weak, strong",
+    [("jensen", "bias-mean"), ("pull", "coordinate"), ("favourite", "transfer"), ("influence-one", "influence")],
+)
+def test_what_fails_by_no_more_than_the_tolerance_implies_nothing_that_fails_by_more(weak, strong):
+    """0.999 Σ w_k p_k + 0.001 e_1 has bias-mean within 0.001, and jensen within no number."""
+    verdicts = {"simplex": HOLDS, weak: Refuted(WITNESS, None, "exact", Spent(1)), strong: HOLDS}
+    assert levelled(verdicts)[strong] == "inconclusive"
+    assert levelled(verdicts, tolerance=0.01)[strong] == "holds"
+    supports = {"nonnegative": verdicts[weak], "common-support": HOLDS}  # yes or no: no room is in that
+    assert levelled(supports, tolerance=0.01)["common-support"] == "inconclusive"
+
+
 def test_with_two_classes_some_readings_are_one():
     assert levelled({"envelope": HOLDS, "hull": FRAGILE}, C=2) == {"envelope": "fragile", "hull": "fragile"}
     assert levelled({"envelope": HOLDS, "hull": FRAGILE}, C=3)["envelope"] == "holds"
@@ -194,6 +215,14 @@ def test_what_is_of_another_kind_counts_where_it_is_refuted_only():
     refuted = Refuted(WITNESS, None, "exact", Spent(1))
     assert levelled({"interior": HOLDS, "hot": refuted})["interior"] == "inconclusive"
     assert levelled({"interior": HOLDS, "hot": OPEN})["interior"] == "holds"
+
+
+def test_nothing_is_proved_of_weights_that_there_are_not():
+    def first(P):
+        return P[0]
+
+    (row,) = finished(first, search=False, readings=("weight-monotonicity/pull",)).result.readings
+    assert (row.verdict, row.moot, row.certificate) == ("inconclusive", True, None)
 
 
 def test_commutation_implies_ranking_of_distributions_only():

@@ -7,9 +7,16 @@ from pathlib import Path
 import pytest
 
 import axiomkd
+from axiomkd import axioms
+from axiomkd.claims import margins
+from axiomkd.core.case import ExactCase, floats
 from axiomkd.core.errors import UsageError
+from axiomkd.core.operator import describe
+from axiomkd.core.reading import relaxed
 from axiomkd.core.report import Report
+from axiomkd.core.softener import softener
 from axiomkd.gate import configuration, judge
+from axiomkd.operators.evaluate import Evaluator
 from axiomkd.report import github, html, junit, sarif
 from axiomkd.verify.line import Failed
 from axiomkd.verify.process import verify
@@ -92,6 +99,17 @@ def test_it_is_verified_with_the_room_that_it_claims(let_pass):
     strict.save("strict.json")
     with pytest.raises(Failed):
         list(verify("strict.json"))
+
+
+@pytest.mark.parametrize("name", ["attenuation", "strict-transfer"])
+def test_what_no_tie_breaks_does_not_fail_by_the_whole_tolerance(name):
+    """Where nothing is tied there is no margin of a tie, which the room would be taken from."""
+    case = ExactCase(((Fraction(1, 5), Fraction(4, 5)), (Fraction(3, 5), Fraction(2, 5))), (Fraction(1, 2),) * 2)
+    evaluator = Evaluator(describe(lambda P, w: w @ P), softener("power"))
+    for slack in (Fraction(0), Fraction(1, 100)):
+        reading = relaxed(axioms.BY_NAME[name], slack)
+        (margin,) = margins.measure(evaluator, [reading], floats([case])).margins[name]
+        assert margin - float(slack) > 1e-6
 
 
 @pytest.mark.parametrize("value", [-1e-9, 1, "1e-6", True, float("nan")])

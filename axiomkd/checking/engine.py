@@ -75,6 +75,7 @@ def _guarded(run: State, plan: Plan) -> Iterator[Event]:
             yield from _glimpse(run, plan, evaluator)
         yield Stage(operator=operator.name, name="prove")
         run.proofs = proofs.ask(operator, run.settings, run.readings, plan.sizes)
+        evaluator.twin = run.proofs.twin
         for name, proof in run.proofs.proved.items():
             run.settled[name] = Settling(proofs.verdict_of(proof, Spent(0)), proof.message, 0.0)
         moot(run)
@@ -87,7 +88,8 @@ def _guarded(run: State, plan: Plan) -> Iterator[Event]:
             yield from _at_fixed_sizes(run, plan, evaluator)
             levelled(run, plan)
         else:
-            yield from _solved(run, evaluator, [r for r in run.readings if r.name not in run.proofs.proved])
+            asked = [r for r in run.readings if r.name not in run.proofs.proved and proofs.applies(operator, r)]
+            yield from _solved(run, evaluator, asked)
             _proofs_only(run)
     except Enough:
         _stop(run, plan, evaluator)

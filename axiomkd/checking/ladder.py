@@ -12,7 +12,7 @@ from axiomkd import axioms
 from axiomkd.checking import proofs
 from axiomkd.checking.state import Settling, State
 from axiomkd.core.case import ExactCase
-from axiomkd.core.reading import Pointwise, Reading
+from axiomkd.core.reading import Pointwise, Reading, has_room
 from axiomkd.core.verdict import GOOD, Error, Fragile, Holds, Inconclusive, Proved, Refuted, Spent, Verdict
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.search import conclude
@@ -88,9 +88,11 @@ def _met(run: State, names: Iterable[str]) -> bool:
 
 
 def _lower_to(run: State, strong: str, weak: str, *, one_kind: bool = True) -> None:
-    """Where the two claims are of different kinds, only a refutation of the weaker one tells of the stronger."""
+    """Where the two claims are of different kinds, only a refutation of the weaker one tells of the stronger; where the stronger
+    one may fail by the tolerance, not even that: what fails by little in one unit may fail by much in another."""
     above, below = run.settled[strong], run.settled[weak]
-    if not one_kind and not isinstance(below.verdict, Refuted):
+    refuted = isinstance(below.verdict, Refuted)
+    if (not one_kind and not refuted) or (refuted and has_room(run.sought[strong])):
         return
     spent = getattr(above.verdict, "spent", Spent(0))
     verdict: Verdict

@@ -21,6 +21,7 @@ from axiomkd.core.reading import Growth, OneTemperature, Pointwise, Reading
 from axiomkd.core.settings import Settings
 from axiomkd.core.softener import DEFAULT
 from axiomkd.core.verdict import Error, Extent, Fragile, Holds, Inconclusive, Proved, Refuted, Spent, Verdict, Witness
+from axiomkd.operators.evaluate import Evaluator
 from axiomkd.operators.frames import shorten
 from axiomkd.prove import prover
 from axiomkd.prove.ladder import Operators, followed
@@ -35,12 +36,14 @@ DECLARED = "the operator is declared for the interior: boundary points are never
 @dataclass(frozen=True)
 class Proofs:
     """`proved` by reading, implied ones among them; `why` by reading where the prover has none; `odd` a few sizes at which the
-    operator is something else than at most others: where to look; `fails` by reading where it fails by a theorem."""
+    operator is something else than at most others: where to look; `fails` by reading where it fails by a theorem; `twin` is NumPy
+    code as JAX traces it."""
 
     proved: Mapping[str, Proof] = field(default_factory=dict)
     why: Mapping[str, str] = field(default_factory=dict)
     odd: tuple[tuple[int, int], ...] = ()
     fails: Mapping[str, Extent] = field(default_factory=dict)
+    twin: Evaluator | None = None
 
     def beside(self, reading: str, found: Verdict) -> Verdict:
         """A refutation with the sizes at which the claim fails by a theorem, where there is one."""
@@ -81,7 +84,7 @@ def ask(
         if isinstance(answer, NotProved) and name not in proved
     }
     fails = {name: extent for name, extent in examined.fails.items() if name not in proved}
-    return Proofs(proved, why, examined.translation.telling, fails)
+    return Proofs(proved, why, examined.translation.telling, fails, examined.twin)
 
 
 def moot(operator: Operator, reading: Reading) -> bool:

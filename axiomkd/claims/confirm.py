@@ -78,7 +78,10 @@ def confirm(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Outcome:
         except Undecided as e:
             why = str(e)
         except Unsupported as e:
-            return Open(f"no exact rule for `{e.primitive}`" + (f" ({e.where})" if e.where else ""))
+            # It is followed elsewhere, and not here: code that branches may return plain floats on one side.
+            found = _by_floats(evaluator, reading, case)
+            lost = Open(f"no exact rule for `{e.primitive}`" + (f" ({e.where})" if e.where else ""))
+            return found if isinstance(found, Confirmed) else lost
     return Open(why or "balls of 1024 bits left it open")
 
 
@@ -266,7 +269,7 @@ def _by_floats(evaluator: Evaluator, reading: Reading, case: ExactCase) -> Outco
     witness = _witness(claim, case, found.label, found.index, named, margin.hex(), "float64")
     text = (
         f"{reading.statement} It fails here by {-margin:.3g}, {-margin / found.noise:.2g} times the rounding "
-        f"error; confirmed in floats only, since {evaluator.why_not_exact or 'the operator cannot be followed exactly'}"
+        f"error; confirmed in floats only, since {evaluator.why_not_exact or 'the operator cannot be followed exactly there'}"
     )
     return Confirmed(case, witness, Fraction(found.margin), text)
 

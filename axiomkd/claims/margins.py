@@ -126,8 +126,13 @@ def measure(
 def parts(claim: Pointwise, m: Arithmetic, v: View, *, ties: bool = True) -> dict[str, Any]:
     """The claim's margins by label; those that only an exact equality breaks where they are asked for."""
     found = {label: part for label, part in claim.parts(m, v).items() if ties or label not in claim.ties}
-    # Floats suggest a tie, and only that: it must not come before a violation that has a size.
-    return {label: part * TIE if label in claim.ties and hasattr(m, "xp") else part for label, part in found.items()}
+    return {label: _tied(m.xp, x) if label in claim.ties and hasattr(m, "xp") else x for label, x in found.items()}  # type: ignore[attr-defined]
+
+
+def _tied(xp: Any, part: Any) -> Any:
+    """Floats suggest a tie, and only that: it must not come before a violation that has a size. No tie is no margin either, small
+    or large."""
+    return xp.where(part >= 0, xp.inf, part * TIE)
 
 
 def posed(evaluator: Asked, claim: Pointwise, size: tuple[int, int]) -> bool:

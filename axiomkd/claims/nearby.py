@@ -222,6 +222,12 @@ def limits(look: Look, every: Callable[[], Sequence[Point]]) -> list[np.ndarray]
         raise Undecided(f"{UNSETTLED}: {e}") from e
 
 
+def runs_away(look: Look, every: Callable[[], Sequence[Point]]) -> bool:
+    """Whether an entry of the aggregate at one of the points grows beyond all bounds. Raises Undecided where that is not known."""
+    with numbers.precision(GERM_BITS):
+        return any(germs.unbounded(x) for q in at_all(look, every) for x in q)
+
+
 Way = Callable[[Number], Point]
 """way(ε): a point for each ε, all of which end at one place."""
 
@@ -318,6 +324,12 @@ def settles(gaps: Sequence[Bounds], none: Fraction) -> bool:
     if any(low < JUMP_KEEPS * first for low, _ in later):
         return False
     return _calms(gaps, none)
+
+
+def lasts(gaps: Sequence[Bounds], none: Fraction) -> bool:
+    """Whether gaps on the way to a limit are those of what does not come to it: they settle, or every one is above the one before,
+    as where the aggregate runs away. For where the limit itself is looked at after them: what grows at first may yet go."""
+    return settles(gaps, none) or all(after[0] > before[1] for before, after in itertools.pairwise(gaps))
 
 
 def _calms(gaps: Sequence[Bounds], none: Fraction) -> bool:

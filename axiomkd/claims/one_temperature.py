@@ -100,7 +100,7 @@ def _exactly_apart(look: Look, base: Point, move: Move) -> Apart | None:
         values, distance = compared(look, base, move, t / power if move.cold else t**power)
         first = values if first is None else first
         distances.append(distance)
-        if distances[0][0] <= JUMP or not nearby.settles(distances, SETTLED):
+        if distances[0][0] <= JUMP or not nearby.lasts(distances, SETTLED):
             return None
     assert first is not None
     if not apart_in_the_limit(look, base, move):
@@ -228,6 +228,8 @@ def apart_in_the_limit(look: Look, base: Point, move: Move) -> bool:
             P, T = _all_the_way(look, base, move)
         q = _at(look, P, base.w, T, nearby.GERM_BITS)
         with numbers.precision(nearby.GERM_BITS):
+            if any(germs.unbounded(x) for x in q):
+                return True
             last = np.frompyfunc(germs.enclosure, 1, 1)(q)
     except (Undecided, nearby.Undefined) as e:
         raise Undecided(f"{nearby.UNSETTLED}: {str(e) or 'the aggregate is undefined there'}") from e

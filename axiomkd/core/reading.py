@@ -143,6 +143,11 @@ def relaxed(reading: Reading, slack: Fraction) -> Reading:
     return replace(reading, claim=replace(claim, parts=parts, slack=slack))
 
 
+def has_room(reading: Reading) -> bool:
+    """Whether the claim may fail by a tolerance: then it implies no other claim, as it does where it holds."""
+    return isinstance(reading.claim, Pointwise) and reading.claim.slack > 0
+
+
 @dataclass(frozen=True)
 class Axiom:
     name: str

@@ -31,11 +31,13 @@ class Change:
 
 @dataclass(frozen=True)
 class Pair:
-    """One operator in both reports; None where a report does not have it."""
+    """One operator in both reports; None where a report does not have it, `unloaded` where the new one says that its target could
+    not be loaded."""
 
     old: OperatorModel | None
     new: OperatorModel | None
     changes: tuple[Change, ...]
+    unloaded: bool = False
 
     @property
     def name(self) -> str:
@@ -62,7 +64,7 @@ class Comparison:
 
     @property
     def lost(self) -> list[tuple[Pair, Change]]:
-        """The readings that were proved or held and no longer are, though their operator is still there."""
+        """The readings that were proved or held and no longer are, though their operator is still there, or should be."""
         return self.of("lost")
 
     @property
@@ -72,9 +74,18 @@ class Comparison:
 
 def compared(old: Report, new: Report) -> Comparison:
     """What has changed from one report to the other."""
-    asked = new.settings.readings
-    pairs = (Pair(a, b, tuple(_changes(a, b, asked))) for a, b in _pairs(old, new))
-    return Comparison(tuple(_settings(old, new)), tuple(pairs))
+    return Comparison(tuple(_settings(old, new)), tuple(_pair(a, b, new) for a, b in _pairs(old, new)))
+
+
+def _pair(old: OperatorModel | None, new: OperatorModel | None, report: Report) -> Pair:
+    unloaded = new is None and old is not None and any(_of(old.target, one.target) for one in report.failures)
+    asked = report.settings.readings
+    return Pair(old, new, tuple(_changes(old, new, asked, gone=new is None and not unloaded)), unloaded)
+
+
+def _of(target: str, failed: str) -> bool:
+    """Whether an operator's target is the one that could not be loaded, or of its file or module."""
+    return target == failed or target.startswith((f"{failed}::", f"{failed}:"))
 
 
 def _settings(old: Report, new: Report) -> Iterator[tuple[str, str, str]]:
@@ -113,13 +124,16 @@ def _pairs(old: Report, new: Report) -> Iterator[tuple[OperatorModel | None, Ope
     yield from ((one, None) for one in targets.values())
 
 
-def _changes(old: OperatorModel | None, new: OperatorModel | None, asked: Sequence[str]) -> Iterator[Change]:
-    """`asked`: the readings that the new report was asked for, none where it was all. What it was not asked for is not lost."""
+def _changes(
+    old: OperatorModel | None, new: OperatorModel | None, asked: Sequence[str], *, gone: bool
+) -> Iterator[Change]:
+    """`asked`: the readings that the new report was asked for, none where it was all. What it was not asked for is not lost, nor
+    is what went with an operator that is `gone`."""
     before = {(r.axiom, r.reading): r for r in (old.readings if old else ())}
     after = {(r.axiom, r.reading): r for r in (new.readings if new else ())}
     for place in dict.fromkeys([*before, *after]):
         a, b = before.get(place), after.get(place)
-        yield Change(*place, a, b, _kind(a, b, gone=new is None or (bool(asked) and "/".join(place) not in asked)))
+        yield Change(*place, a, b, _kind(a, b, gone=gone or (bool(asked) and "/".join(place) not in asked)))
 
 
 def _kind(old: ReadingModel | None, new: ReadingModel | None, *, gone: bool) -> Kind:

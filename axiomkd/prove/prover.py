@@ -76,11 +76,12 @@ class Traced:
 class Examined:
     """What the prover says of an operator: an answer for each reading, by its name, and where the formula that the proofs lean
     on was held against the operator (nowhere, where there is nothing to report); `fails` says, by reading, at which sizes it fails
-    by a theorem."""
+    by a theorem; `twin` is NumPy code as JAX traces it."""
 
     answers: Mapping[str, Answer]
     translation: Translation = Translation()
     fails: Mapping[str, Extent] = field(default_factory=dict)
+    twin: Evaluator | None = None
 
 
 def prove(
@@ -117,7 +118,7 @@ def examine(
             found = _refused(ours if is_ours(e) else f"it could not be traced ({type(e).__name__})")
     answers = {r.name: found.answers.get(r.name, NotProved(r.name, "no theorem speaks of it")) for r in readings}
     fails = {name: extent for name, extent in found.fails.items() if not isinstance(answers.get(name), Proof)}
-    return Examined(answers, found.translation, fails)
+    return replace(found, answers=answers, fails=fails)
 
 
 def _refused(why: str) -> Examined:
@@ -126,14 +127,18 @@ def _refused(why: str) -> Examined:
 
 def _by_theorems(evaluator: Evaluator, *, thorough: bool) -> Examined:
     """What theorems prove: at all sizes if the operator can be traced so, else at all K or all C, else at a few sizes."""
-    original = None
     if evaluator.mode != "jax":
         respelled = retrace.through_jax(evaluator)
         if isinstance(respelled, str):
             return _refused(respelled)
-        original, evaluator = evaluator, respelled
-    elif isinstance(evaluator.operator.fn, Translated):
-        original = evaluator  # called on arrays, it is the user's own function
+        return replace(_of_traces(respelled, evaluator, thorough=thorough), twin=respelled)
+    # Called on arrays, what is translated is the user's own function.
+    original = evaluator if isinstance(evaluator.operator.fn, Translated) else None
+    return _of_traces(evaluator, original, thorough=thorough)
+
+
+def _of_traces(evaluator: Evaluator, original: Evaluator | None, *, thorough: bool) -> Examined:
+    """What theorems prove of what JAX traces; `original` is what was written, where that is something else."""
     traced, why = _traced(evaluator, None, None)
     if traced is not None:
         validation = _validation(traced, evaluator, original, thorough=thorough)

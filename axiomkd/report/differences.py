@@ -60,6 +60,8 @@ def render(found: Comparison, *, console: Console) -> None:
 
 
 def _note(pair: Pair) -> str:
+    if pair.unloaded:
+        return f"could not be loaded: it was {_status(pair.old)}"
     if pair.old is None or pair.new is None:
         one, word = (pair.new, "new") if pair.old is None else (pair.old, "not in the new report")
         return f"{word}: {_status(one)}"
@@ -126,8 +128,8 @@ def _cell(reading: ReadingModel | None, text: Callable[[str], str], margin: str 
 
 def summary(found: Comparison) -> str:
     """The counts: `1 reading no longer holds, 2 hold now, 16 as before`."""
-    both = [pair for pair in found.pairs if pair.old is not None and pair.new is not None]
-    count = Counter(one.kind for pair in both for one in pair.changes)
+    there = [pair for pair in found.pairs if (pair.old and pair.new) or pair.unloaded]
+    count = Counter(one.kind for pair in there for one in pair.changes)
     lost, gained = count["lost"], count["gained"]
     other = count.total() - lost - gained - count["same"]
     parts = [f"{lost} reading{'' if lost == 1 else 's'} no longer hold{'s' if lost == 1 else ''}"] if lost else []
@@ -140,6 +142,6 @@ def summary(found: Comparison) -> str:
 
 def _apart(found: Comparison) -> Iterator[str]:
     for side, word in (("old", "new"), ("new", "gone")):
-        alone = sum(getattr(pair, side) is None for pair in found.pairs)
+        alone = sum(getattr(pair, side) is None and not pair.unloaded for pair in found.pairs)
         if alone:
             yield f"{alone} operator{'' if alone == 1 else 's'} {word}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ SIZES: tuple[tuple[int, int], ...] = (
     (5, 10),
     (8, 100),
 )
+LEAST = 3  # of the K, and of the C, that an operator is declared for: each of them with each
 ENOUGH_SIZES = 4  # an operator that is declared for other sizes than these is searched at so many all the same
 # Where code branches on a size, and no other size of the list would show it: searched with fewer structures.
 ODD_SIZES: tuple[tuple[int, int], ...] = ((6, 3), (7, 3), (2, 6), (2, 7), (3, 8), (2, 9))
@@ -65,7 +67,8 @@ def sizes(
 ) -> list[tuple[int, int]]:
     """The sizes to search: the default ones that the operator supports, or the product of the lists given.
 
-    Where the operator supports few of them, the smallest sizes too that it does support.
+    Where the operator supports few of them, the smallest sizes too that it does support; and where not all, its least K with
+    each of its least C: of C = 2, 4 and 6 the default sizes have no more than two teachers with the last two.
     """
     if K or C:
         wanted = [
@@ -74,9 +77,13 @@ def sizes(
     else:
         wanted = list(default)
     found = [size for size in wanted if supports(*size)]
-    if len(found) >= ENOUGH_SIZES or K or C:
+    if len(found) == len(wanted) or K or C:
         return found
     every = [(k, c) for k in range(2, 65) for c in (*range(2, 33), 50, 64, 100, 128, 256, 512, 1000) if supports(k, c)]
+    least_K, least_C = (sorted({size[axis] for size in every})[:LEAST] for axis in (0, 1))
+    found += [size for size in itertools.product(least_K, least_C) if size not in found and supports(*size)]
+    if len(found) >= ENOUGH_SIZES:
+        return found
     more = sorted((size for size in every if size not in found), key=lambda s: (s[0] * s[1], s))
     return found + more[: ENOUGH_SIZES - len(found)]
 

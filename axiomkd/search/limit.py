@@ -126,11 +126,14 @@ def _stays_away(look: Look, base: Point, T: int) -> tuple[np.ndarray, Fraction |
         q = look.at(Point(base.P, base.w, numbers.rational(T**power)), bits)
         first = q if first is None else first
         distances.append(_from_uniform(q, bits))
-        if distances[0][0] <= FAR + slack or not nearby.settles(distances, SETTLED):
+        lasts = nearby.lasts if look.exactly else nearby.settles
+        if distances[0][0] <= FAR + slack or not lasts(distances, SETTLED):
             return first, None
     assert first is not None
-    if look.exactly:
-        (last,) = nearby.limits(look, lambda: [Point(base.P, base.w, numbers.ONE / nearby.epsilon())])
+    if look.exactly and not nearby.runs_away(
+        look, end := lambda: [Point(base.P, base.w, numbers.ONE / nearby.epsilon())]
+    ):
+        (last,) = nearby.limits(look, end)
         if _from_uniform(last, nearby.GERM_BITS)[0] <= FAR:
             raise Undecided("the aggregate stays away from uniform as far as was looked, and may still tend to it")
     return first, distances[0][0]
@@ -181,6 +184,9 @@ def _on_surfaces(record: Record, P: np.ndarray, w: np.ndarray, reach: Reach) -> 
     found = surfaces.of(record.evaluator, *P.shape[1:])
     if found is None:
         return None
+    if len(P) < CROSSED:  # few as calls are dear: what switches is computed without any
+        K, C = P.shape[1:]
+        P, w = _draw(K, C, np.random.default_rng((K, C)), CROSSED)
     P, w = P[:CROSSED], w[:CROSSED]
     low, high = _ranges(record.evaluator.softener, len(P), 1)
     crossings, cases = surfaces.crossings(surfaces.along(record.look, found, _floats(P, w)), found, len(P), low, high)

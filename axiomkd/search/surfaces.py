@@ -79,19 +79,20 @@ _known: WeakKeyDictionary[Evaluator, dict[tuple[int, int], Surfaces | None]] = W
 
 
 def of(evaluator: Evaluator, K: int, C: int) -> Surfaces | None:
-    """None where the operator cannot be traced and followed exactly, or switches nowhere."""
-    if evaluator.mode != "jax" or not evaluator.exactly:
+    """None where neither the operator nor its twin can be traced and followed exactly, or where it switches nowhere."""
+    traced = evaluator if evaluator.mode == "jax" else evaluator.twin
+    if traced is None or not (evaluator.exactly and traced.exactly):
         return None
-    known = _known.setdefault(evaluator, {})
+    known = _known.setdefault(traced, {})
     if (K, C) not in known:
-        known[K, C] = _traced(evaluator, K, C)
+        known[K, C] = _traced(traced, K, C)
     return known[K, C]
 
 
 def all_of(evaluator: Evaluator, K: int, C: int) -> Surfaces | None:
-    """The surfaces, where the code switches on no others: what is steep beside them is no jump."""
+    """The surfaces, where the code switches on no others: what is steep beside them is no jump. Of a twin that is not known."""
     found = of(evaluator, K, C)
-    return None if found is None or found.hidden else found
+    return None if found is None or found.hidden or evaluator.mode != "jax" else found
 
 
 def _traced(evaluator: Evaluator, K: int, C: int) -> Surfaces | None:

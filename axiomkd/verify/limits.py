@@ -68,12 +68,19 @@ def ends_beside(subject: Subject, *places: Place) -> list[np.ndarray]:
     return _enclosed([_at(subject, *point) for point in points])
 
 
-def end_of_heat(subject: Subject, place: Place) -> np.ndarray:
-    """Balls around the aggregate for every temperature from some on."""
+def end_of_heat(subject: Subject, place: Place) -> np.ndarray | None:
+    """Balls around the aggregate for every temperature from some on; None where it runs away."""
     with numbers.precision(BITS):
         T = numbers.ONE / germs.epsilon(_small())
         P, w, _ = _towards(numbers.ZERO, replace(place, T=None), replace(place, T=None))
-    return _enclosed([_at(subject, P, w, T)])[0]
+    return enclosed(_at(subject, P, w, T))
+
+
+def enclosed(q: np.ndarray) -> np.ndarray | None:
+    """Balls around numbers that depend on ε, for every small one; None where one of them grows beyond all bounds. Raises Undecided
+    where neither is known."""
+    with numbers.precision(BITS):
+        return None if any(germs.unbounded(x) for x in q) else np.frompyfunc(germs.enclosure, 1, 1)(q)
 
 
 def steepens(subject: Subject, base: Place, *places: Place) -> bool:

@@ -227,6 +227,11 @@ def settled(gaps: Sequence[Gap]) -> bool:
     return all(after <= max(before, tolerances.SETTLED) for before, after in itertools.pairwise(changes))
 
 
+def growing(gaps: Sequence[Gap]) -> bool:
+    """Whether every gap is above the one before: what runs away from its limit does not settle."""
+    return all(b[0] > a[1] for a, b in itertools.pairwise(gaps))
+
+
 def _bisected(
     subject: Subject, first: Place, second: Place, wanted: Fraction
 ) -> tuple[Place, Place] | Literal[False] | None:
@@ -377,11 +382,11 @@ def _not_uniform(subject: Subject, place: Place, w: WitnessModel) -> tuple[str, 
         raise Failed(
             f"the aggregate is {float(low):.4g} away from the uniform distribution at the witness, not above 1/1000"
         )
-    if not settled(distances):
+    if not settled(distances) and not growing(distances):
         raise Failed("the aggregate comes nearer to the uniform distribution as T grows beyond the witness's")
     last = limits.end_of_heat(subject, place)
-    level = np.array([numbers.rational(Fraction(1, len(last)))] * len(last), dtype=object)
-    if separation(last, level, limits.BITS)[0] / 2 <= tolerances.FAR:
+    level = np.array([numbers.rational(Fraction(1, len(q)))] * len(q), dtype=object)
+    if last is not None and separation(last, level, limits.BITS)[0] / 2 <= tolerances.FAR:
         raise Failed(
             "the aggregate comes nearer to the uniform distribution beyond every temperature that was looked at"
         )

@@ -5,9 +5,11 @@ It runs no operator.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from axiomkd import axioms
+from axiomkd.core.reading import has_room, relaxed
 from axiomkd.core.report import OperatorModel
 from axiomkd.core.scope import whole
 from axiomkd.verify.line import Failed
@@ -15,8 +17,8 @@ from axiomkd.verify.scope import parsed, within
 from axiomkd.verify.theorems import KNOWN
 
 
-def check(one: OperatorModel) -> None:
-    """Raises Failed."""
+def check(one: OperatorModel, tolerance: float = 0.0) -> None:
+    """Raises Failed. What holds within a tolerance says nothing of what it implies where it holds."""
     proved = {r.reading: r for r in one.readings if r.verdict == "proved" and r.certificate}
     needs = {name: _needs(r.certificate) for name, r in proved.items()}
     for name, r in proved.items():
@@ -31,7 +33,9 @@ def check(one: OperatorModel) -> None:
     verdicts = {r.reading: r.verdict for r in one.readings}
     for r in one.readings:
         if r.verdict == "refuted":
-            held = [s for s in _stronger(r.reading) if verdicts.get(s) == "holds"]
+            slack = Fraction(tolerance)
+            exactly = [s for s in _stronger(r.reading) if not has_room(relaxed(axioms.BY_NAME[s], slack))]
+            held = [s for s in exactly if verdicts.get(s) == "holds"]
             if held:
                 raise Failed(f"{one.name} {r.axiom}/{r.reading}: refuted, and {held[0]}, which implies it, holds")
             w = r.witness

@@ -70,7 +70,7 @@ def operator(
     if not unrun:
         source.check(one, trusted)
     summary.check(report, one)
-    order.check(one)
+    order.check(one, report.settings.tolerance)
     _of_rows(report, one)
     if unrun:
         yield from (Line(one.name, f"{r.axiom}/{r.reading}", r.verdict, (UNLOADED,)) for r in one.readings)
@@ -196,9 +196,9 @@ class _Judge:
         raise Failed("it holds, and has the certificate of a proof")
 
     def _open(self, r: ReadingModel) -> tuple[str, ...]:
-        """What was searched to its end and is false at simple points is not open."""
+        """What was searched to its end and is false at simple points is not open, but where it says nothing of the operator."""
         settings = self.report.settings
-        if r.method is None or not settings.search or settings.budget is not None or self.report.partial:
+        if r.moot or r.method is None or not settings.search or settings.budget is not None or self.report.partial:
             return (NOTHING,)
         self.looks.false(self._searched(r))
         return OPEN, evidence.LOOKED

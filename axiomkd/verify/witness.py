@@ -222,7 +222,7 @@ def _values(claim: Pointwise, v: View, case: Case, w: WitnessModel, same: Any) -
 
 
 def _in_floats(subject: Subject, claim: Pointwise, case: Case, w: WitnessModel) -> tuple[str, ...]:
-    if subject.evaluator.exactly:
+    if subject.evaluator.exactly and _followed(subject, claim, case):
         raise Failed("the witness is confirmed in floats only, and the operator can be followed exactly")
     v = view.in_floats(subject.evaluator, case, claim)
     parts = _parts(claim, NUMPY, v, case)
@@ -235,6 +235,18 @@ def _in_floats(subject: Subject, claim: Pointwise, case: Case, w: WitnessModel) 
         raise Failed(f"the margin is {margin} in floats at the witness, the report says {w.margin}")
     _values(claim, v, case, w, _near)
     return (FLOATS,)
+
+
+def _followed(subject: Subject, claim: Pointwise, case: Case) -> bool:
+    """Whether the operator is followed exactly at all that the witness looks at: a branch may return plain floats there."""
+    try:
+        with numbers.precision(PRECISIONS[0]):
+            view.exact(subject.evaluator, case, claim, PRECISIONS[0])
+    except Unsupported:
+        return False
+    except (Undefined, Undecided):
+        pass
+    return True
 
 
 def _near(x: Any, printed: str) -> bool:

@@ -13,10 +13,13 @@ from axiomkd.axioms import BY_NAME
 from axiomkd.claims.confirm import Cleared, Confirmed, Open, Undefined, confirm, name_of
 from axiomkd.core.case import ExactCase
 from axiomkd.core.operator import describe
+from axiomkd.core.report import witness_model
 from axiomkd.core.softener import softener
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.tracing import numbers
 from axiomkd.verify import witness
+from axiomkd.verify.line import FLOATS, Failed
+from axiomkd.verify.subject import Subject
 
 from . import checks  # noqa: F401  float64 on
 
@@ -92,6 +95,27 @@ def test_code_that_cannot_be_followed_needs_a_margin_far_above_rounding():
     assert isinstance(found, Confirmed) and found.witness.confirmed == "float64"
     assert "times the rounding error" in found.message
     assert isinstance(looked(cast(1e-9), backend="numpy"), Open)
+
+
+def test_a_branch_that_returns_plain_floats_is_judged_by_floats():
+    """The code is followed exactly on the other side, so that it counts as code that can be followed."""
+
+    def falls_back(P, w):
+        return np.ones(P.shape[1]) / P.shape[1] if w.max() > 0.7 else w @ P
+
+    lopsided = replace(CASE, w=(F(3, 4), F(1, 4)))
+    found = looked(falls_back, "envelope", lopsided, backend="numpy")
+    assert (
+        isinstance(found, Confirmed)
+        and found.witness.confirmed == "float64"
+        and "followed exactly there" in found.message
+    )
+    assert isinstance(looked(falls_back, "envelope", backend="numpy"), Cleared)
+    subject = Subject(describe(falls_back, backend="numpy"), "power")
+    assert witness.check(subject, BY_NAME["envelope"], witness_model(found.witness)) == (FLOATS,)
+    followed = witness_model(replace(found.witness, w=("1/2", "1/2")))
+    with pytest.raises(Failed, match="can be followed exactly"):
+        witness.check(subject, BY_NAME["envelope"], followed)
 
 
 @pytest.mark.whole

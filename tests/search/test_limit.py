@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy.special import softmax
@@ -79,5 +80,17 @@ def test_a_small_jump_along_its_own_temperature_is_found_where_calls_are_dear(at
 
     evaluator = Evaluator(describe(switches, backend="numpy"), softener("power"))
     evaluator.price = Price(1)
+    found = limit.search(evaluator, sizes=[(2, 2)], rng=np.random.default_rng(0), effort=0)
+    assert found.outcome == outcome, found.message
+
+
+@pytest.mark.parametrize(
+    ("growth", "outcome"), [(lambda T: T, "refuted"), (jnp.log, "refuted"), (lambda T: 1 / T, "open")]
+)
+def test_what_runs_away_from_uniform_as_T_grows_does_not_end_there(growth, outcome):
+    def away(P, w, T):
+        return (w @ P - 1 / P.shape[1]) * growth(T) + 1 / P.shape[1]
+
+    evaluator = Evaluator(describe(away), softener("power"))
     found = limit.search(evaluator, sizes=[(2, 2)], rng=np.random.default_rng(0), effort=0)
     assert found.outcome == outcome, found.message

@@ -173,14 +173,29 @@ def multiplies_T(P, w, T):
     return w @ jax.nn.softmax(jnp.log(P) * T, axis=1)
 
 
+def runs_away(P, w, T):
+    """It is uniform at last as T grows, and has no limit as T falls."""
+    return (w @ P) / T + (1 - 1 / T) / P.shape[1]
+
+
+def runs_away_hot(P, w, T):
+    return (w @ P) * T + (1 - T) / P.shape[1]
+
+
 @pytest.mark.parametrize(
     ("fn", "expected"),
-    [(own_log, (HOLDS, HOLDS)), (ignores_T, (FAILS, FAILS)), (multiplies_T, (FAILS, FAILS))],
+    [
+        (own_log, (HOLDS, HOLDS)),
+        (ignores_T, (FAILS, FAILS)),
+        (multiplies_T, (FAILS, FAILS)),
+        (runs_away, (HOLDS, FAILS)),
+        (runs_away_hot, (FAILS, FAILS)),
+    ],
     ids=lambda x: getattr(x, "__name__", None),
 )
 def test_of_all_at_once(fn, expected):
     assert outcome(fn, sizes=SMALL[:1]) == expected
-    if FAILS in expected:
+    if expected[0] == FAILS:
         witness = search(fn, cold=False).witness
         assert len(witness.T) == 1 and witness.Ts is None and witness.teacher is None
 

@@ -9,10 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from axiomkd.checking import engine
 from axiomkd.claims.finding import Finding
 from axiomkd.core.operator import describe
+from axiomkd.core.settings import Settings
 from axiomkd.core.softener import softener
 from axiomkd.operators.evaluate import Evaluator
+from axiomkd.operators.price import Price
 from axiomkd.search import jump, surfaces
 from axiomkd.tracing import switches
 
@@ -329,3 +332,32 @@ def test_an_interior_jump_is_not_told_as_one_on_a_face():
     found = jump.search(evaluator, True, sizes=((2, 3),), rng=np.random.default_rng(1))
     inside = all(Fraction(x) > 0 for row in (*found.witness.P, found.witness.w) for x in row)
     assert ("interior point" in found.message) == inside
+
+
+def tail_cut(P, w):
+    """NumPy code that switches where an entry of the pool is a hundredth, on no tie and on no face."""
+    m = w @ P
+    kept = np.where(m < 0.01, 0.0, m)
+    return kept / np.sum(kept)
+
+
+def jaxed(P, w):
+    m = w @ P
+    kept = jnp.where(m < 0.01, 0.0, m)
+    return kept / jnp.sum(kept)
+
+
+@pytest.mark.parametrize("reading", ["interior", pytest.param("limits", marks=pytest.mark.whole)])
+def test_what_NumPy_code_switches_on_is_known_of_its_twin(reading):
+    evaluator = Evaluator(describe(tail_cut, backend="numpy"), softener("power"))
+    evaluator.price = Price(1)
+    evaluator.twin = Evaluator(describe(jaxed), softener("power"))
+    found = SEARCHES[reading](evaluator, sizes=[(2, 3)], rng=np.random.default_rng(0), effort=0)
+    assert found.outcome == "refuted" and found.witness is not None and found.witness.confirmed != "float64"
+
+
+@pytest.mark.whole
+def test_a_check_looks_where_NumPy_code_switches():
+    events = list(engine.check(describe(tail_cut), Settings(effort="quick", readings=("continuity/interior",), C=(2,))))
+    (row,) = events[-1].result.readings
+    assert row.verdict == "refuted" and "where the code switches" in row.message

@@ -10,13 +10,14 @@ import jax
 import jax.numpy as jnp
 import pytest
 
+import axiomkd
 from axiomkd.core.operator import describe, told
 from axiomkd.core.report import ExtentModel, Report
 from axiomkd.operators import losses
 from axiomkd.tracing.numerics import prepare
 from axiomkd.verify import requirements
 from axiomkd.verify.line import Failed
-from axiomkd.verify.report import Met, _settled, verify
+from axiomkd.verify.report import NOTHING, Met, _settled, verify
 
 from .reports import reading, report, written
 from .test_tampering import WITNESS
@@ -84,6 +85,17 @@ def test_an_honest_report_stands(honest):
     assert len(list(verify(honest, met=MET))) == 2
     left_out = both(settings(fail_fast=True), row("limits", skipped=True))(honest)
     assert len(list(verify(left_out, met=MET))) == 2
+
+
+@pytest.mark.whole
+def test_what_says_nothing_of_an_operator_without_weights_is_open(tmp_path, monkeypatch):
+    """A mean fails `responsive` wherever it is looked at, and has no weights to respond to."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mean.py").write_text("from axiomkd import operator\n\n@operator\ndef mean(P):\n    return P.mean(0)\n")
+    made = axiomkd.check("mean.py::mean", effort="quick", K=2, C=2, readings=["responsive"])
+    assert made.operators[0].readings[0].moot
+    (line,) = verify(made)
+    assert line.layers == (NOTHING,)
 
 
 @pytest.mark.parametrize("how", FORGERIES)

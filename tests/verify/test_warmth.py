@@ -32,6 +32,10 @@ def multiplies(P, w, T):
     return w @ jax.nn.softmax(jnp.log(P) * T, axis=1)
 
 @operator
+def runs_away(P, w, T):
+    return (w @ P) / T + (1 - 1 / T) / P.shape[1]
+
+@operator
 def naive_entropy(P, w, Ts):
     v = w * jnp.exp(jnp.sum(P * jnp.log(P), axis=1))
     return v / jnp.sum(v) @ P
@@ -72,6 +76,7 @@ def checked(subject: Subject, reading: str, one: WitnessModel) -> tuple[str, ...
         ("wrong.py::ignores", "hot", EXACT),
         ("wrong.py::ignores", "cold", EXACT),
         ("wrong.py::multiplies", "cold", BALL),
+        ("wrong.py::runs_away", "cold", EXACT),
         ("wrong.py::naive_entropy", "cold", BALL),
         ("wrong.py::votes", "hot", FLOATS),
     ],
