@@ -1,0 +1,71 @@
+"""Functions that handle what a call of PyTorch raises where there are no values: what they do instead is not what they do with
+values, and is not taken for it."""
+
+from contextlib import suppress
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+import torch.nn.functional as F  # noqa: E402
+
+from axiomkd.core.errors import Misbehaviour  # noqa: E402
+from axiomkd.core.operator import describe  # noqa: E402
+from axiomkd.operators.language import settled  # noqa: E402
+from axiomkd.operators.torch.recording import record  # noqa: E402
+from axiomkd.tracing.aten.graph import Untranslated  # noqa: E402
+
+NEAR = 0.37, 0.01
+
+
+def near(number):
+    return abs(number - NEAR[0]) < NEAR[1]
+
+
+ASKED = {
+    "item": lambda P: near(P[0, 0].item()),
+    "float": lambda P: near(float(P[0, 0])),
+    "numpy": lambda P: near(P.numpy()[0, 0]),
+    "array": lambda P: near(np.asarray(P)[0, 0]),
+    "list": lambda P: near(P.tolist()[0][0]),
+    "mask": lambda P: len(P[near(P)]) > 0,
+    "contains": lambda P: 1.0 in P,
+    "equal": lambda P: torch.equal(P[0], P[1]),
+}
+
+
+@pytest.mark.parametrize("how", ASKED)
+def test_a_question_about_values_that_is_given_up_on_is_no_translation(how):
+    def pool(P, w):
+        q = torch.matmul(w, P)
+        with suppress(Exception):
+            if ASKED[how](P):
+                q = P.mean(0)
+        return q
+
+    with pytest.raises(Untranslated, match="it handles what a call of PyTorch raises"):
+        record(pool, (2, 3), ())
+
+
+def test_what_widening_mends_and_nothing_handles_is_translated():
+    def pool(P, w):
+        try:
+            return torch.matmul(w.float(), P)
+        except ValueError:
+            return P.mean(0)
+
+    assert [node.op for node in record(pool, (2, 3), ()).nodes][0] == "_to_copy"
+
+
+def test_a_function_of_both_languages_that_are_two_beyond_a_threshold_is_told_so():
+    """On arrays `F.one_hot` raises, which is handled."""
+
+    def pool(P, w):
+        with suppress(Exception):
+            if P.max() > 0.99:
+                return F.one_hot(P[0].argmax(), P.shape[1]).to(P.dtype)
+        return w @ P
+
+    with pytest.raises(Misbehaviour, match="one result on PyTorch tensors and another on arrays"):
+        settled(describe(pool, name="op"))
