@@ -15,8 +15,15 @@ from axiomkd.core.operator import describe  # noqa: E402
 from axiomkd.operators.language import settled  # noqa: E402
 from axiomkd.operators.torch.recording import record  # noqa: E402
 from axiomkd.tracing.aten.graph import Untranslated  # noqa: E402
+from axiomkd.tracing.numerics import float64  # noqa: E402
 
 NEAR = 0.37, 0.01
+
+
+@pytest.fixture(autouse=True)
+def in_doubles():
+    with float64():
+        yield
 
 
 def near(number):
@@ -58,14 +65,33 @@ def test_what_widening_mends_and_nothing_handles_is_translated():
     assert [node.op for node in record(pool, (2, 3), ()).nodes][0] == "_to_copy"
 
 
+def voted(P):
+    with suppress(Exception):  # on arrays it raises
+        if P.max() > 0.99:
+            return F.one_hot(P[0].argmax(), P.shape[1]).to(P.dtype)
+    return None
+
+
+def test_a_function_that_names_pytorch_and_runs_on_arrays_is_of_pytorch():
+    """Directly, and in a function that it names; on arrays the first raises at five teachers."""
+
+    def branches(P, w):
+        return (w if P.shape[0] < 5 else torch.softmax(w, 0)) @ P
+
+    def votes(P, w):
+        q = voted(P)
+        return w @ P if q is None else q
+
+    for pool in branches, votes:
+        assert settled(describe(pool, name="op")).backend == "torch"
+
+
 def test_a_function_of_both_languages_that_are_two_beyond_a_threshold_is_told_so():
-    """On arrays `F.one_hot` raises, which is handled."""
+    names = {"vote": voted}
 
     def pool(P, w):
-        with suppress(Exception):
-            if P.max() > 0.99:
-                return F.one_hot(P[0].argmax(), P.shape[1]).to(P.dtype)
-        return w @ P
+        q = names["vote"](P)
+        return w @ P if q is None else q
 
     with pytest.raises(Misbehaviour, match="one result on PyTorch tensors and another on arrays"):
         settled(describe(pool, name="op"))
