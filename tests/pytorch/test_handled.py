@@ -13,6 +13,7 @@ import torch.nn.functional as F  # noqa: E402
 from axiomkd.core.errors import Misbehaviour  # noqa: E402
 from axiomkd.core.operator import describe  # noqa: E402
 from axiomkd.operators.language import settled  # noqa: E402
+from axiomkd.operators.recorder import Recorder  # noqa: E402
 from axiomkd.operators.torch.recording import record  # noqa: E402
 from axiomkd.tracing.aten.graph import Untranslated  # noqa: E402
 from axiomkd.tracing.numerics import float64  # noqa: E402
@@ -63,6 +64,14 @@ def test_what_widening_mends_and_nothing_handles_is_translated():
             return P.mean(0)
 
     assert [node.op for node in record(pool, (2, 3), ()).nodes][0] == "_to_copy"
+
+
+def test_what_is_asked_by_whoever_notes_the_calls_is_not_asked_by_the_function(tmp_path):
+    def pool(P, w):
+        return torch.matmul(w, P)
+
+    recorded = Recorder(str(tmp_path / "calls")).around(pool)
+    assert [node.op for node in record(recorded, (2, 3), ()).nodes] == ["unsqueeze", "mm", "squeeze"]
 
 
 def voted(P):
