@@ -71,9 +71,14 @@ def _untraced(evaluator: Evaluator) -> Sequence[tuple[int, int]]:
     )
     if not called or evaluator.price.number > 1:
         return ()
-    T = 1.0 if evaluator.operator.takes_temperature else None
-    supported = (size for size in effort.UNTRACED_SIZES if evaluator.operator.supports(*size))
-    return [size for size in supported if np.isfinite(evaluator.really(*(x[:1] for x in skewed(*size)), T)).all()]
+    return [size for size in effort.UNTRACED_SIZES if evaluator.operator.supports(*size) and _answers(evaluator, size)]
+
+
+def _answers(evaluator: Evaluator, size: tuple[int, int]) -> bool:
+    P, w = skewed(*size)
+    return bool(
+        np.isfinite(evaluator.really(P[:1], w[:1], 1.0 if evaluator.operator.takes_temperature else None)).all()
+    )
 
 
 def lighter(run: State, plan: Plan) -> Plan:
