@@ -13,6 +13,7 @@ from axiomkd.core.softener import softener
 from axiomkd.operators import alike
 from axiomkd.operators.evaluate import Evaluator
 from axiomkd.operators.manners import Manners
+from axiomkd.operators.skewed import skewed
 from axiomkd.tracing import numerics
 from axiomkd.tracing.shaken import shaken
 
@@ -160,13 +161,13 @@ def tied_inside(P, w):
 @pytest.mark.whole
 def test_a_tie_inside_that_rounding_breaks_is_no_other_function():
     evaluator = Evaluator(describe(tied_inside), softener("power"), 20, 2)
-    P, w = alike._skewed(20, 2)
+    P, w = skewed(20, 2)
     for p, v in zip(P, w, strict=True):
         assert not alike._another(evaluator, np.array, p, v, np.asarray(tied_inside(np.array(p), np.array(v))))
 
 
 def test_shaken_steps_stay_where_nothing_is_tied():
-    P, w = alike._skewed(3, 3)
+    P, w = skewed(3, 3)
     for fn in (lambda P, w: w @ P, lambda P, w: jax.nn.softmax(w @ jnp.log(P))):
         (q,) = shaken(jax.make_jaxpr(fn)(P[0], w[0]), [P[0], w[0]], 0)
         assert 0 < np.abs(q - np.asarray(fn(P[0], w[0]))).max() < 1e-14

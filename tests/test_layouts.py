@@ -232,6 +232,32 @@ def test_a_batch_that_is_mixed_where_a_panel_is_nearly_certain_is_found():
         mixing.alone(evaluator(swaps, layout="B K C"))
 
 
+MIXED_SELDOM = {
+    "many": lambda P, w: _mean_where(True, P, w, least=9),
+    "two alike": lambda P, w: _mean_where(jnp.all(P[0] == P[1]), P, w, least=2),
+}
+
+
+def _mean_where(condition, P, w, *, least):
+    q = jnp.einsum("bkc,k->bc", P, w)
+    return jnp.where(condition & (len(P) >= least), q.mean(0), q)
+
+
+@pytest.mark.parametrize("how", MIXED_SELDOM)
+def test_a_batch_that_is_mixed_where_there_are_many_panels_or_two_alike_is_found(how):
+    with pytest.raises(Misbehaviour, match="mixes its batch"):
+        mixing.alone(evaluator(MIXED_SELDOM[how], layout="B K C"))
+
+
+def test_a_batch_that_is_mixed_by_its_temperature_alone_is_found():
+    def softened(P, w, T):
+        q = jnp.einsum("bkc,k->bc", jax.nn.softmax(jnp.log(P) / T, -1), w)
+        return q + jnp.log(T) * (q.mean(0) - q) / 9
+
+    with pytest.raises(Misbehaviour, match="mixes its batch"):
+        mixing.alone(evaluator(softened, layout="B K C"))
+
+
 def test_what_a_batch_is_divided_by_may_be_shared_where_it_cancels():
     def scaled(P, w):
         z = jnp.einsum("bkc,k->bc", jnp.log(P), w)

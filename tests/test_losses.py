@@ -261,6 +261,19 @@ def test_other_losses_are_minimised(how):
     assert "in floats" in losses.told(found.operator)
 
 
+def test_a_search_that_stays_at_the_edge_that_it_begins_at_begins_anew_beside_it():
+    """The cross-entropies of each class by itself are least at log m/(1 − m); as it is written |z| has no slope at 0."""
+
+    def loss(z, P, w):
+        return jnp.sum((1 - w @ P) * z + jnp.maximum(-z, 0) + jnp.log1p(jnp.exp(-jnp.abs(z))))
+
+    target = LINEAR / (1 - LINEAR)
+    found = evaluator(loss).operator.fn
+    target /= target.sum(-1, keepdims=True)
+    for way in (np.stack([found(p, w) for p, w in zip(P, W, strict=True)]), found.many(P, W)):
+        assert np.allclose(way, target, atol=1e-8)
+
+
 @pytest.mark.whole
 def test_a_stopped_gradient_changes_no_target():
     """By its gradient this would be a cross-entropy with shares of the student's; by its value it is another function."""
@@ -318,6 +331,7 @@ def test_what_is_not_of_the_form_is_never_read_off(how, one_size):
         (lambda z, P, w: jsp.logsumexp(z) - 2 * (w @ P) @ z, "falls without end"),
         (lambda z, P, w: -sm(z)[0], "puts all on one class"),
         (lambda z, P, w: (sm(z)[0] - 0.3) ** 2, "flat"),
+        (lambda z, P, w: jnp.abs(sm(z) - w @ P).sum(), "an edge where it is least"),
         (lambda z, P, w: -(w @ P) * ls(z), "returned shape"),
     ],
 )

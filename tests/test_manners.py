@@ -40,6 +40,19 @@ def test_a_shape_that_is_wrong_at_another_size_is_found_by_the_trace():
         manners(lambda P, w: w @ P if P.shape[1] > 2 else (w @ P)[:1]).meet()
 
 
+@pytest.mark.parametrize(
+    ("dtype", "units", "kept"), [("bfloat16", 1, True), ("bfloat16", 80, False), ("float64", 80, False)]
+)
+def test_two_compilations_in_half_precision_may_differ_by_its_rounding_and_no_more(dtype, units, kept):
+    met = manners(lambda P, w: (w.astype(dtype) @ P.astype(dtype)).astype(P.dtype))
+    evaluator = met.meet()
+    met.first = {size: (P, w, q * (1 + units * 2.0**-8)) for size, (P, w, q) in met.first.items()}
+    if kept:
+        return met.leave(evaluator)
+    with pytest.raises(Misbehaviour, match="two calls at one point"):
+        met.leave(evaluator)
+
+
 class Moody:
     """A callback into Python that changes its mind, at one size that is not the first."""
 

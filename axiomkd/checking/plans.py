@@ -6,6 +6,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from axiomkd import axioms
 from axiomkd.checking.state import State
 from axiomkd.core.allowance import Allowance
@@ -13,6 +15,8 @@ from axiomkd.core.errors import UsageError
 from axiomkd.core.operator import Operator
 from axiomkd.core.settings import Settings
 from axiomkd.operators.evaluate import Evaluator
+from axiomkd.operators.language import Translated
+from axiomkd.operators.skewed import skewed
 from axiomkd.search import effort
 from axiomkd.search.run import Plan
 from axiomkd.tracing.narrow import WRAPPED
@@ -50,13 +54,31 @@ def count_calls(evaluator: Evaluator, plan: Plan) -> None:
 
 
 def with_odd_sizes(run: State, plan: Plan, evaluator: Evaluator) -> Plan:
-    """The plan with the sizes at which the prover found the operator to be something else, and those at which its narrow whole
-    numbers have wrapped, unless the user named the sizes."""
+    """The plan with the sizes at which the prover found the operator to be something else, those at which its narrow whole numbers
+    have wrapped, and some that tell what no trace can, unless the user named the sizes."""
     if run.settings.K or run.settings.C:
         return plan
     wider = plan_of(run.operator, run.settings, (*run.proofs.odd, *(WRAPPED if evaluator.narrow else ())))
-    run.sizes = wider.sizes
-    return replace(plan, sizes=wider.sizes, extra=wider.extra)
+    beyond = [size for size in _untraced(evaluator) if size not in wider.sizes]
+    run.sizes = [*wider.sizes, *beyond]
+    return replace(plan, sizes=run.sizes, extra=wider.extra)
+
+
+def _untraced(evaluator: Evaluator) -> Sequence[tuple[int, int]]:
+    """Sizes to look at beside the usual ones where PyTorch code is called for itself, a call is cheap, and it gives an answer."""
+    called = (
+        isinstance(evaluator.operator.fn, Translated) and evaluator.mode != "jax" and not evaluator.operator.is_loss
+    )
+    if not called or evaluator.price.number > 1:
+        return ()
+    return [size for size in effort.UNTRACED_SIZES if evaluator.operator.supports(*size) and _answers(evaluator, size)]
+
+
+def _answers(evaluator: Evaluator, size: tuple[int, int]) -> bool:
+    P, w = skewed(*size)
+    return bool(
+        np.isfinite(evaluator.really(P[:1], w[:1], 1.0 if evaluator.operator.takes_temperature else None)).all()
+    )
 
 
 def lighter(run: State, plan: Plan) -> Plan:

@@ -17,6 +17,7 @@ from axiomkd.core import tolerances
 from axiomkd.core.errors import Misbehaviour
 from axiomkd.core.late import late
 from axiomkd.operators.evaluate import Evaluator
+from axiomkd.operators.skewed import skewed
 from axiomkd.tracing.exact import Undecided, Unsupported, evaluate, object_array
 from axiomkd.tracing.numbers import to_float
 from axiomkd.tracing.numerics import quick_compile
@@ -34,7 +35,6 @@ Met = tuple[np.ndarray, np.ndarray, np.ndarray]
 BITS = 64  # of exact numbers that are compared with doubles
 CALLS = 2  # points of a size that were met and are called untraced
 WIDER = ((7, 5), (20, 2))  # sizes beyond those that are met: one at which a long trace is called, both for a short one
-SURE = (0.98, 0.9999)  # of the points that are called untraced beside them: how much a row or a weight has
 SHORT = 12
 NUDGES, SPREAD = 3, 10.0
 CONSTANTS = (1.0, 5.0, 30.0, 60.0)
@@ -60,7 +60,7 @@ def untraced(evaluator: Evaluator, met: Mapping[Size, Points]) -> None:
     short = _short(evaluator, *least)
     wider = [size for size in WIDER if evaluator.operator.supports(*size)][: None if short else 1]
     others = [(size, (P[:CALLS], w[:CALLS])) for size, (P, w) in (more if short else ())]
-    for (K, C), (P, w) in [(least, _more(least, at_least)), *others, *((size, _skewed(*size)) for size in wider)]:
+    for (K, C), (P, w) in [(least, _more(least, at_least)), *others, *((size, skewed(*size)) for size in wider)]:
         q = _of_trace(evaluator, P, w, now)
         for i in range(len(q)):
             for name, array in (("NumPy arrays", np.array), ("JAX arrays outside a trace", on_device)):
@@ -83,7 +83,7 @@ def untraced(evaluator: Evaluator, met: Mapping[Size, Points]) -> None:
 
 def _more(size: Size, met: Points) -> Points:
     """Some of the points that were met, and skewed ones."""
-    P, w = (np.concatenate([a[:CALLS], b]) for a, b in zip(met, _skewed(*size), strict=True))
+    P, w = (np.concatenate([a[:CALLS], b]) for a, b in zip(met, skewed(*size), strict=True))
     return P, w
 
 
@@ -118,18 +118,6 @@ def _of_trace(evaluator: Evaluator, P: np.ndarray, w: np.ndarray, now: float | N
 def on_device(x: np.ndarray) -> jax.Array:
     """A JAX array of the same numbers. `jnp.asarray` would compile, for every shape, a program that copies it."""
     return jax.device_put(np.array(x))
-
-
-def _skewed(K: int, C: int) -> Points:
-    """Interior points: an even one, and some where one row, every row, one weight or all of them are nearly certain."""
-    rng = np.random.default_rng((K, C, 31))
-    P, w = rng.dirichlet(np.ones(C), (2 + 2 * len(SURE), K)), rng.dirichlet(np.ones(K), 2 + 2 * len(SURE))
-    for n, share in enumerate(SURE):
-        top = np.eye(C)[rng.integers(C, size=K)]
-        P[1 + n, 0] = (1 - share) * P[1 + n, 0] + share * top[0]
-        P[1 + len(SURE) + n] = (1 - share) * P[1 + len(SURE) + n] + share * top
-        w[1 + len(SURE) + n] = (1 - share) * w[1 + len(SURE) + n] + share * np.eye(K)[n % K]
-    return P, w
 
 
 def _another(evaluator: Evaluator, array: Callable, P: np.ndarray, w: np.ndarray, found: np.ndarray) -> bool:

@@ -27,7 +27,13 @@ from axiomkd.tracing.numerics import faithful_compile
 
 SIZES = ((2, 2, 3), (2, 3, 2), (3, 2, 4), (3, 3, 2), (4, 3, 5))
 """(K, C, B)."""
+MANY = (
+    2,
+    3,
+    33,
+)  # what is done in parts, or by a rule for large batches, shows there; not of losses, each row a minimum
 OTHERS = ((2, 9, 3), (16, 2, 3), (8, 100, 3))  # where none of the sizes above is supported
+TEMPERATURES = (1.0, 2.0)  # in turn: what mixes where the teachers are softened alone
 SURE = (0.9999, 0.98)  # how much of panels that are nearly certain is in one class, of their weights in one teacher
 
 Whole = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -39,9 +45,10 @@ def alone(evaluator: Evaluator) -> None:
     operator = evaluator.operator
     if not operator.call.layout.batched:
         return
-    sizes = [size for size in SIZES if operator.supports(*size[:2])]
-    for K, C, B in sizes or [size for size in OTHERS if operator.supports(*size[:2])]:
-        now = 1.0 if operator.takes_temperature else None
+    usual = SIZES if operator.is_loss else (*SIZES, MANY)
+    sizes = [size for size in usual if operator.supports(*size[:2])]
+    for n, (K, C, B) in enumerate(sizes or [size for size in OTHERS if operator.supports(*size[:2])]):
+        now = TEMPERATURES[n % 2] if operator.takes_temperature else None
         whole = _whole(evaluator, now)
         # A minimum is searched for panel by panel: of losses one batch.
         for P, w in _batches(K, C, B)[: 1 if operator.is_loss else None]:
@@ -52,13 +59,15 @@ def alone(evaluator: Evaluator) -> None:
 
 def _batches(K: int, C: int, B: int) -> list[tuple[np.ndarray, np.ndarray]]:
     """P (B, K, C) and w (B, K): plain ones, and panels of which the first and every second are nearly certain of one class, and
-    of a teacher: what reads the batch at a threshold alone shows there."""
+    of a teacher, and, of many, the second is the first again: what reads the batch at a threshold or a tie alone shows there."""
     rng = np.random.default_rng((K, C, B))
     P, w = rng.dirichlet(np.ones(C), (B, K)), rng.dirichlet(np.ones(K), B)
     sure, heavy = P.copy(), w.copy()
     for share, b in zip(np.resize(SURE, B), range(0, B, 2), strict=False):
         sure[b] = (1 - share) * P[b] + share * np.eye(C)[b // 2 % C]
         heavy[b] = (1 - share) * w[b] + share * np.eye(K)[b // 2 % K]
+    if B > 3:
+        sure[1], heavy[1] = sure[0], heavy[0]
     return [(P, w), (sure, heavy)]
 
 

@@ -22,6 +22,9 @@ LEAST = 3  # of the K, and of the C, that an operator is declared for: each of t
 ENOUGH_SIZES = 4  # an operator that is declared for other sizes than these is searched at so many all the same
 # Where code branches on a size, and no other size of the list would show it: searched with fewer structures.
 ODD_SIZES: tuple[tuple[int, int], ...] = ((6, 3), (7, 3), (2, 6), (2, 7), (3, 8), (2, 9))
+# Where code that leaves no trace to compare may do something else, as `topk(min(100, C))` does: past 100, 128 and 256 classes, and
+# past 8 and 10 teachers, while what takes every subset of them still ends.
+UNTRACED_SIZES: tuple[tuple[int, int], ...] = ((2, 300), (12, 3))
 # Where rows have many classes and one peak: entropies and Euclidean lengths part there, and guarantees are searched there too.
 WIDE_SIZES: tuple[tuple[int, int], ...] = ((2, 32),)
 JUMP_SIZES: tuple[tuple[int, int], ...] = ((2, 2), (2, 3), (3, 3), (2, 4), (4, 3))

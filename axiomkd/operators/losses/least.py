@@ -266,6 +266,8 @@ class Least(Translated):
             return np.full(len(found.z), np.nan)  # a probability that underflows: no number says what the loss is there
         if not np.isfinite(found.value) or moderate and far:
             raise Misbehaviour(f"has no least value: the student's logits run away as it falls. {REMEDY}", point)
+        if moderate and ways.look and ways.edged(found.z):
+            raise Misbehaviour(f"has an edge where it is least, and no slope there: smooth it. {REMEDY}", point)
         if not found.bowl and moderate:
             raise Misbehaviour(
                 f"has no single minimum: it is flat in the student's logits where it is least. {REMEDY}", point
@@ -285,6 +287,10 @@ class Least(Translated):
         return found.z
 
 
+ENDED = 1e-6  # by how much Newton's next step may move a probability where a search by derivatives has found a minimum
+# Equal logits are an edge of what is written with maxima and absolute values, as softplus is, where derivatives are anything: a
+# search that stays there begins anew beside it.
+ASIDE = 0.01
 APART = 1e-4  # distributions so far apart are two minima, and no two ends of one search
 
 
@@ -308,9 +314,12 @@ class Ways:
 
     def search(self, start: np.ndarray, shape: tuple[int, ...]) -> Found:
         if self.every is not None:
-            found = self._by_curvature(start, shape)
-            if found is not None and (not self.look or self.stands(found.z)):
-                return found
+            aside = start + ASIDE * np.random.default_rng(73).standard_normal(len(start))
+            for begin in start, aside:
+                found = self._by_curvature(begin, shape)
+                ended = found is not None and found.error <= ENDED
+                if found is not None and ended and (not self.look or self.stands(found.z)):
+                    return found
         return self._by_values(start, shape)
 
     def _by_curvature(self, start: np.ndarray, shape: tuple[int, ...]) -> Found | None:
@@ -373,8 +382,19 @@ class Ways:
             return False
         return True
 
+    def edged(self, z: np.ndarray) -> bool:
+        """Whether values rise in proportion to the way from where a search ended, as those of absolute values do: how exactly that
+        is the minimum is not known there. What is curved rises by sixteen times as much on four times the way."""
+        least = self.value(z)
+        for d in np.random.default_rng(79).standard_normal((4, len(z))):
+            near, far = (self.value(z + step * d) - least for step in (STEP / 4, STEP))
+            if near > EDGE * (1 + abs(least)) and far < 8 * near:
+                return True
+        return False
+
 
 MOST = 20  # logits up to which the curvature is looked at by values alone
+EDGE = 1e-5  # what values rise by from an edge within a fraction of that, and no rounding to 24 bits
 STEP, SLOPE = 1e-3, 1e-5  # how far the values are looked at around an end, and what may be left of their slope there
 
 

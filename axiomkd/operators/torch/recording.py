@@ -23,6 +23,7 @@ from torch._subclasses.fake_tensor import (
     UnsupportedOperatorException,
 )
 from torch.fx.experimental.symbolic_shapes import DimDynamic, ShapeEnv, StatelessSymbolicContext
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 from torch.utils._pytree import tree_map_only
 
@@ -47,6 +48,7 @@ OUTSIDE = (
     "it writes into a tensor from outside: make the tensor in the function, or work on its `.clone()` (a module that counts its "
     "calls, as BatchNorm does, goes into eval mode by `.eval()`)"
 )
+SWALLOWED = "it handles what a call of PyTorch raises without values"
 READ = "it leaves PyTorch on the way (`.numpy()`, `.tolist()`, another library)"
 
 
@@ -97,7 +99,7 @@ def _recorded(
         w = P.new_empty(P.shape[0])
         named = {name: P.new_empty(P.shape[0] if each else ()) for name in names}
         before = [P.new_empty(P.shape[1])] if student else []
-    recorder = Recorder(letters, functional, bare)
+    recorder, raised = Recorder(letters, functional, bare), Raised()
     inputs = tuple(recorder.enter(x) for x in (*before, P, w, *named.values()))
     fn = torch.func.functionalize(fn) if functional else fn
     try:
@@ -109,6 +111,7 @@ def _recorded(
             recorder,
             nullcontext() if env is None else OpenSizes(),
             Widening(),
+            raised,
             unquestioned(),
         ):
             q = fn(*before, P, w, **named)
@@ -120,6 +123,9 @@ def _recorded(
         raise _explained(e, recorder) from e
     if recorder.wrote:
         raise Writes
+    if raised.first is not None:
+        lacking = raised.first if isinstance(raised.first, Untranslated) else _explained(raised.first, recorder)
+        raise Untranslated(f"{SWALLOWED} ({lacking.primitive})", lacking.where)
     if env is not None:
         asked = next((str(one.expr) for one in env.guards if not questions.always(one.expr, letters)), "")
         if asked or env.replacements:
@@ -129,6 +135,33 @@ def _recorded(
     if not isinstance(q, torch.Tensor):
         raise Untranslated(f"it returns {type(q).__name__} and no tensor")
     return Graph(inputs, recorder.constants, tuple(recorder.nodes), recorder.number(q))
+
+
+class Raised(TorchFunctionMode):
+    """`first`: what a call of PyTorch that is not ours raised first, Widening apart. A function that returns all the same has
+    handled it, and with values, where nothing may be raised, it can be another function."""
+
+    first: Exception | None = None
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        try:
+            return func(*args, **(kwargs or {}))
+        except Exception as e:
+            if self.first is None and not _is_ours():
+                self.first = e
+            raise
+
+
+def _is_ours() -> bool:
+    """Whether axiomkd's own code asks, as whoever notes the inputs of a call does, and not the user's through PyTorch's."""
+    frame = sys._getframe(2)
+    while frame is not None and frame.f_code.co_filename.startswith(LIBRARY):
+        frame = frame.f_back
+    return frame is not None and _is_of_the_package(frame.f_code.co_filename)
+
+
+def _is_of_the_package(name: str) -> bool:
+    return name.startswith(str(PACKAGE)) and "/zoo/" not in name
 
 
 @contextmanager
@@ -331,7 +364,7 @@ def _line() -> str | None:
     frame = sys._getframe(2)
     while frame is not None:
         name = frame.f_code.co_filename
-        if not name.startswith((LIBRARY, "<")) and not (name.startswith(str(PACKAGE)) and "/zoo/" not in name):
+        if not name.startswith((LIBRARY, "<")) and not _is_of_the_package(name):
             return f"{name}:{frame.f_lineno}"
         frame = frame.f_back
     return None

@@ -7,6 +7,7 @@ there. Whether the two agree is not asked here (`held`).
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property, partial
 from typing import Any
 
@@ -18,10 +19,15 @@ from jax.core import Tracer
 from axiomkd.core.layout import batch, student
 from axiomkd.core.operator import EACH
 from axiomkd.operators.language import Translated
+from axiomkd.operators.skewed import skewed
 from axiomkd.operators.torch.calling import Calling, defaults
 from axiomkd.operators.torch.recording import Drawn, record
-from axiomkd.tracing.aten.graph import Untranslated
+from axiomkd.tracing.aten.graph import Graph, Untranslated
 from axiomkd.tracing.aten.interpret import run
+
+
+def _itself(fn: Any) -> Any:
+    return fn
 
 
 class Twin(Translated):
@@ -33,15 +39,37 @@ class Twin(Translated):
         self.takes_temperature = takes_temperature
         self.why = ""
         self.called = Calling(fn)
+        self._remembered: set[Any] = set()
 
     def around(self, fn: Callable[..., Any]) -> Twin:
         """The twin of another function of the same temperature: of this one, called in another layout."""
         return Twin(fn, self.takes_temperature)
 
     @cached_property
-    def _recorded(self) -> Callable[..., Any]:
+    def _recorded(self) -> Calling:
         """A copy of its own for recordings: what they leave in a module is not in the one that is called."""
-        return Calling(self.__wrapped__).fn
+        return Calling(self.__wrapped__)
+
+    def _record(self, K: Any, C: Any, named: dict[str, Any], *, loss: bool = False) -> Graph:
+        """The graph at K and C, of the loss where it is one. Raises Untranslated."""
+        by = student if loss else _itself
+        sizes = tuple(n if isinstance(n, int) else None for n in (K, C))
+        each = any(jnp.ndim(x) for x in named.values())
+        if None not in sizes:
+            self._remember(by, (K, C), {name: np.ones(jnp.shape(x)) for name, x in named.items()}, loss=loss)
+        return record(by(self._recorded.fn), sizes, tuple(named), each=each, student=loss)
+
+    def _remember(self, by: Any, sizes: tuple[int, int], named: dict[str, Any], *, loss: bool) -> None:
+        """Call the function with numbers once a size: tensors that it remembers by their sizes have values then, and not what a
+        recording would leave to all later calls."""
+        key = (*sizes, *named, loss)
+        if key in self._remembered:
+            return
+        self._remembered.add(key)
+        P, w = (x[0] for x in skewed(*sizes))
+        before = (np.log(P[0]),) if loss else ()
+        with suppress(Exception, SystemExit):  # it is told elsewhere what it raises
+            self._recorded(*before, P, w, by=by, **named)
 
     def __call__(self, P: Any, w: Any, **named: Any) -> Any:
         args = (P, w, *named.values())
@@ -58,8 +86,7 @@ class Twin(Translated):
         if self.why:
             raise Untranslated(self.why)
         K, C = P.shape
-        sizes = tuple(n if isinstance(n, int) else None for n in (K, C))
-        graph = record(self._recorded, sizes, tuple(named), each=any(jnp.ndim(x) for x in named.values()))
+        graph = self._record(K, C, named)
         return run(graph, [jnp.asarray(x, jnp.float64) for x in (P, w, *named.values())], K, C)
 
     def loss(self, z: Any, P: Any, w: Any, **named: Any) -> Any:
@@ -67,9 +94,7 @@ class Twin(Translated):
         if not any(isinstance(x, Tracer) for x in (z, P, w, *named.values())):
             return self.called(z, P, w, by=student, **named)
         K, C = P.shape
-        sizes = tuple(n if isinstance(n, int) else None for n in (K, C))
-        each = any(jnp.ndim(x) for x in named.values())
-        graph = record(student(self._recorded), sizes, tuple(named), each=each, student=True)
+        graph = self._record(K, C, named, loss=True)
         return run(graph, [jnp.asarray(x, jnp.float64) for x in (z, P, w, *named.values())], K, C)
 
     def losses(self, z: np.ndarray, P: np.ndarray, w: np.ndarray, **named: Any) -> Any:
@@ -96,7 +121,7 @@ class Twin(Translated):
     def random(self, K: int, C: int) -> str:
         """What draws random numbers in it, with its line; "" where nothing does."""
         try:
-            record(self._recorded, (K, C), ("T",) if self.takes_temperature else ())
+            record(self._recorded.fn, (K, C), ("T",) if self.takes_temperature else ())
         except Drawn as e:
             return str(e)
         except Untranslated:
