@@ -125,6 +125,13 @@ def test_the_repair_is_named_and_is_the_function_that_was_meant(name):
         assert q.shape == (3,) and np.allclose(q.sum(), 1)
 
 
+def test_a_product_of_powers_has_no_weights_to_blame():
+    """Where all agree it is what they say, so that neither its weights nor its rows are at fault."""
+    (row,) = (one for one in repairs.REPAIRS if one.name == "not normalised")
+    (trial,) = row.attempt(seen(lambda P, w: jnp.exp(w @ jnp.log(P))))
+    assert trial.words == "the result divided by its sum, q / q.sum()"
+
+
 def test_other_spellings():
     (words,) = (one.words for one in repairs._with_return(seen(forgets_too)))
     assert "`return w @ P`" in words

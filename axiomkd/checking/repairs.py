@@ -256,11 +256,14 @@ def _divided(seen: Seen) -> Iterator[Trial]:
 
 
 def _why_unnormalised(seen: Seen) -> str:
-    """Where all teachers agree on p, a multiple of p says that the weights do not sum to 1, anything else that rows do not."""
+    """Where all teachers agree on p, a multiple of p says that the weights do not sum to 1, anything else that rows do not; p
+    itself says neither, as of a product of powers."""
     P, w = seen.points[0]
     p = np.repeat(P[:1], len(P), axis=0)
     q = _called(seen.operator.fn, p, w, seen.operator)
     if not isinstance(q, np.ndarray) or q.shape != P.shape[1:] or not q.sum() > 0:
+        return ""
+    if np.allclose(q, P[0], atol=NEAR):
         return ""
     same = np.allclose(q / q.sum(), P[0], atol=NEAR)
     return "its weights made to sum to 1, that is " if same else "its rows made to sum to 1 again, or "
