@@ -77,6 +77,7 @@ def geometric(P, w):
 MISTAKES = {
     "missing return": (forgets, "`return q` as its last line"),
     "a dict": (mapping, "`return d['aggregate']`"),
+    "weights first": (lambda w, P: w @ P, "its parameters turned round, (P, w)"),
     "wrong axis": (wrong_axis, "`axis=0` in place of `axis=1` (line"),
     "writes in place": (writes, "P = P.copy()"),
     "logits returned": (log_mean, 'outputs="logits"'),

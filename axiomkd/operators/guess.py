@@ -66,10 +66,16 @@ def settled(operator: Operator) -> Operator:
     )
 
 
-def _refuse_turned(operator: Operator, K: int, C: int) -> None:
-    """Raises Misbehaviour where the names say that weights come first: a layout in which it works would judge another function."""
+def turned(operator: Operator) -> tuple[str, str] | None:
+    """The names of the first two parameters where they say that weights come first."""
     first, second = [*parameters(layouts.written(getattr(operator.fn, "inner", operator.fn))), "", ""][:2]
-    if first in WEIGHTS and second in TEACHERS:
+    return (first, second) if first in WEIGHTS and second in TEACHERS else None
+
+
+def _refuse_turned(operator: Operator, K: int, C: int) -> None:
+    """Raises Misbehaviour where weights come first: a layout in which it works would judge another function."""
+    if names := turned(operator):
+        first, second = names
         P, w = _panels(K, C, 1)
         raise Misbehaviour(
             f"takes ({first}, {second}), and is called with the teachers first: A(P, w). Turn its parameters round, or declare the "
