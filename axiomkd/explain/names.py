@@ -59,6 +59,13 @@ VERDICTS = {
     ),
 }
 
+CONFIRMED = {
+    "exact": "Every number on the way was a fraction, or a logarithm, exponential or root that could be compared exactly.",
+    "ball": "Some numbers are known as intervals with rigorous bounds (balls), and the violation stands for every number in them.",
+    "float64": "The code cannot be followed exactly. The violation stands far above what rounding does to it there; the message "
+    "has the numbers.",
+}
+
 # What follows from two readings, or from readings of different axioms, beside what `axioms.CONDITIONAL` has.
 TOGETHER: tuple[tuple[tuple[str, ...], str], ...] = (
     (("envelope", "hull"), "At C = 2, envelope and hull are one claim."),
@@ -146,6 +153,8 @@ def _subjects() -> Iterator[tuple[str, str, Show]]:
         yield "a profile", name, lambda console, name=name: _profile(name, console)
     for name in VERDICTS:
         yield "a verdict", name, lambda console, name=name: _verdict(name, console)
+    for name, text in CONFIRMED.items():
+        yield "how a refutation is confirmed", name, lambda console, row=(name, text): _rows(console, (row,))
     for one in SOFTENERS.values():
         yield "a softener", one.name, lambda console, one=one: _softener(one, console)
     for one in THEOREMS:
