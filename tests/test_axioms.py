@@ -7,6 +7,7 @@ import itertools
 import math
 from dataclasses import replace
 from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -524,3 +525,11 @@ def test_every_part_of_a_margin_has_a_sentence(reading):
         for label, part in parts.items():
             text = reading.claim.tell[label](v, (0,) * np.ndim(part))
             assert text and "object at" not in text
+
+
+@pytest.mark.parametrize("name", ["common-support", "any-support", "inheritance"])
+def test_a_class_that_is_lost_is_told_with_what_it_gets(name):
+    """Which may be less than 0, as of logits that are returned."""
+    tell = axioms.BY_NAME[name].claim.tell["lost"]
+    assert tell(SimpleNamespace(q=[Fraction(-1, 2)]), (0,)).endswith("the aggregate gives it -1/2")
+    assert tell(SimpleNamespace(q=[Fraction(0)]), (0,)).endswith("the aggregate gives it 0")

@@ -44,6 +44,8 @@ PROVED = {"scope": "all K, C", "method": "theorem: averages"}
         (one("proved", **PROVED), one("proved", **{**PROVED, "method": "smt"}), "proof"),
         (one("refuted", margin=-0.05), one("refuted", margin=-0.06), "margin"),
         (one("refuted", margin=-0.05), one("refuted", margin=-0.05 - 1e-12), "same"),
+        (one("proved", margin=None), one("proved", margin=0.0), "same"),
+        (one("proved", margin=0.5), one("proved", margin=0.0), "margin"),
         (one("holds", cases=10), one("holds", cases=11), "same"),
         (one("holds"), one("holds"), "same"),
     ],

@@ -22,6 +22,7 @@ from axiomkd.core.operator import REGISTERED
 from axiomkd.core.verdict import GOOD
 from axiomkd.prove.families import BY_NAME as THEOREMS
 from axiomkd.prove.families.refuting import REFUTING
+from axiomkd.report import phrases
 from tests import command as commands
 
 ROOT = Path(__file__).parent.parent
@@ -246,6 +247,18 @@ def test_the_readme_tells_the_truth_of_its_operator(registrations):
     assert report.valid and verdicts["envelope"] == "refuted"
     with pytest.raises(axiomkd.AxiomViolation, match="envelope"):
         axiomkd.assert_valid(space["geometric"], effort="quick", K=2, C=[2, 3])
+
+
+@pytest.mark.whole
+def test_the_readme_shows_what_its_first_command_prints():
+    """The verdicts, how each refutation was confirmed and by how much it fails: row for row, in the terminal's words."""
+    sample = (ROOT / "README.md").read_text(encoding="utf-8").split("```text\n")[1].split("```")[0]
+    report = axiomkd.check(str(ROOT / "docs" / "examples" / "wrong_on_purpose.py"))
+    rows = {r.reading: phrases.verdict(r) for r in report.operators[0].readings if r.verdict != "proved"}
+    shown = dict(re.findall(r"([a-z-]+) +(refuted[^\n]*)\n", sample.split("* required by")[0]))
+    assert shown == rows
+    witness = report.witness("envelope", largest=True)
+    assert f"largest  by {-witness.exact.margin}\n" in sample
 
 
 def test_forgetting_registrations_is_harmless():

@@ -74,6 +74,8 @@ def test_the_known_numbers_appear(reading, numbers):
 def test_other_subjects():
     assert "unanimity" in said("convexity") and "article" in said("convexity")
     assert "hull" in said("strict") and "Meeting it is meeting permissive, classical, article too." in said("strict")
+    assert "Meeting it meets no other profile by itself." in said("promises")
+    assert "intervals with rigorous bounds" in said("ball", width=300) and "fraction" in said("exact")
     assert "commutes" in said("uniform-mix") and "zoo:log" in said("power")
     assert "xlogy" in said("fragile", width=300)
     assert "fails" in said("zoo:log") and "envelope" in said("zoo:log")

@@ -14,13 +14,14 @@ import pytest
 
 import axiomkd as axiomkd_
 from axiomkd.core.errors import LoadError, UsageError
+from axiomkd.core.events import Finished
 from axiomkd.core.report import Report
 from axiomkd.core.settings import Settings
 from axiomkd.run import isolate, verifying
 from axiomkd.run.aftermath import End, Heard, finished
 from axiomkd.run.outside.judging import compare, sample
 from axiomkd.run.outside.serving import BARE, LOADED
-from axiomkd.run.worker import Fell, Ref, Sampled, Verified
+from axiomkd.run.worker import Fell, Outside, Ref, Sampled, Verified
 from axiomkd.verify import source
 from tests.command import axiomkd
 
@@ -104,6 +105,13 @@ TORCH = "import torch\n@operator\ndef f(P, w):\n    return torch.einsum('k,kc->c
 def test_an_honest_operator_is_left_alone(code, how):
     said = seen(code, TRUE if code in (LINEAR, PLAIN, LATE, OBJECT) else ("simplex",))
     assert said is not None and said.against == "" and said.how == how, said
+
+
+def test_an_honest_one_of_turned_panels_is_left_alone_where_all_sizes_are_square():
+    """At K = C it can be called with panels as they are, and is another function then."""
+    Path("op.py").write_text(HEAD + GUESSED)
+    said = isolate.outside(REF, Settings(effort="quick", K=(2,), C=(2,)), ("simplex", "envelope"))
+    assert isinstance(said, Outside) and said.against == "" and said.how == LOADED, said
 
 
 def test_an_honest_one_with_parameters_is_left_alone():
@@ -243,6 +251,7 @@ def test_a_judge_that_falls_has_seen_nothing_of_the_operator(monkeypatch, ours):
     monkeypatch.setattr(isolate, "outside", lambda *_, **__: Fell(message="it fell", ours=ours))
     ref = Ref(name="f", target="op.py::f", file="op.py", line=6)
     *_, last = isolate.run(ref, Settings(effort="quick", K=(2,), C=(2,), readings=("simplex",)))
+    assert isinstance(last, Finished)
     result = last.result
     assert result.status == "error" and result.defect is ours and "it fell" in result.message
     assert "another function" not in result.message and {one.verdict for one in result.readings} == {"error"}

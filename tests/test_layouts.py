@@ -1,5 +1,7 @@
 """Functions that take their teachers as training code has them: batches, lists, logits, no weights, other names."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -15,6 +17,7 @@ from axiomkd.core.settings import Settings
 from axiomkd.core.softener import softener
 from axiomkd.operators import guess, mixing
 from axiomkd.operators.evaluate import Evaluator
+from axiomkd.operators.recorder import Recorder
 
 jax.config.update("jax_enable_x64", True)
 
@@ -298,3 +301,15 @@ def test_what_is_declared_wrongly_is_one_error(options, text):
 @pytest.mark.parametrize("text", ["K C", "C K", "K B C", "[C]", "[B C]", "[C B]"])
 def test_a_layout_is_written_as_it_is_read(text):
     assert str(layouts.layout(text)) == text
+
+
+@pytest.mark.parametrize("names", ["w, P", "weights, probs"])
+def test_parameters_the_other_way_round_are_no_layout(names, tmp_path):
+    """`w @ P` of panels that are turned is a pool too: not the one that was written."""
+    first, second = names.split(", ")
+    fn = eval(f"lambda {names}: {first} @ {second}")
+    recorder = Recorder(str(tmp_path / "calls"))  # as a worker has it
+    for one in (describe(fn), replace(describe(fn), fn=recorder.around(fn))):
+        with pytest.raises(Misbehaviour, match=rf"takes \({first}, {second}\), and is called with the teachers first"):
+            guess.settled(one)
+    assert guess.settled(describe(eval("lambda a, b: a @ b"))).assumed == {"layout": "C K"}

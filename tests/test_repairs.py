@@ -77,6 +77,7 @@ def geometric(P, w):
 MISTAKES = {
     "missing return": (forgets, "`return q` as its last line"),
     "a dict": (mapping, "`return d['aggregate']`"),
+    "weights first": (lambda w, P: w @ P, "its parameters turned round, (P, w)"),
     "wrong axis": (wrong_axis, "`axis=0` in place of `axis=1` (line"),
     "writes in place": (writes, "P = P.copy()"),
     "logits returned": (log_mean, 'outputs="logits"'),
@@ -123,6 +124,13 @@ def test_the_repair_is_named_and_is_the_function_that_was_meant(name):
     if first.operator.inputs == first.operator.outputs == "probabilities":
         q = np.asarray(first.operator.fn(jnp.array([[0.5, 0.25, 0.25], [0.25, 0.5, 0.25]]), jnp.array([0.5, 0.5])))
         assert q.shape == (3,) and np.allclose(q.sum(), 1)
+
+
+def test_a_product_of_powers_has_no_weights_to_blame():
+    """Where all agree it is what they say, so that neither its weights nor its rows are at fault."""
+    (row,) = (one for one in repairs.REPAIRS if one.name == "not normalised")
+    (trial,) = row.attempt(seen(lambda P, w: jnp.exp(w @ jnp.log(P))))
+    assert trial.words == "the result divided by its sum, q / q.sum()"
 
 
 def test_other_spellings():

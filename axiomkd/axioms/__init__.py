@@ -18,6 +18,7 @@ from axiomkd.axioms.temperature import TEMPERATURE
 from axiomkd.axioms.weights import WEIGHTS
 from axiomkd.core.errors import UsageError
 from axiomkd.core.reading import Axiom, Reading
+from axiomkd.core.words import unknown
 
 AXIOMS: tuple[Axiom, ...] = (CONVEXITY, POSITIVITY, CONTINUITY, WEIGHTS, TEMPERATURE)
 GROUPS: tuple[Axiom, ...] = (*AXIOMS, GUARANTEES)
@@ -69,8 +70,8 @@ def reading_id(text: str) -> str:
     """`axiom/reading` from itself or from the reading's name alone. Raises UsageError."""
     axiom, _, name = text.rpartition("/")
     if axiom and axiom not in NAMES:
-        raise UsageError(f"no axiom {axiom!r}; there are {', '.join(NAMES)}.")
+        raise UsageError(unknown("axiom", axiom, NAMES))
     allowed = NAMES[axiom] if axiom else tuple(BY_NAME)
     if name not in allowed:
-        raise UsageError(f"no reading {text!r}; {'there are' if not axiom else f'{axiom} has'} {', '.join(allowed)}.")
+        raise UsageError(unknown("reading", text, allowed, f"{axiom} has" if axiom else "there are"))
     return BY_NAME[name].id

@@ -28,8 +28,8 @@ def _any(m, v):
     return _supported(m, v, everyone=False)
 
 
-def _told_inheritance(v, i):
-    return f"every teacher gives class {i[0]} some probability, the aggregate gives it {number(v.q[i[0]])}"
+def _told_lost(who, v, i):
+    return f"{who} gives class {i[0]} some probability, the aggregate gives it {number(v.q[i[0]])}"
 
 
 _NEGATIVE = {"negative": lambda v, i: f"class {i[0]} gets {number(v.q[i[0]])}, which is negative"}
@@ -61,9 +61,7 @@ POSITIVITY = Axiom(
                 ("q",),
                 tell={
                     **_NEGATIVE,
-                    "lost": lambda v, i: (
-                        f"every teacher with weight gives class {i[0]} some probability, the aggregate gives it 0"
-                    ),
+                    "lost": lambda v, i: _told_lost("every teacher with weight", v, i),
                 },
                 measurable=False,
             ),
@@ -84,9 +82,7 @@ POSITIVITY = Axiom(
                 ("q",),
                 tell={
                     **_NEGATIVE,
-                    "lost": lambda v, i: (
-                        f"a teacher with weight gives class {i[0]} some probability, the aggregate gives it 0"
-                    ),
+                    "lost": lambda v, i: _told_lost("a teacher with weight", v, i),
                 },
                 measurable=False,
             ),
@@ -104,7 +100,7 @@ POSITIVITY = Axiom(
             claim=Pointwise(
                 lambda m, v: {"lost": m.positive(v.q)},
                 ("q",),
-                tell={"lost": _told_inheritance},
+                tell={"lost": lambda v, i: _told_lost("every teacher", v, i)},
                 measurable=False,
             ),
             unit=None,

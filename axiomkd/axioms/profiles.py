@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from axiomkd.axioms.guarantees import GROUP
 from axiomkd.core.errors import UsageError
+from axiomkd.core.words import unknown
 
 Requires = Mapping[str, tuple[str, ...]]
 
@@ -41,7 +42,7 @@ def profile(name: str, more: Mapping[str, Requires] | None = None) -> Requires:
     """The profile of that name, the user's own (`more`) first. Raises UsageError on an unknown one."""
     every = {**PROFILES, **(more or {})}
     if name not in every:
-        raise UsageError(f"no profile {name!r}; there are {', '.join(every)}.")
+        raise UsageError(unknown("profile", name, every))
     return every[name]
 
 
@@ -50,7 +51,7 @@ def checked(name: str, requires: Mapping[str, object], axioms: Mapping[str, tupl
     out: dict[str, tuple[str, ...]] = {}
     for axiom, readings in requires.items():
         if axiom not in axioms:
-            raise UsageError(f"{name}: no axiom {axiom!r}; there are {', '.join(axioms)}.")
+            raise UsageError(f"{name}: {unknown('axiom', axiom, axioms)}")
         wanted = (readings,) if isinstance(readings, str) else tuple(readings)  # type: ignore[arg-type]
         for one in wanted:
             if one not in axioms[axiom]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from axiomkd.core.formula import entropy, equal, total_variation
 from axiomkd.core.reading import PAPER, Axiom, Limit, OneTemperature, Pointwise, Reading
-from axiomkd.core.words import number
+from axiomkd.core.words import compared, number
 
 
 def _nonexpansive(m, v):
@@ -31,10 +31,8 @@ def _commutation(m, v):
 
 
 def _told_drift(v, i):
-    return (
-        f"from T = {number(v.T1)} to {number(v.T)} no teacher moves by more than {number(v.largest_drift())}, and the aggregate "
-        f"moves by {number(v.distance(v.q_warm, v.q_cold))}"
-    )
+    most, moved = compared(v.largest_drift(), v.distance(v.q_warm, v.q_cold))
+    return f"from T = {number(v.T1)} to {number(v.T)} no teacher moves by more than {most}, and the aggregate moves by {moved}"
 
 
 def _told_swapped(v, i):

@@ -85,7 +85,9 @@ def lighter(run: State, plan: Plan) -> Plan:
     """How much guarantees are searched: they look at three times as many points a case, and what breaks them is rarely thin, but
     for what takes many classes."""
     e = plan.effort
-    less = replace(e, structures=max(e.structures // 3, 1), odd=1, share=1, lattice=e.lattice // 4, starts=e.starts // 2)
+    less = replace(
+        e, structures=max(e.structures // 3, 1), odd=1, share=1, lattice=e.lattice // 4, starts=e.starts // 2
+    )
     wide = [] if run.settings.K or run.settings.C else effort.wide_sizes(run.operator.supports, plan.sizes)
     run.sizes = [*run.sizes, *(size for size in wide if size not in run.sizes)]
     return replace(plan, effort=less, again=False, laps=[], wide=wide)

@@ -26,6 +26,7 @@ from axiomkd.core.layout import panel, written
 from axiomkd.core.operator import Operator
 from axiomkd.core.report import OperatorModel
 from axiomkd.core.settings import Settings
+from axiomkd.operators import guess
 from axiomkd.operators.heat import temperature
 from axiomkd.operators.language import settled
 from axiomkd.search import effort
@@ -256,11 +257,14 @@ def _divided(seen: Seen) -> Iterator[Trial]:
 
 
 def _why_unnormalised(seen: Seen) -> str:
-    """Where all teachers agree on p, a multiple of p says that the weights do not sum to 1, anything else that rows do not."""
+    """Where all teachers agree on p, a multiple of p says that the weights do not sum to 1, anything else that rows do not; p
+    itself says neither, as of a product of powers."""
     P, w = seen.points[0]
     p = np.repeat(P[:1], len(P), axis=0)
     q = _called(seen.operator.fn, p, w, seen.operator)
     if not isinstance(q, np.ndarray) or q.shape != P.shape[1:] or not q.sum() > 0:
+        return ""
+    if np.allclose(q, P[0], atol=NEAR):
         return ""
     same = np.allclose(q / q.sum(), P[0], atol=NEAR)
     return "its weights made to sum to 1, that is " if same else "its rows made to sum to 1 again, or "
@@ -298,7 +302,20 @@ def _entry_of(fn: Callable, key: Any) -> Callable:
     return lambda P, w, **more: fn(P, w, **more)[key]
 
 
+def _takes_weights_first(seen: Seen) -> bool:
+    return guess.turned(seen.operator) is not None
+
+
+def _turned_round(seen: Seen) -> Iterator[Trial]:
+    def change(fn: Callable) -> Callable:
+        return lambda P, w, **more: fn(w, P, **more)
+
+    yield _wrapped(seen, change, "its parameters turned round, (P, w)")
+
+
 def _has_wrong_axis(seen: Seen) -> bool:
+    if _takes_weights_first(seen):
+        return False
     return all(not isinstance(q, np.ndarray) or q.shape != P.shape[1:] for q, (P, _) in _both(seen)) and not (
         _returns_nothing(seen) or _is_a_dict(seen)
     )
@@ -404,6 +421,7 @@ def _copies(seen: Seen) -> Iterator[Trial]:
 REPAIRS = (
     Repair("missing return", _returns_nothing, _with_return),
     Repair("a dict", _is_a_dict, _an_entry),
+    Repair("weights first", _takes_weights_first, _turned_round),
     Repair("wrong axis", _has_wrong_axis, _other_axis),
     Repair("writes in place", _writes, _copies),
     Repair("logits returned", _is_logits, _as_logits),

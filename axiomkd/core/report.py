@@ -101,9 +101,9 @@ class ReadingModel(_Model):
     moot: bool = False
     skipped: bool = False
     within: float | None = None
-    certificate: dict[str, Any] | None
+    certificate: dict[str, Any] | None = Field(repr=False)  # pages of it, in a notebook
     witness: WitnessModel | None
-    largest: WitnessModel | None = None
+    largest: WitnessModel | None = Field(None, repr=False)
     extent: ExtentModel | None = None
     reproducer: str | None = None
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from axiomkd.core.arithmetic import Arithmetic, Array
 from axiomkd.core.errors import UsageError
+from axiomkd.core.words import unknown
 
 Rows = Callable[[Arithmetic, Array, Any], Array]
 
@@ -116,5 +117,5 @@ DEFAULT = "power"
 def softener(name: str) -> Softener:
     """The softener of that name. Raises UsageError on an unknown one."""
     if name not in SOFTENERS:
-        raise UsageError(f"no softener {name!r}; there are {', '.join(SOFTENERS)}.")
+        raise UsageError(unknown("softener", name, SOFTENERS))
     return SOFTENERS[name]

@@ -6,7 +6,6 @@ search, and loads no target.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -19,6 +18,7 @@ from axiomkd import axioms
 from axiomkd.core.errors import UsageError
 from axiomkd.core.reading import Axiom, Reading
 from axiomkd.core.softener import FACTS, SOFTENERS, Softener
+from axiomkd.core.words import meant
 from axiomkd.explain import paper
 from axiomkd.prove.families import REFUTING, THEOREMS, Refuting
 from axiomkd.prove.theorem import Theorem
@@ -57,6 +57,13 @@ VERDICTS = {
         "changed its inputs, or gave two answers to one question.",
         "The report has the point at which it happened, and the operator's own traceback. Nothing lets it pass.",
     ),
+}
+
+CONFIRMED = {
+    "exact": "Every number on the way was a fraction, or a logarithm, exponential or root that could be compared exactly.",
+    "ball": "Some numbers are known as intervals with rigorous bounds (balls), and the violation stands for every number in them.",
+    "float64": "The code cannot be followed exactly. The violation stands far above what rounding does to it there; the message "
+    "has the numbers.",
 }
 
 # What follows from two readings, or from readings of different axioms, beside what `axioms.CONDITIONAL` has.
@@ -146,6 +153,8 @@ def _subjects() -> Iterator[tuple[str, str, Show]]:
         yield "a profile", name, lambda console, name=name: _profile(name, console)
     for name in VERDICTS:
         yield "a verdict", name, lambda console, name=name: _verdict(name, console)
+    for name, text in CONFIRMED.items():
+        yield "how a refutation is confirmed", name, lambda console, row=(name, text): _rows(console, (row,))
     for one in SOFTENERS.values():
         yield "a softener", one.name, lambda console, one=one: _softener(one, console)
     for one in THEOREMS:
@@ -156,8 +165,8 @@ def _subjects() -> Iterator[tuple[str, str, Show]]:
 
 def _unknown(name: str) -> str:
     known = list(dict.fromkeys(known for _, known, _ in _subjects()))
-    near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5)
-    hint = f"Did you mean {' or '.join(near)}?" if near else "`axiomkd list` shows every name."
+    near = meant(name.lower(), known)
+    hint = f"Did you mean {near}?" if near else "`axiomkd list` shows every name."
     return f"nothing is named {name!r}. {hint}"
 
 
@@ -311,8 +320,9 @@ def _profile(name: str, console: Console) -> None:
     _heading(console, f"{name}: {axioms.ABOUT[name]}")
     _rows(console, ((axiom, ", ".join(wanted)) for axiom, wanted in axioms.PROFILES[name].items()))
     met = {one: _meets(name, other) for one, other in axioms.PROFILES.items() if one != name}
+    others = ", ".join(one for one, yes in met.items() if yes)
     console.print(
-        Text(f"Meeting it is meeting {', '.join(one for one, yes in met.items() if yes) or 'no other profile'} too.")
+        Text(f"Meeting it is meeting {others} too." if others else "Meeting it meets no other profile by itself.")
     )
 
 
@@ -421,10 +431,8 @@ def _instance(theorem: Theorem, console: Console) -> None:
 def _zoo_entry(name: str, console: Console) -> None:
     entries = _zoo()
     if name not in entries:
-        near = difflib.get_close_matches(name, entries, n=3, cutoff=0.5)
-        hint = (
-            f"Did you mean {' or '.join(f'zoo:{one}' for one in near)}?" if near else "`axiomkd list` shows them all."
-        )
+        near = meant(f"zoo:{name}", [f"zoo:{one}" for one in entries])
+        hint = f"Did you mean {near}?" if near else "`axiomkd list` shows them all."
         raise UsageError(f"the zoo has no operator {name!r}. {hint}")
     one = entries[name]
     by_mark = {mark: ", ".join(r for r in in_order(one.truth) if one.truth[r] is mark) for mark in (True, False, None)}

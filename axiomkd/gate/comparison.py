@@ -150,7 +150,11 @@ def _kind(old: ReadingModel | None, new: ReadingModel | None, *, gone: bool) -> 
         return "scope"
     if old.method != new.method:
         return "proof"
-    return "margin" if _moved(old.margin, new.margin) else "same"
+    unsearched = None in (
+        old.margin,
+        new.margin,
+    )  # what is proved may be told without: no other claim, and no other proof
+    return "same" if old.verdict == "proved" and unsearched or not _moved(old.margin, new.margin) else "margin"
 
 
 def _moved(old: float | None, new: float | None) -> bool:

@@ -17,6 +17,7 @@ from axiomkd import axioms
 from axiomkd.core.errors import UsageError
 from axiomkd.core.expected import Expected
 from axiomkd.core.settings import Settings
+from axiomkd.core.words import unknown
 from axiomkd.gate.options import BY_NAME, OPTIONS
 from axiomkd.gate.values import all_of, brief, day
 
@@ -133,7 +134,7 @@ def checked(table: Mapping[str, Any]) -> Configuration:
         if key in ("profiles", "expected"):
             continue
         if key not in BY_NAME:
-            raise UsageError(f"no option {key!r}; there are {', '.join(BY_NAME)}, profiles, expected.")
+            raise UsageError(unknown("option", key, [*BY_NAME, "profiles", "expected"]))
         options[key] = BY_NAME[key].check(key, value)
     if "profile" in options:
         axioms.profile(options["profile"], profiles)
@@ -170,7 +171,7 @@ def _one_expected(where: str, entry: Mapping[str, Any]) -> Expected:
     allowed = ("target", "reading", "reason", "until")
     for key in entry:
         if key not in allowed:
-            raise UsageError(f"{where}: no key {key!r}; there are {', '.join(allowed)}.")
+            raise UsageError(f"{where}: {unknown('key', key, allowed)}")
     for key in allowed[:3]:
         if not isinstance(entry.get(key), str) or not entry[key].strip():
             raise UsageError(f"{where}: {key} is missing or not a text. Give target, reading and reason.")

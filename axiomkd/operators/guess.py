@@ -17,7 +17,7 @@ import numpy as np
 
 from axiomkd.core import layout as layouts
 from axiomkd.core.errors import Misbehaviour
-from axiomkd.core.layout import NONE, Call, Layout
+from axiomkd.core.layout import NONE, Call, Layout, parameters
 from axiomkd.core.operator import Operator
 from axiomkd.operators.frames import LONGEST, text_of
 from axiomkd.operators.heat import temperature
@@ -25,6 +25,10 @@ from axiomkd.operators.heat import temperature
 PANELS = 4
 SIZES = ((3, 5), (2, 5), (3, 2), (2, 3), (5, 3), (3, 7), (16, 2), (8, 100))
 POINTS = 3
+WEIGHTS, TEACHERS = (
+    frozenset({"w", "weight", "weights"}),
+    frozenset({"P", "p", "probs", "probabilities", "teachers", "logits"}),
+)
 
 
 def settled(operator: Operator) -> Operator:
@@ -50,6 +54,7 @@ def settled(operator: Operator) -> Operator:
         )
     if not found:
         return replace(operator, settled=True)
+    _refuse_turned(operator, *size)
     told = {"layout": str(found[0].layout), "weights": found[0].weights}
     usual_ones = {"layout": layouts.PLAIN, "weights": operator.call.weights}
     return replace(
@@ -59,6 +64,24 @@ def settled(operator: Operator) -> Operator:
         settled=True,
         assumed={name: text for name, text in told.items() if text != usual_ones[name]},
     )
+
+
+def turned(operator: Operator) -> tuple[str, str] | None:
+    """The names of the first two parameters where they say that weights come first."""
+    first, second = [*parameters(layouts.written(getattr(operator.fn, "inner", operator.fn))), "", ""][:2]
+    return (first, second) if first in WEIGHTS and second in TEACHERS else None
+
+
+def _refuse_turned(operator: Operator, K: int, C: int) -> None:
+    """Raises Misbehaviour where weights come first: a layout in which it works would judge another function."""
+    if names := turned(operator):
+        first, second = names
+        P, w = _panels(K, C, 1)
+        raise Misbehaviour(
+            f"takes ({first}, {second}), and is called with the teachers first: A(P, w). Turn its parameters round, or declare the "
+            "layout that is meant: operator(layout=…)",
+            {"P": P[0].tolist(), "w": w[0].tolist(), "T": 1.0 if operator.takes_temperature else None},
+        )
 
 
 def _hopeless(operator: Operator, K: int, C: int) -> bool:

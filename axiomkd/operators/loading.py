@@ -5,7 +5,6 @@ It refuses to know what is done with an operator. The command line calls it in w
 
 from __future__ import annotations
 
-import difflib
 import glob
 import importlib
 import importlib.util
@@ -26,6 +25,7 @@ from axiomkd.core.errors import LoadError, UsageError
 from axiomkd.core.layout import written
 from axiomkd.core.operator import REGISTERED, Operator, describe
 from axiomkd.core.package import INSTALL_TORCH, PACKAGE, ROOT
+from axiomkd.core.words import meant
 from axiomkd.operators.frames import is_ours, line_in, named, said, shorten, text_of, user_frames, user_traceback
 
 REMEDY = "Decorate the function with @operator (from axiomkd import operator), or name it"
@@ -437,5 +437,5 @@ def _spelled(one: Operator, module: ModuleType, among: _Among) -> str:
 
 
 def _close(name: str, names: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(dict.fromkeys(names)), n=3, cutoff=0.5)
-    return f" Did you mean {' or '.join(near)}?" if near else ""
+    near = meant(name, names)
+    return f" Did you mean {near}?" if near else ""

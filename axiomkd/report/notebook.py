@@ -37,7 +37,7 @@ def short(report: Report) -> str:
 
 def _told(one: OperatorModel) -> str:
     bad = [r for r in one.readings if r.required and r.counts not in ("proved", "holds") and not r.skipped]
-    wrong = [r.reading for r in bad]
+    wrong = [r.reading if r.counts == "refuted" else f"{r.reading} ({r.counts})" for r in bad]
     named = ", ".join(wrong[:NAMED]) + (", …" if len(wrong) > NAMED else "")
     if one.status == "error" or not wrong:
         return f"{one.name}: {one.status}"

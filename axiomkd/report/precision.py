@@ -74,7 +74,8 @@ def advice(one: AdviceModel) -> Iterator[str]:
     yield f"stable form, run ({one.name}):"
     yield from (f"  {line}" for line in one.how)
     still = "" if not one.still else f", and is still lost at {one.still} of them"
-    yield f"  largest error {_error(one.error)}, before {_error(one.before)}, over {counted(one.cases)} that lose it{still}"
+    over = f"{counted(one.cases)} that {'loses' if one.cases == 1 else 'lose'} it"
+    yield f"  largest error {_error(one.error)}, before {_error(one.before)}, over {over}{still}"
 
 
 def _error(x: float | None) -> str:

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 import axiomkd
-from axiomkd.core.audit import AuditReport
+from axiomkd.core.audit import AdviceModel, AuditReport
 from axiomkd.core.errors import UsageError
 from axiomkd.core.report import Report
 from axiomkd.report import precision
@@ -34,6 +34,12 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "pools.py").write_text(FILE)
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.mark.parametrize(("cases", "told"), [(1, "1 input that loses it"), (2, "2 inputs that lose it")])
+def test_one_input_and_several_are_told_each_in_its_way(cases, told):
+    one = AdviceModel(name="xlogy", how=[], before=None, error=1e-16, cases=cases, still=0)
+    assert list(precision.advice(one))[-1].endswith(f"over {told}")
 
 
 @pytest.mark.whole

@@ -129,6 +129,17 @@ def test_two_classes_are_a_line_and_a_browser_that_computes_otherwise_is_not_bel
     assert "interpolated" in found["how"] and numbers(found["start"][0]) == [0.25, 0.75]
 
 
+@pytest.mark.whole
+def test_where_the_operator_has_no_value_nothing_is_said_to_be_inside(tmp_path):
+    start = StartModel(reading="interior", P=[[0.5, 0.5], [0.5, 0.5]], w=[0.5, 0.5])
+    undefined = HoldModel(
+        K=2, C=2, takes_T=False, starts=[start], steps=[["sub", 0, 0], ["div", 6, 6]], outputs=[7, 7],
+        panels=[[0.5, 0.5, 0.5, 0.5, 0.5, 0.5]], values=[[None, None]],
+    )  # fmt: skip
+    (found,) = driven(page(undefined), tmp_path)
+    assert "A has no value here" in found["start"][0] and "envelope" not in found["start"][0]
+
+
 def test_what_an_operator_says_stays_a_text():
     evil = held("log", starts=[StartModel(reading='"><script>alert(1)</script>', P=P, w=[0.5, 0.5])])
     tags = [tag for tag, _ in Tree(page(evil)).tags]

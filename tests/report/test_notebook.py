@@ -19,6 +19,7 @@ def test_the_one_line():
         == str(report)
         == ("<axiomkd.Report: 1 operator against article: 1 fails (log: invalid, nonexpansive)>")
     )
+    assert "entropy-naive: undecided, interior (fragile)" in repr(samples.SAMPLES["fragile"])
     many = samples.report(*(samples.operator(f"f{n}") for n in range(9)))
     assert "\n" not in repr(many) and "f2: valid; 6 more" in repr(many)
     assert len(repr(everything())) < 300

@@ -196,8 +196,8 @@
       });
       sliders.forEach((one, k) => one.refresh(k < w.length ? shown(w[k]) : shown(T)));
       const off = outside(rows, q);
-      told.textContent = "A(P, w) = (" + q.map(shown).join(", ") + ")" + (Math.abs(total - 1) < 1e-6 ? "" : ", which sums to " + shown(total)) +
-        (off > 1e-9 ? "; outside the envelope" + (T !== 1 && !hold.takes_T ? " of the softened teachers" : "") + " by " + shown(off) : "; inside the envelope");
+      told.textContent = "A(P, w) = (" + q.map(shown).join(", ") + ")" + (!finite ? ", which is no distribution: A has no value here" :
+        (Math.abs(total - 1) < 1e-6 ? "" : ", which sums to " + shown(total)) + (off > 1e-9 ? "; outside the envelope" + (T !== 1 && !hold.takes_T ? " of the softened teachers" : "") + " by " + shown(off) : "; inside the envelope"));
       const state = new URLSearchParams({ hold: box.id, n: holds.indexOf(hold), P: P.map((p) => p.map((x) => +x.toFixed(9)).join(",")).join(";"), w: w.map((x) => +x.toFixed(9)).join(","), T: +T.toFixed(9) });
       link.setAttribute("href", "#" + state);
     }

@@ -313,8 +313,11 @@ def witness_of(report: Report, reading: str, operator: str | None = None, *, lar
     if not found:
         raise UsageError(_none(report, name, operator))
     if len(found) > 1:
-        names = ", ".join(one.name for one, _ in found)
-        raise UsageError(f"{name} has a witness against each of {names}: say which operator, by its name.")
+        names, first = ", ".join(one.name for one, _ in found), found[0][0].name
+        raise UsageError(
+            f"{name} has a witness against each of {names}: say which operator, by its name: `--operator {first}` of the "
+            f'command, or report.witness("{name}", "{first}").'
+        )
     one, row = found[0]
     model = row.largest or row.witness if largest else row.witness
     assert model is not None

@@ -165,6 +165,15 @@ def size_for(supports: Any, settings: Settings) -> tuple[int, int] | None:
     return next(iter([*found[1:2], *found[:1]]), None)
 
 
+def tell_apart(remote: Remote, settings: Settings) -> None:
+    """Ask at a size of its own where the one that is looked at is square: there a function of (C, K) answers too, with something
+    else than it was checked as. Raises Silent where the function cannot be called as A(P, w)."""
+    size = size_for(remote.operator.supports, settings)
+    if size is not None and size[0] == size[1] and remote.operator.supports(size[0], size[1] + 1):
+        cases = sample((size[0], size[1] + 1), settings.seed)
+        remote.batch(cases.P, cases.w, 1.0 if remote.operator.takes_temperature else None)
+
+
 def judge(remote: Remote, good: Sequence[str], settings: Settings) -> Against | None:
     """The first of the readings `good` that is false at an ordinary point, None where none is. Raises Silent."""
     size = size_for(remote.operator.supports, settings)

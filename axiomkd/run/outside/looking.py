@@ -51,6 +51,8 @@ def _asked(
     try:
         remote = Remote(ours, settings.softener)
         against = None
+        if alone:
+            judging.tell_apart(remote, settings)
         if sampled is not None and remote.meta.plain:
             against = judging.compare(remote, sampled.size, sampled.values, settings.seed)
         return against or judging.judge(remote, good, settings)
