@@ -6,6 +6,7 @@ are handed to the operator (`jaxpr.germs`, `jaxpr.slopes`). It knows places and 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -16,8 +17,9 @@ import numpy as np
 from axiomkd.tracing import germs, numbers, slopes
 from axiomkd.tracing.exact import object_array
 from axiomkd.tracing.numbers import Number, Undecided
-from axiomkd.verify.place import Place, distance
+from axiomkd.verify.place import Place, distance, power
 from axiomkd.verify.subject import Subject
+from axiomkd.verify.view import Numbers
 
 BITS = 8192
 NEAR = 1600  # 2^-this is the ε at which comparisons are made that the limit leaves open
@@ -42,9 +44,10 @@ def aggregate(subject: Subject, P: np.ndarray, w: np.ndarray, T: Number | None, 
     return q
 
 
-def ends(subject: Subject, base: Place, *places: Place) -> list[np.ndarray]:
-    """Balls around the aggregates on the straight ways from the places into the base, for every point near it."""
-    return _enclosed([_at(subject, *_towards(germs.epsilon(_small()), base, place)) for place in places])
+def ends(subject: Subject, base: Place, *places: Place, unit: Fraction | None = None) -> list[np.ndarray]:
+    """Balls around the aggregates on the ways from the places into the base, for every point near it: straight ones, or as
+    `Place.toward` has them with a `unit`."""
+    return _enclosed([_at(subject, *_towards(germs.epsilon(_small()), base, place, unit)) for place in places])
 
 
 def ends_beside(subject: Subject, *places: Place) -> list[np.ndarray]:
@@ -83,19 +86,19 @@ def enclosed(q: np.ndarray) -> np.ndarray | None:
         return None if any(germs.unbounded(x) for x in q) else np.frompyfunc(germs.enclosure, 1, 1)(q)
 
 
-def steepens(subject: Subject, base: Place, *places: Place) -> bool:
-    """Whether the derivative along a straight way from one of two places into the base is unbounded, or the aggregates on the
-    two end apart. Raises Undecided where that is not known."""
+def steepens(subject: Subject, base: Place, *places: Place, unit: Fraction | None = None) -> bool:
+    """Whether the derivative along the way from one of two places into the base is unbounded, or the aggregates on the two end
+    apart; the ways are those of `ends`, of bounded speed. Raises Undecided where that is not known."""
     ways = [place for place in places if place != base]
 
     def apart() -> bool:
-        first, second = ends(subject, base, *places)
+        first, second = ends(subject, base, *places, unit=unit)
         with numbers.precision(BITS):
             gaps = (numbers.absolute(numbers.sub(a, b)) for a, b in zip(first, second, strict=True))
             return any(numbers.bounds(one)[0] > 0 for one in gaps)
 
     def steep(place: Place) -> bool:
-        q = _at(subject, *_towards(slopes.epsilon(_small()), base, place))
+        q = _at(subject, *_towards(slopes.epsilon(_small()), base, place, unit))
         with numbers.precision(BITS):
             return any(germs.unbounded(slopes.slope(x)) for x in q)
 
@@ -112,18 +115,33 @@ def _small() -> Number:
     return numbers.rational(Fraction(1, 2**NEAR))
 
 
-def _towards(epsilon: Number, base: Place, place: Place) -> tuple[list[list[Number]], list[Number], Number | None]:
-    """base + ε (place − base) / ‖place − base‖₁."""
-    size = distance(base, place) or Fraction(1)
+def _towards(
+    epsilon: Number, base: Place, place: Place, unit: Fraction | None = None
+) -> tuple[list[list[Number]], list[Number], Number | None]:
+    """base + ε (place − base) / ‖place − base‖₁; with a `unit`, that of `Place.toward` at ε / unit."""
+    size = unit or distance(base, place) or Fraction(1)
 
-    def on(x: Fraction, y: Fraction) -> Number:
-        at, rate = numbers.rational(y), numbers.rational((x - y) / size)
-        return numbers.add(at, numbers.mul(rate, epsilon)) if rate != 0 else at
+    def on(x: Fraction, y: Fraction, n: int = 1) -> Number:
+        out, rate = numbers.rational(y), (x - y) / size**n
+        if rate == 0:
+            return out
+        step = numbers.rational(rate)
+        for _ in range(n):
+            step = numbers.mul(step, epsilon)
+        return numbers.add(out, step)
+
+    def row(xs: Numbers, ys: Numbers) -> list[Number]:
+        if unit is None:
+            return [on(x, y) for x, y in zip(xs, ys, strict=True)]
+        top = ys.index(max(ys))
+        out = [on(x, y, power(x - y, unit)) for x, y in zip(xs, ys, strict=True)]
+        rest = (x for i, x in enumerate(out) if i != top)
+        out[top] = functools.reduce(numbers.sub, rest, numbers.ONE)
+        return out
 
     with numbers.precision(BITS):
-        P = [[on(x, y) for x, y in zip(p, o, strict=True)] for p, o in zip(place.P, base.P, strict=True)]
-        w = [on(x, y) for x, y in zip(place.w, base.w, strict=True)]
-        return P, w, None if place.T is None or base.T is None else on(place.T, base.T)
+        P = [row(p, o) for p, o in zip(place.P, base.P, strict=True)]
+        return P, row(place.w, base.w), None if place.T is None or base.T is None else on(place.T, base.T)
 
 
 def _moved(first: Place, *others: Place) -> tuple[list[list[bool]], list[bool], bool]:

@@ -255,16 +255,17 @@ def _bisected(
 
 def _grows(subject: Subject, first: Place, second: Place) -> tuple[str, ...]:
     """The quotients on the way to the printed pair rise by increments that rise: toward the simple place that both points are
-    near to, or where there is none, into the steepest part of what lies between and beside them. Raises Failed where they do not,
-    or where they are not decided."""
+    near to, on which entries may go with powers of the distance, or where there is none, into the steepest part of what lies
+    between and beside them. Raises Failed where they do not, or where they are not decided."""
     apart = distance(first, second)
     last: list[Fraction] = []
     for base in (first.simple(), second.simple()):
         if base.sound and distance(base, first) <= 1000 * apart:
-            quotients = slopes(subject, first, second, base)
-            if _rise(quotients):
-                return _without_bound(subject, base, first, second)
-            last = quotients or last
+            for unit in (None, max(distance(base, first), distance(base, second))):  # a straight way, or a curve
+                quotients = slopes(subject, first, second, base, unit=unit)
+                if _rise(quotients):
+                    return _without_bound(subject, base, first, second, unit)
+                last = last or quotients
     if last:
         raise Failed(f"the difference quotients at 2^-50, 2^-100, 2^-200, 2^-400 are {_told(last)}: they do not grow")
     last = _into_the_steepest(subject, first, second)
@@ -292,14 +293,16 @@ def _float(q: Fraction) -> float:
         return math.inf
 
 
-def _without_bound(subject: Subject, base: Place, first: Place, second: Place) -> tuple[str, ...]:
+def _without_bound(
+    subject: Subject, base: Place, first: Place, second: Place, unit: Fraction | None
+) -> tuple[str, ...]:
     """The same at all distances at once, or where that is not decided, at the least doubles and below. Raises Failed where the
     quotient is bounded, however far it rises."""
     try:
-        if limits.steepens(subject, base, first, second):
+        if limits.steepens(subject, base, first, second, unit=unit):
             return ()
     except (Undecided, Unsupported):
-        deeper = slopes(subject, first, second, base, (*tolerances.GROWTH_STEPS, *DEEPER))
+        deeper = slopes(subject, first, second, base, (*tolerances.GROWTH_STEPS, *DEEPER), unit)
         if _rise(deeper):
             return (GROWING,)
         raise Failed(
@@ -352,13 +355,19 @@ def _into_the_steepest(subject: Subject, first: Place, second: Place) -> list[Fr
 
 
 def slopes(
-    subject: Subject, first: Place, second: Place, base: Place, steps: Sequence[int] = tolerances.GROWTH_STEPS
+    subject: Subject,
+    first: Place,
+    second: Place,
+    base: Place,
+    steps: Sequence[int] = tolerances.GROWTH_STEPS,
+    unit: Fraction | None = None,
 ) -> list[Fraction]:
-    """Lower bounds of the quotients at 2^-n for each step, toward a base; none where a pair leaves the domain or is undecided."""
+    """Lower bounds of the quotients at 2^-n for each step, toward a base on the ways of `Place.toward`; none where a pair leaves
+    the domain or is undecided."""
     apart, out = distance(first, second), []
     for n in steps:
         scale, bits = Fraction(1, 2**n) / apart, max(BITS, 4 * n + 256)
-        pair = first.toward(base, scale), second.toward(base, scale)
+        pair = first.toward(base, scale, unit), second.toward(base, scale, unit)
         if not all(place.sound for place in pair):
             return []
         try:

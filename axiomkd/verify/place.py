@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from axiomkd.verify.view import Numbers
 
+SMALL = Fraction(1, 2**40)  # a unit from which powers can be told from factors
 SIMPLE = 10**6  # the largest denominator of a place that points are near to
 
 
@@ -23,11 +24,16 @@ class Place:
         """The same point without a temperature."""
         return Place(self.P, self.w)
 
-    def toward(self, base: Place, scale: Fraction) -> Place:
-        """base + scale · (self − base)."""
+    def toward(self, base: Place, scale: Fraction, unit: Fraction | None = None) -> Place:
+        """base + scale · (self − base); where a `unit` is given, on the curve whose entries go with their `power` of the scale, but
+        for the largest of each row, which takes up the rest."""
 
         def mix(xs: Numbers, ys: Numbers) -> Numbers:
-            return tuple(y + scale * (x - y) for x, y in zip(xs, ys, strict=True))
+            if unit is None:
+                return tuple(y + scale * (x - y) for x, y in zip(xs, ys, strict=True))
+            out = [y + scale ** power(x - y, unit) * (x - y) for x, y in zip(xs, ys, strict=True)]
+            out[ys.index(max(ys))] += 1 - sum(out)
+            return tuple(out)
 
         T = None if self.T is None or base.T is None else base.T + scale * (self.T - base.T)
         return Place(tuple(mix(p, o) for p, o in zip(self.P, base.P, strict=True)), mix(self.w, base.w), T)
@@ -45,6 +51,16 @@ class Place:
     @property
     def sound(self) -> bool:
         return all(min(p) >= 0 and sum(p) == 1 for p in (*self.P, self.w))
+
+
+def power(apart: Fraction, unit: Fraction) -> int:
+    """Which power of a small unit a difference of entries is like, at least the first: of 2^-100 the second for 3 · 2^-200."""
+    return max(round(_log2(apart) / _log2(unit)), 1) if apart and unit < SMALL else 1
+
+
+def _log2(x: Fraction) -> int:
+    """About the logarithm of |x|, for differences far too small for floats."""
+    return abs(x.numerator).bit_length() - x.denominator.bit_length()
 
 
 def distance(a: Place, b: Place) -> Fraction:

@@ -17,6 +17,7 @@ from axiomkd.search import growth, jump, limit
 from axiomkd.tracing.numerics import prepare
 from axiomkd.verify import near
 from axiomkd.verify.line import BALL, EXACT, Failed
+from axiomkd.verify.place import Place
 from axiomkd.verify.subject import Subject
 
 TINY = Fraction(1, 2**201)
@@ -158,6 +159,38 @@ def test_what_grows_as_far_as_one_looks_and_is_capped_does_not_grow_without_boun
     witness = found("grows.py::grows", "lipschitz")
     assert near.GROWING not in near.check(subject("grows.py::grows"), axioms.BY_NAME["lipschitz"], witness)
     assert "bounded all the same" in fails("capped.py::capped", "lipschitz", witness)
+
+
+CURVED = """from axiomkd import operator
+import jax.numpy as jnp
+
+@operator
+def unnormalised(P, w):
+    return jnp.prod(P ** w[:, None], axis=0)
+"""
+
+
+def test_growth_along_a_curve_is_followed_on_it(tmp_path, monkeypatch):
+    """Of w_1 log p_1 with an entry that goes with ε², straight lines to the vertex show one quotient at all distances."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "curved.py").write_text(CURVED, encoding="utf-8")
+    e = Fraction(1, 2**400)
+    first = Place(((1 - e, e), (e, 1 - e)), (1 - e, e))
+    second = Place(((1 - e, e), (e**2, 1 - e**2)), (1 - e, e))
+    one = subject("curved.py::unnormalised")
+    assert near._grows(one, first, second) == ()
+    straight = near.slopes(one, first, second, first.simple())
+    curve = near.slopes(one, first, second, first.simple(), unit=e)
+    assert not near._rise(straight) and near._rise(curve)
+
+
+def test_a_curve_goes_with_powers_and_stays_in_the_simplex():
+    e, base = Fraction(1, 2**100), Place(((Fraction(1), Fraction(0), Fraction(0)),), (Fraction(1),))
+    place = Place(((1 - e - 3 * e**2, e, 3 * e**2),), (Fraction(1),))
+    half = place.toward(base, Fraction(1, 2), e)
+    assert half.P == ((1 - e / 2 - 3 * e**2 / 4, e / 2, 3 * e**2 / 4),) and half.sound
+    assert place.toward(base, Fraction(1), e) == place
+    assert place.toward(base, Fraction(1, 2)).P[0][2] == 3 * e**2 / 2
 
 
 SLOW = """from axiomkd import operator
