@@ -228,6 +228,12 @@ def test_an_entry_that_matches_nothing_does_not_pass_in_silence():
         entries = [Expected(target, reading, "why")]
         return [one.target for one in judge.unmatched(report, entries)]
 
+    def why(target: str, reading: str = "convexity/envelope") -> str:
+        return judge.why_unmatched(report, Expected(target, reading, "why"))
+
+    assert why("my_op.py::aa").startswith("no operator my_op.py::aa was checked (did you mean my_op.py::a")
+    assert why("elsewhere") == "no operator elsewhere was checked"
+    assert why("my_op.py", "convexity/hull") == "nothing requires convexity/hull of my_op.py"
     assert silly("my_op.py::gone") == ["my_op.py::gone"]
     assert silly("my_op.py", "convexity/hull") == ["my_op.py"]  # which nothing requires
     assert silly("my_op.py::a") == silly("my_op.py") == []

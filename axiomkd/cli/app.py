@@ -325,8 +325,8 @@ def _check(options: dict[str, Any], found: Configuration, answers: Answers, *, s
         report = judge.judged(report, expected, date.today())
         every = options.get("targets") == found.options.get("targets")
         for entry in judge.unmatched(report, expected, every=every):
-            what = f"expected: {entry.target} {entry.reading} matches no required reading of what was checked"
-            tell(errors, f"{what}. Correct or remove it in {entry.source}.", label="warning")
+            what = judge.why_unmatched(report, entry)
+            tell(errors, f"expected: {what}. Correct or remove the entry in {entry.source}.", label="warning")
         code = _told(report, options, line, code)
     if stream is not None and stream.problem:
         _tell(stream.problem)
