@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from axiomkd.cli import streams
+from axiomkd.cli import app, streams
 from axiomkd.cli.progress import estimate, still_open
 from axiomkd.core.errors import LoadError
 from axiomkd.core.expected import Expected
@@ -219,6 +219,16 @@ def test_what_has_expired_names_the_file_that_has_the_date():
     Path("base.json").write_text(baseline.written(violated()))
     judged = judge.judged(violated(), read(until=date(2020, 1, 1)), date(2026, 1, 1))
     assert {(one.state, one.source) for one in judged.known} == {("expired", "pyproject.toml")}
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [("No such command 'chek'. Did you mean 'check'?", "'check'? `"), ("No such option: --e.", "--e. `")],
+)
+def test_a_sentence_ends_once(said, told, capsys):
+    error = Exception()
+    error.format_message = lambda: said  # type: ignore[attr-defined]
+    assert app._last_word(error) == 2 and told in " ".join(capsys.readouterr().err.split())
 
 
 def test_an_entry_that_matches_nothing_does_not_pass_in_silence():

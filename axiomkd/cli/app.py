@@ -127,7 +127,9 @@ def _last_word(e: Exception) -> int:
         _console(stderr=True).print(said(), markup=False, highlight=False)
         return USAGE
     if said is not None:
-        _tell(f"{said().rstrip('.')}. `axiomkd --help` lists commands, `axiomkd COMMAND --help` their options.")
+        text = said().rstrip(".")
+        stop = "" if text.endswith("?") else "."
+        _tell(f"{text}{stop} `axiomkd --help` lists commands, `axiomkd COMMAND --help` their options.")
         return USAGE
     if type(e).__name__ == "Abort":
         return INTERRUPTED
