@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from axiomkd.cli import streams
+from axiomkd.cli import app, streams
 from axiomkd.cli.progress import estimate, still_open
 from axiomkd.core.errors import LoadError
 from axiomkd.core.expected import Expected
@@ -221,6 +221,16 @@ def test_what_has_expired_names_the_file_that_has_the_date():
     assert {(one.state, one.source) for one in judged.known} == {("expired", "pyproject.toml")}
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [("No such command 'chek'. Did you mean 'check'?", "'check'? `"), ("No such option: --e.", "--e. `")],
+)
+def test_a_sentence_ends_once(said, told, capsys):
+    error = Exception()
+    error.format_message = lambda: said  # type: ignore[attr-defined]
+    assert app._last_word(error) == 2 and told in " ".join(capsys.readouterr().err.split())
+
+
 def test_an_entry_that_matches_nothing_does_not_pass_in_silence():
     report = violated()
 
@@ -228,6 +238,12 @@ def test_an_entry_that_matches_nothing_does_not_pass_in_silence():
         entries = [Expected(target, reading, "why")]
         return [one.target for one in judge.unmatched(report, entries)]
 
+    def why(target: str, reading: str = "convexity/envelope") -> str:
+        return judge.why_unmatched(report, Expected(target, reading, "why"))
+
+    assert why("my_op.py::aa").startswith("no operator my_op.py::aa was checked (did you mean my_op.py::a")
+    assert why("elsewhere") == "no operator elsewhere was checked"
+    assert why("my_op.py", "convexity/hull") == "nothing requires convexity/hull of my_op.py"
     assert silly("my_op.py::gone") == ["my_op.py::gone"]
     assert silly("my_op.py", "convexity/hull") == ["my_op.py"]  # which nothing requires
     assert silly("my_op.py::a") == silly("my_op.py") == []

@@ -127,7 +127,9 @@ def _last_word(e: Exception) -> int:
         _console(stderr=True).print(said(), markup=False, highlight=False)
         return USAGE
     if said is not None:
-        _tell(f"{said().rstrip('.')}. `axiomkd --help` lists commands, `axiomkd COMMAND --help` their options.")
+        text = said().rstrip(".")
+        stop = "" if text.endswith("?") else "."
+        _tell(f"{text}{stop} `axiomkd --help` lists commands, `axiomkd COMMAND --help` their options.")
         return USAGE
     if type(e).__name__ == "Abort":
         return INTERRUPTED
@@ -325,8 +327,8 @@ def _check(options: dict[str, Any], found: Configuration, answers: Answers, *, s
         report = judge.judged(report, expected, date.today())
         every = options.get("targets") == found.options.get("targets")
         for entry in judge.unmatched(report, expected, every=every):
-            what = f"expected: {entry.target} {entry.reading} matches no required reading of what was checked"
-            tell(errors, f"{what}. Correct or remove it in {entry.source}.", label="warning")
+            what = judge.why_unmatched(report, entry)
+            tell(errors, f"expected: {what}. Correct or remove the entry in {entry.source}.", label="warning")
         code = _told(report, options, line, code)
     if stream is not None and stream.problem:
         _tell(stream.problem)

@@ -12,6 +12,7 @@ from datetime import date
 from axiomkd.core.expected import Expected
 from axiomkd.core.report import KnownModel, OperatorModel, ReadingModel, Report
 from axiomkd.core.verdict import GOOD
+from axiomkd.core.words import meant
 
 EXCUSABLE = ("refuted", "fragile", "inconclusive")  # an error is never known: nothing was found out
 
@@ -78,6 +79,14 @@ def unmatched(report: Report, expected: Sequence[Expected], *, every: bool = Fal
         and (every or (_split(_normal(entry.target))[0] or _normal(entry.target)) in files)
         and not any(_speaks(entry, one) for one in report.operators)
     ]
+
+
+def why_unmatched(report: Report, entry: Expected) -> str:
+    """What an entry that speaks of nothing speaks of, and why there is no such thing."""
+    if any(_nearness(entry.target, one.target, one.name) for one in report.operators):
+        return f"nothing requires {entry.reading} of {entry.target}"
+    near = meant(entry.target, [one.target for one in report.operators])
+    return f"no operator {entry.target} was checked" + (f" (did you mean {near}?)" if near else "")
 
 
 def _speaks(entry: Expected, operator: OperatorModel) -> bool:
