@@ -252,9 +252,9 @@ def test_what_is_proved_gets_a_second_look_and_no_more(proves):
 def test_what_small_fractions_refute_is_searched_no_more_than_what_is_proved(proves):
     proves()
     readings = ("convexity/unanimity", "temperature-coherence/nonexpansive")
-    found = rows(finished(logarithmic, effort="standard", readings=readings))
+    found = rows(finished(logarithmic, readings=readings))
     assert found["nonexpansive"].verdict == "refuted" and found["unanimity"].verdict == "holds"
-    assert 10_000 < found["nonexpansive"].cases < found["unanimity"].cases / 4
+    assert 10_000 < found["nonexpansive"].cases < found["unanimity"].cases / 3
 
 
 @pytest.mark.whole
