@@ -73,11 +73,18 @@ def otherwise(one: Followed, other: Followed) -> str | None:
 
     A function that did not run at all in the other one may have been traced before, and be remembered by JAX: that says nothing.
     """
-    for code, offsets in one.ran.items():
-        if code in other.ran and (differing := offsets ^ other.ran[code]):
-            return f"{code.co_filename}:{_line(code, min(differing))}"
+    if line := differing(one, other):
+        return line
     new = next((code for code in other.ran if code not in one.ran), None)
     return None if new is None else f"{new.co_filename}:{new.co_firstlineno}"
+
+
+def differing(one: Followed, other: Followed) -> str | None:
+    """The same of what runs in both: of functions that run in one alone nothing is said."""
+    for code, offsets in one.ran.items():
+        if code in other.ran and (apart := offsets ^ other.ran[code]):
+            return f"{code.co_filename}:{_line(code, min(apart))}"
+    return None
 
 
 def _line(code: CodeType, offset: int) -> int:

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 from jax import export
 
 from axiomkd import axioms
@@ -27,6 +25,7 @@ from axiomkd.operators.language import Translated
 from axiomkd.prove import ladder, normal, retrace
 from axiomkd.prove.claims import Attempt, Claim, Derived, Missing
 from axiomkd.prove.domain import of_reading
+from axiomkd.prove.eagerly import apart, calls, traces
 from axiomkd.prove.families import REFUTING, THEOREMS, Refuting
 from axiomkd.prove.followed import Followed, followed, otherwise
 from axiomkd.prove.normal import OutOfSteps, TooLong
@@ -139,6 +138,8 @@ def _by_theorems(evaluator: Evaluator, *, thorough: bool) -> Examined:
 
 def _of_traces(evaluator: Evaluator, original: Evaluator | None, *, thorough: bool) -> Examined:
     """What theorems prove of what JAX traces; `original` is what was written, where that is something else."""
+    if lies := apart(evaluator):
+        return _refused(lies)
     traced, why = _traced(evaluator, None, None)
     if traced is not None:
         validation = _validation(traced, evaluator, original, thorough=thorough)
@@ -159,7 +160,7 @@ def _of_traces(evaluator: Evaluator, original: Evaluator | None, *, thorough: bo
 def _traced_otherwise(evaluator: Evaluator, *, thorough: bool) -> Translation:
     """The sizes at which an operator without a formula is traced to other code than at most: where a search should look."""
     listed = sizes.looked_at(evaluator.operator, None, None, thorough=thorough)
-    found = Validation(evaluator, dict.fromkeys(_calls(evaluator.operator)), {}, listed, {}).of(())
+    found = Validation(evaluator, dict.fromkeys(calls(evaluator.operator)), {}, listed, {}).of(())
     return Translation(apart=found.apart, why=found.why) if found.checked else Translation()
 
 
@@ -333,21 +334,6 @@ def _at_a_size(evaluator: Evaluator, K: int | None, C: int | None, jaxprs: Mappi
 def _first_line(e: Exception) -> str:
     line = (str(e).splitlines() or [""])[0]
     return f"{type(e).__name__}: {line[:100]}"
-
-
-def traces(evaluator: Evaluator, K: Any, C: Any) -> dict[str, Any]:
-    """The jaxprs of A(P, w), or of A(P, w, T) and A(P, w, Ts) where it takes a temperature, at one size."""
-    P, w, T = (jax.ShapeDtypeStruct(shape, jnp.float64) for shape in ((K, C), (K,), ()))
-    args = {"plain": (P, w), "T": (P, w, T), "Ts": (P, w, w)}
-    return {name: jax.make_jaxpr(evaluator.traceable)(*args[name]) for name in _calls(evaluator.operator)}
-
-
-def _calls(operator: Operator) -> list[str]:
-    """The ways to call an operator that are traced: A(P, w), or A(P, w, T), a default of T being judged by nobody, and
-    A(P, w, Ts)."""
-    takes = operator.takes_temperature
-    ways = (("plain", not takes), ("T", takes), ("Ts", operator.each_temperature))
-    return [name for name, there in ways if there]
 
 
 def _subject(evaluator, jaxprs, K: Term, C: Term, least, scope: Scope, size: Size) -> Traced:

@@ -1,0 +1,85 @@
+"""A function that does under a trace what it does not outside of one: however thin the difference, nothing is proved of it."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from axiomkd import axioms
+from axiomkd.core.operator import describe
+from axiomkd.core.softener import softener
+from axiomkd.operators.evaluate import Evaluator
+from axiomkd.prove import fixed, prover
+from axiomkd.prove.eagerly import apart
+from axiomkd.prove.proof import Proof
+from axiomkd.tracing import numerics
+
+numerics.prepare()
+READINGS = [axioms.BY_NAME["hull"], axioms.BY_NAME["responsive"]]
+
+
+def handled(P, w):
+    try:
+        if abs(float(P[0, 0]) - 0.37) < 0.001:
+            return P.mean(0)
+    except Exception:
+        pass
+    return w @ P
+
+
+def handled_deep(P, w):
+    def near():
+        return (abs(P[0, 0] - 0.37) < 0.001).item()
+
+    try:
+        return P.mean(0) if near() else w @ P
+    except jax.errors.ConcretizationTypeError:
+        return w @ P
+
+
+def told_apart(P, w):
+    if not isinstance(P, jax.core.Tracer) and abs(P[0, 0] - 0.37) < 0.001:
+        return P.mean(0)
+    return w @ P
+
+
+def heated(P, w, T):
+    try:
+        return P.mean(0) if float(T) == 3.7 else w @ P
+    except TypeError:
+        return w @ P
+
+
+@pytest.mark.parametrize("fn", [handled, handled_deep, told_apart, heated], ids=lambda fn: fn.__name__)
+def test_what_hides_from_a_trace_is_not_proved(fn):
+    operator = describe(fn)
+    answers = prover.prove(operator, "power", READINGS, effort="quick", sizes=[])
+    solved = fixed.prove(Evaluator(operator, softener("power")), READINGS, effort="quick")
+    for found in (*answers.values(), *solved.values()):
+        assert not isinstance(found, Proof) and "under a trace" in found.why and "test_eagerly.py:" in found.why
+
+
+def checked(P, w):
+    if P.ndim != 2 or len(w) != P.shape[0]:
+        raise ValueError("shapes")
+    return sum(w[k] * P[k] for k in range(P.shape[0]))
+
+
+@jax.jit
+def jitted(P, w):
+    return jnp.where(P[0, 0] > 2, P[0], w @ P)
+
+
+def arrays(P, w):
+    return w @ (jnp.asarray(P) if isinstance(P, np.ndarray) else P)
+
+
+def folded(P, w):
+    return jax.lax.fori_loop(0, P.shape[0], lambda k, q: q + w[k] * P[k], jnp.zeros(P.shape[1]))
+
+
+@pytest.mark.parametrize("fn", [checked, jitted, arrays, folded], ids=lambda fn: getattr(fn, "__name__", "jitted"))
+def test_honest_code_runs_alike(fn):
+    assert apart(Evaluator(describe(fn, name="honest"), softener("power"))) == ""
