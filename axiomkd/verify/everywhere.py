@@ -42,6 +42,30 @@ def check(subject: Subject, scope: Scope, heat: bool) -> None:
             )
 
 
+def outside(subject: Subject) -> None:
+    """Raises Failed where a JAX function runs other instructions where nobody traces it, or handles there no exception that a trace
+    raises: a proof of its trace is none of the function, at however few points they differ."""
+    if line := subject.keep("the same outside a trace", lambda: _otherwise_outside(subject)):
+        raise Failed(
+            f"it runs other code under a trace than outside of one ({line}): nothing that is proved of its trace is of it"
+        )
+
+
+def _otherwise_outside(subject: Subject) -> str:
+    evaluator, each = subject.evaluator, subject.operator.each_temperature
+    if evaluator.mode != "jax" or isinstance(evaluator.operator.fn, Translated):
+        return ""
+    K, C = _fixed(subject, (None, None))
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        traced = _followed(lambda: _traced(evaluator, K, C, each))
+        try:
+            called = _followed(lambda: _called(subject, K, C, each))
+        except Exception:  # what does not run there is nothing else
+            return ""
+    return next((line for line in traced.caught if line not in called.caught), "") or traced.differs(called)
+
+
 def _open(scope: Scope) -> list[Open]:
     match scope:
         case AtSizes():

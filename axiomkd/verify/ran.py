@@ -49,11 +49,15 @@ class Ran:
     def unlike(self, other: Ran) -> str:
         """A line that ran in one of two calls and not in the other, "" where there is none. What ran in the first alone may be
         remembered by JAX in the second."""
+        return self.differs(other) or next((place(code, 0) for code in other.at if code not in self.at), "")
+
+    def differs(self, other: Ran) -> str:
+        """The same, of the code that ran in both."""
         for code, mine in self.at.items():
             theirs = other.at.get(code)
             if theirs is not None and mine != theirs:
                 return place(code, min(mine ^ theirs))
-        return next((place(code, 0) for code in other.at if code not in self.at), "")
+        return ""
 
     def beside(self, other: Ran) -> Ran:
         """What ran in either of two calls."""

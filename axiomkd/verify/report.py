@@ -20,6 +20,7 @@ from axiomkd.core.report import OperatorModel, ReadingModel, Report
 from axiomkd.operators import guess, hashes, losses
 from axiomkd.operators.language import settled
 from axiomkd.verify import (
+    everywhere,
     evidence,
     order,
     rendered,
@@ -184,6 +185,7 @@ class _Judge:
     def _proved(self, r: ReadingModel) -> tuple[str, ...]:
         subject, reading = self.checked.subject, axioms.BY_NAME[r.reading]
         covered = scope.check(subject.operator, r)
+        everywhere.outside(subject)
         layers = self.checked.certificate(r.reading, r.certificate, covered)
         spot.check(subject, reading, scope.sizes(covered))
         self.looks.false(reading, translation.sizes(subject, covered))

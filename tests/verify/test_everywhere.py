@@ -193,3 +193,37 @@ def test_a_forged_scope_is_refused(tmp_path, monkeypatch):
     row = reading("simplex", "proved", method=given.method, scope=str(given.scope), certificate=given.certificate)
     with pytest.raises(Failed, match=r"'all K, C', and it asks for the value of a size \(ops.py:9\)"):
         list(verify(report("ops.py::branch", [row])))
+
+
+HIDDEN = {
+    "handled": """def op(P, w):
+    try:
+        if abs(float(P[0, 0]) - 0.37) < 0.001:
+            return P.mean(0)
+    except Exception:
+        pass
+    return w @ P
+""",
+    "told apart": """def op(P, w):
+    if not isinstance(P, jax.core.Tracer) and abs(P[0, 0] - 0.37) < 0.001:
+        return P.mean(0)
+    return w @ P
+""",
+}
+
+
+@pytest.mark.parametrize("code", HIDDEN.values(), ids=HIDDEN)
+def test_nothing_is_proved_of_what_hides_from_its_trace(code):
+    with pytest.raises(Failed, match="under a trace"):
+        everywhere.outside(made(code))
+
+
+@pytest.mark.parametrize("q", ["w @ P", "jnp.exp(w @ jnp.log(P))", "sum(w[k] * P[k] for k in range(len(P)))"])
+def test_what_runs_alike_outside_a_trace_stands(q):
+    everywhere.outside(made(f"def op(P, w):\n    return {q}\n"))
+
+
+def made(code: str) -> Subject:
+    names: dict = {"__name__": __name__, "__file__": __file__}
+    exec(compile(HEAD + code, __file__, "exec"), names)
+    return Subject(describe(names["op"]), "power")
