@@ -97,5 +97,4 @@ def second_look(plan: Plan) -> Plan:
     """How much is searched of what is settled, whatever the effort: enough to find that a proof is wrong, or a violation much
     larger than that of the small fractions that refute. Of guarantees at small sizes only, where they are as false as elsewhere."""
     promised = frozenset(one.name for one in axioms.EVERY if one.axiom == axioms.GROUP)
-    little = replace(effort.GLANCE, share=plan.effort.share)
-    return replace(plan, effort=little, glance=True, again=False, laps=[], small=promised)
+    return replace(plan, effort=effort.GLANCE, glance=True, again=False, laps=[], small=promised)
