@@ -56,6 +56,7 @@ def apart(evaluator: Evaluator) -> str:
 def _apart(evaluator: Evaluator) -> str:
     K, C = evaluator.operator.small_sizes((2, 3), (3, 4))[0]
     given = _arguments(*(on_device(x) for x in (*(x[-1] for x in skewed(K, C)), np.ones(()))))
+    traces(evaluator, K, C)  # what the function remembers by size is there then
     with followed() as traced:
         traces(evaluator, K, C)
     try:

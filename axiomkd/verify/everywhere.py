@@ -58,6 +58,7 @@ def _otherwise_outside(subject: Subject) -> str:
     K, C = _fixed(subject, (None, None))
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
+        _traced(evaluator, K, C, each)  # what the function remembers by size is there then
         traced = _followed(lambda: _traced(evaluator, K, C, each))
         try:
             called = _followed(lambda: _called(subject, K, C, each))
