@@ -202,3 +202,11 @@ def test_many_are_compared_by_their_verdicts(monkeypatch):
     memory = many.Memory(0, 0)
     memory.seen = [(10.0, 500.0)] * 10 + [(11.0, 600.0)] * 10
     assert memory.told()["largest worker"] == {"second tenth": 500, "last tenth": 600, "most": 600}
+
+
+@pytest.mark.whole
+def test_a_pool_in_pytorch_is_searched_beside_the_one_in_jax():
+    pytest.importorskip("torch")
+    pytorch = importlib.import_module("benchmarks.pytorch")
+    one = pytorch.beside_jax((2, 3), repeats=1, structures=1)
+    assert one.found > 0 and one.aim == pytorch.SLOWER and "cases/s" in one.note

@@ -30,7 +30,7 @@ from axiomkd.prove import retrace
 from axiomkd.search import conclude, effort, jump
 from axiomkd.search.memory import Memory
 from axiomkd.search.run import Plan, Step, drawn_at, first, rest, search
-from axiomkd.search.tally import Tallies
+from axiomkd.search.tally import Tallies, Tally
 
 FEW_LOOKS = 3  # candidates of each kind that are looked at exactly, where calls are counted
 
@@ -69,8 +69,7 @@ def search_all(run: State, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
         for reading in some:
             begun = time.monotonic()
             yield Stage(operator=run.operator.name, name="confirm", detail=reading.name)
-            starts = 1 if reading.axiom == axioms.GROUP else plan.effort.worst  # there may be eighteen guarantees
-            concluded[reading.name] = conclude.conclude(evaluator, run.tallies[reading.name], looks, starts=starts)
+            concluded[reading.name] = _concluded(evaluator, run.tallies[reading.name], plan, looks)
             took[reading.name] = time.monotonic() - begun
         yield from _elsewhere(run, plan, evaluator, concluded, looks)
         for reading in some:
@@ -81,6 +80,12 @@ def search_all(run: State, plan: Plan, evaluator: Evaluator) -> Iterator[Event]:
             run.settle(reading.name, Settling(found.verdict, message, shared + took[reading.name], found.case))
         enough(run)
     _undefined_points(run, evaluator, [case for part in parts for case in part.tallies.undefined])
+
+
+def _concluded(evaluator: Evaluator, tally: Tally, plan: Plan, looks: int) -> conclude.Concluded:
+    """What the candidates against a reading bear out. There may be eighteen guarantees: of each the worst case alone is shrunk."""
+    starts = 1 if tally.reading.axiom == axioms.GROUP else plan.effort.worst
+    return conclude.conclude(evaluator, tally, looks, starts=starts)
 
 
 def _in_turn(run: State, readings: Sequence[Reading]) -> list[list[Reading]]:
@@ -102,7 +107,7 @@ def _elsewhere(
                 operator=run.operator.name, name=step.stage, done=step.done, total=step.total, detail=step.detail
             )
         for name, tally in tallies.by_name.items():
-            found = conclude.conclude(evaluator, tally, looks)
+            found = _concluded(evaluator, tally, plan, looks)
             if isinstance(found.verdict, Refuted):
                 concluded[name] = found
 

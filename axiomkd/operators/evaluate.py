@@ -97,9 +97,8 @@ class Evaluator:
         self.allowance = Allowance()
         self._known: dict[tuple[bytes, bytes, float | bytes | None], np.ndarray] = {}
         self._remembered = 0
-        self.twin: Evaluator | None = (
-            None  # NumPy code as JAX traces it, once found: where to look, and nothing to conclude from
-        )
+        # NumPy code as JAX traces it, once found: where to look, and nothing to conclude from.
+        self.twin: Evaluator | None = None
         self.outcomes: dict[Any, Any] = {}  # of exact looks, by whoever takes them
         self._whole: Callable = self._trailing
         self._few: Counter[tuple[int, int]] = Counter()  # calls with few points, by size

@@ -25,10 +25,8 @@ from axiomkd.operators.heat import temperature
 PANELS = 4
 SIZES = ((3, 5), (2, 5), (3, 2), (2, 3), (5, 3), (3, 7), (16, 2), (8, 100))
 POINTS = 3
-WEIGHTS, TEACHERS = (
-    frozenset({"w", "weight", "weights"}),
-    frozenset({"P", "p", "probs", "probabilities", "teachers", "logits"}),
-)
+WEIGHTS = frozenset({"w", "weight", "weights"})
+TEACHERS = frozenset({"P", "p", "probs", "probabilities", "teachers", "logits"})
 
 
 def settled(operator: Operator) -> Operator:

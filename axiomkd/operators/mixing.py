@@ -27,11 +27,8 @@ from axiomkd.tracing.numerics import faithful_compile
 
 SIZES = ((2, 2, 3), (2, 3, 2), (3, 2, 4), (3, 3, 2), (4, 3, 5))
 """(K, C, B)."""
-MANY = (
-    2,
-    3,
-    33,
-)  # what is done in parts, or by a rule for large batches, shows there; not of losses, each row a minimum
+# What is done in parts, or by a rule for large batches, shows there; not of losses, each row of which is a minimum.
+MANY = (2, 3, 33)
 OTHERS = ((2, 9, 3), (16, 2, 3), (8, 100, 3))  # where none of the sizes above is supported
 TEMPERATURES = (1.0, 2.0)  # in turn: what mixes where the teachers are softened alone
 SURE = (0.9999, 0.98)  # how much of panels that are nearly certain is in one class, of their weights in one teacher

@@ -44,7 +44,7 @@ class Concluded:
     doubted: frozenset[tuple[int, int]] = frozenset()
 
 
-def conclude(evaluator: Evaluator, tally: Tally, limit: int, *, starts: int = 1) -> Concluded:
+def conclude(evaluator: Evaluator, tally: Tally, limit: int, *, starts: int) -> Concluded:
     """The verdict that the tally's candidates bear out. At most `limit` of each kind are looked at exactly; the largest witness is
     shrunk from `starts` cases."""
     reading = tally.reading

@@ -43,7 +43,7 @@ def check(subject: Subject, scope: Scope, heat: bool) -> None:
 
 
 def outside(subject: Subject) -> None:
-    """Raises Failed where a JAX function runs other instructions where nobody traces it, or handles there no exception that a trace
+    """Raises Failed where a JAX function runs other instructions where nobody traces it, or handles an exception that only a trace
     raises: a proof of its trace is none of the function, at however few points they differ."""
     if line := subject.keep("the same outside a trace", lambda: _otherwise_outside(subject)):
         raise Failed(

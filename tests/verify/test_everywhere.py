@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import sys
 
+import jax.numpy as jnp
 import pytest
 
 from axiomkd.core.operator import describe
@@ -17,6 +18,7 @@ from axiomkd.verify import everywhere
 from axiomkd.verify.line import Failed
 from axiomkd.verify.report import _settled, verify
 from axiomkd.verify.subject import Subject
+from tests.hidden import HIDDEN
 
 from .reports import proved, reading, report, written
 
@@ -195,35 +197,15 @@ def test_a_forged_scope_is_refused(tmp_path, monkeypatch):
         list(verify(report("ops.py::branch", [row])))
 
 
-HIDDEN = {
-    "handled": """def op(P, w):
-    try:
-        if abs(float(P[0, 0]) - 0.37) < 0.001:
-            return P.mean(0)
-    except Exception:
-        pass
-    return w @ P
-""",
-    "told apart": """def op(P, w):
-    if not isinstance(P, jax.core.Tracer) and abs(P[0, 0] - 0.37) < 0.001:
-        return P.mean(0)
-    return w @ P
-""",
-}
+@pytest.mark.parametrize("fn", HIDDEN, ids=lambda fn: fn.__name__)
+def test_nothing_is_proved_of_what_hides_from_its_trace(fn):
+    with pytest.raises(Failed, match=r"under a trace .* \(hidden.py:"):
+        everywhere.outside(Subject(describe(fn), "power"))
 
 
-@pytest.mark.parametrize("code", HIDDEN.values(), ids=HIDDEN)
-def test_nothing_is_proved_of_what_hides_from_its_trace(code):
-    with pytest.raises(Failed, match="under a trace"):
-        everywhere.outside(made(code))
-
-
-@pytest.mark.parametrize("q", ["w @ P", "jnp.exp(w @ jnp.log(P))", "sum(w[k] * P[k] for k in range(len(P)))"])
-def test_what_runs_alike_outside_a_trace_stands(q):
-    everywhere.outside(made(f"def op(P, w):\n    return {q}\n"))
-
-
-def made(code: str) -> Subject:
-    names: dict = {"__name__": __name__, "__file__": __file__}
-    exec(compile(HEAD + code, __file__, "exec"), names)
-    return Subject(describe(names["op"]), "power")
+@pytest.mark.parametrize(
+    "fn",
+    [lambda P, w: w @ P, lambda P, w: jnp.exp(w @ jnp.log(P)), lambda P, w: sum(w[k] * P[k] for k in range(len(P)))],
+)
+def test_what_runs_alike_outside_a_trace_stands(fn):
+    everywhere.outside(Subject(describe(fn, name="alike"), "power"))
